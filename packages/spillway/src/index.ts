@@ -1,0 +1,36 @@
+/**
+ * Child processes that cannot hang.
+ *
+ * @example
+ * import { run } from 'spillway';
+ * const { stdout } = await run('git', ['ls-files'], { timeout: '30s' });
+ */
+export {
+  type ByteStream,
+  Child,
+  type Duration,
+  type Encoding,
+  type ExitMessage,
+  type LineOptions,
+  type LiveOutputOption,
+  OptionError,
+  Output,
+  type OutputMessage,
+  type OutputOption,
+  type OutputTarget,
+  type Reason,
+  Result,
+  RunError,
+  type RunOptions,
+  run,
+  type SignalName,
+  SpillError,
+  StartError,
+  type StartMessage,
+  type StartOptions,
+  type StdinOption,
+  type StdinSource,
+  start,
+  type TerminateMessage,
+  type TerminateOptions,
+} from './run/index.js';

@@ -1,0 +1,48 @@
+/** A timer that may be put off, and that is not bounded by Node's own. */
+
+/** Above this, setTimeout fires at once (2^31 - 1 ms, some 24.8 days). */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * Calls `expire` once, when `ms` have passed since the start or since the last `postpone`. Infinity never expires. Postponing costs
+ * one look at the clock, no timer.
+ */
+export class Deadline {
+  readonly #ms: number;
+  readonly #expire: () => void;
+  #since = performance.now();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ms: number, expire: () => void) {
+    this.#ms = ms;
+    this.#expire = expire;
+    if (ms !== Number.POSITIVE_INFINITY) this.#arm(ms);
+  }
+
+  postpone(): void {
+    this.#since = performance.now();
+  }
+
+  /** Begins anew, also after it has expired. */
+  restart(): void {
+    this.cancel();
+    this.postpone();
+    this.#arm(this.#ms);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #arm(remaining: number): void {
+    this.#timer = setTimeout(() => this.#check(), Math.min(remaining, LONGEST_TIMER));
+  }
+
+  #check(): void {
+    const remaining = this.#since + this.#ms - performance.now();
+    // A timer may fire a fraction of a millisecond early.
+    if (remaining >= 1) this.#arm(remaining);
+    else this.#expire();
+  }
+}

@@ -1,0 +1,30 @@
+/** The child's environment: the parent's, merged with what the caller gave. */
+
+export interface ChildEnvironment {
+  /** `NAME=value` lines, or undefined for this process's own environment as it is. */
+  readonly lines: readonly string[] | undefined;
+  /** PATH as the child sees it. */
+  readonly path: string | undefined;
+}
+
+// The C library's environ is what process.env shows, as long as nobody has put another object in its place.
+const original = process.env;
+
+/**
+ * `changes` over the parent's variables, or alone without `inherit`; a value of undefined removes the variable.
+ */
+export function childEnvironment(
+  changes: Readonly<Record<string, string | undefined>> | undefined,
+  inherit: boolean,
+): ChildEnvironment {
+  if (changes === undefined && inherit && process.env === original) {
+    // Nothing to merge: the C array is passed on, without copying each variable into JavaScript and back.
+    return { lines: undefined, path: process.env.PATH };
+  }
+  const merged: Record<string, string | undefined> = { ...(inherit ? process.env : {}), ...changes };
+  const lines: string[] = [];
+  for (const [name, value] of Object.entries(merged)) {
+    if (value !== undefined) lines.push(`${name}=${value}`);
+  }
+  return { lines, path: merged.PATH };
+}

@@ -1,0 +1,7 @@
+/** One child's life: found, launched, signalled, terminated, settled, reaped. */
+export { Deadline } from './deadline.js';
+export { type ChildEnvironment, childEnvironment } from './environment.js';
+export { type Launch, type Launched, launch, type Stdio } from './launch.js';
+export { type Leftovers, type LifeHooks, OwnedProcess, type Termination } from './owned-process.js';
+export { type Ending, reaper } from './reaper.js';
+export { StartError } from './start-error.js';

@@ -1,0 +1,135 @@
+/** From a description of the child's three streams to a running process and the parent's ends of its pipes. */
+import { closeSync } from 'node:fs';
+import {
+  type ChildDescriptor,
+  createPipe,
+  duplicate,
+  makeBlocking,
+  type PipeEnds,
+  SystemError,
+  setPipeCapacity,
+  spawn,
+} from '../system/index.js';
+import type { ChildEnvironment } from './environment.js';
+import { findProgram, forgetProgram } from './program.js';
+import { explainStart } from './start-error.js';
+
+/** What one of the child's standard descriptors is. */
+export type Stdio =
+  | { readonly kind: 'null' }
+  /** A new pipe, of which this process keeps the other end. */
+  | { readonly kind: 'pipe' }
+  /** A descriptor of this process: one of its own standard ones, or a file opened for the child. */
+  | { readonly kind: 'descriptor'; readonly fd: number }
+  /** For stderr: wherever stdout goes. */
+  | { readonly kind: 'stdout' };
+
+export interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string | undefined;
+  readonly environment: ChildEnvironment;
+  readonly stdin: Stdio;
+  readonly stdout: Stdio;
+  readonly stderr: Stdio;
+  /** Bytes for every pipe made here; the kernel's default when undefined. */
+  readonly pipeCapacity: number | undefined;
+  /** The child's group becomes the foreground group of this terminal, one of its descriptors 0 to 2. */
+  readonly terminal: number | undefined;
+}
+
+/** A started process. The pipe ends are the caller's to close; undefined where the child has no pipe. */
+export interface Launched {
+  readonly pid: number;
+  /** The program's absolute path. */
+  readonly path: string;
+  readonly stdin: number | undefined;
+  readonly stdout: number | undefined;
+  readonly stderr: number | undefined;
+}
+
+/**
+ * Starts the process; it leads a process group of its own. Throws StartError, having closed all that it opened.
+ */
+export function launch(request: Launch): Launched {
+  let path: string | undefined;
+  const opened: number[] = [];
+  try {
+    path = findProgram(request.file, request.environment.path);
+    const pipes = [request.stdin, request.stdout, request.stderr].map((stdio, fd) =>
+      stdio.kind === 'pipe' ? openPipe(fd, request.pipeCapacity, opened) : undefined,
+    );
+    const descriptors = describeDescriptors(request, pipes, opened);
+    const pid = spawnFound(request, path, descriptors);
+    const [stdin, stdout, stderr] = [pipes[0]?.write, pipes[1]?.read, pipes[2]?.read];
+    for (const fd of opened) if (fd !== stdin && fd !== stdout && fd !== stderr) closeSync(fd);
+    return { pid, path, stdin, stdout, stderr };
+  } catch (error) {
+    for (const fd of opened) closeSync(fd);
+    throw explainStart(error, { file: request.file, path, cwd: request.cwd });
+  }
+}
+
+/** A remembered program may have moved since: it is looked up once more before its absence is believed. */
+function spawnFound(request: Launch, path: string, descriptors: ChildDescriptor[]): number {
+  const spawnAt = (at: string) =>
+    spawn({
+      path: at,
+      argv: [request.file, ...request.args],
+      environment: request.environment.lines,
+      cwd: request.cwd,
+      descriptors,
+      leads: 'group',
+      ...(request.terminal === undefined ? {} : { terminal: request.terminal }),
+    });
+  try {
+    return spawnAt(path);
+  } catch (error) {
+    if (!(error instanceof SystemError) || !forgetProgram(request.file, request.environment.path))
+      throw error;
+    if (error.code !== 'ENOENT' && error.code !== 'EACCES' && error.code !== 'ENOTDIR') throw error;
+    const now = findProgram(request.file, request.environment.path);
+    if (now === path) throw error;
+    return spawnAt(now);
+  }
+}
+
+const streamNames = ['stdin', 'stdout', 'stderr'];
+
+function openPipe(fd: number, capacity: number | undefined, opened: number[]): PipeEnds {
+  const ends = createPipe(`making a pipe for ${streamNames[fd]}`);
+  opened.push(ends.read, ends.write);
+  if (capacity !== undefined) setPipeCapacity(ends.write, capacity);
+  return ends;
+}
+
+function describeDescriptors(
+  request: Launch,
+  pipes: readonly (PipeEnds | undefined)[],
+  opened: number[],
+): ChildDescriptor[] {
+  return [request.stdin, request.stdout, request.stderr].map((stdio, fd): ChildDescriptor => {
+    const pipe = pipes[fd];
+    if (pipe) return { kind: 'duplicate', of: fd === 0 ? pipe.read : pipe.write };
+    switch (stdio.kind) {
+      case 'stdout':
+        return { kind: 'duplicate', of: 1 };
+      case 'descriptor':
+        makeBlocking(stdio.fd);
+        return { kind: 'duplicate', of: outOfTheWay(stdio.fd, fd, opened) };
+      default:
+        return { kind: 'open', path: '/dev/null', flags: fd === 0 ? O_RDONLY : O_WRONLY };
+    }
+  });
+}
+
+const O_RDONLY = 0;
+const O_WRONLY = 1;
+
+/** The copies are made in order, so a source among 0 to 2 that is not its own target would be overwritten before its turn. */
+function outOfTheWay(source: number, target: number, opened: number[]): number {
+  if (source > 2 || source === target) return source;
+  const copy = duplicate(source, 3, `passing descriptor ${source} on as ${streamNames[target]}`);
+  opened.push(copy);
+  return copy;
+}

@@ -1,0 +1,160 @@
+/**
+ * Collects the exit of every child this process started, and of no other.
+ *
+ * The kernel keeps an exited child as a zombie until it is waited for, and while it is one, its pid and its process group
+ * cannot be reused. So an exit is handled in three steps: peek (waitid with WNOWAIT), settle (signal what the group still
+ * holds, read what its pipes still hold), reap. Reaping first would leave a moment in which a signal could reach a stranger.
+ *
+ * Peeking asks for any child: one call an exit, however many others live. Somebody else's zombie, or one of ours that is still
+ * being settled, may stand in front of the queue; then, and only then, ours are looked at one by one.
+ */
+import { type CpuTime, type ExitStatus, peekAnyExited, peekChild, reap, takeStop } from '../system/index.js';
+
+/** How a child ended and what it cost; `'lost'` when another part of the program has reaped it. */
+export type Ending = { readonly status: ExitStatus; readonly cpu: CpuTime } | 'lost';
+
+/** What the reaper asks of the kernel; a fake stands here in the tests of races. */
+export interface WaitCalls {
+  peekAnyExited(): number | undefined;
+  peekChild(pid: number): 'running' | 'exited' | 'lost';
+  reap(pid: number): Exclude<Ending, 'lost'> | undefined;
+  takeStop(pid: number): number | undefined;
+}
+
+/** When to look, and what keeps the program's event loop alive meanwhile. */
+export interface Watch {
+  /** Calls `look` after each SIGCHLD, and `sweep` now and then; holds the event loop. */
+  start(look: () => void, sweep: () => void): void;
+  stop(): void;
+}
+
+export interface Watcher {
+  /** It has exited and is a zombie: settle, then call `reap`, at once or later. `lost`: somebody else has reaped it. */
+  exited(lost: boolean): void;
+  /** It was stopped by this signal. */
+  stopped?(signal: number): void;
+}
+
+interface Entry {
+  readonly watcher: Watcher;
+  exited: boolean;
+}
+
+export class Reaper {
+  readonly #calls: WaitCalls;
+  readonly #watch: Watch;
+  readonly #children = new Map<number, Entry>();
+  /** Children given up on: reaped when they end after all, but nobody waits for them. */
+  readonly #abandoned = new Set<number>();
+
+  constructor(calls: WaitCalls, watch: Watch) {
+    this.#calls = calls;
+    this.#watch = watch;
+  }
+
+  /**
+   * To be called before the start, since signals coalesce: one that comes between the start and the first look must find a handler.
+   */
+  prepare(): void {
+    if (this.#children.size === 0) {
+      this.#watch.start(
+        () => this.look(),
+        () => this.sweep(),
+      );
+    }
+  }
+
+  add(pid: number, watcher: Watcher): void {
+    this.#children.set(pid, { watcher, exited: false });
+  }
+
+  /** Takes back `prepare` when nothing was started. */
+  idle(): void {
+    if (this.#children.size === 0) this.#watch.stop();
+  }
+
+  /** Whether it has exited, also when no signal has told yet. Calls `exited` on its watcher in that case. */
+  check(pid: number): boolean {
+    const entry = this.#children.get(pid);
+    if (!entry || entry.exited) return true;
+    const state = this.#calls.peekChild(pid);
+    if (state === 'running') return false;
+    this.#tell(entry, state === 'lost');
+    return true;
+  }
+
+  /** Ends a zombie; its pid means nothing from here on. */
+  reap(pid: number): Ending {
+    this.#children.delete(pid);
+    this.idle();
+    return this.#calls.reap(pid) ?? 'lost';
+  }
+
+  /** Nobody waits for this child any more, since it cannot be ended; its zombie is still reaped if it comes to that. */
+  abandon(pid: number): void {
+    this.#children.delete(pid);
+    this.#abandoned.add(pid);
+    this.idle();
+  }
+
+  look(): void {
+    for (;;) {
+      const pid = this.#calls.peekAnyExited();
+      if (pid === undefined) break;
+      const entry = this.#children.get(pid);
+      if (this.#abandoned.delete(pid)) this.#calls.reap(pid);
+      else if (!entry || entry.exited) {
+        this.sweep();
+        break;
+      } else this.#tell(entry, false);
+    }
+    this.#lookForStops();
+  }
+
+  /** Looks at every child by its pid. */
+  sweep(): void {
+    for (const pid of [...this.#children.keys()]) this.check(pid);
+    for (const pid of this.#abandoned) if (this.#calls.reap(pid)) this.#abandoned.delete(pid);
+  }
+
+  #lookForStops(): void {
+    for (const [pid, { watcher, exited }] of this.#children) {
+      if (!watcher.stopped || exited) continue;
+      const signal = this.#calls.takeStop(pid);
+      if (signal !== undefined) watcher.stopped(signal);
+    }
+  }
+
+  #tell(entry: Entry, lost: boolean): void {
+    entry.exited = true;
+    entry.watcher.exited(lost);
+  }
+}
+
+/**
+ * A safety net, not the way exits are found: SIGCHLD can be taken from us by `process.removeAllListeners()` or a native add-on.
+ * The same timer is what keeps the event loop alive, since signal handlers do not.
+ */
+const SWEEP_EVERY_MS = 1000;
+
+class SignalWatch implements Watch {
+  #timer: NodeJS.Timeout | undefined;
+  #look: (() => void) | undefined;
+
+  start(look: () => void, sweep: () => void): void {
+    if (this.#look === undefined || !process.listeners('SIGCHLD').includes(this.#look)) {
+      this.#look ??= look;
+      process.on('SIGCHLD', this.#look);
+    }
+    this.#timer ??= setInterval(sweep, SWEEP_EVERY_MS);
+  }
+
+  /** The handler stays: taking it out and putting it in again for each child costs more than it saves, and it holds nothing alive. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+/** The one reaper of this process. */
+export const reaper = new Reaper({ peekAnyExited, peekChild, reap, takeStop }, new SignalWatch());

@@ -1,0 +1,92 @@
+/** A running command, as `start` gives it. */
+import type { Writable } from 'node:stream';
+import type { ByteStream } from '../stream/index.js';
+import type { Execution } from './execution.js';
+import type { SignalName, StartOptions, TerminateOptions } from './options.js';
+import type { Plan } from './plan.js';
+import type { Result } from './result.js';
+import { requireSignal, terminationFrom } from './settings.js';
+
+type IsLive<T> = T extends undefined | 'auto' | 'stream'
+  ? true
+  : T extends readonly (infer I)[]
+    ? IsLive<I>
+    : never;
+type LiveField<O, Name extends 'stdout' | 'stderr'> = StartOptions extends O
+  ? ByteStream
+  : O extends { readonly [K in Name]: infer W }
+    ? true extends IsLive<W>
+      ? ByteStream
+      : undefined
+    : ByteStream;
+type StdinField<O> = O extends { readonly stdin: 'pipe' }
+  ? Writable
+  : StartOptions extends O
+    ? Writable | undefined
+    : undefined;
+
+/** A child process and all that belongs to it. `await using` ends it with the scope. */
+export class Child<O = unknown> implements AsyncDisposable {
+  /** The child's process id, which is its process group's too. */
+  readonly pid: number;
+  readonly file: string;
+  readonly args: readonly string[];
+  /**
+   * With `stdin: 'pipe'`, what the child reads; end it when there is no more. Writing to a child that has closed its stdin does
+   * nothing.
+   */
+  readonly stdin: StdinField<O>;
+  /** With `'auto'` and `'stream'`, the output as it comes, for one reader. Leaving its loop early ends the child. */
+  readonly stdout: LiveField<O, 'stdout'>;
+  readonly stderr: LiveField<O, 'stderr'>;
+  readonly #execution: Execution;
+  #result: Promise<Result<O>> | undefined;
+
+  constructor(execution: Execution, plan: Plan) {
+    this.#execution = execution;
+    this.pid = execution.pid;
+    this.file = plan.settings.file;
+    this.args = plan.settings.args;
+    this.stdin = execution.stdin as StdinField<O>;
+    this.stdout = plan.stdout.live as LiveField<O, 'stdout'>;
+    this.stderr = plan.stderr.live as LiveField<O, 'stderr'>;
+  }
+
+  /**
+   * Settles when the command has ended, its output is where it belongs and nothing of it is left. Rejects with RunError as `check`
+   * says. The promise is made when it is first asked for, so a failure that nobody asked about is no unhandled rejection.
+   */
+  get result(): Promise<Result<O>> {
+    this.#result ??= this.#execution.settled.then(({ result, error }) => {
+      if (error) throw error;
+      return result as Result<O>;
+    });
+    return this.#result;
+  }
+
+  /** Whether the process runs, as far as is known by now. */
+  get running(): boolean {
+    return this.#execution.running;
+  }
+
+  /**
+   * Sends a signal to the child's whole process group; false when it is over. Default: SIGTERM. It is only sent: see `terminate`.
+   * Errors: EPERM when the child runs as another user.
+   */
+  kill(signal: SignalName = 'SIGTERM'): boolean {
+    return this.#execution.signal(requireSignal('signal', signal));
+  }
+
+  /**
+   * Ends the child: signal, grace period, SIGKILL. Settles when it is gone, and never rejects. Default: the option `terminate`.
+   */
+  async terminate(options?: TerminateOptions): Promise<void> {
+    this.#execution.end({ kind: 'requested' }, options && terminationFrom(options));
+    await this.#execution.settled;
+  }
+
+  /** The end of an `await using` scope: terminates the child if it still runs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.terminate();
+  }
+}

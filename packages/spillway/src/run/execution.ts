@@ -1,0 +1,266 @@
+/**
+ * One command from its start to its result: process, streams and limits put together.
+ *
+ * It is over when the process has ended and its output is where it belongs. What ends it is decided once: the first cause wins, and
+ * an exit that was there before the cause is an exit.
+ */
+import { Deadline, type Ending, launch, OwnedProcess, reaper } from '../process/index.js';
+import { Flow, feedStdin, openStdin, type StdinPipe } from '../stream/index.js';
+import { signalName } from '../system/index.js';
+import type { Cause } from './cause.js';
+import { closeOpened, discardSinks, type Plan } from './plan.js';
+import { Result, type ResultFacts } from './result.js';
+import { RunError } from './run-error.js';
+import { telemetry } from './telemetry.js';
+
+/** What the command line asks for beyond the options: the child as a job in the foreground of a terminal. */
+export interface JobControl {
+  /** The descriptor (0 to 2) of the terminal whose foreground group the child's becomes. */
+  readonly terminal?: number | undefined;
+  /** The child was stopped by this signal, as by Ctrl-Z. */
+  stopped(signal: number): void;
+}
+
+export interface Settled {
+  readonly result: Result;
+  /** What `check` rejects with; a failure on this side rejects without `check` as well. */
+  readonly error: RunError | undefined;
+}
+
+export class Execution {
+  readonly pid: number;
+  readonly stdin: ReturnType<typeof openStdin> | undefined;
+  /** Never rejects. */
+  readonly settled: Promise<Settled>;
+  readonly #plan: Plan;
+  readonly #process: OwnedProcess;
+  readonly #startedAt = new Date();
+  readonly #startedMs = performance.now();
+  readonly #flows: Flow[] = [];
+  readonly #sent: string[] = [];
+  readonly #deadlines: Deadline[] = [];
+  #stdinPipe: StdinPipe | undefined;
+  #idle: Deadline | undefined;
+  #unfinishedFlows = 0;
+  #received = 0;
+  #cause: Cause | undefined;
+  #leaderExited = false;
+  #ending: Ending | 'abandoned' | undefined;
+  #resolve!: (settled: Settled) => void;
+  #isSettled = false;
+  readonly #onAbort = () => this.end({ kind: 'abort', reason: this.#plan.settings.abort?.reason });
+
+  constructor(plan: Plan, job?: JobControl) {
+    this.#plan = plan;
+    const { settings } = plan;
+    this.settled = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    reaper.prepare();
+    const launched = this.#launch(job);
+    this.pid = launched.pid;
+    this.#process = new OwnedProcess(launched.pid, settings.leftovers, {
+      exited: () => this.#exited(),
+      ended: (ending) => this.#ended(ending),
+      escalated: (signal) => this.#sent.push(signalName(signal)),
+      ...(job ? { stopped: (signal: number) => job.stopped(signal) } : {}),
+    });
+    if (launched.stdout !== undefined) this.#openFlow('stdout', launched.stdout);
+    if (launched.stderr !== undefined) this.#openFlow('stderr', launched.stderr);
+    this.#setDeadlines();
+    if (launched.stdin !== undefined) this.stdin = this.#connectStdin(launched.stdin);
+    settings.abort?.addEventListener('abort', this.#onAbort, { once: true });
+    if (telemetry.start.hasSubscribers) {
+      telemetry.start.publish({ pid: this.pid, file: settings.file, args: settings.args, cwd: settings.cwd });
+    }
+  }
+
+  get running(): boolean {
+    return this.#process.running;
+  }
+
+  /** Sends a signal to the child's group; false when it is over. */
+  signal(signal: number): boolean {
+    return this.#process.signal(signal);
+  }
+
+  /** Ends it for this reason, unless another came first. */
+  end(cause: Cause, termination = this.#plan.settings.termination): void {
+    if (this.#isSettled) return;
+    // The exit may have happened without our knowing: then it was first.
+    if (this.#process.running && this.#process.checkExit() && this.#isSettled) return;
+    this.#cause ??= cause;
+    if (this.#ending !== undefined) {
+      this.#settle();
+      return;
+    }
+    if (telemetry.terminate.hasSubscribers) telemetry.terminate.publish({ pid: this.pid, cause: cause.kind });
+    this.#process.terminate(termination);
+  }
+
+  #launch(job: JobControl | undefined) {
+    const { settings, stdin, stdout, stderr } = this.#plan;
+    try {
+      return launch({
+        file: settings.file,
+        args: settings.args,
+        cwd: settings.cwd,
+        environment: settings.environment,
+        stdin: stdin.stdio,
+        stdout: stdout.stdio,
+        stderr: stderr.stdio,
+        pipeCapacity: settings.pipeCapacity,
+        terminal: job?.terminal,
+      });
+    } catch (error) {
+      reaper.idle();
+      discardSinks(this.#plan);
+      throw error;
+    } finally {
+      closeOpened(this.#plan);
+    }
+  }
+
+  #openFlow(name: 'stdout' | 'stderr', fd: number): void {
+    const { sinks, live } = this.#plan[name];
+    this.#unfinishedFlows++;
+    const flow = new Flow(fd, sinks, live, {
+      received: (bytes) => this.#receive(name, bytes),
+      failed: (error) => this.end({ kind: 'error', error }),
+      ended: () => {
+        this.#unfinishedFlows--;
+        this.#flowEnded();
+      },
+    });
+    this.#flows.push(flow);
+    this.#plan.onCancelled[name] = () => {
+      flow.cancel();
+      this.end({ kind: 'enough' });
+    };
+  }
+
+  #connectStdin(fd: number) {
+    const { source } = this.#plan.stdin;
+    if (source === 'pipe') {
+      const socket = openStdin(fd);
+      this.#stdinPipe = { close: () => socket.destroy() };
+      return socket;
+    }
+    if (source !== undefined)
+      this.#stdinPipe = feedStdin(fd, source, (error) => this.end({ kind: 'error', error }));
+    return undefined;
+  }
+
+  #setDeadlines(): void {
+    const { timeout, idleTimeout } = this.#plan.settings;
+    if (timeout !== Number.POSITIVE_INFINITY) {
+      this.#deadlines.push(new Deadline(timeout, () => this.end({ kind: 'timeout', ms: timeout })));
+    }
+    if (idleTimeout !== Number.POSITIVE_INFINITY) {
+      this.#idle = new Deadline(idleTimeout, () => this.#checkIdle(idleTimeout));
+      this.#deadlines.push(this.#idle);
+    }
+  }
+
+  /** Silence that we cause, by not reading or by not having had time to, is not the child's. */
+  #checkIdle(ms: number): void {
+    const ours = this.#flows.some((flow) => flow.paused || flow.hasUnread);
+    if (ours || this.#leaderExited) this.#idle?.restart();
+    else this.end({ kind: 'idle', ms });
+  }
+
+  #receive(name: 'stdout' | 'stderr', bytes: number): void {
+    this.#received += bytes;
+    this.#idle?.postpone();
+    if (telemetry.output.hasSubscribers) telemetry.output.publish({ pid: this.pid, stream: name, bytes });
+    const { outputLimit } = this.#plan.settings;
+    if (this.#received > outputLimit) this.#exceeded(outputLimit);
+  }
+
+  /** Known for certain also after the exit, so that the outcome does not hang on who is faster. */
+  #exceeded(bytes: number): void {
+    if (this.#leaderExited) this.#cause ??= { kind: 'output-limit', bytes };
+    else this.end({ kind: 'output-limit', bytes });
+  }
+
+  /** The leader is a zombie, and what it wrote is in the pipes. */
+  #exited(): void {
+    const first = !this.#leaderExited;
+    this.#leaderExited = true;
+    this.#stdinPipe?.close();
+    if (first && this.#plan.settings.leftovers === 'wait') {
+      // Whoever still holds the streams is waited for; when nobody does, this ends at once.
+      queueMicrotask(() => this.#flowEnded());
+      return;
+    }
+    for (const flow of this.#flows) flow.drain();
+  }
+
+  #flowEnded(): void {
+    if (this.#unfinishedFlows > 0) return;
+    if (this.#ending !== undefined) this.#settle();
+    else if (this.#leaderExited && this.#plan.settings.leftovers === 'wait') this.#process.release();
+  }
+
+  #ended(ending: Ending | 'abandoned'): void {
+    this.#ending = ending;
+    this.#stdinPipe?.close();
+    // What could not be ended may hold the pipes for ever.
+    if (ending === 'abandoned') for (const flow of this.#flows) flow.drain();
+    if (this.#unfinishedFlows === 0) {
+      this.#settle();
+      return;
+    }
+    // The output is still on its way to a slow target. After a timeout or an abort it has the grace period for that.
+    if (this.#cause) {
+      this.#deadlines.push(new Deadline(this.#plan.settings.termination.grace, () => this.#settle()));
+    }
+  }
+
+  #settle(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    for (const deadline of this.#deadlines) deadline.cancel();
+    const { settings, stdout, stderr } = this.#plan;
+    settings.abort?.removeEventListener('abort', this.#onAbort);
+    const facts = this.#facts();
+    const result = new Result(facts, settings.encoding, { stdout: stdout.kept(), stderr: stderr.kept() });
+    const story = {
+      sent: this.#sent,
+      graceMs: settings.termination.grace,
+      abandoned: this.#ending === 'abandoned',
+    };
+    const failed = facts.reason === 'error' || (!facts.ok && settings.check);
+    if (telemetry.exit.hasSubscribers) telemetry.exit.publish(facts);
+    this.#resolve({ result, error: failed ? new RunError(result, this.#cause, story) : undefined });
+  }
+
+  #facts(): ResultFacts {
+    const { settings } = this.#plan;
+    const ending = this.#ending;
+    const known = ending === undefined || typeof ending === 'string' ? undefined : ending;
+    if (ending === 'lost') {
+      const error = new Error(
+        `process ${this.pid} was reaped by another part of this program, so how it ended is not known`,
+      );
+      this.#cause ??= { kind: 'error', error };
+    }
+    const exitCode = known?.status.kind === 'exited' ? known.status.code : undefined;
+    const signal = known?.status.kind === 'signaled' ? signalName(known.status.signal) : undefined;
+    const kind = this.#cause?.kind;
+    const limit = kind === undefined || kind === 'requested' || kind === 'enough' ? undefined : kind;
+    return {
+      file: settings.file,
+      args: settings.args,
+      cwd: settings.cwd ?? process.cwd(),
+      pid: this.pid,
+      ok: kind === 'enough' || (limit === undefined && exitCode === 0),
+      exitCode,
+      signal,
+      reason: limit ?? (signal === undefined ? 'exit' : 'signal'),
+      startedAt: this.#startedAt,
+      durationMs: performance.now() - this.#startedMs,
+      cpu: known?.cpu ?? { userMs: 0, systemMs: 0 },
+    };
+  }
+}

@@ -1,0 +1,22 @@
+/** What users call. */
+export { StartError } from '../process/index.js';
+export { type ByteStream, type LineOptions, Output, SpillError, type StdinSource } from '../stream/index.js';
+export { Child } from './child.js';
+export { type Duration, formatDuration, parseDuration } from './duration.js';
+export { OptionError } from './option-error.js';
+export type {
+  Encoding,
+  LiveOutputOption,
+  OutputOption,
+  OutputTarget,
+  RunOptions,
+  SignalName,
+  StartOptions,
+  StdinOption,
+  TerminateOptions,
+} from './options.js';
+export { type Reason, Result, type ResultFacts } from './result.js';
+export { run } from './run.js';
+export { RunError } from './run-error.js';
+export { start, startJob } from './start.js';
+export type { ExitMessage, OutputMessage, StartMessage, TerminateMessage } from './telemetry.js';

@@ -1,0 +1,57 @@
+/** The stdin option, taken apart. */
+import { openSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Stdio } from '../process/index.js';
+import type { StdinSource } from '../stream/index.js';
+import { explainFile } from './file-error.js';
+import { OptionError } from './option-error.js';
+import { requirePath } from './settings.js';
+
+export interface InputPlan {
+  readonly stdio: Stdio;
+  /** What is written into the pipe, or 'pipe' when the caller writes. */
+  readonly source: StdinSource | 'pipe' | undefined;
+  readonly opened: readonly number[];
+}
+
+const ALLOWED =
+  "'ignore', 'inherit', bytes, { file }, a Readable or another async iterable, or a string other than these words";
+
+export function planInput(file: string, wish: unknown, live: boolean): InputPlan {
+  const plan = (stdio: Stdio, source?: InputPlan['source'], opened: readonly number[] = []) => ({
+    stdio,
+    source,
+    opened,
+  });
+  if (wish === 'ignore') return plan({ kind: 'null' });
+  if (wish === 'inherit') return plan({ kind: 'descriptor', fd: 0 });
+  if (wish === 'pipe') {
+    if (!live)
+      throw new OptionError(
+        'stdin',
+        wish,
+        `${ALLOWED}; with start(), 'pipe' as well. To send that word, give bytes`,
+      );
+    return plan({ kind: 'pipe' }, 'pipe');
+  }
+  if (typeof wish === 'string' || wish instanceof Uint8Array || isAsyncIterable(wish))
+    return plan({ kind: 'pipe' }, wish);
+  if (typeof wish === 'object' && wish !== null && 'file' in wish) {
+    const path = resolve(requirePath('stdin.file', wish.file));
+    const fd = openForReading(file, path);
+    return plan({ kind: 'descriptor', fd }, undefined, [fd]);
+  }
+  throw new OptionError('stdin', wish, live ? `'pipe', ${ALLOWED}` : ALLOWED);
+}
+
+function openForReading(file: string, path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw explainFile(error, file, 'stdin', path);
+  }
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<string | Uint8Array> {
+  return typeof (value as AsyncIterable<unknown> | null)?.[Symbol.asyncIterator] === 'function';
+}

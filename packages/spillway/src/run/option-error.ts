@@ -1,0 +1,91 @@
+/** An option that cannot be taken: which, what was given, what is allowed. */
+import { inspect } from 'node:util';
+
+/** A mistake in the call itself; nothing was started. `option` names it, as in `'terminate.grace'`. */
+export class OptionError extends TypeError {
+  override readonly name = 'OptionError';
+  readonly code = 'ERR_INVALID_ARG_VALUE';
+  readonly option: string;
+
+  constructor(option: string, given: unknown, allowed: string, verb = 'is') {
+    super(`${option} ${verb} ${shown(given)}; allowed: ${allowed}`);
+    this.option = option;
+  }
+}
+
+export function shown(value: unknown): string {
+  const text = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 60 });
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+const KNOWN = new Set([
+  'cwd',
+  'env',
+  'inheritEnv',
+  'stdin',
+  'stdout',
+  'stderr',
+  'memory',
+  'spillDirectory',
+  'outputLimit',
+  'timeout',
+  'idleTimeout',
+  'terminate',
+  'signal',
+  'check',
+  'leftovers',
+  'pipeCapacity',
+  'encoding',
+]);
+
+/** What users of other libraries reach for. */
+const ALIASES: Readonly<Record<string, string>> = {
+  killSignal: 'terminate: { signal }',
+  forceKillAfterDelay: 'terminate: { grace }',
+  maxBuffer: 'outputLimit',
+  input: 'stdin',
+  inputFile: 'stdin: { file }',
+  reject: 'check',
+  cancelSignal: 'signal',
+  extendEnv: 'inheritEnv',
+  stdio: 'stdin, stdout and stderr',
+  shell: "run('sh', ['-c', text])",
+};
+
+export function requireKnown(options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw new OptionError('options', options, 'an object');
+  for (const name of Object.keys(options)) {
+    if (KNOWN.has(name)) continue;
+    const hint = ALIASES[name];
+    throw new OptionError(
+      'options',
+      name,
+      hint ? `here this is ${hint}` : [...KNOWN].join(', '),
+      'has the unknown option',
+    );
+  }
+}
+
+export function requireBytes(option: string, value: unknown, least: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (
+    typeof value === 'number' &&
+    value >= least &&
+    (Number.isInteger(value) || value === Number.POSITIVE_INFINITY)
+  ) {
+    return value;
+  }
+  throw new OptionError(option, value, `a whole number of bytes from ${least}`);
+}
+
+export function requireOneOf<T extends string>(option: string, value: unknown, allowed: readonly T[]): T {
+  if (allowed.includes(value as T)) return value as T;
+  throw new OptionError(option, value, allowed.map((one) => `'${one}'`).join(', '));
+}
+
+/** C strings end at a NUL, so one inside would cut the text without a word. */
+export function withoutNul(option: string, value: string): string {
+  if (value.includes('\0'))
+    throw new OptionError(option, value, 'text without NUL characters, which no program can be given');
+  return value;
+}

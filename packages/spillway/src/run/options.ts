@@ -1,0 +1,107 @@
+/** What a caller may ask for: the options of `run` and `start`, in the order of the documentation's table. */
+import type { Writable } from 'node:stream';
+import type { StdinSource } from '../stream/index.js';
+import type { Duration } from './duration.js';
+
+/** A signal by name or by number. */
+export type SignalName = NodeJS.Signals | number;
+
+/** One place that output goes to. */
+export type OutputTarget =
+  /** Kept for the result: in memory up to `memory` bytes, then in a temporary file. */
+  | 'capture'
+  /** This process's own stdout or stderr. Alone, the child writes to it directly. */
+  | 'inherit'
+  /** Nowhere: /dev/null. */
+  | 'ignore'
+  /** A file, emptied first unless `append`. Alone, the child writes to it directly. */
+  | { readonly file: string | URL; readonly append?: boolean }
+  /** The last bytes only. */
+  | { readonly tail: number }
+  /** A Node stream, at its pace. It is not ended. */
+  | Writable
+  /** Called with each chunk of bytes, which it may keep. While a promise that it returned is pending, the child waits. */
+  | ((chunk: Buffer) => unknown);
+
+export type OutputOption = OutputTarget | readonly OutputTarget[];
+
+/** For `start`: also read while the child runs. */
+export type LiveOutputOption =
+  | OutputOption
+  /** Captured until somebody reads `child.stdout`; from then on streamed, what was captured first. */
+  | 'auto'
+  /** Read from `child.stdout`; what nobody reads stays in the pipe, and the child waits. */
+  | 'stream';
+
+export type StdinOption =
+  /** Nothing: /dev/null. */
+  | 'ignore'
+  /** This process's own stdin. */
+  | 'inherit'
+  /** A file, opened for reading. */
+  | { readonly file: string | URL }
+  /** A string, bytes, or anything that yields them: a Readable, a generator. */
+  | StdinSource;
+
+export type Encoding = 'utf8' | 'latin1' | 'buffer';
+
+export interface TerminateOptions {
+  /** The first signal. Default: `'SIGTERM'`. */
+  readonly signal?: SignalName | undefined;
+  /** How long after it SIGKILL follows. Default: 5 s. */
+  readonly grace?: Duration | undefined;
+}
+
+interface CommonOptions {
+  /** The child's working directory. Default: this process's. A program with a relative path is not looked for in it. */
+  readonly cwd?: string | URL | undefined;
+  /** Variables, merged over this process's; `undefined` removes one. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** False: the child gets `env` and nothing else. Default: true. */
+  readonly inheritEnv?: boolean | undefined;
+  /** Bytes of each captured stream that are kept in memory; what is beyond goes to a temporary file. Default: 8 MiB. */
+  readonly memory?: number | undefined;
+  /** Where that file is made; it never has a name, or only for a moment. Default: `os.tmpdir()`. */
+  readonly spillDirectory?: string | undefined;
+  /** Bytes of stdout and stderr together, past which the child is terminated. Default: none. */
+  readonly outputLimit?: number | undefined;
+  /** How long the command may take, its output's delivery included. 0 ends it at once. Default: none. */
+  readonly timeout?: Duration | undefined;
+  /** How long it may be silent on the streams that are read here. Time in which we keep it waiting does not count. Default: none. */
+  readonly idleTimeout?: Duration | undefined;
+  /** How it is ended when it must be: signal, grace period, SIGKILL, for its whole process group. Default: SIGTERM, 5 s. */
+  readonly terminate?: TerminateOptions | undefined;
+  /** Ends it when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether a non-zero exit, a signal, a timeout, an abort or an exceeded limit rejects. Default: true. */
+  readonly check?: boolean | undefined;
+  /**
+   * What becomes of processes that it leaves in its process group: `'kill'`; `'wait'` for the end of the streams that they hold;
+   * `'leave'`. Default: `'kill'`.
+   */
+  readonly leftovers?: 'kill' | 'wait' | 'leave' | undefined;
+  /** Bytes for each pipe, rounded up by the kernel to a power of two of pages (pipe(7)). Default: the kernel's, 64 KiB. */
+  readonly pipeCapacity?: number | undefined;
+  /** How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for what is not UTF-8. */
+  readonly encoding?: Encoding | undefined;
+}
+
+/** Options of `run`. */
+export interface RunOptions extends CommonOptions {
+  /** What the child reads. Default: `'ignore'`. */
+  readonly stdin?: StdinOption | undefined;
+  /** Where its output goes; a list for several places. Default: `'capture'`. */
+  readonly stdout?: OutputOption | undefined;
+  /** The same for stderr; `'stdout'` merges it into stdout, in the order of the writes. Default: `'capture'`. */
+  readonly stderr?: OutputOption | 'stdout' | undefined;
+}
+
+/** Options of `start`. */
+export interface StartOptions extends CommonOptions {
+  /** What the child reads; `'pipe'` gives `child.stdin`. Default: `'ignore'`. */
+  readonly stdin?: StdinOption | 'pipe' | undefined;
+  /** Where its output goes; a list for several places. Default: `'auto'`. */
+  readonly stdout?: LiveOutputOption | undefined;
+  /** The same for stderr; `'stdout'` merges it into stdout, in the order of the writes. Default: `'auto'`. */
+  readonly stderr?: LiveOutputOption | 'stdout' | undefined;
+}

@@ -1,0 +1,77 @@
+/** Everything that is decided before a child is started. */
+
+import { type InputPlan, planInput } from './input-plan.js';
+import { OptionError } from './option-error.js';
+import type { RunOptions, StartOptions } from './options.js';
+import { abandon, closeAll, type OutputPlan, planOutput } from './output-plan.js';
+import { type Settings, settle } from './settings.js';
+
+export interface Plan {
+  readonly settings: Settings;
+  readonly stdin: InputPlan;
+  readonly stdout: OutputPlan;
+  readonly stderr: OutputPlan;
+  /** Calls this when a live reader leaves before the end; set by whoever carries the plan out. */
+  readonly onCancelled: { stdout?: () => void; stderr?: () => void };
+}
+
+/** Checks all options, then opens the files among them. Throws OptionError or StartError; nothing is left open then. */
+export function plan(
+  file: unknown,
+  args: unknown,
+  options: RunOptions | StartOptions,
+  mode: 'run' | 'start',
+): Plan {
+  const settings = settle(file, args, options);
+  const live = mode === 'start';
+  const usual = live ? 'auto' : 'capture';
+  const onCancelled: Plan['onCancelled'] = {};
+  const made: (InputPlan | OutputPlan)[] = [];
+  try {
+    const stdin = planInput(settings.file, options.stdin ?? 'ignore', live);
+    made.push(stdin);
+    const stdout = planOutput('stdout', options.stdout ?? usual, settings, live, () =>
+      onCancelled.stdout?.(),
+    );
+    made.push(stdout);
+    const stderr = planOutput(
+      'stderr',
+      options.stderr ?? usual,
+      settings,
+      live,
+      () => onCancelled.stderr?.(),
+      stdout.file,
+    );
+    made.push(stderr);
+    if (
+      settings.idleTimeout !== Number.POSITIVE_INFINITY &&
+      stdout.stdio.kind !== 'pipe' &&
+      stderr.stdio.kind !== 'pipe'
+    ) {
+      throw new OptionError(
+        'idleTimeout',
+        options.idleTimeout,
+        "only with stdout or stderr read here, since silence cannot be seen otherwise: 'capture', or ['inherit', { tail: 4096 }]",
+      );
+    }
+    return { settings, stdin, stdout, stderr, onCancelled };
+  } catch (error) {
+    for (const one of made) discard(one);
+    throw error;
+  }
+}
+
+/** Lets go of what a plan opened, after a start or instead of one. */
+export function closeOpened({ stdin, stdout, stderr }: Plan): void {
+  for (const { opened } of [stdin, stdout, stderr]) closeAll(opened);
+}
+
+/** The child was not started, so its sinks get nothing. */
+export function discardSinks({ stdout, stderr }: Plan): void {
+  for (const sink of [...stdout.sinks, ...stderr.sinks]) abandon(sink);
+}
+
+function discard(one: InputPlan | OutputPlan): void {
+  closeAll(one.opened);
+  if ('sinks' in one) for (const sink of one.sinks) abandon(sink);
+}

@@ -1,0 +1,139 @@
+/** What became of a command. */
+import { inspect } from 'node:util';
+import type { Output } from '../stream/index.js';
+import { formatCommand } from './command-line.js';
+import type { Encoding, RunOptions, StartOptions } from './options.js';
+
+/**
+ * Why it ended: by itself (`'exit'`), by a signal (`'signal'`, whoever sent it), or because of a limit or a wish of the caller's.
+ * `'error'`: something on this side failed, such as the disk under a spill or a function that takes the output.
+ */
+export type Reason = 'exit' | 'signal' | 'timeout' | 'idle' | 'abort' | 'output-limit' | 'error';
+
+/** What every result holds. */
+export interface ResultFacts {
+  /** The program as it was named, and its arguments. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** The child's working directory. */
+  readonly cwd: string;
+  /** Undefined when it was aborted before it started. */
+  readonly pid: number | undefined;
+  /** Whether nothing went wrong: exit code 0 and no other reason to end it. */
+  readonly ok: boolean;
+  /** 0 to 255; undefined when a signal ended it. */
+  readonly exitCode: number | undefined;
+  /** The signal that ended it. */
+  readonly signal: NodeJS.Signals | undefined;
+  readonly reason: Reason;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  /** Processor time of the command and of the descendants that it waited for. */
+  readonly cpu: { readonly userMs: number; readonly systemMs: number };
+}
+
+type Shared<T> = T extends readonly (infer Item)[] ? Item : T;
+type IsKept<T, Default extends boolean> = T extends undefined
+  ? Default
+  : T extends 'capture' | 'auto' | { readonly tail: number }
+    ? true
+    : never;
+type Text<O> = O extends { readonly encoding: infer E }
+  ? E extends 'buffer'
+    ? Buffer
+    : E extends Encoding | undefined
+      ? string
+      : never
+  : string;
+type Wish<O, Name extends string> = O extends { readonly [K in Name]: infer W } ? Shared<W> : undefined;
+/** 'auto' is captured unless somebody has read the stream, which no type can know. */
+type Maybe<O, Name extends string> =
+  Wish<O, Name> extends infer W ? ('auto' extends W ? undefined : never) : never;
+type Field<O, Name extends string, Kept> =
+  true extends IsKept<Wish<O, Name>, true> ? Kept | Maybe<O, Name> : undefined;
+
+/** Text, or bytes with `encoding: 'buffer'`; undefined where the stream was not kept. */
+export type TextField<O, Name extends 'stdout' | 'stderr'> = RunOptions extends O
+  ? string
+  : StartOptions extends O
+    ? string | undefined
+    : Field<O, Name, Text<O>>;
+export type OutputField<O, Name extends 'stdout' | 'stderr'> = RunOptions extends O
+  ? Output
+  : StartOptions extends O
+    ? Output | undefined
+    : Field<O, Name, Output>;
+
+/** The outcome of a command, and its output as far as it was kept. `O` is the type of the options it ran with. */
+export class Result<O = unknown> implements ResultFacts {
+  readonly file!: string;
+  readonly args!: readonly string[];
+  readonly cwd!: string;
+  readonly pid!: number | undefined;
+  readonly ok!: boolean;
+  readonly exitCode!: number | undefined;
+  readonly signal!: NodeJS.Signals | undefined;
+  readonly reason!: Reason;
+  readonly startedAt!: Date;
+  readonly durationMs!: number;
+  readonly cpu!: { readonly userMs: number; readonly systemMs: number };
+  /** The exact bytes of each stream that was kept. */
+  readonly output: { readonly stdout: OutputField<O, 'stdout'>; readonly stderr: OutputField<O, 'stderr'> };
+  readonly #encoding: Encoding;
+  #stdout: { readonly value: unknown } | undefined;
+  #stderr: { readonly value: unknown } | undefined;
+
+  constructor(
+    facts: ResultFacts,
+    encoding: Encoding,
+    output: { readonly stdout: Output | undefined; readonly stderr: Output | undefined },
+  ) {
+    Object.assign(this, facts);
+    this.output = output as this['output'];
+    this.#encoding = encoding;
+  }
+
+  /**
+   * The decoded text without its last newline, as a shell's `$(…)` gives it; with `encoding: 'buffer'` the bytes as they are;
+   * undefined when stdout was not kept. Decoded at the first use; what has spilled is read from disk then.
+   * Errors: RangeError when it is longer than a string can be; `output.stdout` has it all the same.
+   */
+  get stdout(): TextField<O, 'stdout'> {
+    this.#stdout ??= { value: textOf(this.output.stdout as Output | undefined, this.#encoding) };
+    return this.#stdout.value as TextField<O, 'stdout'>;
+  }
+
+  /** The same for stderr. */
+  get stderr(): TextField<O, 'stderr'> {
+    this.#stderr ??= { value: textOf(this.output.stderr as Output | undefined, this.#encoding) };
+    return this.#stderr.value as TextField<O, 'stderr'>;
+  }
+
+  /** Gives back what spilled outputs hold on disk. */
+  [Symbol.dispose](): void {
+    (this.output.stdout as Output | undefined)?.close();
+    (this.output.stderr as Output | undefined)?.close();
+  }
+
+  [inspect.custom](_depth: number, options: object): string {
+    const { ok, exitCode, signal, reason, durationMs, output } = this;
+    const shown = {
+      command: formatCommand(this.file, this.args),
+      ok,
+      reason,
+      exitCode,
+      signal,
+      durationMs,
+      output,
+    };
+    return `Result ${inspect(shown, { ...options, depth: 2 })}`;
+  }
+}
+
+function textOf(output: Output | undefined, encoding: Encoding): string | Buffer | undefined {
+  if (!output) return undefined;
+  if (encoding === 'buffer') return output.bytesSync();
+  const text = output.textSync();
+  if (text.endsWith('\r\n')) return text.slice(0, -2);
+  return text.endsWith('\n') ? text.slice(0, -1) : text;
+}

@@ -1,0 +1,37 @@
+/** `run`: a command from start to end. */
+import type { RunOptions } from './options.js';
+import { plan } from './plan.js';
+import type { Result } from './result.js';
+import { execute, separate } from './start.js';
+
+/**
+ * Runs a program to its end and gives its result. Both streams are captured, whatever their size: in memory at first, then on disk.
+ *
+ * When the promise settles, the process is reaped, its process group is gone, and its pipes are closed.
+ *
+ * @param file A program's name, looked up in the child's PATH, or its path, relative to this process's directory.
+ * @param args Its arguments; none goes through a shell.
+ * @throws {RunError} for another exit code than 0, a signal, a timeout, an abort or an exceeded limit, unless `check` is false; for
+ *   a failure on this side (a full disk under the capture, a function of the caller's that threw) always. It carries the result.
+ * @throws {StartError} when it could not be started.
+ * @throws {OptionError} when an argument or option cannot be taken.
+ */
+export function run<const O extends RunOptions = Record<never, never>>(
+  file: string,
+  args: readonly string[],
+  options?: O,
+): Promise<Result<O>>;
+export function run<const O extends RunOptions = Record<never, never>>(
+  file: string,
+  options?: O,
+): Promise<Result<O>>;
+export async function run(
+  file: string,
+  argsOrOptions: unknown = [],
+  options: RunOptions = {},
+): Promise<Result> {
+  const [args, chosen] = separate(argsOrOptions, options);
+  const { result, error } = await execute(plan(file, args, chosen, 'run')).settled;
+  if (error) throw error;
+  return result;
+}

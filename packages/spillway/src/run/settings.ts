@@ -1,0 +1,157 @@
+/** Options checked and made complete, so that what follows has no defaults to think of. */
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import {
+  type ChildEnvironment,
+  childEnvironment,
+  type Leftovers,
+  type Termination,
+} from '../process/index.js';
+import type { TextEncoding } from '../stream/index.js';
+import { signals } from '../system/index.js';
+import { parseDuration } from './duration.js';
+import { OptionError, requireBytes, requireKnown, requireOneOf, shown, withoutNul } from './option-error.js';
+import type { Encoding, RunOptions, SignalName, StartOptions } from './options.js';
+
+export interface Settings {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string | undefined;
+  readonly environment: ChildEnvironment;
+  readonly memory: number;
+  readonly spillDirectory: string;
+  readonly outputLimit: number;
+  /** Milliseconds, or Infinity. */
+  readonly timeout: number;
+  readonly idleTimeout: number;
+  readonly termination: Termination;
+  readonly abort: AbortSignal | undefined;
+  readonly check: boolean;
+  readonly leftovers: Leftovers;
+  readonly pipeCapacity: number | undefined;
+  readonly encoding: Encoding;
+  /** What text is decoded with: a stream of bytes can still be read line by line. */
+  readonly textEncoding: TextEncoding;
+}
+
+const DEFAULT_MEMORY = 8 * 1024 * 1024;
+const DEFAULT_GRACE_MS = 5000;
+
+/** Throws OptionError for whatever is not allowed. Standard streams are looked at elsewhere. */
+export function settle(file: unknown, args: unknown, options: RunOptions | StartOptions): Settings {
+  requireKnown(options);
+  const encoding = requireOneOf('encoding', options.encoding ?? 'utf8', ['utf8', 'latin1', 'buffer']);
+  return {
+    file: requireProgram(file),
+    args: requireArguments(args),
+    cwd: options.cwd === undefined ? undefined : requirePath('cwd', options.cwd),
+    environment: environmentFrom(options),
+    memory: requireBytes('memory', options.memory, 0) ?? DEFAULT_MEMORY,
+    spillDirectory:
+      options.spillDirectory === undefined ? tmpdir() : requirePath('spillDirectory', options.spillDirectory),
+    outputLimit: requireBytes('outputLimit', options.outputLimit, 0) ?? Number.POSITIVE_INFINITY,
+    timeout: durationOf('timeout', options.timeout) ?? Number.POSITIVE_INFINITY,
+    idleTimeout: durationOf('idleTimeout', options.idleTimeout) ?? Number.POSITIVE_INFINITY,
+    termination: terminationFrom(options.terminate),
+    abort: requireAbortSignal(options.signal),
+    check: requireBoolean('check', options.check) ?? true,
+    leftovers: requireOneOf('leftovers', options.leftovers ?? 'kill', ['kill', 'wait', 'leave']),
+    pipeCapacity: requireBytes('pipeCapacity', options.pipeCapacity, 1),
+    encoding,
+    textEncoding: encoding === 'latin1' ? 'latin1' : 'utf8',
+  };
+}
+
+export function requirePath(option: string, value: unknown): string {
+  if (value instanceof URL && value.protocol === 'file:') return fileURLToPath(value);
+  if (typeof value !== 'string' || value === '') {
+    throw new OptionError(option, value, 'a path, or a file: URL');
+  }
+  return withoutNul(option, value);
+}
+
+/** The number of a signal. */
+export function requireSignal(option: string, value: unknown): number {
+  if (typeof value === 'string' && Object.hasOwn(signals, value)) return signals[value as NodeJS.Signals];
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 64) return value;
+  throw new OptionError(option, value, "a signal's name, such as 'SIGTERM', or its number");
+}
+
+export function terminationFrom(
+  options: { signal?: SignalName | undefined; grace?: unknown } | undefined,
+): Termination {
+  if (options !== undefined && (typeof options !== 'object' || options === null)) {
+    throw new OptionError('terminate', options, '{ signal, grace }');
+  }
+  return {
+    signal: requireSignal('terminate.signal', options?.signal ?? 'SIGTERM'),
+    grace: durationOf('terminate.grace', options?.grace) ?? DEFAULT_GRACE_MS,
+  };
+}
+
+function requireProgram(file: unknown): string {
+  if (typeof file !== 'string' || file === '')
+    throw new OptionError('file', file, "a program's name or path");
+  return withoutNul('file', file);
+}
+
+function requireArguments(args: unknown): readonly string[] {
+  if (!Array.isArray(args)) throw new OptionError('args', args, 'an array of strings, one for each argument');
+  return args.map((arg, index) => {
+    if (typeof arg !== 'string')
+      throw new OptionError(`args[${index}]`, arg, 'a string; a number becomes one with String(n)');
+    return withoutNul(`args[${index}]`, arg);
+  });
+}
+
+function environmentFrom({ env, inheritEnv }: RunOptions | StartOptions): ChildEnvironment {
+  if (env !== undefined && (typeof env !== 'object' || env === null)) {
+    throw new OptionError('env', env, 'an object of variables');
+  }
+  for (const [name, value] of Object.entries(env ?? {})) {
+    if (name === '' || name.includes('=') || name.includes('\0')) {
+      throw new OptionError(
+        'env',
+        name,
+        'names that are not empty and hold no "=" and no NUL character',
+        'has the name',
+      );
+    }
+    if (value !== undefined && typeof value !== 'string') {
+      throw new OptionError(`env.${name}`, value, 'a string, or undefined to remove the variable');
+    }
+    if (value !== undefined) withoutNul(`env.${name}`, value);
+  }
+  return childEnvironment(env, requireBoolean('inheritEnv', inheritEnv) ?? true);
+}
+
+function durationOf(option: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = parseDuration(value);
+  if (ms === undefined) {
+    throw new OptionError(
+      option,
+      value,
+      "milliseconds from 0, Infinity, or text such as '1h30m', '30s' or '250ms'",
+    );
+  }
+  return ms;
+}
+
+function requireAbortSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string') {
+    throw new OptionError(
+      'signal',
+      value,
+      'an AbortSignal; the signal that ends a child is terminate: { signal }',
+    );
+  }
+  if (!(value instanceof AbortSignal)) throw new OptionError('signal', value, 'an AbortSignal');
+  return value;
+}
+
+function requireBoolean(option: string, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw new OptionError(option, shown(value), 'true or false');
+}

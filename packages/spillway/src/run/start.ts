@@ -1,0 +1,92 @@
+/** `start`: a command that runs while the program goes on. */
+import { isMainThread } from 'node:worker_threads';
+import { StartError } from '../process/index.js';
+import { libcProblem, platform } from '../system/index.js';
+import { Child } from './child.js';
+import { Execution, type JobControl } from './execution.js';
+import type { StartOptions } from './options.js';
+import { closeOpened, discardSinks, type Plan, plan } from './plan.js';
+import { Result } from './result.js';
+import { RunError } from './run-error.js';
+
+/**
+ * Starts a program. It is running, or has failed to start, when this returns: there is no state between.
+ *
+ * Its output is read from the first moment on. What nobody reads is captured, so it never waits for a reader who does not come.
+ *
+ * @param file A program's name, looked up in the child's PATH, or its path, relative to this process's directory.
+ * @param args Its arguments; none goes through a shell.
+ * @throws {StartError} when it could not be started: `code` says why (ENOENT, EACCES, ENOEXEC, E2BIG, EAGAIN, EMFILE, …).
+ * @throws {OptionError} when an argument or option cannot be taken.
+ * @throws {RunError} with the reason `'abort'` when its AbortSignal was aborted already.
+ */
+export function start<const O extends StartOptions = Record<never, never>>(
+  file: string,
+  args: readonly string[],
+  options?: O,
+): Child<O>;
+export function start<const O extends StartOptions = Record<never, never>>(
+  file: string,
+  options?: O,
+): Child<O>;
+export function start(file: string, argsOrOptions: unknown = [], options: StartOptions = {}): Child {
+  const [args, chosen] = separate(argsOrOptions, options);
+  return startJob(file, args, chosen);
+}
+
+/** `start` with job control, for the command line. */
+export function startJob(file: string, args: unknown, options: StartOptions, job?: JobControl): Child {
+  const planned = plan(file, args, options, 'start');
+  return new Child(execute(planned, job), planned);
+}
+
+/** Carries a plan out. */
+export function execute(planned: Plan, job?: JobControl): Execution {
+  const { settings } = planned;
+  const obstacle = settings.abort?.aborted
+    ? notStarted(planned, settings.abort.reason)
+    : missingBackend(settings.file);
+  if (!obstacle) return new Execution(planned, job);
+  closeOpened(planned);
+  discardSinks(planned);
+  throw obstacle;
+}
+
+/** `run('ls', { cwd })` as well as `run('ls', ['-l'], { cwd })`. */
+export function separate<T extends object>(argsOrOptions: unknown, options: T): [args: unknown, options: T] {
+  const isOptions =
+    typeof argsOrOptions === 'object' && argsOrOptions !== null && !Array.isArray(argsOrOptions);
+  return isOptions ? [[], argsOrOptions as T] : [argsOrOptions, options];
+}
+
+/** Why no child can be started from here, whatever it is. */
+function missingBackend(file: string): StartError | undefined {
+  const problem = libcProblem();
+  const reason = !isMainThread
+    ? 'worker threads are not told when a child exits; start it from the main thread'
+    : !platform
+      ? `${process.platform} ${process.arch} is not supported yet`
+      : problem && `the C library cannot be called: ${problem.message}`;
+  return reason === undefined ? undefined : new StartError({ file }, 'ENOTSUP', 'system', reason, problem);
+}
+
+function notStarted({ settings }: Plan, reason: unknown): RunError {
+  const result = new Result(
+    {
+      file: settings.file,
+      args: settings.args,
+      cwd: settings.cwd ?? process.cwd(),
+      pid: undefined,
+      ok: false,
+      exitCode: undefined,
+      signal: undefined,
+      reason: 'abort',
+      startedAt: new Date(),
+      durationMs: 0,
+      cpu: { userMs: 0, systemMs: 0 },
+    },
+    settings.encoding,
+    { stdout: undefined, stderr: undefined },
+  );
+  return new RunError(result, { kind: 'abort', reason }, { sent: [], graceMs: 0, abandoned: false });
+}

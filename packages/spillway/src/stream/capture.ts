@@ -1,0 +1,95 @@
+/** Keeps all that a stream brings: in memory up to a bound, the rest in an unlinked temporary file. */
+import type { Sink } from './flow.js';
+import type { TextEncoding } from './lines.js';
+import { Output } from './output.js';
+import { SpillFile } from './spill-file.js';
+
+const FIRST_BLOCK_BYTES = 4096;
+const LARGEST_BLOCK_BYTES = 1024 * 1024;
+
+/** The disk refused what the memory bound did not allow to keep. `cause` is the system's error. */
+export class SpillError extends Error {
+  override readonly name = 'SpillError';
+  readonly code: string | undefined;
+
+  constructor(directory: string, kept: number, cause: NodeJS.ErrnoException) {
+    super(
+      `output cannot be spilled to ${directory}: ${cause.message}. ${kept} bytes were kept; ` +
+        'free some space, set spillDirectory to another file system, or raise memory',
+      { cause },
+    );
+    this.code = cause.code;
+  }
+}
+
+export class Capture implements Sink {
+  readonly #memory: number;
+  readonly #directory: string;
+  readonly #blocks: Buffer[] = [];
+  /** Free bytes at the end of the last block. */
+  #room: Buffer = Buffer.alloc(0);
+  #inMemory = 0;
+  #spill: SpillFile | undefined;
+
+  constructor(memory: number, directory: string) {
+    this.#memory = memory;
+    this.#directory = directory;
+  }
+
+  write(view: Buffer): void | Promise<void> {
+    if (this.#spill) return this.#guarded(this.#spill.append(view));
+    const fits = Math.min(view.length, this.#memory - this.#inMemory);
+    this.#remember(view.subarray(0, fits));
+    if (fits === view.length) return;
+    try {
+      this.#spill = new SpillFile(this.#directory);
+    } catch (error) {
+      throw this.#explain(error);
+    }
+    return this.#guarded(this.#spill.append(view.subarray(fits)));
+  }
+
+  end(): void | Promise<void> {
+    if (this.#spill) return this.#guarded(this.#spill.flush());
+  }
+
+  /** What came, as far as it got. To be called once, after the end. */
+  output(encoding: TextEncoding): Output {
+    const head = this.#blocks.slice();
+    const last = head.pop();
+    if (last) head.push(last.subarray(0, last.length - this.#room.length));
+    const spill = this.#spill && { fd: this.#spill.fd, size: this.#spill.size, tail: this.#spill.unwritten };
+    return new Output(head, encoding, spill);
+  }
+
+  /** Blocks double, so that small outputs take little and large ones few allocations. */
+  #remember(view: Buffer): void {
+    this.#inMemory += view.length;
+    let from = view.copy(this.#room);
+    this.#room = this.#room.subarray(from);
+    while (from < view.length) {
+      const wanted = Math.max(
+        FIRST_BLOCK_BYTES,
+        view.length - from,
+        Math.min(this.#inMemory, LARGEST_BLOCK_BYTES),
+      );
+      const block = Buffer.allocUnsafeSlow(Math.min(wanted, Math.max(this.#memory, view.length - from)));
+      this.#blocks.push(block);
+      const count = view.copy(block, 0, from);
+      from += count;
+      this.#room = block.subarray(count);
+    }
+  }
+
+  #guarded(pending: void | Promise<void>): void | Promise<void> {
+    return pending?.catch((error) => {
+      throw this.#explain(error);
+    });
+  }
+
+  #explain(error: unknown): SpillError {
+    const { size = 0, unwritten = [] } = this.#spill ?? {};
+    const kept = this.#inMemory + size + unwritten.reduce((sum, { length }) => sum + length, 0);
+    return new SpillError(this.#directory, kept, error as NodeJS.ErrnoException);
+  }
+}

@@ -1,0 +1,74 @@
+/** Chunks one by one: each a copy that belongs to whoever asked. */
+import type { Feed, OpenFeed, Receiver } from './feed.js';
+
+interface Waiter {
+  resolve(result: IteratorResult<Buffer>): void;
+  reject(error: unknown): void;
+}
+
+/** Holds one chunk that nobody has asked for yet; then the source waits. */
+export class Chunks implements AsyncIterableIterator<Buffer>, Receiver {
+  readonly #open: OpenFeed;
+  #feed: Feed | undefined;
+  #ready: Buffer[] = [];
+  #waiting: Waiter[] = [];
+  #end: { error?: unknown } | undefined;
+
+  constructor(open: OpenFeed) {
+    this.#open = open;
+  }
+
+  next(): Promise<IteratorResult<Buffer>> {
+    this.#feed ??= this.#open(this);
+    const value = this.#ready.shift();
+    if (value) {
+      this.#feed.resume();
+      return Promise.resolve({ done: false, value });
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      if (this.#end) this.#answerAll();
+    });
+  }
+
+  return(): Promise<IteratorResult<Buffer>> {
+    if (!this.#end) {
+      this.#feed ??= this.#open(this);
+      this.#feed.cancel();
+    }
+    this.#ready = [];
+    this.#end = {};
+    this.#answerAll();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  chunk(view: Buffer): boolean {
+    const value = Buffer.from(view);
+    const waiter = this.#waiting.shift();
+    if (waiter) {
+      waiter.resolve({ done: false, value });
+      return true;
+    }
+    this.#ready.push(value);
+    return false;
+  }
+
+  end(error?: unknown): void {
+    this.#end = error === undefined ? {} : { error };
+    this.#answerAll();
+  }
+
+  #answerAll(): void {
+    for (const waiter of this.#waiting.splice(0)) {
+      // The error is told once; the iteration is over after it.
+      if (this.#end && 'error' in this.#end) {
+        waiter.reject(this.#end.error);
+        this.#end = {};
+      } else waiter.resolve({ done: true, value: undefined });
+    }
+  }
+}

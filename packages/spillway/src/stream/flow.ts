@@ -1,0 +1,125 @@
+/** One output stream of a child on its way: from the pipe into its sinks, in order, at the pace of the slowest. */
+import type { LiveStream } from './live-stream.js';
+import { PipeReader } from './pipe-reader.js';
+
+export interface Sink {
+  /** The bytes are valid only during the call. A promise pauses the stream until it is settled; its rejection fails the run. */
+  write(view: Buffer): void | Promise<void>;
+  /** After the last write: whatever is buffered goes where it belongs. */
+  end?(): void | Promise<void>;
+}
+
+export interface FlowHooks {
+  received(bytes: number): void;
+  /** A sink refused; the others go on. */
+  failed(error: unknown): void;
+  /** Everything has been read and every sink has it. What a live reader has not yet taken waits in memory. */
+  ended(): void;
+}
+
+export class Flow {
+  readonly #reader: PipeReader;
+  readonly #hooks: FlowHooks;
+  readonly #live: LiveStream | undefined;
+  #sinks: Sink[];
+  /** What came while a sink was busy. */
+  #queue: Buffer[] = [];
+  #busy = false;
+  #atEnd = false;
+  #over = false;
+
+  constructor(fd: number, sinks: readonly Sink[], live: LiveStream | undefined, hooks: FlowHooks) {
+    this.#hooks = hooks;
+    this.#live = live;
+    this.#sinks = live ? [...sinks, live] : [...sinks];
+    this.#reader = new PipeReader(fd, {
+      chunk: (view) => this.#receive(view),
+      end: () => this.#finishReading(),
+    });
+  }
+
+  /** Whether the child is kept waiting by us, so that its silence says nothing about it. */
+  get paused(): boolean {
+    return this.#busy && !this.#over;
+  }
+
+  get hasUnread(): boolean {
+    return !this.#atEnd && this.#reader.hasUnread;
+  }
+
+  /** The child has exited: what is in the pipe is all there will be. Closes the pipe. */
+  drain(): void {
+    if (this.#atEnd) return;
+    this.#live?.acceptAll();
+    this.#reader.drain();
+    this.#finishReading();
+  }
+
+  /** Nobody wants the rest: closes the pipe and drops what is queued. */
+  cancel(): void {
+    if (this.#atEnd) return;
+    this.#queue = [];
+    this.#finishReading();
+  }
+
+  #receive(view: Buffer): boolean {
+    this.#hooks.received(view.length);
+    if (!this.#busy) return this.#write(view);
+    this.#queue.push(Buffer.from(view));
+    return false;
+  }
+
+  /** True when every sink took it at once. */
+  #write(view: Buffer): boolean {
+    const waiting: Promise<void>[] = [];
+    for (const sink of this.#sinks) {
+      try {
+        const taken = sink.write(view);
+        if (taken) waiting.push(taken.catch((error) => this.#drop(sink, error)));
+      } catch (error) {
+        this.#drop(sink, error);
+      }
+    }
+    if (waiting.length === 0) return true;
+    this.#busy = true;
+    Promise.all(waiting).then(() => this.#continue());
+    return false;
+  }
+
+  #continue(): void {
+    this.#busy = false;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      if (!this.#write(next)) return;
+    }
+    if (this.#atEnd) this.#finish();
+    else this.#reader.resume();
+  }
+
+  #drop(sink: Sink, error: unknown): void {
+    this.#sinks = this.#sinks.filter((other) => other !== sink);
+    this.#hooks.failed(error);
+  }
+
+  #finishReading(): void {
+    this.#atEnd = true;
+    this.#live?.acceptAll();
+    this.#reader.close();
+    if (!this.#busy) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    const flushes: Promise<void>[] = [];
+    for (const sink of this.#sinks) {
+      try {
+        const flushed = sink.end?.();
+        if (flushed) flushes.push(flushed.catch((error) => this.#drop(sink, error)));
+      } catch (error) {
+        this.#drop(sink, error);
+      }
+    }
+    if (flushes.length === 0) this.#hooks.ended();
+    else Promise.all(flushes).then(() => this.#hooks.ended());
+  }
+}

@@ -1,0 +1,10 @@
+/** Where bytes go and come from. */
+export type { ByteStream } from './byte-stream.js';
+export { Capture, SpillError } from './capture.js';
+export { Flow, type Sink } from './flow.js';
+export type { LineOptions, TextEncoding } from './lines.js';
+export { LiveStream } from './live-stream.js';
+export { Output } from './output.js';
+export { FileSink, FunctionSink, WritableSink } from './sinks.js';
+export { feedStdin, openStdin, type StdinPipe, type StdinSource } from './stdin.js';
+export { Tail } from './tail.js';

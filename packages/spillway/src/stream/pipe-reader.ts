@@ -1,0 +1,99 @@
+/** Reads a pipe into one reused buffer, through libuv's event loop, until its end or until the child's exit says what the end is. */
+import { closeSync, readSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { bytesAvailable } from '../system/index.js';
+
+/** A pipe holds this much by default, so one read empties it; more was slower on old kernels and fails on some of macOS. */
+const BUFFER_BYTES = 65536;
+const spareBuffers: Buffer[] = [];
+const MOST_SPARE_BUFFERS = 32;
+
+export interface ReadHooks {
+  /** The bytes are valid only during the call. False pauses until `resume`. */
+  chunk(view: Buffer): boolean;
+  /** End of file: every writer has closed the pipe. Not called after `close`. */
+  end(): void;
+}
+
+export class PipeReader {
+  readonly #fd: number;
+  readonly #hooks: ReadHooks;
+  #buffer: Buffer | undefined;
+  #socket: Socket | undefined;
+  /**
+   * The socket is made after the event loop has looked around once: many commands have ended by then, and `drain` reads what they
+   * wrote without one. The pipe holds what comes meanwhile.
+   */
+  #attaching: NodeJS.Immediate | undefined;
+  #closed = false;
+
+  constructor(fd: number, hooks: ReadHooks) {
+    this.#fd = fd;
+    this.#hooks = hooks;
+    this.#attaching = setImmediate(() => this.#attach());
+  }
+
+  resume(): void {
+    this.#socket?.resume();
+  }
+
+  /** Whether something waits to be read. */
+  get hasUnread(): boolean {
+    return !this.#closed && bytesAvailable(this.#fd) > 0;
+  }
+
+  /**
+   * Passes on all that is in the pipe now, without waiting. After the child's exit this is all that it wrote: write(2) returns when
+   * the bytes are in the pipe, so there is nothing of its own still under way.
+   */
+  drain(): void {
+    if (this.#closed) return;
+    let left = bytesAvailable(this.#fd);
+    this.#buffer ??= takeBuffer();
+    while (left > 0 && !this.#closed) {
+      const count = readSync(this.#fd, this.#buffer, 0, Math.min(left, BUFFER_BYTES), null);
+      if (count === 0) return;
+      left -= count;
+      this.#hooks.chunk(this.#buffer.subarray(0, count));
+    }
+  }
+
+  /** Closes the descriptor; a child that writes on gets EPIPE, or the signal SIGPIPE. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearImmediate(this.#attaching);
+    if (this.#socket) this.#socket.destroy();
+    else closeSync(this.#fd);
+    const buffer = this.#buffer;
+    // Not before the socket has let go of it.
+    if (buffer && spareBuffers.length < MOST_SPARE_BUFFERS) setImmediate(() => spareBuffers.push(buffer));
+  }
+
+  #attach(): void {
+    this.#buffer ??= takeBuffer();
+    this.#socket = new Socket({
+      fd: this.#fd,
+      readable: true,
+      writable: false,
+      onread: {
+        buffer: this.#buffer,
+        callback: (count: number, buffer: Uint8Array) =>
+          this.#closed || this.#hooks.chunk((buffer as Buffer).subarray(0, count)),
+      },
+    } as ConstructorParameters<typeof Socket>[0]);
+    this.#socket.on('end', () => this.#ended());
+    // A pipe knows no other error than EIO of a broken kernel; the exit still says what became of the child.
+    this.#socket.on('error', () => this.#ended());
+  }
+
+  #ended(): void {
+    if (this.#closed) return;
+    this.close();
+    this.#hooks.end();
+  }
+}
+
+function takeBuffer(): Buffer {
+  return spareBuffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+}

@@ -1,0 +1,11 @@
+/** The kernel's words: system calls and constants, typed, without policy. */
+export * from './errno.js';
+export { libcProblem } from './libc.js';
+export * from './pipe.js';
+export { platform } from './platform.js';
+export * from './prctl.js';
+export * from './proc.js';
+export * from './signal.js';
+export * from './spawn.js';
+export * from './terminal.js';
+export * from './wait.js';

@@ -1,0 +1,78 @@
+/**
+ * libc through koffi. A call costs some 100 ns; binding a function parses its prototype once, at first use, so that importing
+ * this costs nothing.
+ *
+ * Nothing here holds a policy. Calls return what the C function returned; `check` turns -1 into a SystemError.
+ */
+import { createRequire } from 'node:module';
+import type { LibraryHandle } from 'koffi';
+import { SystemError } from './errno.js';
+
+type Koffi = typeof import('koffi');
+
+let koffi: Koffi | undefined;
+let libc: LibraryHandle | undefined;
+
+/** The FFI, loaded at first use. Throws where no koffi binary fits this machine. */
+function ffi(): Koffi {
+  koffi ??= createRequire(import.meta.url)('koffi') as Koffi;
+  return koffi;
+}
+
+function library(): LibraryHandle {
+  // The program itself: node is linked with the C library that all of its threads use.
+  libc ??= ffi().load(null);
+  return libc;
+}
+
+/** Why the C library cannot be called, or undefined when it can. */
+export function libcProblem(): Error | undefined {
+  try {
+    library();
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** A C function by its prototype, bound at its first call. */
+export function bind<F extends (...args: never[]) => unknown>(prototype: string): F {
+  let bound: F | undefined;
+  const call = (...args: never[]) => {
+    bound ??= library().func(prototype) as unknown as F;
+    return bound(...args);
+  };
+  return call as F;
+}
+
+/** The same, or undefined where this C library has no such function. */
+export function bindOptional<F extends (...args: never[]) => unknown>(
+  prototype: string,
+): () => F | undefined {
+  let bound: F | undefined | null = null;
+  return () => {
+    if (bound !== null) return bound;
+    try {
+      bound = library().func(prototype) as unknown as F;
+    } catch {
+      bound = undefined;
+    }
+    return bound;
+  };
+}
+
+/** The value of a global `char **`, as an address that can be passed on, read anew each time since setenv(3) may move it. */
+export function readGlobalPointer(name: string): bigint {
+  return BigInt(ffi().decode(library().symbol(name), 'uintptr_t') as number | bigint);
+}
+
+/** errno of the call just made. */
+export function lastErrno(): number {
+  return ffi().errno();
+}
+
+/** `result`, or a SystemError when it is -1. */
+export function check(result: number, syscall: string, doing: string): number {
+  if (result === -1) throw new SystemError(syscall, lastErrno(), doing);
+  return result;
+}

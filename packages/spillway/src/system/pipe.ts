@@ -1,0 +1,108 @@
+/** pipe2(2), fcntl(2) and ioctl(2), as far as pipes need them. */
+import { closeSync } from 'node:fs';
+import { errnoOf, SystemError } from './errno.js';
+import { bind, bindOptional, check, lastErrno } from './libc.js';
+import { platform } from './platform.js';
+
+const pipe2 = bindOptional<(fds: Int32Array, flags: number) => number>('int pipe2(int *fds, int flags)');
+const pipe = bind<(fds: Int32Array) => number>('int pipe(int *fds)');
+// Variadic in C, but every 64-bit Linux ABI passes an int the same way; Apple's arm64 does not, hence the dots.
+const fcntl = bind<(fd: number, command: number, type: string, argument: number) => number>(
+  'int fcntl(int fd, int command, ...)',
+);
+const ioctl = bind<(fd: number, request: number, type: string, argument: Int32Array) => number>(
+  'int ioctl(int fd, unsigned long request, ...)',
+);
+
+const F_GETFL = 3;
+const F_SETFL = 4;
+
+export interface PipeEnds {
+  readonly read: number;
+  readonly write: number;
+}
+
+const fds = new Int32Array(2);
+
+/**
+ * Makes a pipe; both ends are close-on-exec and above 2, so that neither can be taken for standard input, output or error,
+ * also when this process was started with one of those closed.
+ * Errors: EMFILE (this process), ENFILE (the system).
+ */
+export function createPipe(doing: string): PipeEnds {
+  const atomic = pipe2();
+  if (atomic) check(atomic(fds, requirePlatform().O_CLOEXEC), 'pipe2', doing);
+  else check(pipe(fds), 'pipe', doing);
+  let [read, write] = fds as unknown as [number, number];
+  try {
+    if (read <= 2 || atomic === undefined) read = moved(read, doing);
+    if (write <= 2 || atomic === undefined) write = moved(write, doing);
+  } catch (error) {
+    closeSync(read);
+    closeSync(write);
+    throw error;
+  }
+  return { read, write };
+}
+
+function moved(fd: number, doing: string): number {
+  const copy = duplicate(fd, 3, doing);
+  closeSync(fd);
+  return copy;
+}
+
+/** A close-on-exec copy of `fd` with a number of at least `minimum` (F_DUPFD_CLOEXEC). */
+export function duplicate(fd: number, minimum: number, doing: string): number {
+  return check(fcntl(fd, requirePlatform().F_DUPFD_CLOEXEC, 'int', minimum), 'fcntl(F_DUPFD_CLOEXEC)', doing);
+}
+
+/** Capacity of a pipe in bytes (F_GETPIPE_SZ), or undefined where the kernel does not tell. */
+export function pipeCapacity(fd: number): number | undefined {
+  const command = requirePlatform().F_GETPIPE_SZ;
+  if (command === undefined) return undefined;
+  return check(fcntl(fd, command, 'int', 0), 'fcntl(F_GETPIPE_SZ)', 'asking for the capacity of a pipe');
+}
+
+/**
+ * Sets the capacity of a pipe (F_SETPIPE_SZ, fcntl(2)); returns what the kernel made of it: it rounds up to a power of two of pages.
+ * Errors: EPERM above /proc/sys/fs/pipe-max-size without CAP_SYS_RESOURCE, or past the user's pipe-user-pages-soft; EBUSY for less
+ * than what is in the pipe; ENOSYS where pipes have one size.
+ */
+export function setPipeCapacity(fd: number, bytes: number): number {
+  const command = requirePlatform().F_SETPIPE_SZ;
+  const doing = `setting the capacity of a pipe to ${bytes} bytes`;
+  if (command === undefined) throw new SystemError('fcntl(F_SETPIPE_SZ)', errnoOf.ENOSYS, doing);
+  return check(fcntl(fd, command, 'int', bytes), 'fcntl(F_SETPIPE_SZ)', doing);
+}
+
+const count = new Int32Array(1);
+
+/** Bytes that can be read from a pipe right now (FIONREAD, pipe(7)). */
+export function bytesAvailable(fd: number): number {
+  check(
+    ioctl(fd, requirePlatform().FIONREAD, 'int *', count),
+    'ioctl(FIONREAD)',
+    'counting the unread bytes of a pipe',
+  );
+  return count[0] as number;
+}
+
+/**
+ * Makes an inherited descriptor blocking again. O_NONBLOCK belongs to the open file, which parent and child share: libuv sets it on
+ * pipes that it reads or writes, and a child that inherits one sees EAGAIN, which few programs expect.
+ * A descriptor that is not open is left alone: the start itself reports it.
+ */
+export function makeBlocking(fd: number): void {
+  const flags = fcntl(fd, F_GETFL, 'int', 0);
+  if (flags === -1 && lastErrno() === errnoOf.EBADF) return;
+  check(flags, 'fcntl(F_GETFL)', `reading the flags of descriptor ${fd}`);
+  const { O_NONBLOCK } = requirePlatform();
+  if ((flags & O_NONBLOCK) === 0) return;
+  check(fcntl(fd, F_SETFL, 'int', flags & ~O_NONBLOCK), 'fcntl(F_SETFL)', `making descriptor ${fd} blocking`);
+}
+
+export function requirePlatform() {
+  if (!platform)
+    throw new Error(`spillway makes no system calls of its own on ${process.platform} ${process.arch}`);
+  return platform;
+}

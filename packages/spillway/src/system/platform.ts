@@ -1,0 +1,119 @@
+/**
+ * The numbers that differ between kernels and C libraries, in one place.
+ *
+ * Linux: include/uapi/asm-generic/{fcntl,ioctls}.h, include/uapi/linux/{fcntl,wait,prctl}.h; glibc's and musl's spawn.h and
+ * bits/waitflags.h agree on all of them. macOS: xnu's sys/fcntl.h, sys/filio.h, sys/wait.h, spawn.h.
+ */
+import { endianness } from 'node:os';
+
+export interface Platform {
+  readonly F_DUPFD_CLOEXEC: number;
+  /** Linux alone has adjustable pipes. */
+  readonly F_SETPIPE_SZ: number | undefined;
+  readonly F_GETPIPE_SZ: number | undefined;
+  readonly O_CLOEXEC: number;
+  readonly O_NONBLOCK: number;
+  /** An unnamed file in a directory; Linux 3.11 and later, not every file system. */
+  readonly O_TMPFILE: number | undefined;
+  readonly FIONREAD: number;
+  readonly P_ALL: number;
+  readonly P_PID: number;
+  readonly WNOHANG: number;
+  readonly WUNTRACED: number;
+  readonly WEXITED: number;
+  readonly WNOWAIT: number;
+  readonly CLD_EXITED: number;
+  readonly CLD_STOPPED: number;
+  readonly POSIX_SPAWN_SETPGROUP: number;
+  readonly POSIX_SPAWN_SETSIGDEF: number;
+  readonly POSIX_SPAWN_SETSIGMASK: number;
+  readonly POSIX_SPAWN_SETSID: number;
+  /** Apple's own flag: close every descriptor that no file action names. */
+  readonly POSIX_SPAWN_CLOEXEC_DEFAULT: number | undefined;
+  /** Offsets into siginfo_t as waitid(2) fills it. */
+  readonly siginfo: { readonly code: number; readonly pid: number; readonly status: number };
+  /** The name of the C array with the environment, or undefined where it cannot be reached by name. */
+  readonly environ: string | undefined;
+}
+
+const O_DIRECTORY =
+  process.arch === 'arm64' || process.arch === 'arm' || process.arch === 'ppc64' ? 0o40000 : 0o200000;
+
+const linux: Platform = {
+  F_DUPFD_CLOEXEC: 1030,
+  F_SETPIPE_SZ: 1031,
+  F_GETPIPE_SZ: 1032,
+  O_CLOEXEC: 0o2000000,
+  O_NONBLOCK: 0o4000,
+  O_TMPFILE: 0o20000000 | O_DIRECTORY,
+  // PowerPC and MIPS took the BSD number; every other port has the generic one.
+  FIONREAD:
+    process.arch === 'ppc64' || process.arch === 'mips' || process.arch === 'mipsel' ? 0x4004667f : 0x541b,
+  P_ALL: 0,
+  P_PID: 1,
+  WNOHANG: 1,
+  WUNTRACED: 2,
+  WEXITED: 4,
+  WNOWAIT: 0x01000000,
+  CLD_EXITED: 1,
+  CLD_STOPPED: 5,
+  POSIX_SPAWN_SETPGROUP: 0x02,
+  POSIX_SPAWN_SETSIGDEF: 0x04,
+  POSIX_SPAWN_SETSIGMASK: 0x08,
+  POSIX_SPAWN_SETSID: 0x80,
+  POSIX_SPAWN_CLOEXEC_DEFAULT: undefined,
+  // Three ints, then a union that 64-bit ABIs align to eight bytes.
+  siginfo: { code: 8, pid: 16, status: 24 },
+  environ: 'environ',
+};
+
+const darwin: Platform = {
+  F_DUPFD_CLOEXEC: 67,
+  F_SETPIPE_SZ: undefined,
+  F_GETPIPE_SZ: undefined,
+  O_CLOEXEC: 0x1000000,
+  O_NONBLOCK: 4,
+  O_TMPFILE: undefined,
+  FIONREAD: 0x4004667f,
+  P_ALL: 0,
+  P_PID: 1,
+  WNOHANG: 1,
+  WUNTRACED: 2,
+  WEXITED: 4,
+  WNOWAIT: 0x20,
+  CLD_EXITED: 1,
+  CLD_STOPPED: 5,
+  POSIX_SPAWN_SETPGROUP: 0x02,
+  POSIX_SPAWN_SETSIGDEF: 0x04,
+  POSIX_SPAWN_SETSIGMASK: 0x08,
+  POSIX_SPAWN_SETSID: 0x400,
+  POSIX_SPAWN_CLOEXEC_DEFAULT: 0x4000,
+  siginfo: { code: 8, pid: 12, status: 20 },
+  environ: undefined,
+};
+
+/**
+ * Opaque C types are given as bytes that no C library exceeds (64-bit): posix_spawn_file_actions_t is 80 in glibc and musl, a
+ * pointer on macOS; posix_spawnattr_t is 336 in both; sigset_t is 128 in both and 4 on macOS; struct rusage is 144, but musl's
+ * carries 128 reserved bytes more; termios is 60 in both and 72 on macOS.
+ */
+export const sizes = {
+  fileActions: 128,
+  spawnAttributes: 512,
+  signalSet: 128,
+  siginfo: 128,
+  rusage: 512,
+  termios: 128,
+} as const;
+
+/** What this platform's kernel calls things, or undefined where Spillway does not make system calls itself. */
+export const platform: Platform | undefined = choose();
+
+function choose(): Platform | undefined {
+  // The offsets above are those of 64-bit little-endian ABIs, which is what Node is built for on these systems.
+  if (endianness() !== 'LE' || !['x64', 'arm64', 'riscv64', 'loong64', 'ppc64'].includes(process.arch))
+    return undefined;
+  if (process.platform === 'linux') return linux;
+  if (process.platform === 'darwin') return darwin;
+  return undefined;
+}

@@ -1,0 +1,56 @@
+/** kill(2), sigaction's simplest form, and the names of signals. */
+import { constants } from 'node:os';
+import { errnoOf } from './errno.js';
+import { bind, check, lastErrno } from './libc.js';
+
+const killCall = bind<(pid: number, signal: number) => number>('int kill(int pid, int signal)');
+const signalCall = bind<(signal: number, handler: number) => bigint | number>(
+  'intptr_t signal(int signal, intptr_t handler)',
+);
+
+export const signals = constants.signals;
+
+/**
+ * Sends a signal to a process, or with a negative pid to a process group; signal 0 only asks whether one could be sent.
+ * False when there is no such process or group (ESRCH). EPERM throws, but for a group of which at least one member could be
+ * signalled, for which the kernel reports success.
+ */
+export function kill(pid: number, signal: number): boolean {
+  const result = killCall(pid, signal);
+  if (result === -1 && lastErrno() === errnoOf.ESRCH) return false;
+  check(
+    result,
+    'kill',
+    `sending ${signalName(signal)} to ${pid < 0 ? `process group ${-pid}` : `process ${pid}`}`,
+  );
+  return true;
+}
+
+const SIG_DFL = 0;
+const SIG_IGN = 1;
+
+/** Ignores a signal in this process (SIG_IGN), or gives it its default action again. Node's own API can do neither. */
+export function setDisposition(signal: number, disposition: 'ignore' | 'default'): void {
+  check(
+    Number(signalCall(signal, disposition === 'ignore' ? SIG_IGN : SIG_DFL)),
+    'signal',
+    `setting ${signalName(signal)} to ${disposition}`,
+  );
+}
+
+const byNumber = new Map<number, NodeJS.Signals>();
+for (const [name, number] of Object.entries(signals)) {
+  // SIGIOT is SIGABRT, SIGPOLL is SIGIO: the first name in Node's list is the one that manual pages use.
+  if (!byNumber.has(number)) byNumber.set(number, name as NodeJS.Signals);
+}
+
+/** `'SIGTERM'` for 15; real-time signals by their distance from the first that programs may use (`'SIGRTMIN+2'`). */
+export function signalName(number: number): NodeJS.Signals {
+  const known = byNumber.get(number);
+  if (known) return known;
+  // The C library keeps the first two real-time signals for itself (signal(7)).
+  if (process.platform === 'linux' && number >= 34 && number <= 64) {
+    return (number === 34 ? 'SIGRTMIN' : `SIGRTMIN+${number - 34}`) as NodeJS.Signals;
+  }
+  return `signal ${number}` as NodeJS.Signals;
+}

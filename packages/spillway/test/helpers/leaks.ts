@@ -1,0 +1,120 @@
+/**
+ * Asserts that a test leaves nothing behind: no child, zombie or process of its groups, no descriptor, no temporary file.
+ *
+ * Ends are waited for as conditions, since a killed process and a closed socket need a moment to be gone.
+ */
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect } from 'vitest';
+
+/** A directory for the test's own files, removed after it. Also what `os.tmpdir()` is meanwhile. */
+let scratch = '';
+
+export function scratchDirectory(): string {
+  return scratch;
+}
+
+/** To be called once at the top of a test file. */
+export function checkForLeaks(): void {
+  let before: Map<number, string>;
+  let childrenBefore: Set<number>;
+  let tmpBefore: string | undefined;
+
+  beforeEach(() => {
+    scratch = mkdtempSync(join(tmpdir(), 'spillway-test-'));
+    tmpBefore = process.env.TMPDIR;
+    process.env.TMPDIR = join(scratch);
+    before = openDescriptors();
+    childrenBefore = children();
+  });
+
+  afterEach(async () => {
+    try {
+      await until(
+        () => newKeys(children(), childrenBefore).length === 0,
+        () => `children: ${describe(newKeys(children(), childrenBefore))}`,
+      );
+      await until(
+        () => leakedDescriptors(before).length === 0,
+        () => `descriptors: ${leakedDescriptors(before).join(', ')}`,
+      );
+      expect(readdirSync(scratch).filter((name) => name.startsWith('spillway-'))).toEqual([]);
+    } finally {
+      if (tmpBefore === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = tmpBefore;
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  });
+}
+
+/** Waits for a condition; fails with `problem` when it does not come within `ms`. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  problem: () => string = () => 'the condition did not come true',
+  ms = 20_000,
+): Promise<void> {
+  const end = performance.now() + ms;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(problem());
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Whether a process exists and is no zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const state = stat[stat.lastIndexOf(')') + 2];
+    return state !== 'Z' && state !== 'X';
+  } catch {
+    return false;
+  }
+}
+
+/** Direct children of this process, zombies included. */
+export function children(): Set<number> {
+  const found = new Set<number>();
+  for (const task of readdirSync('/proc/self/task')) {
+    try {
+      for (const pid of readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' '))
+        if (pid) found.add(Number(pid));
+    } catch {}
+  }
+  return found;
+}
+
+export function openDescriptors(): Map<number, string> {
+  const found = new Map<number, string>();
+  for (const name of readdirSync('/proc/self/fd')) {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${name}`);
+      // The listing itself, and what Node and the test runner open for themselves at any time.
+      if (target.includes('/proc/') || /anon_inode:|\.(?:ts|js|mjs|json|node|map)$/.test(target)) continue;
+      found.set(Number(name), target);
+    } catch {}
+  }
+  return found;
+}
+
+function leakedDescriptors(before: Map<number, string>): string[] {
+  return [...openDescriptors()]
+    .filter(([fd, target]) => before.get(fd) !== target)
+    .map(([fd, target]) => `${fd} → ${target}`);
+}
+
+function newKeys(now: Set<number>, before: Set<number>): number[] {
+  return [...now].filter((pid) => !before.has(pid));
+}
+
+function describe(pids: number[]): string {
+  return pids
+    .map((pid) => {
+      try {
+        return `${pid} ${readFileSync(`/proc/${pid}/stat`, 'latin1').slice(0, 60)}`;
+      } catch {
+        return String(pid);
+      }
+    })
+    .join('; ');
+}

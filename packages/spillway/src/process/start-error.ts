@@ -47,6 +47,7 @@ export function explainStart(error: unknown, attempt: StartAttempt): unknown {
     new StartError(attempt, error.code, subject, reason, error);
   const cwdProblem = attempt.cwd === undefined ? undefined : problemOfCwd(attempt.cwd, error.code);
   if (cwdProblem) return make('cwd', cwdProblem);
+  if (error.syscall === 'fcntl(F_SETPIPE_SZ)') return make('system', pipeRefusal(error));
   const path = attempt.path ?? attempt.file;
   switch (error.code) {
     case 'ENOENT':
@@ -81,6 +82,15 @@ export function explainStart(error: unknown, attempt: StartAttempt): unknown {
     default:
       return make('system', error.message);
   }
+}
+
+/** fcntl(2), F_SETPIPE_SZ. */
+function pipeRefusal({ code, doing }: SystemError): string {
+  if (code === 'EPERM') {
+    return `${doing} is not permitted; /proc/sys/fs/pipe-max-size bounds one pipe and pipe-user-pages-soft all of a user's`;
+  }
+  if (code === 'ENOSYS') return 'pipes have one size on this system; leave pipeCapacity out';
+  return `${doing} failed; ask for less`;
 }
 
 function problemOfCwd(cwd: string, code: string): string | undefined {

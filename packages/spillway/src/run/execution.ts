@@ -87,8 +87,12 @@ export class Execution {
   /** Ends it for this reason, unless another came first. */
   end(cause: Cause, termination = this.#plan.settings.termination): void {
     if (this.#isSettled) return;
-    // The exit may have happened without our knowing: then it was first.
-    if (this.#process.running && this.#process.checkExit() && this.#isSettled) return;
+    if (this.#process.running && this.#process.checkExit() && isOutside(cause)) {
+      // The exit was first, though nobody had told us yet. What is left is the delivery of its output, for which there is the grace.
+      if (!this.#isSettled)
+        this.#deadlines.push(new Deadline(termination.grace, () => this.end(cause, termination)));
+      return;
+    }
     this.#cause ??= cause;
     if (this.#ending !== undefined) {
       this.#settle();
@@ -263,4 +267,9 @@ export class Execution {
       cpu: known?.cpu ?? { userMs: 0, systemMs: 0 },
     };
   }
+}
+
+/** Whether a cause has nothing to do with the output itself, of which the outcome depends whenever the exit is noticed. */
+function isOutside({ kind }: Cause): boolean {
+  return kind !== 'output-limit' && kind !== 'error';
 }

@@ -52,8 +52,20 @@ const ALIASES: Readonly<Record<string, string>> = {
   shell: "run('sh', ['-c', text])",
 };
 
+/** An object with these names and no others; a misspelt one would do nothing without a word. */
+export function requireNames(option: string, value: unknown, names: readonly string[]): void {
+  if (!isPlain(value)) throw new OptionError(option, value, `{ ${names.join(', ')} }`);
+  for (const name of Object.keys(value)) {
+    if (!names.includes(name)) throw new OptionError(option, name, names.join(', '), 'has the unknown name');
+  }
+}
+
+export function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
+}
+
 export function requireKnown(options: unknown): void {
-  if (typeof options !== 'object' || options === null) throw new OptionError('options', options, 'an object');
+  if (!isPlain(options)) throw new OptionError('options', options, 'an object');
   for (const name of Object.keys(options)) {
     if (KNOWN.has(name)) continue;
     const hint = ALIASES[name];
@@ -66,16 +78,18 @@ export function requireKnown(options: unknown): void {
   }
 }
 
-export function requireBytes(option: string, value: unknown, least: number): number | undefined {
+export function requireBytes(
+  option: string,
+  value: unknown,
+  least: number,
+  most = Number.POSITIVE_INFINITY,
+): number | undefined {
   if (value === undefined) return undefined;
-  if (
-    typeof value === 'number' &&
-    value >= least &&
-    (Number.isInteger(value) || value === Number.POSITIVE_INFINITY)
-  ) {
-    return value;
+  if (typeof value === 'number' && value >= least && value <= most) {
+    if (Number.isInteger(value) || value === Number.POSITIVE_INFINITY) return value;
   }
-  throw new OptionError(option, value, `a whole number of bytes from ${least}`);
+  const upTo = most === Number.POSITIVE_INFINITY ? '' : ` to ${most}`;
+  throw new OptionError(option, value, `a whole number of bytes from ${least}${upTo}`);
 }
 
 export function requireOneOf<T extends string>(option: string, value: unknown, allowed: readonly T[]): T {

@@ -1,7 +1,5 @@
 /** One output stream's option, taken apart: what the child's descriptor is, and who gets the bytes that pass through here. */
 import { closeSync, constants, openSync } from 'node:fs';
-import { resolve } from 'node:path';
-import type { Writable } from 'node:stream';
 import type { Stdio } from '../process/index.js';
 import {
   Capture,
@@ -14,23 +12,8 @@ import {
   WritableSink,
 } from '../stream/index.js';
 import { explainFile } from './file-error.js';
-import { OptionError } from './option-error.js';
-import { requirePath, type Settings } from './settings.js';
-
-type StreamName = 'stdout' | 'stderr';
-
-/** The wishes in the order they were given; 'stdout' (for stderr) stands alone. */
-type Target =
-  | { readonly kind: 'capture' | 'auto' | 'stream' | 'inherit' | 'ignore' | 'merge' }
-  | { readonly kind: 'file'; readonly path: string; readonly append: boolean }
-  | { readonly kind: 'tail'; readonly bytes: number }
-  | { readonly kind: 'writable'; readonly writable: Writable }
-  | { readonly kind: 'function'; readonly call: (chunk: Buffer) => unknown };
-
-interface OpenFile {
-  readonly path: string;
-  readonly fd: number;
-}
+import { isRead, type StreamName, type Target } from './output-targets.js';
+import type { Settings } from './settings.js';
 
 export interface OutputPlan {
   readonly stdio: Stdio;
@@ -39,74 +22,46 @@ export interface OutputPlan {
   readonly live: LiveStream | undefined;
   /** What was kept, after the end. */
   readonly kept: () => Output | undefined;
-  /** The file that the child writes to itself. */
-  readonly file?: OpenFile;
   /** Descriptors to close once the child has its own copies. */
   readonly opened: readonly number[];
 }
 
-const ALLOWED =
-  "'capture', 'inherit', 'ignore', { file, append }, { tail: bytes }, a Writable, a function, or a list of these";
-const ALLOWED_LIVE = `'auto', 'stream', ${ALLOWED}`;
+export interface OutputRequest {
+  readonly name: StreamName;
+  readonly targets: readonly Target[];
+  readonly settings: Settings;
+  /** Files that both streams go to: each write goes to their end, or one stream would write over the other. */
+  readonly shared: ReadonlySet<string>;
+  /** Called when a live reader leaves before the end. */
+  readonly cancelled: () => void;
+}
 
-/** Checks the wish and opens what it needs. `cancelled` is called when a live reader leaves. */
-export function planOutput(
-  name: StreamName,
-  wish: unknown,
-  settings: Settings,
-  live: boolean,
-  cancelled: () => void,
-  sameFileAs?: OpenFile,
-): OutputPlan {
-  const targets = parse(name, wish, live);
-  const [only] = targets;
-  if (targets.length === 1 && only) {
-    const direct = planDirect(settings.file, name, only, sameFileAs);
-    if (direct) return direct;
-  }
-  return planPiped(name, targets, settings, cancelled);
+/** Opens what the targets need. Throws StartError when a file cannot be opened, and has closed everything then. */
+export function planOutput(request: OutputRequest): OutputPlan {
+  const [only] = request.targets;
+  return only && !isRead(request.targets) ? planDirect(request, only) : planPiped(request);
 }
 
 /** A single target that needs no byte to pass through here. */
-function planDirect(
-  program: string,
-  name: StreamName,
-  target: Target,
-  sameFileAs?: OpenFile,
-): OutputPlan | undefined {
+function planDirect(request: OutputRequest, target: Target): OutputPlan {
   const base = { sinks: [], live: undefined, kept: () => undefined, opened: [] };
   switch (target.kind) {
-    case 'ignore':
-      return { ...base, stdio: { kind: 'null' } };
     case 'inherit':
-      return { ...base, stdio: { kind: 'descriptor', fd: name === 'stdout' ? 1 : 2 } };
+      return { ...base, stdio: { kind: 'descriptor', fd: request.name === 'stdout' ? 1 : 2 } };
     case 'merge':
       return { ...base, stdio: { kind: 'stdout' } };
     case 'file': {
-      // Two descriptors of one file have a position each, and would write over one another.
-      if (sameFileAs && sameFileAs.path === target.path) {
-        return { ...base, stdio: { kind: 'descriptor', fd: sameFileAs.fd } };
-      }
-      const fd = openForWriting(program, name, target.path, target.append);
-      return {
-        ...base,
-        stdio: { kind: 'descriptor', fd },
-        opened: [fd],
-        file: { path: target.path, fd },
-      };
+      const fd = openForWriting(request, target);
+      return { ...base, stdio: { kind: 'descriptor', fd }, opened: [fd] };
     }
     default:
-      return undefined;
+      return { ...base, stdio: { kind: 'null' } };
   }
 }
 
-function planPiped(
-  name: StreamName,
-  targets: readonly Target[],
-  settings: Settings,
-  cancelled: () => void,
-): OutputPlan {
-  const { file: program, memory, spillDirectory, textEncoding } = settings;
+function planPiped(request: OutputRequest): OutputPlan {
+  const { name, targets, settings, cancelled } = request;
+  const { memory, spillDirectory, textEncoding } = settings;
   const sinks: Sink[] = [];
   let live: LiveStream | undefined;
   let kept: () => Output | undefined = () => undefined;
@@ -137,7 +92,7 @@ function planPiped(
           sinks.push(new WritableSink(process[name]));
           break;
         case 'file':
-          sinks.push(new FileSink(openForWriting(program, name, target.path, target.append), target.path));
+          sinks.push(new FileSink(openForWriting(request, target), target.path));
           break;
         case 'writable':
           sinks.push(new WritableSink(target.writable));
@@ -167,74 +122,19 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function openForWriting(program: string, name: StreamName, path: string, append: boolean): number {
-  const flags = constants.O_WRONLY | constants.O_CREAT | (append ? constants.O_APPEND : constants.O_TRUNC);
+function openForWriting(
+  { name, settings, shared }: OutputRequest,
+  { path, append }: Extract<Target, { kind: 'file' }>,
+): number {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants;
+  const flags = O_WRONLY | O_CREAT | (append || shared.has(path) ? O_APPEND : 0) | (append ? 0 : O_TRUNC);
   try {
     return openSync(path, flags, 0o666);
   } catch (error) {
-    throw explainFile(error, program, name, path);
+    throw explainFile(error, settings.file, name, path);
   }
 }
 
 export function closeAll(fds: readonly number[]): void {
   for (const fd of fds) closeSync(fd);
-}
-
-function parse(name: StreamName, wish: unknown, live: boolean): Target[] {
-  const allowed =
-    name === 'stderr' ? `'stdout', ${live ? ALLOWED_LIVE : ALLOWED}` : live ? ALLOWED_LIVE : ALLOWED;
-  if (!Array.isArray(wish)) return [parseOne(name, wish, live, allowed)];
-  const targets = wish.map((one, index) => parseOne(`${name}[${index}]`, one, live, allowed));
-  const problem = problemOfList(targets);
-  if (problem) throw new OptionError(name, wish, problem);
-  return targets;
-}
-
-function problemOfList(targets: readonly Target[]): string | undefined {
-  if (targets.length === 0) return "at least one target; 'ignore' is for nowhere";
-  const kinds = targets.map(({ kind }) => kind);
-  if (targets.length > 1 && kinds.some((kind) => kind === 'ignore' || kind === 'merge')) {
-    return "'ignore' and 'stdout' stand alone, not in a list with others";
-  }
-  const keepers = kinds.filter(
-    (kind) => kind === 'capture' || kind === 'tail' || kind === 'auto' || kind === 'stream',
-  );
-  if (keepers.length > 1) return "one of 'capture', 'auto', 'stream' and { tail } in a list";
-  return undefined;
-}
-
-function parseOne(option: string, wish: unknown, live: boolean, allowed: string): Target {
-  if (typeof wish === 'string') {
-    if (wish === 'capture' || wish === 'inherit' || wish === 'ignore') return { kind: wish };
-    if (live && (wish === 'auto' || wish === 'stream')) return { kind: wish };
-    if (wish === 'stream' || wish === 'auto') {
-      throw new OptionError(option, wish, `${allowed}; with start(), '${wish}' as well`);
-    }
-    if (wish === 'stdout' && option.startsWith('stderr')) return { kind: 'merge' };
-    if (wish === 'pipe') throw new OptionError(option, wish, `${allowed}; pipes are what 'capture' reads`);
-    throw new OptionError(option, wish, allowed);
-  }
-  if (typeof wish === 'function') return { kind: 'function', call: wish as (chunk: Buffer) => unknown };
-  if (typeof wish !== 'object' || wish === null) throw new OptionError(option, wish, allowed);
-  if (isWritable(wish)) return { kind: 'writable', writable: wish };
-  if ('file' in wish) {
-    const append = 'append' in wish ? wish.append : false;
-    if (append !== undefined && typeof append !== 'boolean') {
-      throw new OptionError(`${option}.append`, append, 'true or false');
-    }
-    return { kind: 'file', path: resolve(requirePath(`${option}.file`, wish.file)), append: append ?? false };
-  }
-  if ('tail' in wish) {
-    if (typeof wish.tail !== 'number' || !Number.isInteger(wish.tail) || wish.tail < 1) {
-      throw new OptionError(`${option}.tail`, wish.tail, 'a whole number of bytes from 1');
-    }
-    return { kind: 'tail', bytes: wish.tail };
-  }
-  throw new OptionError(option, wish, allowed);
-}
-
-function isWritable(value: object): value is Writable {
-  return (
-    'write' in value && typeof value.write === 'function' && 'on' in value && typeof value.on === 'function'
-  );
 }

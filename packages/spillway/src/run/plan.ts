@@ -4,6 +4,7 @@ import { type InputPlan, planInput } from './input-plan.js';
 import { OptionError } from './option-error.js';
 import type { RunOptions, StartOptions } from './options.js';
 import { abandon, closeAll, type OutputPlan, planOutput } from './output-plan.js';
+import { isRead, parseOutput, type StreamName, sharedFiles } from './output-targets.js';
 import { type Settings, settle } from './settings.js';
 
 export interface Plan {
@@ -25,35 +26,36 @@ export function plan(
   const settings = settle(file, args, options);
   const live = mode === 'start';
   const usual = live ? 'auto' : 'capture';
+  const targets = {
+    stdout: parseOutput('stdout', options.stdout === undefined ? usual : options.stdout, live),
+    stderr: parseOutput('stderr', options.stderr === undefined ? usual : options.stderr, live),
+  };
+  if (
+    settings.idleTimeout !== Number.POSITIVE_INFINITY &&
+    !isRead(targets.stdout) &&
+    !isRead(targets.stderr)
+  ) {
+    throw new OptionError(
+      'idleTimeout',
+      options.idleTimeout,
+      "only with stdout or stderr read here, since silence cannot be seen otherwise: 'capture', or ['inherit', { tail: 4096 }]",
+    );
+  }
+  const shared = sharedFiles(targets.stdout, targets.stderr);
   const onCancelled: Plan['onCancelled'] = {};
   const made: (InputPlan | OutputPlan)[] = [];
+  const planned = <T extends InputPlan | OutputPlan>(one: T) => {
+    made.push(one);
+    return one;
+  };
+  const output = (name: StreamName) =>
+    planOutput({ name, targets: targets[name], settings, shared, cancelled: () => onCancelled[name]?.() });
   try {
-    const stdin = planInput(settings.file, options.stdin ?? 'ignore', live);
-    made.push(stdin);
-    const stdout = planOutput('stdout', options.stdout ?? usual, settings, live, () =>
-      onCancelled.stdout?.(),
+    const stdin = planned(
+      planInput(settings.file, options.stdin === undefined ? 'ignore' : options.stdin, live),
     );
-    made.push(stdout);
-    const stderr = planOutput(
-      'stderr',
-      options.stderr ?? usual,
-      settings,
-      live,
-      () => onCancelled.stderr?.(),
-      stdout.file,
-    );
-    made.push(stderr);
-    if (
-      settings.idleTimeout !== Number.POSITIVE_INFINITY &&
-      stdout.stdio.kind !== 'pipe' &&
-      stderr.stdio.kind !== 'pipe'
-    ) {
-      throw new OptionError(
-        'idleTimeout',
-        options.idleTimeout,
-        "only with stdout or stderr read here, since silence cannot be seen otherwise: 'capture', or ['inherit', { tail: 4096 }]",
-      );
-    }
+    const stdout = planned(output('stdout'));
+    const stderr = planned(output('stderr'));
     return { settings, stdin, stdout, stderr, onCancelled };
   } catch (error) {
     for (const one of made) discard(one);

@@ -10,7 +10,15 @@ import {
 import type { TextEncoding } from '../stream/index.js';
 import { signals } from '../system/index.js';
 import { parseDuration } from './duration.js';
-import { OptionError, requireBytes, requireKnown, requireOneOf, shown, withoutNul } from './option-error.js';
+import {
+  isPlain,
+  OptionError,
+  requireBytes,
+  requireKnown,
+  requireNames,
+  requireOneOf,
+  withoutNul,
+} from './option-error.js';
 import type { Encoding, RunOptions, SignalName, StartOptions } from './options.js';
 
 export interface Settings {
@@ -40,7 +48,11 @@ const DEFAULT_GRACE_MS = 5000;
 /** Throws OptionError for whatever is not allowed. Standard streams are looked at elsewhere. */
 export function settle(file: unknown, args: unknown, options: RunOptions | StartOptions): Settings {
   requireKnown(options);
-  const encoding = requireOneOf('encoding', options.encoding ?? 'utf8', ['utf8', 'latin1', 'buffer']);
+  const encoding = requireOneOf('encoding', options.encoding === undefined ? 'utf8' : options.encoding, [
+    'utf8',
+    'latin1',
+    'buffer',
+  ]);
   return {
     file: requireProgram(file),
     args: requireArguments(args),
@@ -55,8 +67,12 @@ export function settle(file: unknown, args: unknown, options: RunOptions | Start
     termination: terminationFrom(options.terminate),
     abort: requireAbortSignal(options.signal),
     check: requireBoolean('check', options.check) ?? true,
-    leftovers: requireOneOf('leftovers', options.leftovers ?? 'kill', ['kill', 'wait', 'leave']),
-    pipeCapacity: requireBytes('pipeCapacity', options.pipeCapacity, 1),
+    leftovers: requireOneOf('leftovers', options.leftovers === undefined ? 'kill' : options.leftovers, [
+      'kill',
+      'wait',
+      'leave',
+    ]),
+    pipeCapacity: requireBytes('pipeCapacity', options.pipeCapacity, 1, 2 ** 31 - 1),
     encoding,
     textEncoding: encoding === 'latin1' ? 'latin1' : 'utf8',
   };
@@ -80,11 +96,9 @@ export function requireSignal(option: string, value: unknown): number {
 export function terminationFrom(
   options: { signal?: SignalName | undefined; grace?: unknown } | undefined,
 ): Termination {
-  if (options !== undefined && (typeof options !== 'object' || options === null)) {
-    throw new OptionError('terminate', options, '{ signal, grace }');
-  }
+  if (options !== undefined) requireNames('terminate', options, ['signal', 'grace']);
   return {
-    signal: requireSignal('terminate.signal', options?.signal ?? 'SIGTERM'),
+    signal: requireSignal('terminate.signal', options?.signal === undefined ? 'SIGTERM' : options.signal),
     grace: durationOf('terminate.grace', options?.grace) ?? DEFAULT_GRACE_MS,
   };
 }
@@ -105,7 +119,7 @@ function requireArguments(args: unknown): readonly string[] {
 }
 
 function environmentFrom({ env, inheritEnv }: RunOptions | StartOptions): ChildEnvironment {
-  if (env !== undefined && (typeof env !== 'object' || env === null)) {
+  if (env !== undefined && !isPlain(env)) {
     throw new OptionError('env', env, 'an object of variables');
   }
   for (const [name, value] of Object.entries(env ?? {})) {
@@ -153,5 +167,5 @@ function requireAbortSignal(value: unknown): AbortSignal | undefined {
 
 function requireBoolean(option: string, value: unknown): boolean | undefined {
   if (value === undefined || typeof value === 'boolean') return value;
-  throw new OptionError(option, shown(value), 'true or false');
+  throw new OptionError(option, value, 'true or false');
 }

@@ -25,6 +25,9 @@ export class Flow {
   /** What came while a sink was busy. */
   #queue: Buffer[] = [];
   #busy = false;
+  /** A chunk is on its way through the sinks; what its takers ask for meanwhile comes after it. */
+  #delivering = false;
+  #afterDelivery: (() => void) | undefined;
   #atEnd = false;
   #over = false;
 
@@ -49,24 +52,42 @@ export class Flow {
 
   /** The child has exited: what is in the pipe is all there will be. Closes the pipe. */
   drain(): void {
-    if (this.#atEnd) return;
     this.#live?.acceptAll();
-    this.#reader.drain();
-    this.#finishReading();
+    this.#afterChunk(() => {
+      this.#reader.drain();
+      this.#finishReading();
+    });
   }
 
   /** Nobody wants the rest: closes the pipe and drops what is queued. */
   cancel(): void {
+    this.#afterChunk(() => {
+      this.#queue = [];
+      this.#finishReading();
+    });
+  }
+
+  /** Reading on while a chunk is being handed out would overwrite it, and overtake it. */
+  #afterChunk(act: () => void): void {
     if (this.#atEnd) return;
-    this.#queue = [];
-    this.#finishReading();
+    if (this.#delivering) this.#afterDelivery ??= act;
+    else act();
   }
 
   #receive(view: Buffer): boolean {
+    if (this.#busy) {
+      this.#queue.push(Buffer.from(view));
+      this.#hooks.received(view.length);
+      return false;
+    }
+    this.#delivering = true;
+    const goOn = this.#write(view);
     this.#hooks.received(view.length);
-    if (!this.#busy) return this.#write(view);
-    this.#queue.push(Buffer.from(view));
-    return false;
+    this.#delivering = false;
+    const act = this.#afterDelivery;
+    this.#afterDelivery = undefined;
+    if (act && !this.#atEnd) act();
+    return goOn && !this.#atEnd;
   }
 
   /** True when every sink took it at once. */

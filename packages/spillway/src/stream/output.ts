@@ -6,7 +6,7 @@ import type { Feed, Receiver } from './feed.js';
 import type { TextEncoding } from './lines.js';
 import { closeNow, closeWhenForgotten, readFully } from './spill-file.js';
 
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 64 * 1024;
 
 /** The part of an output that did not fit into memory. */
 interface Spilled {
@@ -75,7 +75,7 @@ export class Output extends ByteStream {
 
   /** Hands all bytes to a receiver, as any of the ways to read does. */
   replayTo(receiver: Receiver): Feed {
-    return new Replay(this.size, (position) => this.#readAt(position), receiver);
+    return new Replay(this.size, (position, into) => this.#readAt(position, into), receiver);
   }
 
   [inspect.custom](): string {
@@ -108,7 +108,8 @@ export class Output extends ByteStream {
     return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
   }
 
-  async #readAt(position: number): Promise<Buffer> {
+  /** Some bytes from there on: a view of what is kept, or of `into`, where the file was read to. */
+  async #readAt(position: number, into: Buffer): Promise<Buffer> {
     this.#requireOpen();
     let start = 0;
     for (const part of this.#head) {
@@ -116,7 +117,7 @@ export class Output extends ByteStream {
       start += part.length;
     }
     const { fd, size, tail } = this.#spill as Spilled;
-    if (position < start + size) return readBlock(fd, position - start, start + size - position);
+    if (position < start + size) return readBlock(fd, into, position - start, start + size - position);
     start += size;
     for (const part of tail) {
       if (position < start + part.length) return part.subarray(position - start);
@@ -135,11 +136,10 @@ function sum(parts: readonly Buffer[]): number {
   return parts.reduce((total, { length }) => total + length, 0);
 }
 
-function readBlock(fd: number, position: number, most: number): Promise<Buffer> {
-  const block = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, most));
+function readBlock(fd: number, into: Buffer, position: number, most: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    read(fd, block, 0, block.length, position, (error, count) =>
-      error ? reject(error) : resolve(block.subarray(0, count)),
+    read(fd, into, 0, Math.min(into.length, most), position, (error, count) =>
+      error ? reject(error) : resolve(into.subarray(0, count)),
     );
   });
 }
@@ -147,13 +147,14 @@ function readBlock(fd: number, position: number, most: number): Promise<Buffer> 
 /** Hands captured bytes to a receiver, at its pace. */
 class Replay implements Feed {
   readonly #size: number;
-  readonly #readAt: (position: number) => Promise<Buffer>;
+  readonly #readAt: (position: number, into: Buffer) => Promise<Buffer>;
   readonly #receiver: Receiver;
+  readonly #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   #position = 0;
   #paused = false;
   #cancelled = false;
 
-  constructor(size: number, readAt: (position: number) => Promise<Buffer>, receiver: Receiver) {
+  constructor(size: number, readAt: (position: number, into: Buffer) => Promise<Buffer>, receiver: Receiver) {
     this.#size = size;
     this.#readAt = readAt;
     this.#receiver = receiver;
@@ -173,7 +174,7 @@ class Replay implements Feed {
   async #run(): Promise<void> {
     try {
       while (this.#position < this.#size) {
-        const part = await this.#readAt(this.#position);
+        const part = await this.#readAt(this.#position, this.#buffer);
         if (this.#cancelled) return;
         if (part.length === 0)
           throw new Error(`the spill file ends at byte ${this.#position} of ${this.#size}`);

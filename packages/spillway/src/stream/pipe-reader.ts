@@ -5,6 +5,11 @@ import { bytesAvailable } from '../system/index.js';
 
 /** A pipe holds this much by default, so one read empties it; more was slower on old kernels and fails on some of macOS. */
 const BUFFER_BYTES = 65536;
+/**
+ * A socket costs more than many a command: those that end before this are read by `drain` alone. The pipe holds what comes meanwhile,
+ * and a child that fills it sooner waits this long, once.
+ */
+const ATTACH_AFTER_MS = 2;
 const spareBuffers: Buffer[] = [];
 const MOST_SPARE_BUFFERS = 32;
 
@@ -20,17 +25,13 @@ export class PipeReader {
   readonly #hooks: ReadHooks;
   #buffer: Buffer | undefined;
   #socket: Socket | undefined;
-  /**
-   * The socket is made after the event loop has looked around once: many commands have ended by then, and `drain` reads what they
-   * wrote without one. The pipe holds what comes meanwhile.
-   */
-  #attaching: NodeJS.Immediate | undefined;
+  #attaching: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(fd: number, hooks: ReadHooks) {
     this.#fd = fd;
     this.#hooks = hooks;
-    this.#attaching = setImmediate(() => this.#attach());
+    this.#attaching = setTimeout(() => this.#attach(), ATTACH_AFTER_MS);
   }
 
   resume(): void {
@@ -62,7 +63,7 @@ export class PipeReader {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearImmediate(this.#attaching);
+    clearTimeout(this.#attaching);
     if (this.#socket) this.#socket.destroy();
     else closeSync(this.#fd);
     const buffer = this.#buffer;

@@ -21,9 +21,10 @@ export class SpillFile {
   #filling: Block = newBlock();
   /** Full blocks on their way to the disk, the one being written first. */
   #full: Block[] = [];
-  #spare: Block | undefined;
+  readonly #spare: Block[] = [];
   #writing: Promise<void> | undefined;
   #size = 0;
+  #whenRoom: (() => void) | undefined;
 
   constructor(directory: string) {
     this.directory = directory;
@@ -52,8 +53,8 @@ export class SpillFile {
       block.length += count;
       if (block.length === BLOCK_BYTES) this.#turnOver();
     }
-    // A second full block: the reader waits, and with it the child.
-    if (this.#full.length > 1) return this.#writing;
+    // A second full block: the reader waits for the first to be written, and with it the child.
+    if (this.#full.length > 1) return this.#room();
   }
 
   /** Everything appended is in the file. */
@@ -62,10 +63,17 @@ export class SpillFile {
     await this.#writing;
   }
 
+  #room(): Promise<void> {
+    const room = new Promise<void>((resolve) => {
+      this.#whenRoom = resolve;
+    });
+    // The disk's error comes first, or instead.
+    return Promise.race([room, this.#writing]);
+  }
+
   #turnOver(): void {
     this.#full.push(this.#filling);
-    this.#filling = this.#spare ?? newBlock();
-    this.#spare = undefined;
+    this.#filling = this.#spare.pop() ?? newBlock();
     if (this.#writing) return;
     this.#writing = this.#writeOut();
     // Heard at the next append or flush.
@@ -81,7 +89,10 @@ export class SpillFile {
         this.#size += count;
       }
       this.#full.shift();
-      this.#spare = { bytes: block.bytes, length: 0, written: 0 };
+      block.length = 0;
+      block.written = 0;
+      this.#spare.push(block);
+      this.#whenRoom?.();
     }
     this.#writing = undefined;
   }

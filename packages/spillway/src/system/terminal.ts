@@ -1,5 +1,7 @@
 /** The controlling terminal: whose process group is in the foreground, and its modes (tcgetpgrp(3), termios(3)). */
 import { closeSync, constants, openSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
+import { SystemError } from './errno.js';
 import { bind, check } from './libc.js';
 import { sizes } from './platform.js';
 
@@ -11,7 +13,15 @@ const tcsetattr = bind<(fd: number, when: number, modes: Uint8Array) => number>(
 );
 const getpgrp = bind<() => number>('int getpgrp()');
 
-const TCSADRAIN = 1;
+const emptySignals = bind<(set: Uint8Array) => number>('int sigemptyset(void *set)');
+const addSignal = bind<(set: Uint8Array, signal: number) => number>('int sigaddset(void *set, int signal)');
+const signalMask = bind<(how: number, set: Uint8Array, old: Uint8Array | null) => number>(
+  'int pthread_sigmask(int how, void *set, void *old)',
+);
+
+/** At once: TCSADRAIN would wait for ever on a terminal that somebody has stopped with Ctrl-S. */
+const TCSANOW = 0;
+const [SIG_BLOCK, SIG_SETMASK] = process.platform === 'darwin' ? [1, 3] : [0, 2];
 
 /** The controlling terminal as a descriptor that the caller closes, or undefined when this process has none. */
 export function openControllingTerminal(): number | undefined {
@@ -32,11 +42,11 @@ export function foregroundGroup(terminal: number): number {
   return check(tcgetpgrp(terminal), 'tcgetpgrp', 'asking for the foreground process group');
 }
 
-/**
- * Makes a group the terminal's foreground group. A caller in the background is stopped by SIGTTOU unless it ignores that signal.
- */
+/** Makes a group the terminal's foreground group, also from the background. Errors: EPERM for a group of another session, or none. */
 export function setForegroundGroup(terminal: number, group: number): void {
-  check(tcsetpgrp(terminal, group), 'tcsetpgrp', `making process group ${group} the foreground group`);
+  withoutStopping(() => {
+    check(tcsetpgrp(terminal, group), 'tcsetpgrp', `making process group ${group} the foreground group`);
+  });
 }
 
 /** The terminal's modes, opaque: to be given back to `setModes`. */
@@ -46,10 +56,31 @@ export function terminalModes(terminal: number): Uint8Array {
   return modes;
 }
 
+/** Gives the terminal these modes, also from the background. */
 export function setModes(terminal: number, modes: Uint8Array): void {
-  check(tcsetattr(terminal, TCSADRAIN, modes), 'tcsetattr', "setting the terminal's modes");
+  withoutStopping(() => {
+    check(tcsetattr(terminal, TCSANOW, modes), 'tcsetattr', "setting the terminal's modes");
+  });
 }
 
 export function closeTerminal(terminal: number): void {
   closeSync(terminal);
+}
+
+/**
+ * The kernel stops a background group whose member changes the terminal, unless that thread blocks SIGTTOU or the process ignores
+ * it (tcsetpgrp(3)). Blocking it for the one call leaves the process's handling of the signal as it is.
+ */
+function withoutStopping(change: () => void): void {
+  const blocked = new Uint8Array(sizes.signalSet);
+  const before = new Uint8Array(sizes.signalSet);
+  emptySignals(blocked);
+  addSignal(blocked, osConstants.signals.SIGTTOU);
+  const error = signalMask(SIG_BLOCK, blocked, before);
+  if (error !== 0) throw new SystemError('pthread_sigmask', error, 'blocking SIGTTOU');
+  try {
+    change();
+  } finally {
+    signalMask(SIG_SETMASK, before, null);
+  }
 }

@@ -1,0 +1,76 @@
+/** The options and commands as the user sees them; what they do is loaded when it is asked for. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { OWN_ERROR } from './exit-status.js';
+import { say } from './messages.js';
+
+/** Carries out a command line; sets the exit status. */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  const program = new Command('spillway')
+    .description('Child processes that cannot hang.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    // The options of `run` end where the command begins, and the command's own are none of ours.
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ outputError: (text) => say(text.replace(/^error: /, '').trimEnd()) });
+  defineRun(program);
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : OWN_ERROR;
+  }
+}
+
+function defineRun(program: Command): void {
+  program
+    .command('run')
+    .summary('run a command that can neither hang nor leave anything behind')
+    .description(
+      'Runs a command; its stdin, stdout, stderr and terminal are those of spillway. Options end at the command.',
+    )
+    .usage('[options] [--] command [args...]')
+    .argument('<command>', 'the program, by name or path')
+    .argument('[args...]', 'its arguments; no shell reads them')
+    .option('-t, --timeout <duration>', 'end the command after this long, such as 30s or 1h30m')
+    .option('--idle-timeout <duration>', 'end it when it has written nothing for this long')
+    .option('-s, --signal <signal>', 'the first signal that ends it, by name or number (default: TERM)')
+    .option('--grace <duration>', 'time until KILL follows (default: 5s)')
+    .option('-l, --log <file>', 'append stdout and stderr to a file as they come')
+    .option('--log-timestamps', 'begin each of its lines with the time and "out" or "err"')
+    .option('-q, --quiet', "do not show the command's output")
+    .option('--json', 'write the result to stderr as one line of JSON, in place of a message')
+    .option('--json-file <file>', 'write that line to a file')
+    .option(
+      '-r, --retry <count>',
+      'run it up to this many times more while it fails; each time has the whole timeout',
+    )
+    .option(
+      '--retry-delay <duration>',
+      'pause before the first retry, doubled each time up to a minute (default: 1s)',
+    )
+    .option('-C, --cwd <directory>', 'run it in this directory')
+    .option(
+      '-e, --env <name=value>',
+      'set a variable for it; may be given again',
+      (value: string, before: string[]) => [...before, value],
+      [],
+    )
+    .passThroughOptions()
+    .addHelpText('after', RUN_NOTES)
+    .action(async (file: string, args: string[], options: Record<string, unknown>) => {
+      const { runCommand } = await import('./run-command.js');
+      await runCommand(file, args, options);
+    });
+}
+
+const RUN_NOTES = `
+Exit status: the command's own; 128+n when signal n ended it; 124 after a timeout; 125 when spillway itself fails;
+126 when the command cannot be executed; 127 when it is not found.
+
+With --log and --idle-timeout the command's output passes through spillway, so it writes to pipes, not to the terminal.`;
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}

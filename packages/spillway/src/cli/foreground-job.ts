@@ -1,0 +1,197 @@
+/**
+ * The command as a job in the foreground of the terminal, between the shell and the command's own process group.
+ *
+ * A terminal sends Ctrl-C and Ctrl-Z to one process group, the foreground one, and stops any other that reads from it or changes
+ * it. The shell knows only our group; the command leads another, so that all of it can be signalled. So the terminal is handed on
+ * as a shell does it (the C library's manual, "Implementing a Job Control Shell"):
+ *
+ * - At the start, when nothing but the command can want the terminal: stdin, stdout and stderr are all this terminal.
+ * - Else, in a pipeline such as `spillway run -- ssh host list | less`, when the command asks for it by being stopped with SIGTTIN
+ *   or SIGTTOU. Handing it over at once would push the rest of the pipeline into the background. The rest asks in the same way
+ *   when it wants the terminal back.
+ * - When the command stops, our own group stops with the same signal, so that the shell takes over; when it is continued, so is
+ *   the command.
+ *
+ * Everything here is best effort: a terminal may hang up at any time, and then nobody needs it any more.
+ */
+import {
+  canHandOverTerminal,
+  closeTerminal,
+  foregroundGroup,
+  kill,
+  openControllingTerminal,
+  ownGroup,
+  SystemError,
+  setForegroundGroup,
+  setModes,
+  signals,
+  terminalModes,
+} from '../system/index.js';
+
+/** Stops that come to our own group, from the terminal or from somebody's hand. */
+const STOP_SIGNALS = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const;
+type StopSignal = (typeof STOP_SIGNALS)[number];
+
+/** The running command, as far as it matters here. Its pid is its group's; `kill` reaches the group, and nobody once it is over. */
+interface Command {
+  readonly pid: number;
+  kill(signal: number): boolean;
+}
+
+export class ForegroundJob {
+  /** The child's descriptor of the terminal that it is started in the foreground of, if it is. */
+  readonly terminal: number | undefined;
+  readonly #terminal: number;
+  readonly #own = ownGroup();
+  #command: Command | undefined;
+  /** Whether the command's group has the terminal, or whom it gave it to. */
+  #given = false;
+  /** What the shell had before the terminal was given away. */
+  #shellModes: Uint8Array | undefined;
+  /** What the command had when it was stopped. */
+  #commandModes: Uint8Array | undefined;
+  readonly #onStop = (signal: NodeJS.Signals) => this.#askedToStop(signal as StopSignal);
+  readonly #onContinue = () => this.#continued();
+
+  private constructor(terminal: number) {
+    this.#terminal = terminal;
+    this.terminal = [0, 1, 2].every((fd) => groupInFrontOf(fd) === this.#own) ? 0 : undefined;
+    if (this.terminal !== undefined) this.#rememberShellModes();
+  }
+
+  /** Undefined when this process has no terminal, and the command so needs none of this. */
+  static open(): ForegroundJob | undefined {
+    const terminal = openControllingTerminal();
+    return terminal === undefined ? undefined : new ForegroundJob(terminal);
+  }
+
+  started(command: Command): void {
+    this.#command = command;
+    for (const signal of STOP_SIGNALS) process.on(signal, this.#onStop);
+    process.on('SIGCONT', this.#onContinue);
+    if (this.terminal === undefined) return;
+    this.#given = true;
+    // Not a second time: an interactive shell may have passed the terminal on to its own job by now.
+    if (!canHandOverTerminal()) bestEffort(() => setForegroundGroup(this.#terminal, command.pid));
+  }
+
+  /** The command was stopped by this signal. */
+  stopped(signal: number): void {
+    const foreground = groupInFrontOf(this.#terminal);
+    const wantsTerminal = signal === signals.SIGTTIN || signal === signals.SIGTTOU;
+    if (wantsTerminal && (foreground === this.#own || foreground === this.#command?.pid)) {
+      this.#give();
+      this.#signalCommand(signals.SIGCONT);
+      return;
+    }
+    // Stopped by somebody's SIGSTOP: only where that leaves the person at the terminal without a shell.
+    if (signal === signals.SIGSTOP && !this.#given) return;
+    this.#suspend(signal === signals.SIGSTOP ? signals.SIGTSTP : signal);
+  }
+
+  /**
+   * The command is over, or was never started: the terminal comes back. Its modes stay as the command left them, as with any
+   * `stty`, unless it did not end by itself and so could not clean up (`interrupted`).
+   */
+  ended(interrupted: boolean): void {
+    for (const signal of STOP_SIGNALS) process.off(signal, this.#onStop);
+    process.off('SIGCONT', this.#onContinue);
+    // A start that fails may have given the terminal to the child before it failed.
+    if (this.#given || (this.terminal !== undefined && !this.#command)) {
+      this.#takeBack();
+      if (interrupted) this.#restoreShellModes();
+    }
+    closeTerminal(this.#terminal);
+  }
+
+  #give(): void {
+    const group = this.#command?.pid;
+    if (group === undefined) return;
+    bestEffort(() => {
+      this.#rememberShellModes();
+      setForegroundGroup(this.#terminal, group);
+      this.#given = true;
+      if (this.#commandModes) setModes(this.#terminal, this.#commandModes);
+      this.#commandModes = undefined;
+    });
+  }
+
+  #takeBack(): void {
+    this.#given = false;
+    bestEffort(() => setForegroundGroup(this.#terminal, this.#own));
+  }
+
+  /** Stops our group as the command's was; returns when it has been continued. */
+  #suspend(signal: number): void {
+    if (this.#given) {
+      bestEffort(() => {
+        this.#commandModes = terminalModes(this.#terminal);
+      });
+      this.#takeBack();
+      this.#restoreShellModes();
+    }
+    this.#stopOwnGroup(signal);
+    if (this.#commandModes && groupInFrontOf(this.#terminal) === this.#own) this.#give();
+    this.#signalCommand(signals.SIGCONT);
+  }
+
+  /**
+   * The whole group, since `npx` or `sh` may stand between the shell and us, and the shell looks at them alone. With its default
+   * action the signal takes effect before kill(2) returns. Where nobody could continue us (an orphaned group) the kernel drops it,
+   * just as it would have dropped the command's Ctrl-Z without us, and the command goes on.
+   */
+  #stopOwnGroup(signal: number): void {
+    for (const name of STOP_SIGNALS) process.off(name, this.#onStop);
+    kill(0, signal);
+    for (const name of STOP_SIGNALS) process.on(name, this.#onStop);
+  }
+
+  #askedToStop(name: StopSignal): void {
+    if (name !== 'SIGTSTP' && this.#given) {
+      // Another member of our group, such as the pager behind us, wants the terminal.
+      this.#takeBack();
+      kill(0, signals.SIGCONT);
+      return;
+    }
+    // Once the command stops, so do we.
+    this.#signalCommand(signals[name]);
+  }
+
+  #continued(): void {
+    // Stopped by a SIGSTOP that we could not see, after which the shell has taken the terminal.
+    if (this.#given && groupInFrontOf(this.#terminal) === this.#own) this.#give();
+    this.#signalCommand(signals.SIGCONT);
+  }
+
+  #signalCommand(signal: number): void {
+    bestEffort(() => this.#command?.kill(signal));
+  }
+
+  #rememberShellModes(): void {
+    bestEffort(() => {
+      this.#shellModes = terminalModes(this.#terminal);
+    });
+  }
+
+  #restoreShellModes(): void {
+    const modes = this.#shellModes;
+    if (modes) bestEffort(() => setModes(this.#terminal, modes));
+  }
+}
+
+/** The foreground group of a terminal, or undefined when the descriptor is not our controlling terminal. */
+function groupInFrontOf(fd: number): number | undefined {
+  try {
+    return foregroundGroup(fd);
+  } catch {
+    return undefined;
+  }
+}
+
+function bestEffort(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
+}

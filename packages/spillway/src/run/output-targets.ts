@@ -1,0 +1,95 @@
+/** The words of the stdout and stderr options, checked. */
+import { resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { OptionError, requireNames } from './option-error.js';
+import { requirePath } from './settings.js';
+
+export type StreamName = 'stdout' | 'stderr';
+
+/** The wishes in the order they were given; 'stdout' (for stderr) stands alone. */
+export type Target =
+  | { readonly kind: 'capture' | 'auto' | 'stream' | 'inherit' | 'ignore' | 'merge' }
+  | { readonly kind: 'file'; readonly path: string; readonly append: boolean }
+  | { readonly kind: 'tail'; readonly bytes: number }
+  | { readonly kind: 'writable'; readonly writable: Writable }
+  | { readonly kind: 'function'; readonly call: (chunk: Buffer) => unknown };
+
+const ALLOWED =
+  "'capture', 'inherit', 'ignore', { file, append }, { tail: bytes }, a Writable, a function, or a list of these";
+const ALLOWED_LIVE = `'auto', 'stream', ${ALLOWED}`;
+
+/** The targets in the order they were given. `live`: those of `start` are allowed as well. */
+export function parseOutput(name: StreamName, wish: unknown, live: boolean): Target[] {
+  const allowed =
+    name === 'stderr' ? `'stdout', ${live ? ALLOWED_LIVE : ALLOWED}` : live ? ALLOWED_LIVE : ALLOWED;
+  if (!Array.isArray(wish)) return [parseOne(name, wish, live, allowed)];
+  const targets = wish.map((one, index) => parseOne(`${name}[${index}]`, one, live, allowed));
+  const problem = problemOfList(targets);
+  if (problem) throw new OptionError(name, wish, problem);
+  return targets;
+}
+
+/** Whether the bytes pass through this process; otherwise the child writes to the target itself. */
+export function isRead(targets: readonly Target[]): boolean {
+  const [first] = targets;
+  return targets.length > 1 || !first || !['ignore', 'inherit', 'merge', 'file'].includes(first.kind);
+}
+
+/** Paths of files that both streams go to. */
+export function sharedFiles(stdout: readonly Target[], stderr: readonly Target[]): ReadonlySet<string> {
+  const paths = (targets: readonly Target[]) =>
+    targets.flatMap((one) => (one.kind === 'file' ? [one.path] : []));
+  const first = new Set(paths(stdout));
+  return new Set(paths(stderr).filter((path) => first.has(path)));
+}
+
+function problemOfList(targets: readonly Target[]): string | undefined {
+  if (targets.length === 0) return "at least one target; 'ignore' is for nowhere";
+  const kinds = targets.map(({ kind }) => kind);
+  if (targets.length > 1 && kinds.some((kind) => kind === 'ignore' || kind === 'merge')) {
+    return "'ignore' and 'stdout' stand alone, not in a list with others";
+  }
+  const keepers = kinds.filter(
+    (kind) => kind === 'capture' || kind === 'tail' || kind === 'auto' || kind === 'stream',
+  );
+  if (keepers.length > 1) return "one of 'capture', 'auto', 'stream' and { tail } in a list";
+  return undefined;
+}
+
+function parseOne(option: string, wish: unknown, live: boolean, allowed: string): Target {
+  if (typeof wish === 'string') {
+    if (wish === 'capture' || wish === 'inherit' || wish === 'ignore') return { kind: wish };
+    if (live && (wish === 'auto' || wish === 'stream')) return { kind: wish };
+    if (wish === 'stream' || wish === 'auto') {
+      throw new OptionError(option, wish, `${allowed}; with start(), '${wish}' as well`);
+    }
+    if (wish === 'stdout' && option.startsWith('stderr')) return { kind: 'merge' };
+    if (wish === 'pipe') throw new OptionError(option, wish, `${allowed}; pipes are what 'capture' reads`);
+    throw new OptionError(option, wish, allowed);
+  }
+  if (typeof wish === 'function') return { kind: 'function', call: wish as (chunk: Buffer) => unknown };
+  if (typeof wish !== 'object' || wish === null) throw new OptionError(option, wish, allowed);
+  if (isWritable(wish)) return { kind: 'writable', writable: wish };
+  if ('file' in wish) {
+    requireNames(option, wish, ['file', 'append']);
+    const append = 'append' in wish ? wish.append : false;
+    if (append !== undefined && typeof append !== 'boolean') {
+      throw new OptionError(`${option}.append`, append, 'true or false');
+    }
+    return { kind: 'file', path: resolve(requirePath(`${option}.file`, wish.file)), append: append ?? false };
+  }
+  if ('tail' in wish) {
+    requireNames(option, wish, ['tail']);
+    if (typeof wish.tail !== 'number' || !Number.isInteger(wish.tail) || wish.tail < 1) {
+      throw new OptionError(`${option}.tail`, wish.tail, 'a whole number of bytes from 1');
+    }
+    return { kind: 'tail', bytes: wish.tail };
+  }
+  throw new OptionError(option, wish, allowed);
+}
+
+function isWritable(value: object): value is Writable {
+  return (
+    'write' in value && typeof value.write === 'function' && 'on' in value && typeof value.on === 'function'
+  );
+}

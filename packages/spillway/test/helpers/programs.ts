@@ -1,0 +1,61 @@
+/** Programs that tests start: small children from test/children, and separate Node processes that use the built library. */
+import { execFile, execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { scratchDirectory } from './leaks.js';
+
+/** The path of a program in test/children. */
+export function childProgram(name: string): string {
+  return fileURLToPath(new URL(`../children/${name}`, import.meta.url));
+}
+
+const library = new URL('../../dist/index.js', import.meta.url).href;
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface NodeOptions {
+  /** Words put before `node script.mjs`, as in `['sh', '-c', 'exec "$@" <&-', 'sh']`. */
+  readonly via?: readonly string[];
+  readonly args?: readonly string[];
+  /** After this it is killed, and `signal` says so: for scripts that must not hang. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Runs a script in a Node process of its own, where `run` and `start` are the built library's. For what cannot be tried in the test
+ * runner's own process: closed descriptors, lowered limits, the program's own exit.
+ */
+export function runNode(script: string, options: NodeOptions = {}): Promise<Finished> {
+  const { via = [], args = [], timeoutMs = 30_000 } = options;
+  const path = join(scratchDirectory(), 'script.mjs');
+  writeFileSync(path, `import { run, start } from ${JSON.stringify(library)};\n${script}\n`);
+  const [file = process.execPath, ...words] = [...via, process.execPath, path, ...args];
+  return new Promise((resolve) => {
+    execFile(file, words, { timeout: timeoutMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+      const { code = 0, signal = null } = (error ?? {}) as { code?: number | null; signal?: string | null };
+      resolve({ code, signal, stdout, stderr });
+    });
+  });
+}
+
+/** Builds a C program from test/children into the test's scratch directory and returns its path. */
+export function compile(name: string): string {
+  const program = join(scratchDirectory(), name);
+  execFileSync('gcc', ['-O1', '-o', program, childProgram(`${name}.c`)]);
+  return program;
+}
+
+/** Holds the event loop for so long, as a program that computes does. */
+export function blockEventLoop(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+/** Why tests that need root are not run, or undefined for root. */
+export const notRoot = process.getuid?.() === 0 ? undefined : 'needs root';

@@ -138,8 +138,9 @@ export class Execution {
     });
     this.#flows.push(flow);
     this.#plan.onCancelled[name] = () => {
-      flow.cancel();
+      // The signal before the end of the pipe, of which the child might die first and look as if it had failed by itself.
       this.end({ kind: 'enough' });
+      flow.cancel();
     };
   }
 

@@ -13,6 +13,7 @@ export {
   type ExitMessage,
   type LineOptions,
   type LiveOutputOption,
+  type LiveOutputTarget,
   OptionError,
   Output,
   type OutputMessage,

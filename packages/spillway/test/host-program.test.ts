@@ -61,9 +61,12 @@ describe('a program', () => {
   });
 
   it('may be started by one that ignores SIGCHLD', async () => {
-    const finished = await runNode("console.log((await run('sh', ['-c', 'exit 3'], { check: false })).exitCode)", {
-      via: ['sh', '-c', 'trap "" CHLD; exec "$@"', 'sh'],
-    });
+    const finished = await runNode(
+      "console.log((await run('sh', ['-c', 'exit 3'], { check: false })).exitCode)",
+      {
+        via: ['sh', '-c', 'trap "" CHLD; exec "$@"', 'sh'],
+      },
+    );
     expect(finished).toEqual({ ...quiet, stdout: '3\n' });
   });
 

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RunError, run, start } from '../src/index.js';
-import { checkForLeaks, isAlive, scratchDirectory, until } from './helpers/leaks.js';
+import { checkForLeaks, isAlive, openDescriptors, scratchDirectory, until } from './helpers/leaks.js';
 import { childProgram } from './helpers/programs.js';
 
 checkForLeaks();
@@ -53,14 +55,17 @@ describe('a grandchild that holds stdout', () => {
 });
 
 describe('a child', () => {
-  it.each(['SIGKILL', 'SIGTERM', 'SIGSEGV', 'SIGPIPE'] as const)('%s from outside is told', async (signal) => {
-    const child = start('sleep', ['20']);
-    process.kill(child.pid, signal);
-    const error = await child.result.catch((e) => e);
-    expect(error).toBeInstanceOf(RunError);
-    expect(error.result).toMatchObject({ reason: 'signal', signal, exitCode: undefined, ok: false });
-    expect(error.message).toContain(signal);
-  });
+  it.each(['SIGKILL', 'SIGTERM', 'SIGSEGV', 'SIGPIPE'] as const)(
+    '%s from outside is told',
+    async (signal) => {
+      const child = start('sleep', ['20']);
+      process.kill(child.pid, signal);
+      const error = await child.result.catch((e) => e);
+      expect(error).toBeInstanceOf(RunError);
+      expect(error.result).toMatchObject({ reason: 'signal', signal, exitCode: undefined, ok: false });
+      expect(error.message).toContain(signal);
+    },
+  );
 
   it('awaited twice gives the same result', async () => {
     const child = start('echo', ['once']);
@@ -79,20 +84,18 @@ describe('a child', () => {
   });
 
   it('that closes its streams and lives on is waited for', async () => {
-    const marker = join(scratchDirectory(), 'marker');
-    const script = 'echo before; exec >&- 2>&- <&-; mkfifo "$0"; read -r line <"$0"; exit 7';
-    const child = start('sh', ['-c', script, marker], { check: false });
-    let settled = false;
-    child.result.then(() => {
-      settled = true;
-    });
-    // Only when the streams have been closed is there a fifo to write to.
-    await run('sh', ['-c', 'until [ -p "$0" ]; do :; done; echo go >"$0"', marker], {
-      check: false,
-      timeout: '20s',
-    });
+    const before = openTargets();
+    const fifo = join(scratchDirectory(), 'fifo');
+    const script = 'echo before; exec >&- 2>&- <&-; mkfifo "$0"; read -r code <"$0"; exit "$code"';
+    const child = start('sh', ['-c', script, fifo], { check: false });
+    await until(() => existsSync(fifo));
+    // Both streams are at their end by now, and that is all that is.
+    await until(
+      () => !openTargets().some((target) => target.startsWith('pipe:') && !before.includes(target)),
+    );
+    expect(child.running).toBe(true);
+    await writeFile(fifo, '7\n');
     expect(await child.result).toMatchObject({ exitCode: 7, stdout: 'before' });
-    expect(settled).toBe(true);
   });
 
   it('that is stopped is still running, and ends well when it is continued', async () => {
@@ -129,4 +132,8 @@ describe('children of node:child_process in the same program', () => {
 async function stateOf(pid: number): Promise<string | undefined> {
   const { stdout } = await run('cat', [`/proc/${pid}/stat`], { check: false });
   return stdout.slice(stdout.lastIndexOf(')') + 2)[0];
+}
+
+function openTargets(): string[] {
+  return [...openDescriptors().values()];
 }

@@ -66,12 +66,14 @@ describe('EMFILE', () => {
 });
 
 describe('EAGAIN', () => {
-  it.skipIf(notRoot)('under a process limit: said so, and the running children are well (needs root)', async () => {
-    // A user that nobody is: its processes are these alone.
-    const user = ['setpriv', '--reuid=61235', '--regid=61235', '--clear-groups', 'prlimit', '--nproc=24'];
-    chmodSync(scratchDirectory(), 0o755);
-    const { stdout, stderr, code } = await runNode(
-      `
+  it.skipIf(notRoot)(
+    'under a process limit: said so, and the running children are well (needs root)',
+    async () => {
+      // A user that nobody is: its processes are these alone.
+      const user = ['setpriv', '--reuid=61235', '--regid=61235', '--clear-groups', 'prlimit', '--nproc=24'];
+      chmodSync(scratchDirectory(), 0o755);
+      const { stdout, stderr, code } = await runNode(
+        `
       const children = [];
       let error;
       while (!error && children.length < 40) {
@@ -83,13 +85,14 @@ describe('EAGAIN', () => {
       const results = await Promise.all(children.map((child) => child.result));
       console.log(results.length > 0, results.every(({ stdout }) => stdout === 'echoed'));
       `,
-      { via: user },
-    );
-    expect(stderr).toBe('');
-    const lines = stdout.split('\n');
-    expect(lines[0]).toBe('StartError EAGAIN system');
-    expect(lines[1]).toMatch(/limit on processes or threads is reached .*; start fewer at a time/);
-    expect(lines[2]).toBe('true true');
-    expect(code).toBe(0);
-  });
+        { via: user },
+      );
+      expect(stderr).toBe('');
+      const lines = stdout.split('\n');
+      expect(lines[0]).toBe('StartError EAGAIN system');
+      expect(lines[1]).toMatch(/limit on processes or threads is reached .*; start fewer at a time/);
+      expect(lines[2]).toBe('true true');
+      expect(code).toBe(0);
+    },
+  );
 });

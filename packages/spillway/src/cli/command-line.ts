@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { OWN_ERROR } from './exit-status.js';
 import { say } from './messages.js';
+import type { RawOptions } from './run-settings.js';
 
 /** Carries out a command line; sets the exit status. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
@@ -59,7 +60,7 @@ function defineRun(program: Command): void {
     )
     .passThroughOptions()
     .addHelpText('after', RUN_NOTES)
-    .action(async (file: string, args: string[], options: Record<string, unknown>) => {
+    .action(async (file: string, args: string[], options: RawOptions) => {
       const { runCommand } = await import('./run-command.js');
       await runCommand(file, args, options);
     });

@@ -14,11 +14,13 @@
  *
  * Everything here is best effort: a terminal may hang up at any time, and then nobody needs it any more.
  */
+import type { Result } from '../run/index.js';
 import {
   canHandOverTerminal,
   closeTerminal,
   foregroundGroup,
   kill,
+  liveGroupMembers,
   openControllingTerminal,
   ownGroup,
   SystemError,
@@ -27,6 +29,7 @@ import {
   signals,
   terminalModes,
 } from '../system/index.js';
+import { writeLine } from './messages.js';
 
 /** Stops that come to our own group, from the terminal or from somebody's hand. */
 const STOP_SIGNALS = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const;
@@ -41,7 +44,8 @@ interface Command {
 export class ForegroundJob {
   /** The child's descriptor of the terminal that it is started in the foreground of, if it is. */
   readonly terminal: number | undefined;
-  readonly #terminal: number;
+  /** Undefined without a controlling terminal: then stops and continuations are passed on, and that is all. */
+  readonly #terminal = openControllingTerminal();
   readonly #own = ownGroup();
   #command: Command | undefined;
   /** Whether the command's group has the terminal, or whom it gave it to. */
@@ -53,30 +57,25 @@ export class ForegroundJob {
   readonly #onStop = (signal: NodeJS.Signals) => this.#askedToStop(signal as StopSignal);
   readonly #onContinue = () => this.#continued();
 
-  private constructor(terminal: number) {
-    this.#terminal = terminal;
+  constructor() {
     this.terminal = [0, 1, 2].every((fd) => groupInFrontOf(fd) === this.#own) ? 0 : undefined;
     if (this.terminal !== undefined) this.#rememberShellModes();
   }
 
-  /** Undefined when this process has no terminal, and the command so needs none of this. */
-  static open(): ForegroundJob | undefined {
-    const terminal = openControllingTerminal();
-    return terminal === undefined ? undefined : new ForegroundJob(terminal);
-  }
-
   started(command: Command): void {
     this.#command = command;
-    for (const signal of STOP_SIGNALS) process.on(signal, this.#onStop);
+    this.#listen();
     process.on('SIGCONT', this.#onContinue);
     if (this.terminal === undefined) return;
     this.#given = true;
+    const { pid } = command;
     // Not a second time: an interactive shell may have passed the terminal on to its own job by now.
-    if (!canHandOverTerminal()) bestEffort(() => setForegroundGroup(this.#terminal, command.pid));
+    if (!canHandOverTerminal()) this.#withTerminal((terminal) => setForegroundGroup(terminal, pid));
   }
 
   /** The command was stopped by this signal. */
   stopped(signal: number): void {
+    if (this.#terminal === undefined) return;
     const foreground = groupInFrontOf(this.#terminal);
     const wantsTerminal = signal === signals.SIGTTIN || signal === signals.SIGTTOU;
     if (wantsTerminal && (foreground === this.#own || foreground === this.#command?.pid)) {
@@ -89,43 +88,53 @@ export class ForegroundJob {
     this.#suspend(signal === signals.SIGSTOP ? signals.SIGTSTP : signal);
   }
 
-  /**
-   * The command is over, or was never started: the terminal comes back. Its modes stay as the command left them, as with any
-   * `stty`, unless it did not end by itself and so could not clean up (`interrupted`).
-   */
-  ended(interrupted: boolean): void {
-    for (const signal of STOP_SIGNALS) process.off(signal, this.#onStop);
-    process.off('SIGCONT', this.#onContinue);
-    // A start that fails may have given the terminal to the child before it failed.
-    if (this.#given || (this.terminal !== undefined && !this.#command)) {
+  /** The command is over: the terminal comes back. */
+  ended({ reason, signal }: Pick<Result, 'reason' | 'signal'>): void {
+    if (this.#given) {
       this.#takeBack();
-      if (interrupted) this.#restoreShellModes();
+      this.#continueOwnGroup();
+      // A command that ended by itself leaves the modes as it wants them, as `stty` does; one that did not could not clean up.
+      if (reason !== 'exit') this.#restoreShellModes();
+      if (signal === 'SIGINT' || signal === 'SIGQUIT') this.#shareInterrupt(signal);
     }
-    closeTerminal(this.#terminal);
+    this.#stopListening();
+    process.off('SIGCONT', this.#onContinue);
+    this.#withTerminal(closeTerminal);
+  }
+
+  /** It could not be started, but its process may have been given the terminal before it failed. */
+  notStarted(): void {
+    if (this.terminal !== undefined) this.#takeBack();
+    this.#withTerminal(closeTerminal);
   }
 
   #give(): void {
     const group = this.#command?.pid;
     if (group === undefined) return;
-    bestEffort(() => {
+    this.#withTerminal((terminal) => {
       this.#rememberShellModes();
-      setForegroundGroup(this.#terminal, group);
+      setForegroundGroup(terminal, group);
       this.#given = true;
-      if (this.#commandModes) setModes(this.#terminal, this.#commandModes);
+      if (this.#commandModes) setModes(terminal, this.#commandModes);
       this.#commandModes = undefined;
     });
   }
 
   #takeBack(): void {
     this.#given = false;
-    bestEffort(() => setForegroundGroup(this.#terminal, this.#own));
+    this.#withTerminal((terminal) => setForegroundGroup(terminal, this.#own));
+  }
+
+  /** For those of it that were stopped because they wanted the terminal while the command had it. */
+  #continueOwnGroup(): void {
+    if (this.terminal === undefined) bestEffort(() => kill(0, signals.SIGCONT));
   }
 
   /** Stops our group as the command's was; returns when it has been continued. */
   #suspend(signal: number): void {
     if (this.#given) {
-      bestEffort(() => {
-        this.#commandModes = terminalModes(this.#terminal);
+      this.#withTerminal((terminal) => {
+        this.#commandModes = terminalModes(terminal);
       });
       this.#takeBack();
       this.#restoreShellModes();
@@ -141,16 +150,24 @@ export class ForegroundJob {
    * just as it would have dropped the command's Ctrl-Z without us, and the command goes on.
    */
   #stopOwnGroup(signal: number): void {
-    for (const name of STOP_SIGNALS) process.off(name, this.#onStop);
+    this.#stopListening();
     kill(0, signal);
-    for (const name of STOP_SIGNALS) process.on(name, this.#onStop);
+    this.#listen();
+  }
+
+  #listen(): void {
+    for (const signal of STOP_SIGNALS) process.on(signal, this.#onStop);
+  }
+
+  #stopListening(): void {
+    for (const signal of STOP_SIGNALS) process.off(signal, this.#onStop);
   }
 
   #askedToStop(name: StopSignal): void {
     if (name !== 'SIGTSTP' && this.#given) {
       // Another member of our group, such as the pager behind us, wants the terminal.
       this.#takeBack();
-      kill(0, signals.SIGCONT);
+      this.#continueOwnGroup();
       return;
     }
     // Once the command stops, so do we.
@@ -163,24 +180,41 @@ export class ForegroundJob {
     this.#signalCommand(signals.SIGCONT);
   }
 
+  /**
+   * Ctrl-C went to the command alone. Without us it would have ended the script around it and the rest of the pipeline, too. The
+   * new line is what a shell writes when a job of its own ends so: the terminal has left the cursor behind `^C`.
+   */
+  #shareInterrupt(signal: 'SIGINT' | 'SIGQUIT'): void {
+    this.#withTerminal((terminal) => writeLine(terminal, ''));
+    for (const pid of liveGroupMembers(this.#own) ?? []) {
+      if (pid !== process.pid) bestEffort(() => kill(pid, signals[signal]));
+    }
+  }
+
   #signalCommand(signal: number): void {
     bestEffort(() => this.#command?.kill(signal));
   }
 
   #rememberShellModes(): void {
-    bestEffort(() => {
-      this.#shellModes = terminalModes(this.#terminal);
+    this.#withTerminal((terminal) => {
+      this.#shellModes = terminalModes(terminal);
     });
   }
 
   #restoreShellModes(): void {
     const modes = this.#shellModes;
-    if (modes) bestEffort(() => setModes(this.#terminal, modes));
+    if (modes) this.#withTerminal((terminal) => setModes(terminal, modes));
+  }
+
+  #withTerminal(action: (terminal: number) => void): void {
+    const terminal = this.#terminal;
+    if (terminal !== undefined) bestEffort(() => action(terminal));
   }
 }
 
 /** The foreground group of a terminal, or undefined when the descriptor is not our controlling terminal. */
-function groupInFrontOf(fd: number): number | undefined {
+function groupInFrontOf(fd: number | undefined): number | undefined {
+  if (fd === undefined) return undefined;
   try {
     return foregroundGroup(fd);
   } catch {

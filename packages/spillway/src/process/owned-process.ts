@@ -68,9 +68,13 @@ export class OwnedProcess {
     return kill(-this.pid, signal);
   }
 
-  /** The ladder: signal, grace period, SIGKILL, for the whole group. A second call changes nothing. */
-  terminate({ signal, grace }: Termination): void {
-    if (this.#state === 'over' || this.#grace) return;
+  /**
+   * The ladder: signal, grace period, SIGKILL, for the whole group. A second call changes nothing, unless it is to begin anew, as when
+   * somebody will not wait any longer.
+   */
+  terminate({ signal, grace }: Termination, anew = false): void {
+    if (this.#state === 'over' || this.#killed || (this.#grace && !anew)) return;
+    this.#grace?.cancel();
     this.#grace = new Deadline(grace, () => this.#kill());
     if (this.#state === 'running') this.#hooks.escalated?.(signal);
     this.#send(signal);

@@ -2,28 +2,25 @@
 import type { Writable } from 'node:stream';
 import type { ByteStream } from '../stream/index.js';
 import type { Execution } from './execution.js';
-import type { SignalName, StartOptions, TerminateOptions } from './options.js';
+import type { SignalName, TerminateOptions } from './options.js';
 import type { Plan } from './plan.js';
-import type { Result } from './result.js';
+import type { Result, WithStartDefaults } from './result.js';
 import { requireSignal, terminationFrom } from './settings.js';
 
-type IsLive<T> = T extends undefined | 'auto' | 'stream'
-  ? true
-  : T extends readonly (infer I)[]
-    ? IsLive<I>
-    : never;
-type LiveField<O, Name extends 'stdout' | 'stderr'> = StartOptions extends O
+type Live<T> = T extends undefined | 'auto' | 'stream'
   ? ByteStream
-  : O extends { readonly [K in Name]: infer W }
-    ? true extends IsLive<W>
-      ? ByteStream
-      : undefined
-    : ByteStream;
-type StdinField<O> = O extends { readonly stdin: 'pipe' }
-  ? Writable
-  : StartOptions extends O
-    ? Writable | undefined
+  : T extends readonly (infer Item)[]
+    ? [Extract<Item, 'auto' | 'stream'>] extends [never]
+      ? undefined
+      : ByteStream
     : undefined;
+type LiveField<O, Name extends 'stdout' | 'stderr'> = Live<Name extends keyof O ? O[Name] : undefined>;
+type StdinField<O> = 'stdin' extends keyof O
+  ? O['stdin'] extends infer S
+    ? WritableIf<S>
+    : never
+  : undefined;
+type WritableIf<S> = S extends 'pipe' ? Writable : undefined;
 
 /** A child process and all that belongs to it. `await using` ends it with the scope. */
 export class Child<O = unknown> implements AsyncDisposable {
@@ -40,7 +37,7 @@ export class Child<O = unknown> implements AsyncDisposable {
   readonly stdout: LiveField<O, 'stdout'>;
   readonly stderr: LiveField<O, 'stderr'>;
   readonly #execution: Execution;
-  #result: Promise<Result<O>> | undefined;
+  #result: Promise<Result<WithStartDefaults<O>>> | undefined;
 
   constructor(execution: Execution, plan: Plan) {
     this.#execution = execution;
@@ -56,10 +53,10 @@ export class Child<O = unknown> implements AsyncDisposable {
    * Settles when the command has ended, its output is where it belongs and nothing of it is left. Rejects with RunError as `check`
    * says. The promise is made when it is first asked for, so a failure that nobody asked about is no unhandled rejection.
    */
-  get result(): Promise<Result<O>> {
+  get result(): Promise<Result<WithStartDefaults<O>>> {
     this.#result ??= this.#execution.settled.then(({ result, error }) => {
       if (error) throw error;
-      return result as Result<O>;
+      return result as Result<WithStartDefaults<O>>;
     });
     return this.#result;
   }

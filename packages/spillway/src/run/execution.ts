@@ -4,9 +4,10 @@
  * It is over when the process has ended and its output is where it belongs. What ends it is decided once: the first cause wins, and
  * an exit that was there before the cause is an exit.
  */
-import { Deadline, type Ending, launch, OwnedProcess, reaper } from '../process/index.js';
+import { Deadline, type Ending, launch, OwnedProcess, reaper, type Termination } from '../process/index.js';
 import { Flow, feedStdin, openStdin, type StdinPipe } from '../stream/index.js';
 import { signalName } from '../system/index.js';
+import { onAbort } from './abort.js';
 import type { Cause } from './cause.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
@@ -48,7 +49,7 @@ export class Execution {
   #ending: Ending | 'abandoned' | undefined;
   #resolve!: (settled: Settled) => void;
   #isSettled = false;
-  readonly #onAbort = () => this.end({ kind: 'abort', reason: this.#plan.settings.abort?.reason });
+  #stopListening: (() => void) | undefined;
 
   constructor(plan: Plan, job?: JobControl) {
     this.#plan = plan;
@@ -69,7 +70,8 @@ export class Execution {
     if (launched.stderr !== undefined) this.#openFlow('stderr', launched.stderr);
     this.#setDeadlines();
     if (launched.stdin !== undefined) this.stdin = this.#connectStdin(launched.stdin);
-    settings.abort?.addEventListener('abort', this.#onAbort, { once: true });
+    const { abort } = settings;
+    if (abort) this.#stopListening = onAbort(abort, () => this.end({ kind: 'abort', reason: abort.reason }));
     if (telemetry.start.hasSubscribers) {
       telemetry.start.publish({ pid: this.pid, file: settings.file, args: settings.args, cwd: settings.cwd });
     }
@@ -85,12 +87,13 @@ export class Execution {
   }
 
   /** Ends it for this reason, unless another came first. */
-  end(cause: Cause, termination = this.#plan.settings.termination): void {
+  end(cause: Cause, wanted?: Termination): void {
+    const termination = wanted ?? this.#plan.settings.termination;
     if (this.#isSettled) return;
     if (this.#process.running && this.#process.checkExit() && isOutside(cause)) {
       // The exit was first, though nobody had told us yet. What is left is the delivery of its output, for which there is the grace.
       if (!this.#isSettled)
-        this.#deadlines.push(new Deadline(termination.grace, () => this.end(cause, termination)));
+        this.#deadlines.push(new Deadline(termination.grace, () => this.end(cause, wanted)));
       return;
     }
     this.#cause ??= cause;
@@ -99,7 +102,7 @@ export class Execution {
       return;
     }
     if (telemetry.terminate.hasSubscribers) telemetry.terminate.publish({ pid: this.pid, cause: cause.kind });
-    this.#process.terminate(termination);
+    this.#process.terminate(termination, wanted !== undefined);
   }
 
   #launch(job: JobControl | undefined) {
@@ -137,10 +140,13 @@ export class Execution {
       },
     });
     this.#flows.push(flow);
-    this.#plan.onCancelled[name] = () => {
-      // The signal before the end of the pipe, of which the child might die first and look as if it had failed by itself.
-      this.end({ kind: 'enough' });
-      flow.cancel();
+    this.#plan.readers[name] = {
+      cancelled: () => {
+        // The signal before the end of the pipe, of which the child might die first and look as if it had failed by itself.
+        this.end({ kind: 'enough' });
+        flow.cancel();
+      },
+      failed: (error) => this.end({ kind: 'error', error }),
     };
   }
 
@@ -227,7 +233,7 @@ export class Execution {
     this.#isSettled = true;
     for (const deadline of this.#deadlines) deadline.cancel();
     const { settings, stdout, stderr } = this.#plan;
-    settings.abort?.removeEventListener('abort', this.#onAbort);
+    this.#stopListening?.();
     const facts = this.#facts();
     const result = new Result(facts, settings.encoding, { stdout: stdout.kept(), stderr: stderr.kept() });
     const story = {

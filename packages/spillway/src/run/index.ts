@@ -7,6 +7,7 @@ export { OptionError } from './option-error.js';
 export type {
   Encoding,
   LiveOutputOption,
+  LiveOutputTarget,
   OutputOption,
   OutputTarget,
   RunOptions,

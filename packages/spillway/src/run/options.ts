@@ -25,13 +25,15 @@ export type OutputTarget =
 
 export type OutputOption = OutputTarget | readonly OutputTarget[];
 
-/** For `start`: also read while the child runs. */
-export type LiveOutputOption =
-  | OutputOption
+/** One place that output of `start` goes to: it can also be read while the child runs. */
+export type LiveOutputTarget =
+  | OutputTarget
   /** Captured until somebody reads `child.stdout`; from then on streamed, what was captured first. */
   | 'auto'
   /** Read from `child.stdout`; what nobody reads stays in the pipe, and the child waits. */
   | 'stream';
+
+export type LiveOutputOption = LiveOutputTarget | readonly LiveOutputTarget[];
 
 export type StdinOption =
   /** Nothing: /dev/null. */
@@ -105,3 +107,6 @@ export interface StartOptions extends CommonOptions {
   /** The same for stderr; `'stdout'` merges it into stdout, in the order of the writes. Default: `'auto'`. */
   readonly stderr?: LiveOutputOption | 'stdout' | undefined;
 }
+
+/** A call without options. */
+export type NoOptions = Readonly<Record<never, never>>;

@@ -5,6 +5,7 @@ import {
   Capture,
   FileSink,
   FunctionSink,
+  type LiveHooks,
   LiveStream,
   type Output,
   type Sink,
@@ -32,8 +33,8 @@ export interface OutputRequest {
   readonly settings: Settings;
   /** Files that both streams go to: each write goes to their end, or one stream would write over the other. */
   readonly shared: ReadonlySet<string>;
-  /** Called when a live reader leaves before the end. */
-  readonly cancelled: () => void;
+  /** What a live reader does that concerns the run. */
+  readonly liveHooks: LiveHooks;
 }
 
 /** Opens what the targets need. Throws StartError when a file cannot be opened, and has closed everything then. */
@@ -60,7 +61,7 @@ function planDirect(request: OutputRequest, target: Target): OutputPlan {
 }
 
 function planPiped(request: OutputRequest): OutputPlan {
-  const { name, targets, settings, cancelled } = request;
+  const { name, targets, settings, liveHooks } = request;
   const { memory, spillDirectory, textEncoding } = settings;
   const sinks: Sink[] = [];
   let live: LiveStream | undefined;
@@ -83,7 +84,7 @@ function planPiped(request: OutputRequest): OutputPlan {
         case 'auto':
         case 'stream': {
           const capture = target.kind === 'auto' ? new Capture(memory, spillDirectory) : undefined;
-          const stream = new LiveStream(textEncoding, capture, { cancelled });
+          const stream = new LiveStream(textEncoding, capture, liveHooks);
           live = stream;
           kept = () => stream.captured();
           break;

@@ -1,5 +1,6 @@
 /** Everything that is decided before a child is started. */
 
+import type { LiveHooks } from '../stream/index.js';
 import { type InputPlan, planInput } from './input-plan.js';
 import { OptionError } from './option-error.js';
 import type { RunOptions, StartOptions } from './options.js';
@@ -12,8 +13,8 @@ export interface Plan {
   readonly stdin: InputPlan;
   readonly stdout: OutputPlan;
   readonly stderr: OutputPlan;
-  /** Calls this when a live reader leaves before the end; set by whoever carries the plan out. */
-  readonly onCancelled: { stdout?: () => void; stderr?: () => void };
+  /** What live readers do; set by whoever carries the plan out. */
+  readonly readers: { stdout?: LiveHooks; stderr?: LiveHooks };
 }
 
 /** Checks all options, then opens the files among them. Throws OptionError or StartError; nothing is left open then. */
@@ -42,21 +43,30 @@ export function plan(
     );
   }
   const shared = sharedFiles(targets.stdout, targets.stderr);
-  const onCancelled: Plan['onCancelled'] = {};
+  const readers: Plan['readers'] = {};
   const made: (InputPlan | OutputPlan)[] = [];
   const planned = <T extends InputPlan | OutputPlan>(one: T) => {
     made.push(one);
     return one;
   };
   const output = (name: StreamName) =>
-    planOutput({ name, targets: targets[name], settings, shared, cancelled: () => onCancelled[name]?.() });
+    planOutput({
+      name,
+      targets: targets[name],
+      settings,
+      shared,
+      liveHooks: {
+        cancelled: () => readers[name]?.cancelled(),
+        failed: (error) => readers[name]?.failed(error),
+      },
+    });
   try {
     const stdin = planned(
       planInput(settings.file, options.stdin === undefined ? 'ignore' : options.stdin, live),
     );
     const stdout = planned(output('stdout'));
     const stderr = planned(output('stderr'));
-    return { settings, stdin, stdout, stderr, onCancelled };
+    return { settings, stdin, stdout, stderr, readers };
   } catch (error) {
     for (const one of made) discard(one);
     throw error;

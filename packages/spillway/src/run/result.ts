@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import type { Output } from '../stream/index.js';
 import { formatCommand } from './command-line.js';
-import type { Encoding, RunOptions, StartOptions } from './options.js';
+import type { Encoding, StartOptions } from './options.js';
 
 /**
  * Why it ended: by itself (`'exit'`), by a signal (`'signal'`, whoever sent it), or because of a limit or a wish of the caller's.
@@ -32,37 +32,43 @@ export interface ResultFacts {
   readonly cpu: { readonly userMs: number; readonly systemMs: number };
 }
 
-type Shared<T> = T extends readonly (infer Item)[] ? Item : T;
-type IsKept<T, Default extends boolean> = T extends undefined
-  ? Default
-  : T extends 'capture' | 'auto' | { readonly tail: number }
-    ? true
-    : never;
-type Text<O> = O extends { readonly encoding: infer E }
-  ? E extends 'buffer'
-    ? Buffer
-    : E extends Encoding | undefined
-      ? string
-      : never
-  : string;
-type Wish<O, Name extends string> = O extends { readonly [K in Name]: infer W } ? Shared<W> : undefined;
-/** 'auto' is captured unless somebody has read the stream, which no type can know. */
-type Maybe<O, Name extends string> =
-  Wish<O, Name> extends infer W ? ('auto' extends W ? undefined : never) : never;
-type Field<O, Name extends string, Kept> =
-  true extends IsKept<Wish<O, Name>, true> ? Kept | Maybe<O, Name> : undefined;
+/** What the options say of one name; everything is possible when they are not known. */
+type Wish<O, Name extends keyof StartOptions> = unknown extends O
+  ? StartOptions[Name]
+  : Name extends keyof O
+    ? O[Name]
+    : undefined;
+/** `'auto'` is kept unless somebody has read the stream, which no type can know. */
+type Keeping<T> = T extends undefined | 'capture' | { readonly tail: number }
+  ? 'kept'
+  : T extends 'auto'
+    ? 'maybe'
+    : T extends readonly (infer Item)[]
+      ? [Extract<Item, 'auto'>, Extract<Item, 'capture' | { readonly tail: number }>] extends [
+          never,
+          infer Keeper,
+        ]
+        ? [Keeper] extends [never]
+          ? 'not'
+          : 'kept'
+        : 'maybe'
+      : 'not';
+type IfKept<K, Value> = (K extends 'not' ? undefined : Value) | (K extends 'maybe' ? undefined : never);
+type Decoded<E> = E extends 'buffer' ? Buffer : string;
 
 /** Text, or bytes with `encoding: 'buffer'`; undefined where the stream was not kept. */
-export type TextField<O, Name extends 'stdout' | 'stderr'> = RunOptions extends O
-  ? string
-  : StartOptions extends O
-    ? string | undefined
-    : Field<O, Name, Text<O>>;
-export type OutputField<O, Name extends 'stdout' | 'stderr'> = RunOptions extends O
-  ? Output
-  : StartOptions extends O
-    ? Output | undefined
-    : Field<O, Name, Output>;
+export type TextField<O, Name extends 'stdout' | 'stderr'> = IfKept<
+  Keeping<Wish<O, Name>>,
+  Decoded<Wish<O, 'encoding'>>
+>;
+export type OutputField<O, Name extends 'stdout' | 'stderr'> = IfKept<Keeping<Wish<O, Name>>, Output>;
+
+/** The options of `start` with their defaults, which differ from those of `run`. */
+export type WithStartDefaults<O> = unknown extends O
+  ? O
+  : O &
+      ('stdout' extends keyof O ? unknown : { readonly stdout: 'auto' }) &
+      ('stderr' extends keyof O ? unknown : { readonly stderr: 'auto' });
 
 /** The outcome of a command, and its output as far as it was kept. `O` is the type of the options it ran with. */
 export class Result<O = unknown> implements ResultFacts {

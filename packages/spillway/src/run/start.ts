@@ -4,7 +4,7 @@ import { StartError } from '../process/index.js';
 import { libcProblem, platform } from '../system/index.js';
 import { Child } from './child.js';
 import { Execution, type JobControl } from './execution.js';
-import type { StartOptions } from './options.js';
+import type { NoOptions, StartOptions } from './options.js';
 import { closeOpened, discardSinks, type Plan, plan } from './plan.js';
 import { Result } from './result.js';
 import { RunError } from './run-error.js';
@@ -20,18 +20,21 @@ import { RunError } from './run-error.js';
  * @throws {OptionError} when an argument or option cannot be taken.
  * @throws {RunError} with the reason `'abort'` when its AbortSignal was aborted already.
  */
-export function start<const O extends StartOptions = Record<never, never>>(
+export function start(file: string, args?: readonly string[]): Child<NoOptions>;
+export function start<const O extends StartOptions>(
   file: string,
   args: readonly string[],
-  options?: O,
+  options: O,
 ): Child<O>;
-export function start<const O extends StartOptions = Record<never, never>>(
+export function start<const O extends StartOptions>(file: string, options: O): Child<O>;
+export function start(
   file: string,
-  options?: O,
-): Child<O>;
-export function start(file: string, argsOrOptions: unknown = [], options: StartOptions = {}): Child {
+  argsOrOptions: unknown = [],
+  options: StartOptions = {},
+): Child<NoOptions> {
   const [args, chosen] = separate(argsOrOptions, options);
-  return startJob(file, args, chosen);
+  // The overloads say what the options make of it.
+  return startJob(file, args, chosen) as Child<NoOptions>;
 }
 
 /** `start` with job control, for the command line. */

@@ -3,7 +3,7 @@ export type { ByteStream } from './byte-stream.js';
 export { Capture, SpillError } from './capture.js';
 export { Flow, type Sink } from './flow.js';
 export type { LineOptions, TextEncoding } from './lines.js';
-export { LiveStream } from './live-stream.js';
+export { type LiveHooks, LiveStream } from './live-stream.js';
 export { Output } from './output.js';
 export { FileSink, FunctionSink, WritableSink } from './sinks.js';
 export { feedStdin, openStdin, type StdinPipe, type StdinSource } from './stdin.js';

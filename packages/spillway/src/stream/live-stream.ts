@@ -14,6 +14,8 @@ import type { Output } from './output.js';
 export interface LiveHooks {
   /** The reader left before the end. */
   cancelled(): void;
+  /** What was captured before the reader came could not be read back: the disk under the spill. */
+  failed(error: unknown): void;
 }
 
 export class LiveStream extends ByteStream implements Sink {
@@ -88,35 +90,51 @@ export class LiveStream extends ByteStream implements Sink {
     return this.#replay(capture, receiver, feed);
   }
 
+  /** What was captured goes to the receiver first; then the live stream is let through. */
   #replay(capture: Capture, receiver: Receiver, live: Feed): Feed {
     this.#replaying = true;
     let before: Feed | undefined;
-    let cancelled = false;
+    let isOver = false;
+    let finish = () => {
+      this.#replaying = false;
+      this.#capture = undefined;
+      isOver = true;
+    };
     const begin = async () => {
       await capture.end();
-      // The reader may have left before it had anything.
-      if (cancelled) return;
       const output = this.#output ?? capture.output(this.encoding);
+      const release = finish;
+      finish = () => {
+        release();
+        before = undefined;
+        // The result's is the result's to close.
+        if (output !== this.#output) output.close();
+      };
+      // The reader may have left before it had anything.
+      if (isOver) {
+        finish();
+        return;
+      }
       before = output.replayTo({
         chunk: (view) => receiver.chunk(view),
         end: (error) => {
-          if (output !== this.#output) output.close();
-          this.#replaying = false;
-          this.#capture = undefined;
-          before = undefined;
+          finish();
           if (error === undefined) this.#pass();
-          else receiver.end(error);
+          else this.#fail(error);
         },
       });
     };
-    begin().catch((error) => receiver.end(error));
+    begin().catch((error) => {
+      capture.output(this.encoding).close();
+      const wasOver = isOver;
+      finish();
+      if (!wasOver) this.#fail(error);
+    });
     return {
       resume: () => (before ? before.resume() : live.resume()),
       cancel: () => {
-        cancelled = true;
         before?.cancel();
-        this.#replaying = false;
-        this.#capture = undefined;
+        finish();
         live.cancel();
       },
     };
@@ -146,13 +164,24 @@ export class LiveStream extends ByteStream implements Sink {
     }
   }
 
+  #fail(error: unknown): void {
+    this.#drop();
+    this.#receiver?.end(error);
+    this.#hooks.failed(error);
+  }
+
   #cancel(): void {
     if (this.#state === 'done') return;
     const wasOver = this.#ended;
+    this.#drop();
+    if (!wasOver) this.#hooks.cancelled();
+  }
+
+  /** Nobody takes anything any more. */
+  #drop(): void {
     this.#state = 'done';
     this.#queue = [];
     this.#letGo();
-    if (!wasOver) this.#hooks.cancelled();
   }
 
   #backPressure(): Promise<void> | undefined {

@@ -117,7 +117,12 @@ export class Output extends ByteStream {
       start += part.length;
     }
     const { fd, size, tail } = this.#spill as Spilled;
-    if (position < start + size) return readBlock(fd, into, position - start, start + size - position);
+    if (position < start + size) {
+      const part = await readBlock(fd, into, position - start, start + size - position);
+      // Closed meanwhile, the number may have been another file's.
+      this.#requireOpen();
+      return part;
+    }
     start += size;
     for (const part of tail) {
       if (position < start + part.length) return part.subarray(position - start);

@@ -48,8 +48,6 @@ const attributesDefaults = bind<(a: Memory, set: Memory) => number>(
 const attributesMask = bind<(a: Memory, set: Memory) => number>(
   'int posix_spawnattr_setsigmask(void *attributes, void *set)',
 );
-const fillSignals = bind<(set: Memory) => number>('int sigfillset(void *set)');
-const emptySignals = bind<(set: Memory) => number>('int sigemptyset(void *set)');
 const spawnWith = bind<SpawnCall<readonly (string | null)[]>>(
   'int posix_spawn(int *pid, const char *path, void *actions, void *attributes, const char **argv, const char **envp)',
 );
@@ -169,10 +167,10 @@ function attributesFor(leads: SpawnRequest['leads']): Memory {
   attributesInit(attributes);
   attributesFlags(attributes, flags);
   if (leads === 'group') attributesGroup(attributes, 0);
-  fillSignals(signals);
-  attributesDefaults(attributes, signals);
-  emptySignals(signals);
   attributesMask(attributes, signals);
+  // All bits, not sigfillset(3): glibc's leaves out its own two (32 and 33), and posix_spawn then ignores them in the child.
+  signals.fill(0xff);
+  attributesDefaults(attributes, signals);
   attributeCache.set(leads, attributes);
   return attributes;
 }

@@ -11,6 +11,7 @@ const tcgetattr = bind<(fd: number, modes: Uint8Array) => number>('int tcgetattr
 const tcsetattr = bind<(fd: number, when: number, modes: Uint8Array) => number>(
   'int tcsetattr(int fd, int when, void *modes)',
 );
+const exit = bind<(status: number) => void>('void _exit(int status)');
 const getpgrp = bind<() => number>('int getpgrp()');
 
 const emptySignals = bind<(set: Uint8Array) => number>('int sigemptyset(void *set)');
@@ -65,6 +66,15 @@ export function setModes(terminal: number, modes: Uint8Array): void {
 
 export function closeTerminal(terminal: number): void {
   closeSync(terminal);
+}
+
+/**
+ * Ends this process at once. Its usual end gives the terminal the modes that it had when Node started (node.cc, ResetStdio): that
+ * would undo the work of a command such as `stty`, and, from the background, take the modes from whoever is in the foreground.
+ */
+export function exitLeavingTerminal(status: number): never {
+  exit(status);
+  throw new Error('_exit returned');
 }
 
 /**

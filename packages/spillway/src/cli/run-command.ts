@@ -1,0 +1,87 @@
+/** `spillway run`: a command with limits, as often as asked for, and an exit status that says what became of it. */
+import { formatDuration } from '../run/index.js';
+import { exitLeavingTerminal } from '../system/index.js';
+import { attempt } from './attempt.js';
+import { OWN_ERROR, signalStatus } from './exit-status.js';
+import { passSignalsTo } from './forward-signals.js';
+import type { LogFile } from './log-file.js';
+import { say } from './messages.js';
+import { describe, exitStatus, isWorthRetrying, isWorthTelling, type Outcome } from './outcome.js';
+import { ResultLine } from './result-line.js';
+import { retryPause } from './retry.js';
+import { logFile, type RawOptions, type RetrySettings, retrySettings, startOptions } from './run-settings.js';
+import { UsageError } from './usage-error.js';
+
+/** Ends this process with the command's status, when all of its output is where it belongs. */
+export async function runCommand(file: string, args: readonly string[], raw: RawOptions): Promise<never> {
+  exitLeavingTerminal(await statusOf(file, args, raw));
+}
+
+async function statusOf(file: string, args: readonly string[], raw: RawOptions): Promise<number> {
+  try {
+    const retry = retrySettings(raw);
+    const log = logFile(raw);
+    const options = startOptions(raw, log);
+    const line = new ResultLine(raw);
+    const run = () => attempt(file, args, options);
+    const { outcome, attempts, status } = await repeat(run, retry);
+    const lost = await problemOfFlush(log);
+    if (isWorthTelling(outcome) && !line.replacesMessage) say(describe(outcome) as string);
+    line.write(file, args, outcome, attempts);
+    if (lost === undefined) return status;
+    say(lost);
+    return OWN_ERROR;
+  } catch (error) {
+    if (error instanceof UsageError) say(error.message);
+    else say(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
+    return OWN_ERROR;
+  }
+}
+
+interface Repeated {
+  readonly outcome: Outcome;
+  readonly attempts: number;
+  /** The last attempt's, or that of a signal which came between two. */
+  readonly status: number;
+}
+
+async function repeat(
+  run: () => Promise<Outcome>,
+  { attempts, baseDelayMs }: RetrySettings,
+): Promise<Repeated> {
+  for (let number = 1; ; number++) {
+    const outcome = await run();
+    if (number >= attempts || !isWorthRetrying(outcome)) {
+      return { outcome, attempts: number, status: exitStatus(outcome) };
+    }
+    const pause = retryPause(baseDelayMs, number);
+    say(`attempt ${number} of ${attempts} failed: ${describe(outcome)}; next in ${formatDuration(pause)}`);
+    const interruption = await sleep(pause);
+    if (interruption) return { outcome, attempts: number, status: signalStatus(interruption) };
+  }
+}
+
+/** Waits, unless a signal comes that would end a process; then it tells which. */
+function sleep(ms: number): Promise<NodeJS.Signals | undefined> {
+  return new Promise((resolve) => {
+    const wake = (signal?: NodeJS.Signals) => {
+      clearTimeout(timer);
+      passSignalsTo(undefined);
+      resolve(signal);
+    };
+    const timer = setTimeout(wake, ms);
+    passSignalsTo((signal) => {
+      if (signal !== 'SIGWINCH') wake(signal);
+    });
+  });
+}
+
+/** Why the last lines are not in the log, if they are not. */
+async function problemOfFlush(log: LogFile | undefined): Promise<string | undefined> {
+  try {
+    await log?.flush();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * A person at a terminal: an interactive bash in tmux, with keys to press and a screen to look at.
+ *
+ * Each has a tmux server of its own. tmux has no way to wait for what is on the screen, so the screen is looked at again and again.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isAlive, scratchDirectory, until } from '../helpers/leaks.js';
+import { MAIN } from './spillway.js';
+
+export const missing = ['tmux', 'vim', 'python3', 'less', 'script'].filter(
+  (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0,
+);
+
+export class Terminal implements AsyncDisposable {
+  readonly #socket = join(scratchDirectory(), 'tmux');
+  readonly #server: number;
+  readonly #shell: number;
+
+  /** `sw` is `spillway` in it, and the prompt is `ready>`. */
+  private constructor() {
+    const rc = join(scratchDirectory(), 'bashrc');
+    writeFileSync(
+      rc,
+      `PS1='ready> '\nHISTFILE=\nexport TERM=screen VIMINIT='set nocp noswapfile viminfo='\ncd ${scratchDirectory()}\nalias sw='${process.execPath} ${MAIN}'\n`,
+    );
+    this.#tmux(
+      '-f',
+      '/dev/null',
+      'new-session',
+      '-d',
+      '-x',
+      '120',
+      '-y',
+      '30',
+      `exec bash --rcfile ${rc} -i`,
+    );
+    const [server, shell] = this.#tmux('display-message', '-p', '#{pid} #{pane_pid}').split(' ').map(Number);
+    this.#server = server as number;
+    this.#shell = shell as number;
+  }
+
+  static async open(): Promise<Terminal> {
+    const terminal = new Terminal();
+    await terminal.sees(/^ready>$/);
+    return terminal;
+  }
+
+  /** The shell's pid. */
+  get shell(): number {
+    return this.#shell;
+  }
+
+  /** Types a line, and Enter. */
+  enter(line: string): void {
+    this.type(line);
+    this.press('Enter');
+  }
+
+  type(text: string): void {
+    this.#tmux('send-keys', '-l', text);
+  }
+
+  /** Keys by tmux's names: `C-c`, `Escape`. */
+  press(...keys: string[]): void {
+    this.#tmux('send-keys', ...keys);
+  }
+
+  /** The text on the screen, long lines in one piece, without the empty rest. */
+  screen(): string {
+    return this.#tmux('capture-pane', '-p', '-J').trimEnd().replace(/ +$/gm, '');
+  }
+
+  /** Waits until the screen shows it. */
+  async sees(what: RegExp): Promise<void> {
+    await until(
+      () => what.test(this.screen()),
+      () => `${what} is not on the screen:\n${this.screen()}`,
+      8_000,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#tmux('kill-server');
+    await until(() => !isAlive(this.#server) && !isAlive(this.#shell));
+  }
+
+  #tmux(...args: string[]): string {
+    const { TMUX: _, ...env } = process.env;
+    return execFileSync('tmux', ['-S', this.#socket, ...args], { encoding: 'utf8', env });
+  }
+}

@@ -1,0 +1,284 @@
+import { describe, expect, it } from 'vitest';
+import { run, start } from '../src/index.js';
+import { checkForLeaks, isAlive, until } from './helpers/leaks.js';
+import { bytesWritten, stateOf, untilItWaits } from './helpers/processes.js';
+
+checkForLeaks();
+
+/** Every line of `seq 1 n`, in order, once. */
+function isSequence(lines: readonly string[], n: number): boolean {
+  return lines.length === n && lines.every((line, i) => line === String(i + 1));
+}
+
+/** What `seq 1 n` writes. */
+function bytesOfSequence(n: number): number {
+  let bytes = 0;
+  for (let first = 1, digits = 1; first <= n; first *= 10, digits++) {
+    bytes += (Math.min(n, first * 10 - 1) - first + 1) * (digits + 1);
+  }
+  return bytes;
+}
+
+/** A pipe holds 64 KiB, one read takes as many, and one chunk more may wait in a queue. */
+const MOST_IN_FLIGHT = 4 * 65_536;
+
+describe("'auto'", () => {
+  it('that nobody reads never keeps the child waiting, and the result has it', async () => {
+    const child = start('seq', ['1', '2700000']);
+    using result = await child.result;
+    expect(result.output.stdout?.size).toBe(20_488_896);
+    expect(isSequence((result.stdout as string).split('\n'), 2_700_000)).toBe(true);
+  });
+
+  it.each([
+    ['in memory', 8_000_000],
+    ['on disk', 1000],
+  ])(
+    'that is read late brings what was captured %s, then the rest, each byte once',
+    async (_name, memory) => {
+      const script = 'seq 1 100000; read -r line; seq 100001 300000';
+      const child = start('sh', ['-c', script], { stdin: 'pipe', memory });
+      await until(() => bytesWrittenByGroup(child.pid) && stateOf(child.pid) === 'S');
+      const lines: string[] = [];
+      for await (const line of child.stdout.lines()) {
+        lines.push(line);
+        if (line === '50000') child.stdin.end('\n');
+      }
+      expect(isSequence(lines, 300_000)).toBe(true);
+      const result = await child.result;
+      expect(result.stdout).toBeUndefined();
+      expect(result.ok).toBe(true);
+    },
+  );
+
+  it.each([1, 1000, 100_000])(
+    'that is read at once loses nothing between disk and pipe (memory: %i)',
+    async (memory) => {
+      for (let round = 0; round < 5; round++) {
+        const child = start('seq', ['1', '200000'], { memory });
+        // From another place of its run each time.
+        for (let turn = 0; turn < round * 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+        const lines: string[] = [];
+        for await (const batch of child.stdout.lineBatches()) lines.push(...batch);
+        expect(isSequence(lines, 200_000)).toBe(true);
+        await child.result;
+      }
+    },
+  );
+
+  it('can be read after the exit, also several times by the result', async () => {
+    const child = start('seq', ['1', '30000'], { memory: 1000 });
+    using result = await child.result;
+    expect(isSequence((await child.stdout.text()).trimEnd().split('\n'), 30_000)).toBe(true);
+    expect(isSequence((result.stdout as string).split('\n'), 30_000)).toBe(true);
+    expect(await result.output.stdout?.text()).toBe(`${result.stdout}\n`);
+  });
+
+  it('that was read in part before the exit gives its rest after it', async () => {
+    const child = start('seq', ['1', '5000']);
+    const lines = child.stdout.lines();
+    expect((await lines.next()).value).toBe('1');
+    await child.result;
+    const rest: string[] = [];
+    for await (const line of lines) rest.push(line);
+    expect(isSequence(['1', ...rest], 5000)).toBe(true);
+  });
+});
+
+/** What a child's own children have written counts as soon as they are waited for. */
+function bytesWrittenByGroup(pid: number): boolean {
+  return bytesWritten(pid) >= 588_895;
+}
+
+describe("'stream'", () => {
+  it('that is not read keeps the child waiting, not the bytes in memory', async () => {
+    const child = start('seq', ['1', '3000000'], { stdout: 'stream' });
+    expect(await untilItWaits(child.pid)).toBeLessThan(MOST_IN_FLIGHT);
+    const lines: string[] = [];
+    for await (const batch of child.stdout.lineBatches()) lines.push(...batch);
+    expect(isSequence(lines, 3_000_000)).toBe(true);
+    expect((await child.result).stdout).toBeUndefined();
+  });
+
+  it('goes at the pace of a reader that stops in between', async () => {
+    const child = start('seq', ['1', '3000000'], { stdout: 'stream' });
+    let count = 0;
+    for await (const line of child.stdout.lines()) {
+      if (line !== String(++count)) break;
+      if (count % 1_000_000 === 1) {
+        const waitsAt = await untilItWaits(child.pid);
+        expect(waitsAt - bytesOfSequence(count)).toBeLessThan(2 * MOST_IN_FLIGHT);
+      }
+    }
+    expect(count).toBe(3_000_000);
+    expect((await child.result).ok).toBe(true);
+  });
+
+  it('gives the same bytes as chunks, as one buffer, as text', async () => {
+    const wanted = Array.from({ length: 50_000 }, (_, i) => `${i + 1}\n`).join('');
+    const chunks: Buffer[] = [];
+    const child = start('seq', ['1', '50000'], { stdout: 'stream' });
+    for await (const chunk of child.stdout) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString() === wanted).toBe(true);
+    const bytes = await start('seq', ['1', '50000'], { stdout: 'stream' }).stdout.bytes();
+    expect(bytes.toString() === wanted).toBe(true);
+    expect((await start('seq', ['1', '50000']).stdout.text()) === wanted).toBe(true);
+  });
+
+  it('can be piped into a Node stream, and into another child', async () => {
+    const source = start('seq', ['1', '100000'], { stdout: 'stream' });
+    const { stdout } = await run('sha256sum', { stdin: source.stdout.stream() });
+    expect(stdout).toBe((await run('sh', ['-c', 'seq 1 100000 | sha256sum'])).stdout);
+    expect((await source.result).ok).toBe(true);
+  });
+
+  it('has stderr beside it, which is captured', async () => {
+    const child = start('sh', ['-c', 'head -c 300000 /dev/zero >&2; echo out'], { stdout: 'stream' });
+    expect((await child.stdout.lines().next()).value).toBe('out');
+    expect((await child.result).output.stderr?.size).toBe(300_000);
+  });
+});
+
+describe('leaving the loop', () => {
+  it.each(['auto', 'stream'] as const)(
+    'over the lines of yes ends the child at once (%s)',
+    async (stdout) => {
+      const child = start('yes', { stdout, terminate: { grace: '1m' } });
+      let count = 0;
+      for await (const line of child.stdout.lines()) {
+        expect(line).toBe('y');
+        if (++count === 1000) break;
+      }
+      const result = await child.result;
+      expect(result.ok).toBe(true);
+      expect(result.durationMs).toBeLessThan(10_000);
+      expect(isAlive(child.pid)).toBe(false);
+    },
+  );
+
+  it('over chunks and batches ends it, too, also before anything came', async () => {
+    const chunks = start('yes');
+    for await (const chunk of chunks.stdout) if (chunk.length > 0) break;
+    expect((await chunks.result).ok).toBe(true);
+    const batches = start('yes', { stdout: 'stream' });
+    for await (const batch of batches.stdout.lineBatches()) if (batch.length > 0) break;
+    expect((await batches.result).ok).toBe(true);
+    const silent = start('sleep', ['20']);
+    await silent.stdout.lines().return?.();
+    expect((await silent.result).ok).toBe(true);
+  });
+
+  it('by an error in its body ends the child', async () => {
+    const child = start('yes');
+    const loop = async () => {
+      for await (const _ of child.stdout.lines()) throw new Error('enough');
+    };
+    await expect(loop()).rejects.toThrow('enough');
+    await child.result;
+    expect(child.running).toBe(false);
+  });
+
+  it('by destroying the Node stream ends the child', async () => {
+    const child = start('yes', { stdout: 'stream' });
+    const stream = child.stdout.stream();
+    stream.once('data', () => stream.destroy());
+    expect((await child.result).ok).toBe(true);
+  });
+});
+
+describe('a reader', () => {
+  it('is the only one: a second gets a clear error', async () => {
+    const child = start('echo', ['x']);
+    const lines = child.stdout.lines();
+    expect((await lines.next()).value).toBe('x');
+    const again = async () => {
+      for await (const _ of child.stdout.lines());
+    };
+    await expect(again()).rejects.toThrow(/is being read already/);
+    await expect((async () => child.stdout.lineBatches().next())()).rejects.toThrow(/is being read already/);
+    await expect(child.stdout.text()).rejects.toThrow(/is being read already/);
+    await child.result;
+    await expect(child.stdout.text()).rejects.toThrow(/is being read already, or has been/);
+  });
+
+  it('may call next() several times at once, and each gets its own line in order', async () => {
+    const child = start('sh', ['-c', 'seq 1 5; sleep 0.1; seq 6 10; sleep 0.1; printf 11']);
+    const lines = child.stdout.lines();
+    const results = await Promise.all(Array.from({ length: 14 }, () => lines.next()));
+    expect(results.map(({ value }) => value)).toEqual([
+      ...Array.from({ length: 11 }, (_, i) => String(i + 1)),
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(results.map(({ done }) => done)).toEqual([...Array(11).fill(false), true, true, true]);
+  });
+
+  it('of chunks and of batches may, too', async () => {
+    const child = start('sh', ['-c', 'echo 1; sleep 0.1; echo 2 >&2; sleep 0.1; echo 3']);
+    const chunks = child.stdout[Symbol.asyncIterator]();
+    const batches = child.stderr.lineBatches();
+    const read = await Promise.all([
+      chunks.next(),
+      chunks.next(),
+      chunks.next(),
+      batches.next(),
+      batches.next(),
+    ]);
+    expect(read.map(({ value }) => value && String(value).trim())).toEqual([
+      '1',
+      '3',
+      undefined,
+      '2',
+      undefined,
+    ]);
+    expect((await chunks.next()).done).toBe(true);
+  });
+
+  it('gets an error at a line of 100 MB, not 100 MB in memory', async () => {
+    const child = start('sh', ['-c', 'echo short; head -c 100000000 /dev/zero; echo'], { check: false });
+    const lines = child.stdout.lines();
+    expect((await lines.next()).value).toBe('short');
+    await expect(lines.next()).rejects.toThrow(
+      /a line is longer than 67108864 bytes; raise lines\(\{ maxLength \}\)/,
+    );
+    expect((await lines.next()).done).toBe(true);
+    await child.result;
+  });
+
+  it('can raise that limit', async () => {
+    const child = start('sh', ['-c', 'head -c 100000000 /dev/zero; echo; echo short'], { stdout: 'stream' });
+    const lengths: number[] = [];
+    for await (const line of child.stdout.lines({ maxLength: 2e8 })) lengths.push(line.length);
+    expect(lengths).toEqual([100_000_000, 5]);
+  });
+});
+
+describe('await using', () => {
+  it('ends the child with its scope', async () => {
+    let pid = 0;
+    {
+      await using child = start('sleep', ['20']);
+      pid = child.pid;
+      expect(isAlive(pid)).toBe(true);
+    }
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it('ends it also when the scope ends by an error, with the loop not begun', async () => {
+    let pid = 0;
+    const scope = async () => {
+      await using child = start('yes', { stdout: 'stream' });
+      pid = child.pid;
+      await untilItWaits(pid);
+      throw new Error('out of here');
+    };
+    await expect(scope()).rejects.toThrow('out of here');
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it('does nothing to a child that has ended', async () => {
+    await using child = start('echo', ['x']);
+    expect((await child.result).stdout).toBe('x');
+  });
+});

@@ -1,0 +1,52 @@
+/** What the compiler knows of a result: checked by `npm run typecheck`; at run time these only have to load. */
+import type { Writable } from 'node:stream';
+import { describe, expectTypeOf, it } from 'vitest';
+import { type ByteStream, type Output, type Result, type RunOptions, run, start } from '../src/index.js';
+
+describe('types', () => {
+  it('know which streams were kept', () => {
+    const plain = () => run('true');
+    expectTypeOf(plain).returns.resolves.toHaveProperty('stdout').toEqualTypeOf<string>();
+    const bytes = () => run('true', [], { encoding: 'buffer' });
+    expectTypeOf(bytes).returns.resolves.toHaveProperty('stdout').toEqualTypeOf<Buffer>();
+    const passed = () => run('true', [], { stdout: 'inherit' });
+    expectTypeOf(passed).returns.resolves.toHaveProperty('stdout').toEqualTypeOf<undefined>();
+    expectTypeOf(passed).returns.resolves.toHaveProperty('stderr').toEqualTypeOf<string>();
+    const both = () => run('true', [], { stdout: ['inherit', 'capture'], stderr: 'stdout' });
+    expectTypeOf(both).returns.resolves.toHaveProperty('stdout').toEqualTypeOf<string>();
+    expectTypeOf(both).returns.resolves.toHaveProperty('stderr').toEqualTypeOf<undefined>();
+    const tail = () => run('true', [], { stdout: { tail: 100 } });
+    expectTypeOf(tail)
+      .returns.resolves.toHaveProperty('output')
+      .toHaveProperty('stdout')
+      .toEqualTypeOf<Output>();
+  });
+
+  it('leave room for options that are only known later', () => {
+    const later = (options: RunOptions) => run('true', options);
+    expectTypeOf(later).returns.resolves.toExtend<Result<RunOptions>>();
+  });
+
+  it('know which ends of a child there are', () => {
+    const usual = () => start('true');
+    expectTypeOf(usual).returns.toHaveProperty('stdout').toEqualTypeOf<ByteStream>();
+    expectTypeOf(usual).returns.toHaveProperty('stdin').toEqualTypeOf<undefined>();
+    expectTypeOf(usual)
+      .returns.toHaveProperty('result')
+      .resolves.toHaveProperty('stdout')
+      .toEqualTypeOf<string | undefined>();
+    const piped = () => start('cat', { stdin: 'pipe', stdout: 'capture' });
+    expectTypeOf(piped).returns.toHaveProperty('stdin').toEqualTypeOf<Writable>();
+    expectTypeOf(piped).returns.toHaveProperty('stdout').toEqualTypeOf<undefined>();
+    expectTypeOf(piped)
+      .returns.toHaveProperty('result')
+      .resolves.toHaveProperty('stdout')
+      .toEqualTypeOf<string>();
+  });
+
+  it('refuse what only start can do', () => {
+    // @ts-expect-error 'stream' needs a child to read from
+    const wrong = () => run('true', [], { stdout: 'stream' });
+    expectTypeOf(wrong).toBeFunction();
+  });
+});

@@ -1,0 +1,168 @@
+/**
+ * Long runs: thousands of children, random ends, and nothing lost or left. `--short` for a minute, `--seed N` to repeat one run.
+ *
+ * Not a benchmark: it asserts what must hold whatever the machine's load.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { run, start } from 'spillway';
+
+const { values } = parseArgs({ options: { short: { type: 'boolean' }, seed: { type: 'string' } } });
+const scale = values.short ? 1 : 20;
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const random = generator(seed);
+const spillDirectory = mkdtempSync(join(tmpdir(), 'spillway-stress-'));
+console.log(`stress, seed ${seed}${values.short ? ', short' : ''}`);
+
+// Node opens a descriptor of its own with the first pipe that it reads.
+await run('sleep', ['0.05']);
+await phase('starts in a row: descriptors, threads and memory stay flat', startsInARow);
+await phase('a thousand at once, all captured', manyAtOnce);
+await phase('the last bytes before an exit are never lost', lastBytes);
+await phase('every way to end, mixed', mixedEnds);
+await phase('lines read late, early, slowly and in part', readers);
+rmSync(spillDirectory, { recursive: true });
+console.log('all held');
+
+async function startsInARow() {
+  const each = 500 * scale;
+  for (let i = 0; i < each; i++) await run('echo', ['hi']);
+  const before = footprint();
+  for (let i = 0; i < each * 2; i++) await run('echo', ['hi']);
+  const after = footprint();
+  assert.equal(after.descriptors, before.descriptors);
+  assert.equal(after.threads, before.threads);
+  assert.ok(
+    after.megabytes - before.megabytes < 16,
+    `memory grew by ${after.megabytes - before.megabytes} MB`,
+  );
+}
+
+async function manyAtOnce() {
+  for (let round = 0; round < scale; round++) {
+    const results = await Promise.all(Array.from({ length: 1000 }, (_, i) => run('echo', [String(i)])));
+    results.forEach(({ stdout }, i) => {
+      assert.equal(stdout, String(i));
+    });
+  }
+}
+
+/** A grandchild holds the pipe, so that only FIONREAD at the exit says where the child's output ends. */
+async function lastBytes() {
+  for (let i = 0; i < 300 * scale; i++) {
+    const size = 1 + Math.floor(random() * 65_000);
+    const script = `sleep 100 & head -c ${size} /dev/zero`;
+    const { output } = await run('sh', ['-c', script]);
+    assert.equal(output.stdout.size, size);
+  }
+}
+
+async function mixedEnds() {
+  const ways = [
+    async () => assert.equal((await run('sh', ['-c', 'exit 3'], { check: false })).exitCode, 3),
+    async () => assert.equal((await run('sh', ['-c', 'kill -9 $$'], { check: false })).signal, 'SIGKILL'),
+    async () =>
+      assert.equal((await run('sleep', ['100'], { timeout: random() * 30, check: false })).reason, 'timeout'),
+    async () => {
+      const aborter = new AbortController();
+      setTimeout(() => aborter.abort(), random() * 20);
+      const options = { signal: aborter.signal, check: false, terminate: { grace: 20 } };
+      assert.equal((await run('sh', ['-c', 'trap "" TERM; sleep 100; sleep 100'], options)).reason, 'abort');
+    },
+    async () => {
+      const bytes = 200_000 + Math.floor(random() * 2_000_000);
+      const options = { memory: 10_000, spillDirectory };
+      const result = await run('head', ['-c', String(bytes), '/dev/zero'], options);
+      assert.equal(result.output.stdout.size, bytes);
+      result[Symbol.dispose]();
+    },
+    async () => assert.ok((await run('true', { stdin: Buffer.alloc(1_000_000) })).ok),
+    async () =>
+      assert.equal((await run('yes', { outputLimit: 100_000, check: false })).reason, 'output-limit'),
+    async () => {
+      const child = start('sh', ['-c', 'sleep 100 & sleep 100 & wait']);
+      setTimeout(() => child.kill('SIGINT'), random() * 10);
+      await child.terminate();
+    },
+  ];
+  for (let i = 0; i < 60 * scale; i++) {
+    await Promise.all(Array.from({ length: 10 }, () => ways[Math.floor(random() * ways.length)]()));
+  }
+}
+
+async function readers() {
+  for (let i = 0; i < 15 * scale; i++) {
+    const count = 1 + Math.floor(random() * 50_000);
+    const wanted = random() < 0.3 ? Math.floor(random() * count) : count;
+    const child = start('seq', [String(count)], {
+      stdout: random() < 0.5 ? 'auto' : 'stream',
+      memory: 20_000,
+      spillDirectory,
+    });
+    if (random() < 0.5) await new Promise((resolve) => setTimeout(resolve, random() * 30));
+    let seen = 0;
+    for await (const line of child.stdout.lines()) {
+      seen++;
+      assert.equal(line, String(seen));
+      if (seen % 10_000 === 0 && random() < 0.3) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (seen === wanted) break;
+    }
+    if (wanted > 0) assert.equal(seen, wanted);
+    // What had spilled before anyone read it is the result's.
+    (await child.result)[Symbol.dispose]();
+  }
+}
+
+/** Runs one part and then asserts that nothing of it is left. */
+async function phase(title, body) {
+  const before = descriptors();
+  const started = performance.now();
+  await body();
+  const end = performance.now() + 10_000;
+  while (leftBehind(before).length > 0 && performance.now() < end)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual(leftBehind(before), []);
+  console.log(`  ${title}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
+function leftBehind(before) {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean);
+  const files = readdirSync(spillDirectory);
+  return [
+    ...children.map((pid) => `child ${pid}`),
+    ...files,
+    ...[...descriptors()].filter((fd) => !before.has(fd)),
+  ];
+}
+
+function descriptors() {
+  const found = new Set();
+  for (const fd of readdirSync('/proc/self/fd')) {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${fd}`);
+      if (!target.includes('/proc/')) found.add(`${fd} → ${target}`);
+    } catch {}
+  }
+  return found;
+}
+
+function footprint() {
+  globalThis.gc?.();
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const number = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+  return { descriptors: descriptors().size, threads: number('Threads'), megabytes: number('VmRSS') / 1024 };
+}
+
+/** mulberry32: repeatable, which Math.random is not. */
+function generator(start) {
+  let state = start;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}

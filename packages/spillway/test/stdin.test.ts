@@ -183,15 +183,18 @@ describe('a source', () => {
     expect(error.result.reason).toBe('error');
   });
 
-  it('that is a Readable and fails, too', async () => {
-    const readable = new Readable({
-      read() {
-        this.push('x');
-        this.destroy(new Error('the source has dried up'));
-      },
-    });
-    const error = await run('cat', { stdin: readable }).catch((e) => e);
-    expect(error.cause).toMatchObject({ message: 'the source has dried up' });
+  it('that fails is told also when the child is quick to end with its input', async () => {
+    for (let i = 0; i < 50; i++) {
+      const readable = new Readable({
+        read() {
+          this.push('x');
+          this.destroy(new Error('the source has dried up'));
+        },
+      });
+      const error = await run('cat', { stdin: readable }).catch((e) => e);
+      expect(error).toBeInstanceOf(RunError);
+      expect(error.cause).toMatchObject({ message: 'the source has dried up' });
+    }
   });
 
   it.each([

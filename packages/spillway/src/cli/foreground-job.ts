@@ -127,7 +127,7 @@ export class ForegroundJob {
 
   /** For those of it that were stopped because they wanted the terminal while the command had it. */
   #continueOwnGroup(): void {
-    if (this.terminal === undefined) bestEffort(() => kill(0, signals.SIGCONT));
+    bestEffort(() => kill(0, signals.SIGCONT));
   }
 
   /** Stops our group as the command's was; returns when it has been continued. */

@@ -51,7 +51,7 @@ function factsOf(outcome: Outcome) {
     pid: pid ?? null,
     cwd,
     startedAt,
-    durationMs,
+    durationMs: Math.round(durationMs),
     cpu,
   };
 }

@@ -4,4 +4,5 @@ export { type ChildEnvironment, childEnvironment } from './environment.js';
 export { type Launch, type Launched, launch, type Stdio } from './launch.js';
 export { type Leftovers, type LifeHooks, OwnedProcess, type Termination } from './owned-process.js';
 export { type Ending, reaper } from './reaper.js';
+export { shellWord } from './shell-word.js';
 export { StartError } from './start-error.js';

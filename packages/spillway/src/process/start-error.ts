@@ -1,6 +1,7 @@
 /** Why a program could not be started: which of program, directory or system refused, and what to do about it. */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { SystemError } from '../system/index.js';
+import { shellWord } from './shell-word.js';
 
 /** What was to be started, as far as an error needs it. */
 export interface StartAttempt {
@@ -30,7 +31,7 @@ export class StartError extends Error {
     cause?: unknown,
   ) {
     super(
-      `cannot start ${printable(attempt.file)}: ${reason} (${code})`,
+      `cannot start ${shellWord(attempt.file)}: ${reason} (${code})`,
       cause === undefined ? undefined : { cause },
     );
     this.code = code;
@@ -55,11 +56,11 @@ export function explainStart(error: unknown, attempt: StartAttempt): unknown {
     case 'EACCES':
       return make('program', forbidden(path));
     case 'ENOTDIR':
-      return make('program', `a part of the path ${printable(path)} is not a directory`);
+      return make('program', `a part of the path ${shellWord(path)} is not a directory`);
     case 'ENOEXEC':
       return make('program', unknownFormat(path));
     case 'ETXTBSY':
-      return make('program', `${printable(path)} is open for writing; close it before running it`);
+      return make('program', `${shellWord(path)} is open for writing; close it before running it`);
     case 'E2BIG':
       return make(
         'system',
@@ -95,44 +96,44 @@ function pipeRefusal({ code, doing }: SystemError): string {
 
 function problemOfCwd(cwd: string, code: string): string | undefined {
   try {
-    if (!statSync(cwd).isDirectory()) return `the working directory ${printable(cwd)} is not a directory`;
+    if (!statSync(cwd).isDirectory()) return `the working directory ${shellWord(cwd)} is not a directory`;
     if (code === 'EACCES') accessSync(cwd, constants.X_OK);
     return undefined;
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
-    if (reason === 'ENOENT') return `the working directory ${printable(cwd)} does not exist`;
-    return `the working directory ${printable(cwd)} cannot be entered`;
+    if (reason === 'ENOENT') return `the working directory ${shellWord(cwd)} does not exist`;
+    return `the working directory ${shellWord(cwd)} cannot be entered`;
   }
 }
 
 function missing(path: string): string {
   const interpreter = scriptInterpreter(path);
   if (interpreter) {
-    return `${printable(path)} asks for the interpreter ${printable(interpreter)}, which does not exist; mend its first line`;
+    return `${shellWord(path)} asks for the interpreter ${shellWord(interpreter)}, which does not exist; mend its first line`;
   }
   if (exists(path))
-    return `the loader that ${printable(path)} needs does not exist; it was built for another system`;
-  return `${printable(path)} does not exist`;
+    return `the loader that ${shellWord(path)} needs does not exist; it was built for another system`;
+  return `${shellWord(path)} does not exist`;
 }
 
 function forbidden(path: string): string {
   try {
-    if (statSync(path).isDirectory()) return `${printable(path)} is a directory`;
+    if (statSync(path).isDirectory()) return `${shellWord(path)} is a directory`;
   } catch {
-    return `${printable(path)} may not be reached by this user`;
+    return `${shellWord(path)} may not be reached by this user`;
   }
   const interpreter = scriptInterpreter(path);
   if (interpreter && isExecutable(path))
-    return `its interpreter ${printable(interpreter)} may not be executed`;
-  return `${printable(path)} is not executable for this user; chmod +x it, or name its interpreter`;
+    return `its interpreter ${shellWord(interpreter)} may not be executed`;
+  return `${shellWord(path)} is not executable for this user; chmod +x it, or name its interpreter`;
 }
 
 function unknownFormat(path: string): string {
   const start = firstBytes(path, 512);
   if (start && start.length > 0 && !start.includes(0)) {
-    return `${printable(path)} is a text file without a "#!" line; add one, or run it with its interpreter, as in sh ${printable(path)}`;
+    return `${shellWord(path)} is a text file without a "#!" line; add one, or run it with its interpreter, as in sh ${shellWord(path)}`;
   }
-  return `${printable(path)} is not a program for this machine`;
+  return `${shellWord(path)} is not a program for this machine`;
 }
 
 /** The program after `#!` in a script's first line (execve(2)). */
@@ -166,9 +167,4 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** As it is when it is plain; quoted, with its control characters escaped, when it is not. */
-function printable(text: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(text) ? text : JSON.stringify(text);
 }

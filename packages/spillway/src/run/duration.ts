@@ -22,13 +22,17 @@ export function parseDuration(value: unknown): number | undefined {
 /** For messages: `'250 ms'`, `'1.5 s'`, `'2 min 5 s'`, `'1 h 30 min'`. */
 export function formatDuration(ms: number): string {
   if (ms === Number.POSITIVE_INFINITY) return 'for ever';
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${trimmed(ms / 1000)} s`;
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = Math.round((ms % 60_000) / 1000);
-  if (minutes < 60) return seconds === 0 ? `${minutes} min` : `${minutes} min ${seconds} s`;
-  const hours = Math.floor(minutes / 60);
-  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  // Rounded before the unit is chosen, or 59.99 s would read "60 s".
+  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${trimmed(ms / 1000)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return inTwoUnits(seconds, 60, 'min', 's');
+  return inTwoUnits(Math.round(seconds / 60), 60, 'h', 'min');
+}
+
+function inTwoUnits(amount: number, size: number, large: string, small: string): string {
+  const rest = amount % size;
+  return `${Math.floor(amount / size)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
 }
 
 function trimmed(seconds: number): string {

@@ -1,0 +1,105 @@
+/** The command's output arrives whole, whoever reads it, and however slowly. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { endOf, MAIN } from './spillway.js';
+
+checkForLeaks();
+
+const SPILLWAY = `${process.execPath} ${MAIN}`;
+/** Five megabytes that are no two times the same. */
+const GENERATE = `python3 -c 'import sys; sys.stdout.write("".join("%08d\\n" % i for i in range(555556)))'`;
+const EXPECTED = Array.from({ length: 555_556 }, (_, i) => `${String(i).padStart(8, '0')}\n`).join('');
+
+const shell = (script: string) => {
+  const child = spawn('bash', ['-c', script], { cwd: scratchDirectory() });
+  child.stdin.end();
+  return endOf(child);
+};
+const digest = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+describe('5 MB through a pipe', () => {
+  it.each([
+    ['directly', ''],
+    ['with --log', '--log log'],
+    ['with --idle-timeout', '--idle-timeout 1m'],
+  ])('%s', async (_how, options) => {
+    const { stdout, stderr } = await shell(`${SPILLWAY} run ${options} -- ${GENERATE} | cat`);
+    expect(stderr).toBe('');
+    expect(digest(stdout)).toBe(digest(EXPECTED));
+    if (options.includes('log')) {
+      expect(digest(readFileSync(join(scratchDirectory(), 'log')))).toBe(digest(EXPECTED));
+    }
+  });
+
+  it('to a reader that takes its time', async () => {
+    const script = `${SPILLWAY} run --log log -- ${GENERATE} | python3 -c '
+import sys, time, hashlib
+digest = hashlib.sha256()
+while chunk := sys.stdin.buffer.read(262144):
+    digest.update(chunk)
+    time.sleep(0.02)
+print(digest.hexdigest())'`;
+    expect((await shell(script)).stdout.trim()).toBe(digest(EXPECTED));
+  });
+
+  it('on both streams at once', async () => {
+    const both = `sh -c '{ ${GENERATE.replaceAll("'", `'\\''`)}; } & { ${GENERATE.replaceAll("'", `'\\''`)}; } >&2; wait'`;
+    const { stdout, stderr } = await shell(`${SPILLWAY} run --log log -- ${both}`);
+    expect(digest(stdout)).toBe(digest(EXPECTED));
+    expect(digest(stderr)).toBe(digest(EXPECTED));
+    expect(readFileSync(join(scratchDirectory(), 'log')).length).toBe(2 * EXPECTED.length);
+  });
+
+  it('with timestamps, line by line', async () => {
+    await shell(`${SPILLWAY} run --quiet --log log --log-timestamps -- ${GENERATE}`);
+    const lines = readFileSync(join(scratchDirectory(), 'log'), 'utf8').replace(/^\S{24} out /gm, '');
+    expect(digest(lines)).toBe(digest(EXPECTED));
+  });
+
+  it('from stdin', async () => {
+    const { stdout } = await shell(`${GENERATE} | ${SPILLWAY} run cat | cat`);
+    expect(digest(stdout)).toBe(digest(EXPECTED));
+  });
+});
+
+describe('a reader that leaves', () => {
+  it.each([
+    ['directly', ''],
+    ['with --log', '--log log'],
+    ['with --retry', '--retry 3 --retry-delay 10ms'],
+  ])('ends the command with 141 and no message, %s', async (_how, options) => {
+    const { stdout, stderr } = await shell(
+      `${SPILLWAY} run ${options} -- yes | head -n 1; declare -p PIPESTATUS`,
+    );
+    expect(stdout).toMatch(/^y\n.*\[0\]="141" \[1\]="0"/);
+    expect(stderr).toBe('');
+  });
+});
+
+describe('what others share with it', () => {
+  it('stays blocking: pipes, while it runs and afterwards', async () => {
+    const flags = `python3 -c 'import fcntl, os, sys; print([bool(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK) for fd in (0, 1, 2)], flush=True)'`;
+    const { stdout } = await shell(
+      `sleep 0 | { ${SPILLWAY} run --log log -- echo x; ${flags}; ${SPILLWAY} run -- true; ${flags}; } 2>&1 | cat`,
+    );
+    expect(stdout).toBe('x\n[False, False, False]\n[False, False, False]\n');
+  });
+
+  it('has the command’s own file as stdout, and appends where it stood', () => {
+    const script = `{ echo before; ${SPILLWAY} run -- echo middle; ${SPILLWAY} run --log log -- echo piped; echo after; } > out; cat out`;
+    const { stdout } = spawnSync('bash', ['-c', script], { cwd: scratchDirectory(), encoding: 'utf8' });
+    expect(stdout).toBe('before\nmiddle\npiped\nafter\n');
+  });
+
+  it('may be closed', () => {
+    for (const closed of ['0<&-', '1>&-', '2>&-', '0<&- 1>&- 2>&-']) {
+      execFileSync('bash', ['-c', `${SPILLWAY} run --log log -- sh -c 'echo x' ${closed}; test $? = 0`], {
+        cwd: scratchDirectory(),
+      });
+    }
+  });
+});

@@ -1,0 +1,103 @@
+/** Signals to `spillway run` are the command's. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
+import { endOf, startSpillway } from './spillway.js';
+
+checkForLeaks();
+
+/** Starts a script and waits for its first line. */
+async function started(script: string, ...options: string[]) {
+  const child = startSpillway(['run', ...options, '--', 'sh', '-c', script]);
+  const end = endOf(child);
+  let seen = '';
+  child.stdout?.on('data', (chunk) => {
+    seen += chunk;
+  });
+  await until(() => seen.includes('\n'));
+  return { child, end };
+}
+
+const stateOf = (pid: number) => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return stat[stat.lastIndexOf(')') + 2];
+};
+
+describe('a signal', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGQUIT', 131],
+    ['SIGUSR1', 138],
+    ['SIGUSR2', 140],
+    ['SIGALRM', 142],
+  ] as const)('%s ends the command, and the status says so', async (signal, status) => {
+    // Without a core file where SIGQUIT would write one.
+    const { child, end } = await started('ulimit -c 0; echo started; exec sleep 1000');
+    child.kill(signal);
+    expect(await end).toMatchObject({ status, signal: null, stderr: '' });
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGWINCH', 'SIGCONT'] as const)(
+    '%s is the command’s to handle',
+    async (signal) => {
+      const name = signal.replace('SIG', '');
+      const { child, end } = await started(
+        `trap 'echo got ${name}; exit 9' ${name}; echo started; while :; do sleep 0.05; done`,
+      );
+      child.kill(signal);
+      expect(await end).toEqual({ status: 9, signal: null, stdout: `started\ngot ${name}\n`, stderr: '' });
+    },
+  );
+
+  it('is passed on a second time as well', async () => {
+    const { child, end } = await started(
+      `n=0; trap 'n=$((n+1)); echo $n; test $n -lt 2 || exit 9' TERM; echo started; while :; do sleep 0.05; done`,
+    );
+    let seen = '';
+    child.stdout?.on('data', (chunk) => {
+      seen += chunk;
+    });
+    child.kill('SIGTERM');
+    await until(() => seen.includes('1\n'));
+    child.kill('SIGTERM');
+    expect(await end).toMatchObject({ status: 9, stdout: 'started\n1\n2\n' });
+  });
+
+  it('reaches all of the command’s group, and nothing is left', async () => {
+    const pids = join(scratchDirectory(), 'pids');
+    const { child, end } = await started(
+      `sleep 1000 & echo $! > ${pids}; (sleep 1000 & echo $! >> ${pids}); echo started; wait`,
+    );
+    child.kill('SIGTERM');
+    expect((await end).status).toBe(143);
+    const left = readFileSync(pids, 'utf8').trim().split('\n').map(Number);
+    expect(left).toHaveLength(2);
+    expect(left.filter(isAlive)).toEqual([]);
+  });
+
+  it('SIGTSTP stops the command, and SIGCONT continues it', async () => {
+    const pid = join(scratchDirectory(), 'pid');
+    const { child, end } = await started(`echo $$ > ${pid}; echo started; read x; echo "<$x>"`);
+    const command = Number(readFileSync(pid, 'utf8'));
+    child.kill('SIGTSTP');
+    await until(() => stateOf(command) === 'T');
+    child.kill('SIGCONT');
+    await until(() => stateOf(command) !== 'T');
+    child.stdin?.end('hello\n');
+    expect(await end).toMatchObject({ status: 0, stdout: 'started\n<hello>\n' });
+  });
+
+  it('ends it before the command runs', async () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const child = startSpillway(['run', '--', 'sh', '-c', 'echo started; exec sleep 1000']);
+      const end = endOf(child);
+      child.once('spawn', () => child.kill(signal));
+      const { status, signal: by } = await end;
+      // By Node's own default, or by ours once it is there.
+      expect(by ?? status).toBeOneOf([signal, signal === 'SIGTERM' ? 143 : 130]);
+    }
+  });
+});

@@ -4,7 +4,6 @@
  *
  * `tsc` has written modules to build/ and their types to dist/; this writes dist/index.js and dist/cli/main.js.
  */
-import { chmod } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -26,5 +25,3 @@ await bundle.write({
   sourcemap: true,
 });
 await bundle.close();
-// npm makes bins executable when it installs a package, but a fresh clone is built after that.
-await chmod(`${root}dist/cli/main.js`, 0o755);

@@ -116,9 +116,9 @@ describe('outputLimit', () => {
     expect(result).toMatchObject({ ok: true, reason: 'exit' });
   });
 
-  it('is told also of a child that has exited before it was found out', async () => {
+  it('is told also of a child that may have exited before it was found out', async () => {
     const result = await run('head', ['-c', '1001', '/dev/zero'], { outputLimit: 1000, check: false });
-    expect(result).toMatchObject({ ok: false, reason: 'output-limit', exitCode: 0 });
+    expect(result).toMatchObject({ ok: false, reason: 'output-limit' });
   });
 });
 

@@ -81,11 +81,12 @@ describe('an output larger than a string', () => {
   it('is a clear error as a string, and can be had all the same', async () => {
     const bytes = 2 ** 29 + 100;
     using result = await run('head', ['-c', String(bytes), '/dev/zero']);
-    expect(() => result.stdout).toThrow(RangeError);
-    expect(() => result.stdout).toThrow(
-      /longest string .* read them with lines\(\) or stream\(\), or .* saveTo/,
-    );
-    await expect(result.output.stdout.text()).rejects.toThrow(/longest string/);
+    // Once only, since each try reads half a gigabyte before it can know.
+    const error = await Promise.resolve()
+      .then(() => result.stdout)
+      .catch((e) => e);
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error.message).toMatch(/longest string .* read them with lines\(\) or stream\(\), or .* saveTo/);
     let size = 0;
     for await (const chunk of result.output.stdout) size += chunk.length;
     expect(size).toBe(bytes);

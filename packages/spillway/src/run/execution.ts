@@ -46,6 +46,7 @@ export class Execution {
   #received = 0;
   #cause: Cause | undefined;
   #leaderExited = false;
+  #deliveryIsBounded = false;
   #ending: Ending | 'abandoned' | undefined;
   #resolve!: (settled: Settled) => void;
   #isSettled = false;
@@ -90,15 +91,20 @@ export class Execution {
   end(cause: Cause, wanted?: Termination): void {
     const termination = wanted ?? this.#plan.settings.termination;
     if (this.#isSettled) return;
-    if (this.#process.running && this.#process.checkExit() && isOutside(cause)) {
-      // The exit was first, though nobody had told us yet. What is left is the delivery of its output, for which there is the grace.
-      if (!this.#isSettled)
-        this.#deadlines.push(new Deadline(termination.grace, () => this.end(cause, wanted)));
+    const exitWasFirst = this.#process.running && this.#process.checkExit() && isOutside(cause);
+    if (this.#isSettled) return;
+    if (
+      exitWasFirst ||
+      (cause.kind === 'timeout' && this.#ending !== undefined && !this.#deliveryIsBounded)
+    ) {
+      // In time, though nobody may have told us yet. What is left is the delivery of its output, for which there is the grace period.
+      this.#deliveryIsBounded = true;
+      this.#deadlines.push(new Deadline(termination.grace, () => this.end(cause, wanted)));
       return;
     }
     this.#cause ??= cause;
     if (this.#ending !== undefined) {
-      this.#settle();
+      this.#boundDelivery(cause);
       return;
     }
     if (telemetry.terminate.hasSubscribers) telemetry.terminate.publish({ pid: this.pid, cause: cause.kind });
@@ -222,10 +228,17 @@ export class Execution {
       this.#settle();
       return;
     }
-    // The output is still on its way to a slow target. After a timeout or an abort it has the grace period for that.
-    if (this.#cause) {
-      this.#deadlines.push(new Deadline(this.#plan.settings.termination.grace, () => this.#settle()));
-    }
+    // The output is still on its way to a slow target.
+    if (this.#cause) this.#boundDelivery(this.#cause, false);
+  }
+
+  /**
+   * All has ended but for the delivery of the output. Who aborts it then, or whose time is up, gets the result at once, as soon as a
+   * chunk that is being handed out has been; otherwise what is left has the grace period.
+   */
+  #boundDelivery(cause: Cause, isUrgent = isOutside(cause)): void {
+    if (isUrgent) queueMicrotask(() => this.#settle());
+    else this.#deadlines.push(new Deadline(this.#plan.settings.termination.grace, () => this.#settle()));
   }
 
   #settle(): void {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Stdio } from '../process/index.js';
 import type { StdinSource } from '../stream/index.js';
 import { explainFile } from './file-error.js';
-import { OptionError } from './option-error.js';
+import { OptionError, requireNames } from './option-error.js';
 import { requirePath } from './settings.js';
 
 export interface InputPlan {
@@ -37,6 +37,7 @@ export function planInput(file: string, wish: unknown, live: boolean): InputPlan
   if (typeof wish === 'string' || wish instanceof Uint8Array || isAsyncIterable(wish))
     return plan({ kind: 'pipe' }, wish);
   if (typeof wish === 'object' && wish !== null && 'file' in wish) {
+    requireNames('stdin', wish, ['file']);
     const path = resolve(requirePath('stdin.file', wish.file));
     const fd = openForReading(file, path);
     return plan({ kind: 'descriptor', fd }, undefined, [fd]);

@@ -67,7 +67,10 @@ interface CommonOptions {
   readonly spillDirectory?: string | undefined;
   /** Bytes of stdout and stderr together, past which the child is terminated. Default: none. */
   readonly outputLimit?: number | undefined;
-  /** How long the command may take, its output's delivery included. 0 ends it at once. Default: none. */
+  /**
+   * How long the command may take. 0 ends it at once. Output that is still on its way to a slow target when the command has exited
+   * has the grace period on top. Default: none.
+   */
   readonly timeout?: Duration | undefined;
   /** How long it may be silent on the streams that are read here. Time in which we keep it waiting does not count. Default: none. */
   readonly idleTimeout?: Duration | undefined;

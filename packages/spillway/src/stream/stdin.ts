@@ -42,10 +42,10 @@ export function feedStdin(fd: number, source: StdinSource, failed: (error: unkno
   };
   socket.once('close', () => stopSource?.());
   pump().catch((error) => {
-    const tooLate = socket.destroyed;
     stopSource = undefined;
+    // Before the child can see the end of its input and exit as if it had been all.
+    if (!socket.destroyed) failed(error);
     socket.destroy();
-    if (!tooLate) failed(error);
   });
   return { close: () => socket.destroy() };
 }

@@ -7,6 +7,7 @@
  */
 export {
   type ByteStream,
+  type Captured,
   Child,
   type Duration,
   type Encoding,
@@ -14,6 +15,7 @@ export {
   type LineOptions,
   type LiveOutputOption,
   type LiveOutputTarget,
+  type LiveResultOf,
   OptionError,
   Output,
   type OutputMessage,
@@ -21,6 +23,7 @@ export {
   type OutputTarget,
   type Reason,
   Result,
+  type ResultOf,
   RunError,
   type RunOptions,
   run,

@@ -24,7 +24,7 @@ describe('types', () => {
 
   it('leave room for options that are only known later', () => {
     const later = (options: RunOptions) => run('true', options);
-    expectTypeOf(later).returns.resolves.toExtend<Result<RunOptions>>();
+    expectTypeOf(later).returns.resolves.toExtend<Result>();
   });
 
   it('know which ends of a child there are', () => {
@@ -42,6 +42,12 @@ describe('types', () => {
       .returns.toHaveProperty('result')
       .resolves.toHaveProperty('stdout')
       .toEqualTypeOf<string>();
+  });
+
+  it('let every result stand where any may', () => {
+    const usual = () => start('true', [], { stdout: 'capture', encoding: 'buffer' });
+    expectTypeOf(usual).returns.toHaveProperty('result').resolves.toExtend<Result>();
+    expectTypeOf(() => run('true')).returns.resolves.toExtend<Result>();
   });
 
   it('refuse what only start can do', () => {

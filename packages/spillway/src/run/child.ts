@@ -4,7 +4,7 @@ import type { ByteStream } from '../stream/index.js';
 import type { Execution } from './execution.js';
 import type { SignalName, TerminateOptions } from './options.js';
 import type { Plan } from './plan.js';
-import type { Result, WithStartDefaults } from './result.js';
+import type { LiveResultOf } from './result.js';
 import { requireSignal, terminationFrom } from './settings.js';
 
 type Live<T> = T extends undefined | 'auto' | 'stream'
@@ -37,7 +37,7 @@ export class Child<O = unknown> implements AsyncDisposable {
   readonly stdout: LiveField<O, 'stdout'>;
   readonly stderr: LiveField<O, 'stderr'>;
   readonly #execution: Execution;
-  #result: Promise<Result<WithStartDefaults<O>>> | undefined;
+  #result: Promise<LiveResultOf<O>> | undefined;
 
   constructor(execution: Execution, plan: Plan) {
     this.#execution = execution;
@@ -53,10 +53,10 @@ export class Child<O = unknown> implements AsyncDisposable {
    * Settles when the command has ended, its output is where it belongs and nothing of it is left. Rejects with RunError as `check`
    * says. The promise is made when it is first asked for, so a failure that nobody asked about is no unhandled rejection.
    */
-  get result(): Promise<Result<WithStartDefaults<O>>> {
+  get result(): Promise<LiveResultOf<O>> {
     this.#result ??= this.#execution.settled.then(({ result, error }) => {
       if (error) throw error;
-      return result as Result<WithStartDefaults<O>>;
+      return result as LiveResultOf<O>;
     });
     return this.#result;
   }

@@ -16,7 +16,14 @@ export type {
   StdinOption,
   TerminateOptions,
 } from './options.js';
-export { type Reason, Result, type ResultFacts } from './result.js';
+export {
+  type Captured,
+  type LiveResultOf,
+  type Reason,
+  Result,
+  type ResultFacts,
+  type ResultOf,
+} from './result.js';
 export { run } from './run.js';
 export { RunError } from './run-error.js';
 export { start, startJob } from './start.js';

@@ -57,21 +57,31 @@ type IfKept<K, Value> = (K extends 'not' ? undefined : Value) | (K extends 'mayb
 type Decoded<E> = E extends 'buffer' ? Buffer : string;
 
 /** Text, or bytes with `encoding: 'buffer'`; undefined where the stream was not kept. */
-export type TextField<O, Name extends 'stdout' | 'stderr'> = IfKept<
+type TextField<O, Name extends 'stdout' | 'stderr'> = IfKept<
   Keeping<Wish<O, Name>>,
   Decoded<Wish<O, 'encoding'>>
 >;
-export type OutputField<O, Name extends 'stdout' | 'stderr'> = IfKept<Keeping<Wish<O, Name>>, Output>;
 
-/** The options of `start` with their defaults, which differ from those of `run`. */
-export type WithStartDefaults<O> = unknown extends O
-  ? O
-  : O &
-      ('stdout' extends keyof O ? unknown : { readonly stdout: 'auto' }) &
-      ('stderr' extends keyof O ? unknown : { readonly stderr: 'auto' });
+/** The result of a call with these options. */
+export type ResultOf<O> = Result<TextField<O, 'stdout'>, TextField<O, 'stderr'>>;
 
-/** The outcome of a command, and its output as far as it was kept. `O` is the type of the options it ran with. */
-export class Result<O = unknown> implements ResultFacts {
+/** The same for `start`, whose defaults differ from those of `run`. */
+export type LiveResultOf<O> = ResultOf<
+  unknown extends O
+    ? O
+    : O &
+        ('stdout' extends keyof O ? unknown : { readonly stdout: 'auto' }) &
+        ('stderr' extends keyof O ? unknown : { readonly stderr: 'auto' })
+>;
+
+/** What `stdout` and `stderr` of a result can be. */
+export type Captured = string | Buffer | undefined;
+type BytesOf<T> = T extends undefined ? undefined : Output;
+
+/** The outcome of a command, and its output as far as it was kept. */
+export class Result<Stdout extends Captured = Captured, Stderr extends Captured = Captured>
+  implements ResultFacts
+{
   readonly file!: string;
   readonly args!: readonly string[];
   readonly cwd!: string;
@@ -84,7 +94,7 @@ export class Result<O = unknown> implements ResultFacts {
   readonly durationMs!: number;
   readonly cpu!: { readonly userMs: number; readonly systemMs: number };
   /** The exact bytes of each stream that was kept. */
-  readonly output: { readonly stdout: OutputField<O, 'stdout'>; readonly stderr: OutputField<O, 'stderr'> };
+  readonly output: { readonly stdout: BytesOf<Stdout>; readonly stderr: BytesOf<Stderr> };
   readonly #encoding: Encoding;
   #stdout: { readonly value: unknown } | undefined;
   #stderr: { readonly value: unknown } | undefined;
@@ -104,15 +114,15 @@ export class Result<O = unknown> implements ResultFacts {
    * undefined when stdout was not kept. Decoded at the first use; what has spilled is read from disk then.
    * Errors: RangeError when it is longer than a string can be; `output.stdout` has it all the same.
    */
-  get stdout(): TextField<O, 'stdout'> {
+  get stdout(): Stdout {
     this.#stdout ??= { value: textOf(this.output.stdout as Output | undefined, this.#encoding) };
-    return this.#stdout.value as TextField<O, 'stdout'>;
+    return this.#stdout.value as Stdout;
   }
 
   /** The same for stderr. */
-  get stderr(): TextField<O, 'stderr'> {
+  get stderr(): Stderr {
     this.#stderr ??= { value: textOf(this.output.stderr as Output | undefined, this.#encoding) };
-    return this.#stderr.value as TextField<O, 'stderr'>;
+    return this.#stderr.value as Stderr;
   }
 
   /** Gives back what spilled outputs hold on disk. */

@@ -1,7 +1,7 @@
 /** `run`: a command from start to end. */
 import type { NoOptions, RunOptions } from './options.js';
 import { plan } from './plan.js';
-import type { Result } from './result.js';
+import type { ResultOf } from './result.js';
 import { execute, separate } from './start.js';
 
 /**
@@ -16,21 +16,21 @@ import { execute, separate } from './start.js';
  * @throws {StartError} when it could not be started.
  * @throws {OptionError} when an argument or option cannot be taken.
  */
-export function run(file: string, args?: readonly string[]): Promise<Result<NoOptions>>;
+export function run(file: string, args?: readonly string[]): Promise<ResultOf<NoOptions>>;
 export function run<const O extends RunOptions>(
   file: string,
   args: readonly string[],
   options: O,
-): Promise<Result<O>>;
-export function run<const O extends RunOptions>(file: string, options: O): Promise<Result<O>>;
+): Promise<ResultOf<O>>;
+export function run<const O extends RunOptions>(file: string, options: O): Promise<ResultOf<O>>;
 export async function run(
   file: string,
   argsOrOptions: unknown = [],
   options: RunOptions = {},
-): Promise<Result<NoOptions>> {
+): Promise<ResultOf<NoOptions>> {
   const [args, chosen] = separate(argsOrOptions, options);
   const { result, error } = await execute(plan(file, args, chosen, 'run')).settled;
   if (error) throw error;
   // The overloads say what the options make of it.
-  return result as Result<NoOptions>;
+  return result as ResultOf<NoOptions>;
 }

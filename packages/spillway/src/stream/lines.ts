@@ -92,16 +92,8 @@ export class LineSplitter {
 
   /** Most output is ASCII, for which the latin1 decoder gives the same text several times faster. */
   #decode(view: Buffer, start: number, end: number): string {
-    if (this.#encoding === 'latin1' || isAscii(view.subarray(start, end)))
-      return view.latin1Slice(start, end);
-    return view.utf8Slice(start, end);
-  }
-}
-
-declare global {
-  interface Buffer {
-    latin1Slice(start?: number, end?: number): string;
-    utf8Slice(start?: number, end?: number): string;
+    const oneByte = this.#encoding === 'latin1' || isAscii(view.subarray(start, end));
+    return view.toString(oneByte ? 'latin1' : 'utf8', start, end);
   }
 }
 

@@ -99,4 +99,42 @@ describe('a program', () => {
       ]);
     },
   );
+
+  it('may close its own standard streams, whose numbers are then given to files and pipes', async () => {
+    const report = join(scratchDirectory(), 'report');
+    const finished = await runNode(
+      `
+      import { closeSync, readFileSync, writeFileSync } from 'node:fs';
+      const [, , report] = process.argv;
+      const file = { file: report + '.log' };
+      // What Node opens for itself at the first child must not take the numbers.
+      await run('cat', { stdin: 'x'.repeat(300_000) });
+      for (const fd of [0, 1, 2]) closeSync(fd);
+      const found = [
+        (await run('cat', { stdin: 'small' })).stdout,
+        (await run('sh', ['-c', 'echo err >&2'], { stdout: 'ignore' })).stderr,
+        (await run('sh', ['-c', 'cat; echo to file; echo err >&2'], { stdin: 'in ', stdout: file })).stderr,
+        readFileSync(file.file, 'utf8'),
+        (await run('cat', { stdin: file, stderr: file })).ok,
+        (await run('sh', ['-c', 'echo out; echo swapped >&2'], { stdin: { file: '/dev/null' }, stderr: file })).stdout,
+        readFileSync(file.file, 'utf8'),
+      ];
+      writeFileSync(report, JSON.stringify(found));
+    `,
+      { args: [report] },
+    );
+    expect(finished.code).toBe(0);
+    const found = ['small', 'err', 'err', 'in to file\n', true, 'out', 'swapped\n'];
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toEqual(found);
+  });
+
+  it('is told by an error that a worker thread cannot start children', async () => {
+    const finished = await runNode(`
+      import { isMainThread, Worker } from 'node:worker_threads';
+      import { fileURLToPath } from 'node:url';
+      if (isMainThread) new Worker(fileURLToPath(import.meta.url));
+      else console.log(await run('true').catch(({ name, code, message }) => [name, code, message].join(' ')));
+    `);
+    expect(finished.stdout).toMatch(/^StartError ENOTSUP cannot start true: worker threads .* main thread/);
+  });
 });

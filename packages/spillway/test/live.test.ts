@@ -114,6 +114,12 @@ describe("'stream'", () => {
     expect((await child.result).ok).toBe(true);
   });
 
+  it('does not keep the result waiting for its reader when the child has exited', async () => {
+    const child = start('seq', ['1', '100000'], { stdout: 'stream', pipeCapacity: 1024 * 1024 });
+    expect((await child.result).ok).toBe(true);
+    expect(isSequence((await child.stdout.text()).trimEnd().split('\n'), 100_000)).toBe(true);
+  });
+
   it('gives the same bytes as chunks, as one buffer, as text', async () => {
     const wanted = Array.from({ length: 50_000 }, (_, i) => `${i + 1}\n`).join('');
     const chunks: Buffer[] = [];

@@ -4,7 +4,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { RunError, run, start } from '../src/index.js';
-import { checkForLeaks, openDescriptors, scratchDirectory } from './helpers/leaks.js';
+import { checkForLeaks, openDescriptors, scratchDirectory, until } from './helpers/leaks.js';
 import { untilItWaits } from './helpers/processes.js';
 import { runNode } from './helpers/programs.js';
 
@@ -54,8 +54,10 @@ describe('a file', () => {
 
   it('among others is closed when the result is there', async () => {
     const before = [...openDescriptors()];
-    await run('echo', ['x'], { stdout: ['capture', { file: at('log') }] });
-    expect([...openDescriptors()]).toEqual(before);
+    for (let i = 0; i < 20; i++) {
+      await run('echo', ['x'], { stdout: ['capture', { file: at('log') }] });
+      expect([...openDescriptors()]).toEqual(before);
+    }
   });
 
   it('that cannot be written is an error that ends the child', async () => {
@@ -123,6 +125,24 @@ describe('a function', () => {
     release();
     await child.result;
     expect(seen).toBe(10_000_000);
+  });
+
+  it('that is still busy when the child exits gets all that is left in the pipe', async () => {
+    let release = () => {};
+    const chunks: Buffer[] = [];
+    const slow = (chunk: Buffer) => {
+      chunks.push(chunk);
+      return chunks.length > 1 ? undefined : new Promise<void>((resolve) => (release = resolve));
+    };
+    const options = { stdout: [slow, 'capture'], pipeCapacity: 1024 * 1024 } as const;
+    const child = start('sh', ['-c', 'echo first; exec seq 1 100000'], options);
+    await until(() => chunks.length === 1 && !child.running);
+    // Others use the buffers that this one has read into.
+    await Promise.all(Array.from({ length: 5 }, () => run('head', ['-c', '300000', '/dev/zero'])));
+    release();
+    const wanted = `first\n${Array.from({ length: 100_000 }, (_, i) => `${i + 1}\n`).join('')}`;
+    expect((await (await child.result).output.stdout.text()) === wanted).toBe(true);
+    expect(Buffer.concat(chunks).toString() === wanted).toBe(true);
   });
 
   it('is given chunks that it may keep', async () => {

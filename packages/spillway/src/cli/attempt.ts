@@ -28,7 +28,7 @@ export async function attempt(
   const ended = await endOf(child);
   passSignalsTo(undefined);
   const outcome: Outcome = { kind: 'ended', passedOn, ...ended };
-  job.ended(ended.result);
+  await job.ended(ended.result);
   return outcome;
 }
 

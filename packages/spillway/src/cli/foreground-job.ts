@@ -23,6 +23,7 @@ import {
   liveGroupMembers,
   openControllingTerminal,
   ownGroup,
+  processStat,
   SystemError,
   setForegroundGroup,
   setModes,
@@ -34,6 +35,13 @@ import { writeLine } from './messages.js';
 /** Stops that come to our own group, from the terminal or from somebody's hand. */
 const STOP_SIGNALS = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const;
 type StopSignal = (typeof STOP_SIGNALS)[number];
+
+/**
+ * Between the moment in which we continue a stopped member of our group and our end. bash hears of the one and the other by
+ * waitpid(2), which may give it the end first; it then takes the whole job for stopped, and the terminal away from it. That it has
+ * heard cannot be seen from here.
+ */
+const TIME_FOR_THE_SHELL_MS = 100;
 
 /** The running command, as far as it matters here. Its pid is its group's; `kill` reaches the group, and nobody once it is over. */
 interface Command {
@@ -54,18 +62,20 @@ export class ForegroundJob {
   #shellModes: Uint8Array | undefined;
   /** What the command had when it was stopped. */
   #commandModes: Uint8Array | undefined;
+  #notOverBefore = 0;
   readonly #onStop = (signal: NodeJS.Signals) => this.#askedToStop(signal as StopSignal);
   readonly #onContinue = () => this.#continued();
 
   constructor() {
     this.terminal = [0, 1, 2].every((fd) => groupInFrontOf(fd) === this.#own) ? 0 : undefined;
     if (this.terminal !== undefined) this.#rememberShellModes();
+    // Before the command starts, and not only after: handlers run when the event loop does, and then there is a command.
+    this.#listen();
+    process.on('SIGCONT', this.#onContinue);
   }
 
   started(command: Command): void {
     this.#command = command;
-    this.#listen();
-    process.on('SIGCONT', this.#onContinue);
     if (this.terminal === undefined) return;
     this.#given = true;
     const { pid } = command;
@@ -88,8 +98,8 @@ export class ForegroundJob {
     this.#suspend(signal === signals.SIGSTOP ? signals.SIGTSTP : signal);
   }
 
-  /** The command is over: the terminal comes back. */
-  ended({ reason, signal }: Pick<Result, 'reason' | 'signal'>): void {
+  /** The command is over: the terminal comes back. Settles when this process may end, too. */
+  async ended({ reason, signal }: Pick<Result, 'reason' | 'signal'>): Promise<void> {
     if (this.#given) {
       this.#takeBack();
       this.#continueOwnGroup();
@@ -97,14 +107,20 @@ export class ForegroundJob {
       if (reason !== 'exit') this.#restoreShellModes();
       if (signal === 'SIGINT' || signal === 'SIGQUIT') this.#shareInterrupt(signal);
     }
-    this.#stopListening();
-    process.off('SIGCONT', this.#onContinue);
-    this.#withTerminal(closeTerminal);
+    this.#close();
+    const wait = this.#notOverBefore - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   }
 
   /** It could not be started, but its process may have been given the terminal before it failed. */
   notStarted(): void {
     if (this.terminal !== undefined) this.#takeBack();
+    this.#close();
+  }
+
+  #close(): void {
+    this.#stopListening();
+    process.off('SIGCONT', this.#onContinue);
     this.#withTerminal(closeTerminal);
   }
 
@@ -127,6 +143,10 @@ export class ForegroundJob {
 
   /** For those of it that were stopped because they wanted the terminal while the command had it. */
   #continueOwnGroup(): void {
+    const members = liveGroupMembers(this.#own) ?? [];
+    if (members.some((pid) => processStat(pid)?.state === 'T')) {
+      this.#notOverBefore = performance.now() + TIME_FOR_THE_SHELL_MS;
+    }
     bestEffort(() => kill(0, signals.SIGCONT));
   }
 

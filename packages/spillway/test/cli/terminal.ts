@@ -77,7 +77,7 @@ export class Terminal implements AsyncDisposable {
     await until(
       () => what.test(this.screen()),
       () => `${what} is not on the screen:\n${this.screen()}`,
-      8_000,
+      30_000,
     );
   }
 

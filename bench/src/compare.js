@@ -1,0 +1,76 @@
+import { columns } from './figure.js';
+import { summarize } from './statistics.js';
+
+/**
+ * @typedef {import('./contender.js').Contender} Contender
+ * @typedef {import('./contender.js').Sample} Sample
+ * @typedef {import('./statistics.js').Summary} Summary
+ * @typedef {{ samples: Sample[], error?: string }} Outcome
+ * @typedef {{ summary?: Summary, error?: string }} Measured
+ */
+
+/** The samples of several contenders, taken in turn. */
+export class Comparison {
+  /** @type {Map<string, Outcome>} */
+  #outcomes = new Map();
+
+  /**
+   * One row of the table: a value of each contender that has it.
+   *
+   * @param {string} key the sample's member
+   * @param {Record<string, string>} [renamed] contender by column, where one does not stand in the column of its own name
+   * @returns {Record<string, Measured>}
+   */
+  row(key, renamed = {}) {
+    const cells = columns
+      .map((column) => ({ column, name: renamed[column] ?? column }))
+      .filter(({ name }) => this.#outcomes.has(name))
+      .map(({ column, name }) => [column, this.#measured(name, key)]);
+    return Object.fromEntries(cells);
+  }
+
+  /** @param {string} name */
+  outcome(name) {
+    const outcome = this.#outcomes.get(name) ?? { samples: [] };
+    this.#outcomes.set(name, outcome);
+    return outcome;
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} key
+   * @returns {Measured}
+   */
+  #measured(name, key) {
+    const { samples, error } = this.outcome(name);
+    if (error !== undefined) return { error };
+    const values = samples.flatMap((sample) => sample[key] ?? []);
+    return values.length > 0 ? { summary: summarize(values) } : {};
+  }
+}
+
+/**
+ * Lets the contenders run in turn, A B C A B C, so that a noisy minute falls on all of them. One that fails is left out from then on,
+ * and has no figure: half a measurement is none.
+ *
+ * @param {readonly Contender[]} contenders
+ * @param {{ rounds: number, progress: (text: string) => void }} options
+ */
+export async function compare(contenders, { rounds, progress }) {
+  const comparison = new Comparison();
+  for (let round = 1; round <= rounds; round++) {
+    for (const { name, measure } of contenders) {
+      const outcome = comparison.outcome(name);
+      if (outcome.error !== undefined) continue;
+      try {
+        const sample = await measure();
+        outcome.samples.push(sample);
+        progress(`${round}/${rounds} ${name} ${JSON.stringify(sample)}`);
+      } catch (error) {
+        outcome.error = error instanceof Error ? error.message : String(error);
+        progress(`${round}/${rounds} ${name} failed: ${outcome.error}`);
+      }
+    }
+  }
+  return comparison;
+}

@@ -1,0 +1,13 @@
+// Imports nothing beforehand, so that whatever the contender needs is in its time. In ms.
+const [, , contender = ''] = process.argv;
+const name = contender === 'child_process' ? 'node:child_process' : contender;
+const start = performance.now();
+await import(name);
+const imported = performance.now() - start;
+
+const { capturing } = await import('./capturing.js');
+const capture = await capturing(contender);
+const called = performance.now();
+await capture('true', []);
+const firstResult = imported + performance.now() - called;
+process.stdout.write(`${JSON.stringify({ imported, firstResult })}\n`);

@@ -1,0 +1,32 @@
+/**
+ * @typedef {object} Context what a figure runs with
+ * @property {boolean} quick smaller sizes and fewer rounds: a smoke test, not a figure to quote
+ * @property {import('./programs.js').Programs} programs
+ * @property {(text: string) => void} progress
+ */
+
+/**
+ * @typedef {object} Measurement one row of the table
+ * @property {string} label
+ * @property {string} unit
+ * @property {Record<string, import('./compare.js').Measured>} contenders by column
+ * @property {readonly import('./targets.js').Target[]} targets
+ */
+
+/**
+ * @typedef {object} Figure
+ * @property {string} name as given on the command line
+ * @property {string} title
+ * @property {string} target
+ * @property {string} how how it is measured, in a sentence or two
+ * @property {(context: Context) => Promise<Measurement[]>} run
+ */
+
+/** What a figure throws when this machine cannot measure it. */
+export class Skipped extends Error {}
+
+/** The JavaScript contenders that can do everything but what is Spillway's alone. */
+export const peers = ['child_process', 'execa', 'tinyexec'];
+
+/** The columns of the table that hold contenders. */
+export const columns = ['spillway', ...peers, 'C'];

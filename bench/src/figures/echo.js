@@ -1,0 +1,31 @@
+import { compare } from '../compare.js';
+import { c, script } from '../contender.js';
+import { peers } from '../figure.js';
+import { locate } from '../locate.js';
+import { atMost, describeAll } from '../targets.js';
+
+const targets = [atMost(0.65, 'child_process'), atMost(1.4, 'C')];
+
+/** @type {import('../figure.js').Figure} */
+export const echo = {
+  name: 'echo',
+  title: "run('echo', ['hi']), from call to result",
+  target: describeAll(targets),
+  how:
+    '300 runs in each round, one after the other, after 100 to warm up. The targets speak of the median call, which a ' +
+    'neighbour on the machine disturbs least; the mean, with every collection of garbage, stands beside it. C makes the same ' +
+    'system calls in a loop.',
+
+  async run({ quick, programs, progress }) {
+    const count = quick ? 60 : 300;
+    const contenders = [
+      ...['spillway', ...peers].map((name) => script('echo', name, { count })),
+      c(programs.spawnloop, ['each', String(count), locate('echo'), 'hi']),
+    ];
+    const comparison = await compare(contenders, { rounds: quick ? 2 : 9, progress });
+    return [
+      { label: 'median of the calls', unit: 'µs', contenders: comparison.row('median'), targets },
+      { label: 'mean of the calls', unit: 'µs', contenders: comparison.row('mean'), targets: [] },
+    ];
+  },
+};

@@ -1,0 +1,11 @@
+import { block } from './block.js';
+import { capture } from './capture.js';
+import { count } from './count.js';
+import { echo } from './echo.js';
+import { importing } from './import.js';
+import { batches, lines } from './lines.js';
+import { many } from './many.js';
+import { slow } from './slow.js';
+
+/** Every figure, in the order in which they run. */
+export const figures = [block, echo, many, capture, count, lines, batches, slow, importing];

@@ -1,0 +1,118 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { Skipped } from './figure.js';
+import { figures } from './figures/index.js';
+import { describeMachine } from './machine.js';
+import { compilePrograms } from './programs.js';
+import { toMarkdown, toTable, verdictsOf } from './report.js';
+
+/**
+ * @typedef {import('./figure.js').Context} Context
+ * @typedef {import('./figure.js').Figure} Figure
+ * @typedef {import('./report.js').Report} Report
+ * @typedef {import('./report.js').Result} Result
+ */
+
+const usage = `npm run bench -- [figure ...] [options]
+
+  --list    the figures and their targets
+  --quick   smaller sizes and fewer rounds: does everything work?
+  --json    results as JSON, with every sample
+  --write   keep the results of a whole run in bench/RESULTS.md
+`;
+
+const { values: options, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    list: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+if (options.help) process.stdout.write(usage);
+else if (options.list) process.stdout.write(list());
+else await measure(chosen(names));
+
+function list() {
+  return figures
+    .map(({ name, title, target }) => `${name.padEnd(8)}  ${title}\n${' '.repeat(10)}${target}\n`)
+    .join('');
+}
+
+/** @param {string[]} names */
+function chosen(names) {
+  const unknown = names.filter((name) => !figures.some((figure) => figure.name === name));
+  if (unknown.length > 0) refuse(`no such figure: ${unknown.join(', ')}; --list names them`);
+  if (options.write && (options.quick || names.length > 0))
+    refuse('--write keeps a whole run only: no --quick, no names');
+  return names.length === 0 ? figures : figures.filter(({ name }) => names.includes(name));
+}
+
+/** @param {readonly Figure[]} figures */
+async function measure(figures) {
+  const machine = describeMachine();
+  const programs = await compilePrograms();
+  /** @type {Result[]} */
+  const results = [];
+  for (const figure of figures) {
+    progress(`${figure.name}: ${figure.title}`);
+    results.push(
+      await resultOf(figure, { quick: options.quick, programs, progress: (text) => progress(`  ${text}`) }),
+    );
+  }
+  await publish({ machine, results, quick: options.quick });
+  if (results.some(hasFailed)) process.exitCode = 1;
+}
+
+/**
+ * @param {Figure} figure
+ * @param {Context} context
+ * @returns {Promise<Result>}
+ */
+async function resultOf(figure, context) {
+  try {
+    return { figure, measurements: await figure.run(context) };
+  } catch (error) {
+    if (!(error instanceof Skipped)) throw error;
+    return { figure, measurements: [], skipped: error.message };
+  }
+}
+
+/**
+ * A missed target is a result; no result is a failure.
+ *
+ * @param {Result} result
+ */
+function hasFailed({ measurements }) {
+  return measurements.some(({ contenders }) => contenders.spillway?.error !== undefined);
+}
+
+/** @param {Report} report */
+async function publish(report) {
+  process.stdout.write(options.json ? `${JSON.stringify(withVerdicts(report), null, 2)}\n` : toTable(report));
+  if (options.write) await writeFile(new URL('../RESULTS.md', import.meta.url), toMarkdown(report));
+}
+
+/** @param {Report} report */
+function withVerdicts({ machine, results }) {
+  const figures = results.map(({ figure, measurements, skipped }) => ({
+    ...figure,
+    skipped,
+    measurements: measurements.map((measurement) => ({ ...measurement, verdicts: verdictsOf(measurement) })),
+  }));
+  return { machine, figures };
+}
+
+/** @param {string} text */
+function progress(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+/** @param {string} message @returns {never} */
+function refuse(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
+}

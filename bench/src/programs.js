@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/** @typedef {{ spawnloop: string, reader: string, producer: string }} Programs */
+
+const sources = new URL('../c/', import.meta.url);
+const build = new URL('../build/', import.meta.url);
+
+/**
+ * Compiles the C programs: at every start, so that they never differ from their sources.
+ *
+ * @returns {Promise<Programs>} their paths
+ */
+export async function compilePrograms() {
+  await mkdir(build, { recursive: true });
+  const [spawnloop, reader, producer] = await Promise.all([
+    compile('spawnloop'),
+    compile('reader'),
+    compile('producer'),
+  ]);
+  return { spawnloop, reader, producer };
+}
+
+/** @param {string} name */
+async function compile(name) {
+  const source = fileURLToPath(new URL(`${name}.c`, sources));
+  const program = fileURLToPath(new URL(name, build));
+  await promisify(execFile)('gcc', ['-O2', '-Wall', '-std=gnu11', '-o', program, source]);
+  return program;
+}

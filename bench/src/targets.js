@@ -1,0 +1,56 @@
+import { format } from './statistics.js';
+
+/** @typedef {import('./compare.js').Measured} Measured */
+
+/**
+ * What Spillway's figure must reach: a multiple of a peer's figure from the same run, or, with no peer, a value in the figure's unit.
+ *
+ * @typedef {{ against?: string, op: '≤' | '≥', bound: number, unit?: string }} Target
+ * @typedef {{ target: Target, ratio?: number, met?: boolean }} Verdict
+ */
+
+/** @type {(bound: number, against: string) => Target} */
+export const atMost = (bound, against) => ({ op: '≤', bound, against });
+
+/** @type {(bound: number, against: string) => Target} */
+export const atLeast = (bound, against) => ({ op: '≥', bound, against });
+
+/** @type {(bound: number, unit: string) => Target} */
+export const noMoreThan = (bound, unit) => ({ op: '≤', bound, unit });
+
+/** @param {Target} target */
+export function describe({ op, bound, against, unit }) {
+  return against ? `${op} ${bound} × ${against}` : `${op} ${bound} ${unit}`;
+}
+
+/** @param {...readonly Target[]} lists */
+export function describeAll(...lists) {
+  return lists.flat().map(describe).join(', ');
+}
+
+/**
+ * Neither met nor missed when one of the two figures is not there.
+ *
+ * @param {Target} target
+ * @param {Record<string, Measured>} contenders
+ * @returns {Verdict}
+ */
+export function judge(target, contenders) {
+  const own = contenders.spillway?.summary?.median;
+  const other = target.against ? contenders[target.against]?.summary?.median : 1;
+  if (own === undefined || other === undefined) return { target };
+  const ratio = own / other;
+  return { target, ratio, met: target.op === '≤' ? ratio <= target.bound : ratio >= target.bound };
+}
+
+/** @param {Verdict} verdict */
+export function describeRatio({ target, ratio }) {
+  if (target.against === undefined) return '';
+  return ratio === undefined ? '–' : `${format(ratio)} × ${target.against}`;
+}
+
+/** @param {Verdict} verdict */
+export function describeOutcome({ met }) {
+  if (met === undefined) return 'not measured';
+  return met ? 'met' : 'missed';
+}

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 
-/** @typedef {ReturnType<typeof describeMachine>} Machine */
+/** @typedef {ReturnType<typeof describeMachine> & { load: { before: number, after: number } }} Machine */
 
 /** Where and on what the figures were taken: without it they mean nothing. */
 export function describeMachine() {
@@ -11,11 +11,15 @@ export function describeMachine() {
     cpu: cpus[0]?.model.trim() ?? 'unknown processor',
     cores: cpus.length,
     memoryGB: Math.round(os.totalmem() / 1e9),
-    load: Math.round((os.loadavg()[0] ?? 0) * 100) / 100,
     node: process.versions.node,
     date: new Date().toISOString().slice(0, 10),
     versions: { spillway: versionOf('spillway'), execa: versionOf('execa'), tinyexec: versionOf('tinyexec') },
   };
+}
+
+/** Processes that ran or waited for a core in the last minute: before a run it should be near 0, or the neighbours are in the figures. */
+export function currentLoad() {
+  return Math.round((os.loadavg()[0] ?? 0) * 100) / 100;
 }
 
 /** @param {Machine} machine */
@@ -25,7 +29,7 @@ export function machineLine({ kernel, cpu, cores, memoryGB, load, node, date, ve
     date,
     kernel,
     `${cpu}, ${cores} cores, ${memoryGB} GB`,
-    `load ${load} at the start`,
+    `load ${load.before} before, ${load.after} after`,
     `Node ${node}`,
     ...packages,
   ].join(' · ');

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { Skipped } from './figure.js';
 import { figures } from './figures/index.js';
-import { describeMachine } from './machine.js';
+import { currentLoad, describeMachine } from './machine.js';
 import { compilePrograms } from './programs.js';
 import { toMarkdown, toTable, verdictsOf } from './report.js';
 
@@ -53,7 +53,7 @@ function chosen(names) {
 
 /** @param {readonly Figure[]} figures */
 async function measure(figures) {
-  const machine = describeMachine();
+  const before = currentLoad();
   const programs = await compilePrograms();
   /** @type {Result[]} */
   const results = [];
@@ -63,6 +63,7 @@ async function measure(figures) {
       await resultOf(figure, { quick: options.quick, programs, progress: (text) => progress(`  ${text}`) }),
     );
   }
+  const machine = { ...describeMachine(), load: { before, after: currentLoad() } };
   await publish({ machine, results, quick: options.quick });
   if (results.some(hasFailed)) process.exitCode = 1;
 }

@@ -24,10 +24,19 @@ export class LogFile {
     return (chunk) => this.#append(this.#stampers ? this.#stampers[stream].stamp(chunk) : chunk);
   }
 
-  /** The command is over: writes lines that it did not finish. */
-  async flush(): Promise<void> {
+  /**
+   * The command is over: writes lines that it did not finish. A log that takes nothing, such as a pipe whose reader stands still,
+   * gets no longer than `patience` milliseconds.
+   */
+  async flush(patience: number): Promise<void> {
     if (!this.#stampers) return;
-    await this.#append(Buffer.concat([this.#stampers.out.finish(), this.#stampers.err.finish()]));
+    const rest = this.#append(Buffer.concat([this.#stampers.out.finish(), this.#stampers.err.finish()]));
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_resolve, reject) => {
+      const late = () => reject(new Error(`the log ${this.#path} does not take its last lines`));
+      if (patience !== Number.POSITIVE_INFINITY) timer = setTimeout(late, patience);
+    });
+    await Promise.race([rest, tooLate]).finally(() => clearTimeout(timer));
   }
 
   #append(bytes: Buffer): Promise<void> {

@@ -25,14 +25,18 @@ async function statusOf(file: string, args: readonly string[], raw: RawOptions):
     const log = logFile(raw);
     const options = startOptions(raw, log);
     const line = new ResultLine(raw);
-    const run = () => attempt(file, args, options);
+    let lost: string | undefined;
+    const run = async () => {
+      const outcome = await attempt(file, args, options);
+      lost = await problemOfFlush(log, outcome);
+      return outcome;
+    };
     const { outcome, attempts, status } = await repeat(run, retry);
-    const lost = await problemOfFlush(log);
     if (isWorthTelling(outcome) && !line.replacesMessage) say(describe(outcome) as string);
     line.write(file, args, outcome, attempts);
-    if (lost === undefined) return status;
-    say(lost);
-    return OWN_ERROR;
+    if (lost !== undefined) say(lost);
+    // What became of the command is worth more than this, unless all went well.
+    return lost !== undefined && status === 0 ? OWN_ERROR : status;
   } catch (error) {
     if (error instanceof UsageError) say(error.message);
     else say(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
@@ -78,10 +82,14 @@ function sleep(ms: number): Promise<NodeJS.Signals | undefined> {
   });
 }
 
-/** Why the last lines are not in the log, if they are not. */
-async function problemOfFlush(log: LogFile | undefined): Promise<string | undefined> {
+/** What is left to write when the time of the command is over already. */
+const LAST_LINES_MS = 1000;
+
+/** Why the last lines are not in the log, if they are not. A command that ended by itself has all the time that it takes. */
+async function problemOfFlush(log: LogFile | undefined, outcome: Outcome): Promise<string | undefined> {
   try {
-    await log?.flush();
+    const byItself = outcome.kind === 'ended' && outcome.result.reason === 'exit';
+    await log?.flush(byItself ? Number.POSITIVE_INFINITY : LAST_LINES_MS);
     return undefined;
   } catch (error) {
     return (error as Error).message;

@@ -9,11 +9,12 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  */
 export class Deadline {
   readonly #ms: number;
-  readonly #expire: () => void;
+  readonly #expire: (lateMs: number) => void;
   #since = performance.now();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(ms: number, expire: () => void) {
+  /** `expire` is told how late it is: what a busy event loop, or a stop of this whole process, has added. */
+  constructor(ms: number, expire: (lateMs: number) => void) {
     this.#ms = ms;
     this.#expire = expire;
     if (ms !== Number.POSITIVE_INFINITY) this.#arm(ms);
@@ -43,6 +44,6 @@ export class Deadline {
     const remaining = this.#since + this.#ms - performance.now();
     // A timer may fire a fraction of a millisecond early.
     if (remaining >= 1) this.#arm(remaining);
-    else this.#expire();
+    else this.#expire(Math.max(0, -remaining));
   }
 }

@@ -9,6 +9,7 @@ import { Flow, feedStdin, openStdin, type StdinPipe } from '../stream/index.js';
 import { signalName } from '../system/index.js';
 import { onAbort } from './abort.js';
 import type { Cause } from './cause.js';
+import { factsOf } from './facts.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
 import { RunError } from './run-error.js';
@@ -21,6 +22,9 @@ export interface JobControl {
   /** The child was stopped by this signal, as by Ctrl-Z. */
   stopped(signal: number): void;
 }
+
+/** How late the look at a silent child may be without being our own doing. */
+const IDLE_TOLERANCE_MS = 250;
 
 export interface Settled {
   readonly result: Result;
@@ -174,14 +178,15 @@ export class Execution {
       this.#deadlines.push(new Deadline(timeout, () => this.end({ kind: 'timeout', ms: timeout })));
     }
     if (idleTimeout !== Number.POSITIVE_INFINITY) {
-      this.#idle = new Deadline(idleTimeout, () => this.#checkIdle(idleTimeout));
+      this.#idle = new Deadline(idleTimeout, (lateMs) => this.#checkIdle(idleTimeout, lateMs));
       this.#deadlines.push(this.#idle);
     }
   }
 
   /** Silence that we cause, by not reading or by not having had time to, is not the child's. */
-  #checkIdle(ms: number): void {
-    const ours = this.#flows.some((flow) => flow.paused || flow.hasUnread);
+  #checkIdle(ms: number, lateMs: number): void {
+    // So late, this process has been stopped (Ctrl-Z) or busy, and the child perhaps with it.
+    const ours = lateMs > IDLE_TOLERANCE_MS || this.#flows.some((flow) => flow.paused || flow.hasUnread);
     if (ours || this.#leaderExited) this.#idle?.restart();
     else this.end({ kind: 'idle', ms });
   }
@@ -260,32 +265,21 @@ export class Execution {
   }
 
   #facts(): ResultFacts {
-    const { settings } = this.#plan;
     const ending = this.#ending;
-    const known = ending === undefined || typeof ending === 'string' ? undefined : ending;
     if (ending === 'lost') {
       const error = new Error(
         `process ${this.pid} was reaped by another part of this program, so how it ended is not known`,
       );
       this.#cause ??= { kind: 'error', error };
     }
-    const exitCode = known?.status.kind === 'exited' ? known.status.code : undefined;
-    const signal = known?.status.kind === 'signaled' ? signalName(known.status.signal) : undefined;
-    const kind = this.#cause?.kind;
-    const limit = kind === undefined || kind === 'requested' || kind === 'enough' ? undefined : kind;
-    return {
-      file: settings.file,
-      args: settings.args,
-      cwd: settings.cwd ?? process.cwd(),
+    return factsOf({
+      settings: this.#plan.settings,
       pid: this.pid,
-      ok: kind === 'enough' || (limit === undefined && exitCode === 0),
-      exitCode,
-      signal,
-      reason: limit ?? (signal === undefined ? 'exit' : 'signal'),
       startedAt: this.#startedAt,
       durationMs: performance.now() - this.#startedMs,
-      cpu: known?.cpu ?? { userMs: 0, systemMs: 0 },
-    };
+      ending: typeof ending === 'string' ? undefined : ending,
+      cause: this.#cause,
+    });
   }
 }
 

@@ -2,8 +2,10 @@
 import { isMainThread } from 'node:worker_threads';
 import { StartError } from '../process/index.js';
 import { libcProblem, platform } from '../system/index.js';
+import type { Cause } from './cause.js';
 import { Child } from './child.js';
 import { Execution, type JobControl } from './execution.js';
+import { factsOf } from './facts.js';
 import type { NoOptions, StartOptions } from './options.js';
 import { closeOpened, discardSinks, type Plan, plan } from './plan.js';
 import { Result } from './result.js';
@@ -74,22 +76,16 @@ function missingBackend(file: string): StartError | undefined {
 }
 
 function notStarted({ settings }: Plan, reason: unknown): RunError {
-  const result = new Result(
-    {
-      file: settings.file,
-      args: settings.args,
-      cwd: settings.cwd ?? process.cwd(),
-      pid: undefined,
-      ok: false,
-      exitCode: undefined,
-      signal: undefined,
-      reason: 'abort',
-      startedAt: new Date(),
-      durationMs: 0,
-      cpu: { userMs: 0, systemMs: 0 },
-    },
-    settings.encoding,
-    { stdout: undefined, stderr: undefined },
-  );
-  return new RunError(result, { kind: 'abort', reason }, { sent: [], graceMs: 0, abandoned: false });
+  const cause: Cause = { kind: 'abort', reason };
+  const outcome = {
+    settings,
+    pid: undefined,
+    startedAt: new Date(),
+    durationMs: 0,
+    ending: undefined,
+    cause,
+  };
+  const nothing = { stdout: undefined, stderr: undefined };
+  const result = new Result(factsOf(outcome), settings.encoding, nothing);
+  return new RunError(result, cause, { sent: [], graceMs: 0, abandoned: false });
 }

@@ -78,7 +78,9 @@ export class FileSink extends WritableSink {
     await super.end();
     await new Promise<void>((resolve, reject) => {
       this.writable.once('error', reject);
-      this.writable.end(() => resolve());
+      // Not 'finish', after which the descriptor is still open.
+      this.writable.once('close', resolve);
+      this.writable.end();
     });
   }
 }

@@ -1,11 +1,12 @@
 /** The command's output arrives whole, whoever reads it, and however slowly. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
-import { endOf, MAIN } from './spillway.js';
+import { endOf, MAIN, spillway, startSpillway } from './spillway.js';
 
 checkForLeaks();
 
@@ -78,6 +79,36 @@ describe('a reader that leaves', () => {
     expect(stdout).toMatch(/^y\n.*\[0\]="141" \[1\]="0"/);
     expect(stderr).toBe('');
   });
+});
+
+describe('a reader that stands still', () => {
+  const limits = ['--timeout', '1s', '--grace', '300ms'];
+
+  it('of stdout does not outlast the timeout', async () => {
+    const child = startSpillway(['run', '--idle-timeout', '1m', ...limits, '--', 'yes']);
+    // Its stdout is not read before it has gone.
+    const [status] = await once(child, 'exit');
+    expect(status).toBe(124);
+    child.stdout?.resume();
+    child.stderr?.resume();
+    await once(child, 'close');
+  });
+
+  it.each([[['--log', 'pipe']], [['--log', 'pipe', '--log-timestamps']]])(
+    'of the log does not outlast the timeout: %j',
+    async (options) => {
+      const cwd = scratchDirectory();
+      execFileSync('mkfifo', ['pipe'], { cwd });
+      // Opens it for both ways, which waits for nobody.
+      const reader = spawn('sh', ['-c', 'exec 3<> pipe; echo open; read x'], { cwd });
+      await once(reader.stdout, 'data');
+      const ended = await spillway(['run', '--quiet', ...options, ...limits, '--', 'yes'], { cwd });
+      expect(ended.status).toBe(124);
+      expect(ended.stderr).toContain('timed out after');
+      reader.stdin.end();
+      await once(reader, 'close');
+    },
+  );
 });
 
 describe('what others share with it', () => {

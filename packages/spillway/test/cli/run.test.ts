@@ -203,6 +203,12 @@ describe('--log', () => {
     expect(text('log')).toMatch(new RegExp(`^${lines}$`));
   });
 
+  it('keeps the lines of two attempts apart', async () => {
+    const retries = ['--retry', '1', '--retry-delay', '1ms'];
+    await sh('printf half; exit 1', '--log', path('log'), '--log-timestamps', ...retries);
+    expect(text('log')).toMatch(/^\S+ out half\n\S+ out half\n$/);
+  });
+
   it.each([
     ['a directory that does not exist', '/no/such/log', 'no such file or directory (ENOENT)'],
     ['a directory', '/', 'illegal operation on a directory (EISDIR)'],

@@ -1,5 +1,5 @@
 /** Programs that tests start: small children from test/children, and separate Node processes that use the built library. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,13 +42,6 @@ export function runNode(script: string, options: NodeOptions = {}): Promise<Fini
       resolve({ code, signal, stdout, stderr });
     });
   });
-}
-
-/** Builds a C program from test/children into the test's scratch directory and returns its path. */
-export function compile(name: string): string {
-  const program = join(scratchDirectory(), name);
-  execFileSync('gcc', ['-O1', '-o', program, childProgram(`${name}.c`)]);
-  return program;
 }
 
 /** Holds the event loop for so long, as a program that computes does. */

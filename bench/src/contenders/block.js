@@ -1,12 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { median } from '../statistics.js';
 import { capturing } from './capturing.js';
 import { contend } from './support.js';
 
+const WATCHED_MS = 8;
 const chunkBytes = 64 << 20;
 
 /**
- * Time that one start takes from the event loop, in ms: inside the call, and until the loop has turned twice, less what two turns of an
- * idle loop take, so that work which a library puts off is counted too. The child outlives both, so its exit is not in them.
+ * Time that one start takes from the event loop, in ms: inside the call, and in all until 8 ms later, less what an idle loop takes in
+ * that time, so that work which a library puts off is counted too. The child outlives both, so its exit is not in them.
  */
 await contend(
   async (contender, /** @type {{ gigabytes: number, starts: number }} */ { gigabytes, starts }) => {
@@ -16,32 +18,29 @@ await contend(
     /** @type {number[]} */
     const calls = [];
     /** @type {number[]} */
-    const turns = [];
+    const busy = [];
     /** @type {number[]} */
     const idle = [];
     const warmUp = Math.ceil(starts / 4);
     for (let i = 0; i < warmUp + starts; i++) {
-      const before = performance.now();
-      await twoTurns();
+      const beforeIdle = performance.eventLoopUtilization();
+      await delay(WATCHED_MS);
+      const before = performance.eventLoopUtilization();
       const start = performance.now();
       const result = capture('sleep', ['0.02']);
       const called = performance.now();
-      await twoTurns();
-      const turned = performance.now();
+      await delay(WATCHED_MS);
+      const after = performance.eventLoopUtilization(before);
       await result;
       if (i < warmUp) continue;
-      idle.push(start - before);
+      idle.push(performance.eventLoopUtilization(before, beforeIdle).active);
       calls.push(called - start);
-      turns.push(turned - start);
+      busy.push(after.active);
     }
     if (ballast.length * chunkBytes < gigabytes * 2 ** 30) throw new Error('the memory was not filled');
-    return { call: median(calls), turn: median(turns) - median(idle) };
+    return { call: median(calls), busy: median(busy) - median(idle) };
   },
 );
-
-function twoTurns() {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-}
 
 /**
  * Really touched: only pages that exist cost a fork anything.

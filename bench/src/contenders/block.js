@@ -21,10 +21,13 @@ await contend(
     const busy = [];
     /** @type {number[]} */
     const idle = [];
+    for (let i = 0; i < starts; i++) {
+      const before = performance.eventLoopUtilization();
+      await delay(WATCHED_MS);
+      idle.push(performance.eventLoopUtilization(before).active);
+    }
     const warmUp = Math.ceil(starts / 4);
     for (let i = 0; i < warmUp + starts; i++) {
-      const beforeIdle = performance.eventLoopUtilization();
-      await delay(WATCHED_MS);
       const before = performance.eventLoopUtilization();
       const start = performance.now();
       const result = capture('sleep', ['0.02']);
@@ -33,7 +36,6 @@ await contend(
       const after = performance.eventLoopUtilization(before);
       await result;
       if (i < warmUp) continue;
-      idle.push(performance.eventLoopUtilization(before, beforeIdle).active);
       calls.push(called - start);
       busy.push(after.active);
     }

@@ -142,7 +142,7 @@ class SignalWatch implements Watch {
   #look: (() => void) | undefined;
 
   start(look: () => void, sweep: () => void): void {
-    if (this.#look === undefined || !process.listeners('SIGCHLD').includes(this.#look)) {
+    if (this.#look === undefined || process.listenerCount('SIGCHLD', this.#look) === 0) {
       this.#look ??= look;
       process.on('SIGCHLD', this.#look);
     }

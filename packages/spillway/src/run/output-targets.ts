@@ -20,8 +20,7 @@ const ALLOWED_LIVE = `'auto', 'stream', ${ALLOWED}`;
 
 /** The targets in the order they were given. `live`: those of `start` are allowed as well. */
 export function parseOutput(name: StreamName, wish: unknown, live: boolean): Target[] {
-  const allowed =
-    name === 'stderr' ? `'stdout', ${live ? ALLOWED_LIVE : ALLOWED}` : live ? ALLOWED_LIVE : ALLOWED;
+  const allowed = (name === 'stderr' ? "'stdout', " : '') + (live ? ALLOWED_LIVE : ALLOWED);
   if (!Array.isArray(wish)) return [parseOne(name, wish, live, allowed)];
   const targets = wish.map((one, index) => parseOne(`${name}[${index}]`, one, live, allowed));
   const problem = problemOfList(targets);
@@ -35,8 +34,15 @@ export function isRead(targets: readonly Target[]): boolean {
   return targets.length > 1 || !first || !['ignore', 'inherit', 'merge', 'file'].includes(first.kind);
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
+function isFile({ kind }: Target): boolean {
+  return kind === 'file';
+}
+
 /** Paths of files that both streams go to. */
 export function sharedFiles(stdout: readonly Target[], stderr: readonly Target[]): ReadonlySet<string> {
+  if (!stdout.some(isFile) || !stderr.some(isFile)) return NONE;
   const paths = (targets: readonly Target[]) =>
     targets.flatMap((one) => (one.kind === 'file' ? [one.path] : []));
   const first = new Set(paths(stdout));

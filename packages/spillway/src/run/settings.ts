@@ -1,5 +1,4 @@
 /** Options checked and made complete, so that what follows has no defaults to think of. */
-import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
   type ChildEnvironment,
@@ -27,7 +26,8 @@ export interface Settings {
   readonly cwd: string | undefined;
   readonly environment: ChildEnvironment;
   readonly memory: number;
-  readonly spillDirectory: string;
+  /** Undefined for os.tmpdir(), which is asked for when it comes to that. */
+  readonly spillDirectory: string | undefined;
   readonly outputLimit: number;
   /** Milliseconds, or Infinity. */
   readonly timeout: number;
@@ -43,7 +43,7 @@ export interface Settings {
 }
 
 const DEFAULT_MEMORY = 8 * 1024 * 1024;
-const DEFAULT_GRACE_MS = 5000;
+const DEFAULT_TERMINATION: Termination = { signal: signals.SIGTERM, grace: 5000 };
 
 /** Throws OptionError for whatever is not allowed. Standard streams are looked at elsewhere. */
 export function settle(file: unknown, args: unknown, options: RunOptions | StartOptions): Settings {
@@ -60,7 +60,9 @@ export function settle(file: unknown, args: unknown, options: RunOptions | Start
     environment: environmentFrom(options),
     memory: requireBytes('memory', options.memory, 0) ?? DEFAULT_MEMORY,
     spillDirectory:
-      options.spillDirectory === undefined ? tmpdir() : requirePath('spillDirectory', options.spillDirectory),
+      options.spillDirectory === undefined
+        ? undefined
+        : requirePath('spillDirectory', options.spillDirectory),
     outputLimit: requireBytes('outputLimit', options.outputLimit, 0) ?? Number.POSITIVE_INFINITY,
     timeout: durationOf('timeout', options.timeout) ?? Number.POSITIVE_INFINITY,
     idleTimeout: durationOf('idleTimeout', options.idleTimeout) ?? Number.POSITIVE_INFINITY,
@@ -96,10 +98,11 @@ export function requireSignal(option: string, value: unknown): number {
 export function terminationFrom(
   options: { signal?: SignalName | undefined; grace?: unknown } | undefined,
 ): Termination {
-  if (options !== undefined) requireNames('terminate', options, ['signal', 'grace']);
+  if (options === undefined) return DEFAULT_TERMINATION;
+  requireNames('terminate', options, ['signal', 'grace']);
   return {
-    signal: requireSignal('terminate.signal', options?.signal === undefined ? 'SIGTERM' : options.signal),
-    grace: durationOf('terminate.grace', options?.grace) ?? DEFAULT_GRACE_MS,
+    signal: requireSignal('terminate.signal', options.signal === undefined ? 'SIGTERM' : options.signal),
+    grace: durationOf('terminate.grace', options.grace) ?? DEFAULT_TERMINATION.grace,
   };
 }
 

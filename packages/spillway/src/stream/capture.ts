@@ -1,9 +1,11 @@
 /** Keeps all that a stream brings: in memory up to a bound, the rest in an unlinked temporary file. */
+import { tmpdir } from 'node:os';
 import type { Sink } from './flow.js';
 import type { TextEncoding } from './lines.js';
 import { Output } from './output.js';
 import { SpillFile } from './spill-file.js';
 
+const NO_ROOM = Buffer.alloc(0);
 const FIRST_BLOCK_BYTES = 4096;
 const LARGEST_BLOCK_BYTES = 1024 * 1024;
 
@@ -24,14 +26,15 @@ export class SpillError extends Error {
 
 export class Capture implements Sink {
   readonly #memory: number;
-  readonly #directory: string;
+  readonly #directory: string | undefined;
   readonly #blocks: Buffer[] = [];
   /** Free bytes at the end of the last block. */
-  #room: Buffer = Buffer.alloc(0);
+  #room: Buffer = NO_ROOM;
   #inMemory = 0;
   #spill: SpillFile | undefined;
 
-  constructor(memory: number, directory: string) {
+  /** `directory`: where to spill; os.tmpdir() when undefined. */
+  constructor(memory: number, directory: string | undefined) {
     this.#memory = memory;
     this.#directory = directory;
   }
@@ -42,7 +45,7 @@ export class Capture implements Sink {
     this.#remember(view.subarray(0, fits));
     if (fits === view.length) return;
     try {
-      this.#spill = new SpillFile(this.#directory);
+      this.#spill = new SpillFile(this.#directory ?? tmpdir());
     } catch (error) {
       throw this.#explain(error);
     }
@@ -90,6 +93,6 @@ export class Capture implements Sink {
   #explain(error: unknown): SpillError {
     const { size = 0, unwritten = [] } = this.#spill ?? {};
     const kept = this.#inMemory + size + unwritten.reduce((sum, { length }) => sum + length, 0);
-    return new SpillError(this.#directory, kept, error as NodeJS.ErrnoException);
+    return new SpillError(this.#directory ?? tmpdir(), kept, error as NodeJS.ErrnoException);
   }
 }

@@ -61,9 +61,13 @@ export function bindOptional<F extends (...args: never[]) => unknown>(
   };
 }
 
-/** The value of a global `char **`, as an address that can be passed on, read anew each time since setenv(3) may move it. */
-export function readGlobalPointer(name: string): bigint {
-  return BigInt(ffi().decode(library().symbol(name), 'uintptr_t') as number | bigint);
+/** Reads a global `char **` as an address that can be passed on; anew at each call, since setenv(3) may move what it points to. */
+export function globalPointer(name: string): () => bigint {
+  let symbol: unknown;
+  return () => {
+    symbol ??= library().symbol(name);
+    return BigInt(ffi().decode(symbol, 'uintptr_t') as number | bigint);
+  };
 }
 
 /** errno of the call just made. */

@@ -6,9 +6,9 @@
  */
 import { readdirSync } from 'node:fs';
 import { SystemError } from './errno.js';
-import { bind, bindOptional, readGlobalPointer } from './libc.js';
+import { bind, bindOptional, globalPointer } from './libc.js';
 import { requirePlatform } from './pipe.js';
-import { sizes } from './platform.js';
+import { platform, sizes } from './platform.js';
 
 type Memory = Uint8Array;
 
@@ -54,6 +54,7 @@ const spawnWith = bind<SpawnCall<readonly (string | null)[]>>(
 const spawnWithEnviron = bind<SpawnCall<bigint>>(
   'int posix_spawn(int *pid, const char *path, void *actions, void *attributes, const char **argv, void *envp)',
 );
+const environ = platform?.environ === undefined ? undefined : globalPointer(platform.environ);
 type SpawnCall<E> = (
   pid: Int32Array,
   path: string,
@@ -98,10 +99,9 @@ export function spawn(request: SpawnRequest): number {
     const attributes = attributesFor(request.leads);
     const pid = new Int32Array(1);
     const argv = [...request.argv, null];
-    const { environ } = requirePlatform();
     const error =
       request.environment === undefined && environ !== undefined
-        ? spawnWithEnviron(pid, request.path, actions, attributes, argv, readGlobalPointer(environ))
+        ? spawnWithEnviron(pid, request.path, actions, attributes, argv, environ())
         : spawnWith(pid, request.path, actions, attributes, argv, [
             ...(request.environment ?? currentEnvironment()),
             null,

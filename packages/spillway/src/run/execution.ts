@@ -141,14 +141,18 @@ export class Execution {
   #openFlow(name: 'stdout' | 'stderr', fd: number): void {
     const { sinks, live } = this.#plan[name];
     this.#unfinishedFlows++;
-    const flow = new Flow(fd, sinks, live, {
-      received: (bytes) => this.#receive(name, bytes),
-      failed: (error) => this.end({ kind: 'error', error }),
-      ended: () => {
-        this.#unfinishedFlows--;
-        this.#flowEnded();
+    const mayEnlarge = this.#plan.settings.pipeCapacity === undefined;
+    const flow = new Flow(
+      { fd, mayEnlarge, sinks, live },
+      {
+        received: (bytes) => this.#receive(name, bytes),
+        failed: (error) => this.end({ kind: 'error', error }),
+        ended: () => {
+          this.#unfinishedFlows--;
+          this.#flowEnded();
+        },
       },
-    });
+    );
     this.#flows.push(flow);
     this.#plan.readers[name] = {
       cancelled: () => {

@@ -85,7 +85,10 @@ interface CommonOptions {
    * `'leave'`. Default: `'kill'`.
    */
   readonly leftovers?: 'kill' | 'wait' | 'leave' | undefined;
-  /** Bytes for each pipe, rounded up by the kernel to a power of two of pages (pipe(7)). Default: the kernel's, 64 KiB. */
+  /**
+   * Bytes for each pipe, rounded up by the kernel to a power of two of pages (pipe(7)). Default: the kernel's, 64 KiB; a stream that
+   * has brought 1 MiB gets 256 KiB, where the system allows it.
+   */
   readonly pipeCapacity?: number | undefined;
   /** How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for what is not UTF-8. */
   readonly encoding?: Encoding | undefined;

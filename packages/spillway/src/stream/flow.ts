@@ -17,6 +17,15 @@ export interface FlowHooks {
   ended(): void;
 }
 
+export interface FlowSource {
+  /** The read end of the child's pipe, owned by the flow. */
+  readonly fd: number;
+  /** Whether the pipe may become larger when much comes through it. */
+  readonly mayEnlarge: boolean;
+  readonly sinks: readonly Sink[];
+  readonly live: LiveStream | undefined;
+}
+
 export class Flow {
   readonly #reader: PipeReader;
   readonly #hooks: FlowHooks;
@@ -31,11 +40,11 @@ export class Flow {
   #atEnd = false;
   #over = false;
 
-  constructor(fd: number, sinks: readonly Sink[], live: LiveStream | undefined, hooks: FlowHooks) {
+  constructor({ fd, mayEnlarge, sinks, live }: FlowSource, hooks: FlowHooks) {
     this.#hooks = hooks;
     this.#live = live;
     this.#sinks = live ? [...sinks, live] : [...sinks];
-    this.#reader = new PipeReader(fd, {
+    this.#reader = new PipeReader(fd, mayEnlarge, {
       chunk: (view) => this.#receive(view),
       end: () => this.#finishReading(),
     });

@@ -1,10 +1,17 @@
 /** Reads a pipe into one reused buffer, through libuv's event loop, until its end or until the child's exit says what the end is. */
 import { closeSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { bytesAvailable } from '../system/index.js';
+import { bytesAvailable, setPipeCapacity } from '../system/index.js';
 
 /** A pipe holds this much by default, so one read empties it; more was slower on old kernels and fails on some of macOS. */
 const BUFFER_BYTES = 65536;
+/**
+ * A stream that has brought this much gets a larger pipe, if it may. In one of 64 KiB writer and reader wake one another at nearly
+ * every call, which on some machines takes three quarters of the speed; most commands never write as much as a pipe holds.
+ */
+const MUCH_BYTES = 1024 * 1024;
+const LARGE_PIPE_BYTES = 256 * 1024;
+
 /**
  * A socket costs more than many a command: those that end before this are read by `drain` alone. The pipe holds what comes meanwhile,
  * and a child that fills it sooner waits this long, once.
@@ -27,9 +34,13 @@ export class PipeReader {
   #socket: Socket | undefined;
   #attaching: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Until the pipe is enlarged; Infinity when it is not to be. */
+  #bytesToMuch: number;
 
-  constructor(fd: number, hooks: ReadHooks) {
+  /** `mayEnlarge`: the pipe's capacity is not the caller's wish. */
+  constructor(fd: number, mayEnlarge: boolean, hooks: ReadHooks) {
     this.#fd = fd;
+    this.#bytesToMuch = mayEnlarge ? MUCH_BYTES : Number.POSITIVE_INFINITY;
     this.#hooks = hooks;
     this.#attaching = setTimeout(() => this.#attach(), ATTACH_AFTER_MS);
   }
@@ -79,13 +90,26 @@ export class PipeReader {
       writable: false,
       onread: {
         buffer: this.#buffer,
-        callback: (count: number, buffer: Uint8Array) =>
-          this.#closed || this.#hooks.chunk((buffer as Buffer).subarray(0, count)),
+        callback: (count: number, buffer: Uint8Array) => {
+          if (this.#closed) return true;
+          this.#bytesToMuch -= count;
+          if (this.#bytesToMuch <= 0) this.#enlarge();
+          return this.#hooks.chunk((buffer as Buffer).subarray(0, count));
+        },
       },
     } as ConstructorParameters<typeof Socket>[0]);
     this.#socket.on('end', () => this.#ended());
     // A pipe knows no other error than EIO of a broken kernel; the exit still says what became of the child.
     this.#socket.on('error', () => this.#ended());
+  }
+
+  #enlarge(): void {
+    this.#bytesToMuch = Number.POSITIVE_INFINITY;
+    try {
+      setPipeCapacity(this.#fd, LARGE_PIPE_BYTES);
+    } catch {
+      // Past the user's limit for all pipes (pipe(7), pipe-user-pages-soft), or no such call: it stays as it is.
+    }
   }
 
   #ended(): void {

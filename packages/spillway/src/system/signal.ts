@@ -1,12 +1,9 @@
-/** kill(2), sigaction's simplest form, and the names of signals. */
+/** kill(2), and the names of signals. */
 import { constants } from 'node:os';
 import { errnoOf } from './errno.js';
 import { bind, check, lastErrno } from './libc.js';
 
 const killCall = bind<(pid: number, signal: number) => number>('int kill(int pid, int signal)');
-const signalCall = bind<(signal: number, handler: number) => bigint | number>(
-  'intptr_t signal(int signal, intptr_t handler)',
-);
 
 export const signals = constants.signals;
 
@@ -24,18 +21,6 @@ export function kill(pid: number, signal: number): boolean {
     `sending ${signalName(signal)} to ${pid < 0 ? `process group ${-pid}` : `process ${pid}`}`,
   );
   return true;
-}
-
-const SIG_DFL = 0;
-const SIG_IGN = 1;
-
-/** Ignores a signal in this process (SIG_IGN), or gives it its default action again. Node's own API can do neither. */
-export function setDisposition(signal: number, disposition: 'ignore' | 'default'): void {
-  check(
-    Number(signalCall(signal, disposition === 'ignore' ? SIG_IGN : SIG_DFL)),
-    'signal',
-    `setting ${signalName(signal)} to ${disposition}`,
-  );
 }
 
 const byNumber = new Map<number, NodeJS.Signals>();

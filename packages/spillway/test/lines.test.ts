@@ -99,7 +99,7 @@ describe('maxLength', () => {
     expect(split([Buffer.from('abc\n'.repeat(1000))], 3)).toHaveLength(1000);
   });
 
-  it.each([-1, 0, Number.NaN])('refuses %j', async (maxLength) => {
+  it.each([-1, 0, Number.NaN, '10' as never])('refuses %j', async (maxLength) => {
     const { output } = await run('echo', ['x']);
     expect(() => output.stdout.lines({ maxLength })).toThrow(/maxLength/);
     expect(() => output.stdout.lineBatches({ maxLength })).toThrow(/maxLength/);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { OWN_ERROR } from './exit-status.js';
-import { say } from './messages.js';
+import { say, writeLine } from './messages.js';
 import type { RawOptions } from './run-settings.js';
 
 /** Carries out a command line; sets the exit status. */
@@ -14,7 +14,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     // The options of `run` end where the command begins, and the command's own are none of ours.
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ outputError: (text) => say(text.replace(/^error: /, '').trimEnd()) });
+    .configureOutput({
+      outputError: (text) => say(text.replace(/^error: /, '').trimEnd()),
+      // There is no process.stderr here.
+      writeErr: (text) => writeLine(2, text.trimEnd()),
+      getErrHelpWidth: () => process.stdout.columns ?? 80,
+      getErrHasColors: () => false,
+    });
   defineRun(program);
   try {
     await program.parseAsync(argv);

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** The command `spillway`. */
 import { catchSignals } from './forward-signals.js';
+import { withholdStderr } from './withhold-stderr.js';
 
-// Before anything else is loaded: until then SIGUSR1 would start Node's inspector.
+// Before anything else is loaded: until then SIGUSR1 would start Node's inspector, and loading may touch stderr.
 catchSignals();
+withholdStderr();
 
 const { runCommandLine } = await import('./command-line.js');
 await runCommandLine(process.argv);

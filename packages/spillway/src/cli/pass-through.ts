@@ -23,14 +23,6 @@ export function passTo(fd: number): (chunk: Buffer) => Promise<void> {
   };
 }
 
-/**
- * Node looks at `process.stderr` whenever it closes a socket, and one is what it reads the command's output with. The first look
- * makes the stream, and so a pipe non-blocking (net.js, `Socket.prototype._destroy`). From here on there is no such stream.
- */
-export function withholdStderr(): void {
-  Object.defineProperty(process, 'stderr', { value: undefined, configurable: true });
-}
-
 /** Writes until all is written; waits where the descriptor is non-blocking and full. */
 export async function writeAll(fd: number, bytes: Buffer): Promise<void> {
   for (let rest = bytes; rest.length > 0; ) {

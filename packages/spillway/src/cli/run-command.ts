@@ -7,7 +7,6 @@ import { passSignalsTo } from './forward-signals.js';
 import type { LogFile } from './log-file.js';
 import { say } from './messages.js';
 import { describe, exitStatus, isWorthRetrying, isWorthTelling, type Outcome } from './outcome.js';
-import { withholdStderr } from './pass-through.js';
 import { ResultLine } from './result-line.js';
 import { retryPause } from './retry.js';
 import { logFile, type RawOptions, type RetrySettings, retrySettings, startOptions } from './run-settings.js';
@@ -15,7 +14,6 @@ import { UsageError } from './usage-error.js';
 
 /** Ends this process with the command's status, when all of its output is where it belongs. */
 export async function runCommand(file: string, args: readonly string[], raw: RawOptions): Promise<never> {
-  withholdStderr();
   exitLeavingTerminal(await statusOf(file, args, raw));
 }
 

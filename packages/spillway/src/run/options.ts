@@ -87,7 +87,7 @@ interface CommonOptions {
   readonly leftovers?: 'kill' | 'wait' | 'leave' | undefined;
   /**
    * Bytes for each pipe, rounded up by the kernel to a power of two of pages (pipe(7)). Default: the kernel's, 64 KiB; a stream that
-   * has brought 1 MiB gets 256 KiB, where the system allows it.
+   * has brought 1 MiB gets 1 MiB, where the system allows it.
    */
   readonly pipeCapacity?: number | undefined;
   /** How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for what is not UTF-8. */

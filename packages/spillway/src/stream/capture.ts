@@ -6,6 +6,7 @@ import { Output } from './output.js';
 import { SpillFile } from './spill-file.js';
 
 const NO_ROOM = Buffer.alloc(0);
+const SMALL_BYTES = 512;
 const FIRST_BLOCK_BYTES = 4096;
 const LARGEST_BLOCK_BYTES = 1024 * 1024;
 
@@ -68,6 +69,11 @@ export class Capture implements Sink {
   /** Blocks double, so that small outputs take little and large ones few allocations. */
   #remember(view: Buffer): void {
     this.#inMemory += view.length;
+    if (this.#inMemory === view.length && view.length <= SMALL_BYTES) {
+      // Most commands say a line and end: a piece of Node's pool, instead of a block of its own.
+      this.#blocks.push(Buffer.from(view));
+      return;
+    }
     let from = view.copy(this.#room);
     this.#room = this.#room.subarray(from);
     while (from < view.length) {

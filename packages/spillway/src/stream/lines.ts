@@ -1,5 +1,6 @@
 /** Bytes to lines: splitting, decoding, and iterating without a promise for each line. */
 import { isAscii } from 'node:buffer';
+import { inspect } from 'node:util';
 import type { Feed, OpenFeed, Receiver } from './feed.js';
 
 export type TextEncoding = 'utf8' | 'latin1';
@@ -24,8 +25,8 @@ export class LineSplitter {
   #begunBytes = 0;
 
   constructor(encoding: TextEncoding, maxLength = DEFAULT_MAX_LENGTH) {
-    if (!(maxLength >= 1))
-      throw new RangeError(`maxLength is ${maxLength}; allowed: a number of bytes from 1`);
+    if (typeof maxLength !== 'number' || !(maxLength >= 1))
+      throw new RangeError(`maxLength is ${inspect(maxLength)}; allowed: a number of bytes from 1`);
     this.#encoding = encoding;
     this.#maxLength = maxLength;
   }

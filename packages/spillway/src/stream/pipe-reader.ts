@@ -10,7 +10,7 @@ const BUFFER_BYTES = 65536;
  * every call, which on some machines takes three quarters of the speed; most commands never write as much as a pipe holds.
  */
 const MUCH_BYTES = 1024 * 1024;
-const LARGE_PIPE_BYTES = 256 * 1024;
+const LARGE_PIPE_BYTES = 1024 * 1024;
 
 /**
  * A socket costs more than many a command: those that end before this are read by `drain` alone. The pipe holds what comes meanwhile,
@@ -33,6 +33,7 @@ export class PipeReader {
   #buffer: Buffer | undefined;
   #socket: Socket | undefined;
   #attaching: NodeJS.Timeout | undefined;
+  #attachingSoon: NodeJS.Immediate | undefined;
   #closed = false;
   /** Until the pipe is enlarged; Infinity when it is not to be. */
   #bytesToMuch: number;
@@ -42,7 +43,11 @@ export class PipeReader {
     this.#fd = fd;
     this.#bytesToMuch = mayEnlarge ? MUCH_BYTES : Number.POSITIVE_INFINITY;
     this.#hooks = hooks;
-    this.#attaching = setTimeout(() => this.#attach(), ATTACH_AFTER_MS);
+    // The immediate comes after the loop's next look at what has happened: in a program that was busy meanwhile, as with starting
+    // a hundred others, that is when most of the exits are found.
+    this.#attaching = setTimeout(() => {
+      this.#attachingSoon = setImmediate(() => this.#attach());
+    }, ATTACH_AFTER_MS);
   }
 
   resume(): void {
@@ -61,13 +66,15 @@ export class PipeReader {
   drain(): void {
     if (this.#closed) return;
     let left = bytesAvailable(this.#fd);
-    this.#buffer ??= takeBuffer();
+    if (left === 0) return;
+    const buffer = this.#buffer ?? takeBuffer();
     while (left > 0 && !this.#closed) {
-      const count = readSync(this.#fd, this.#buffer, 0, Math.min(left, BUFFER_BYTES), null);
-      if (count === 0) return;
+      const count = readSync(this.#fd, buffer, 0, Math.min(left, BUFFER_BYTES), null);
+      if (count === 0) break;
       left -= count;
-      this.#hooks.chunk(this.#buffer.subarray(0, count));
+      this.#hooks.chunk(buffer.subarray(0, count));
     }
+    if (buffer !== this.#buffer) giveBack(buffer);
   }
 
   /** Closes the descriptor; a child that writes on gets EPIPE, or the signal SIGPIPE. */
@@ -75,11 +82,12 @@ export class PipeReader {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#attaching);
+    clearImmediate(this.#attachingSoon);
     if (this.#socket) this.#socket.destroy();
     else closeSync(this.#fd);
     const buffer = this.#buffer;
     // Not before the socket has let go of it.
-    if (buffer && spareBuffers.length < MOST_SPARE_BUFFERS) setImmediate(() => spareBuffers.push(buffer));
+    if (buffer) setImmediate(giveBack, buffer);
   }
 
   #attach(): void {
@@ -121,4 +129,8 @@ export class PipeReader {
 
 function takeBuffer(): Buffer {
   return spareBuffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+}
+
+function giveBack(buffer: Buffer): void {
+  if (spareBuffers.length < MOST_SPARE_BUFFERS) spareBuffers.push(buffer);
 }

@@ -33,7 +33,8 @@ export function createPipe(doing: string): PipeEnds {
   const atomic = pipe2();
   if (atomic) check(atomic(fds, requirePlatform().O_CLOEXEC), 'pipe2', doing);
   else check(pipe(fds), 'pipe', doing);
-  let [read, write] = fds as unknown as [number, number];
+  let read = fds[0] as number;
+  let write = fds[1] as number;
   try {
     if (read <= 2 || atomic === undefined) read = moved(read, doing);
     if (write <= 2 || atomic === undefined) write = moved(write, doing);
@@ -42,7 +43,23 @@ export function createPipe(doing: string): PipeEnds {
     closeSync(write);
     throw error;
   }
+  if (write >= roomyBelow) makeRoom(write, doing);
   return { read, write };
+}
+
+let roomyBelow = 192;
+
+/**
+ * The kernel doubles the table of descriptors when it is full, and in a program with threads each time waits some 10 ms until no
+ * processor looks at the old one (expand_fdtable in fs/file.c). Who has this many will have more: one large step for several waits.
+ */
+function makeRoom(highest: number, doing: string): void {
+  roomyBelow = highest * 8;
+  try {
+    closeSync(duplicate(highest, roomyBelow, doing));
+  } catch {
+    // More than this process may have (EINVAL): it grows as it would have.
+  }
 }
 
 function moved(fd: number, doing: string): number {

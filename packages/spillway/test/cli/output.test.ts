@@ -112,9 +112,7 @@ describe('a reader that stands still', () => {
 });
 
 describe('what others share with it', () => {
-  // Newer versions of Node make the pipe of stderr non-blocking themselves when the reader of the output closes; not avoided yet.
-  const nodeInterferes = Number(process.versions.node.split('.')[0]) > 20;
-  it.skipIf(nodeInterferes)('stays blocking: pipes, while it runs and afterwards (Node 20)', async () => {
+  it('stays blocking: pipes, while it runs and afterwards', async () => {
     const flags = `python3 -c 'import fcntl, os, sys; print([bool(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK) for fd in (0, 1, 2)], flush=True)'`;
     const { stdout } = await shell(
       `sleep 0 | { ${SPILLWAY} run --log log -- echo x; ${flags}; ${SPILLWAY} run -- true; ${flags}; } 2>&1 | cat`,

@@ -70,6 +70,29 @@ export function globalPointer(name: string): () => bigint {
   };
 }
 
+const PAGE_BYTES = 4096;
+const MOST_AT_ONCE = 64;
+
+/** The pointers of an array that ends with NULL, without that. */
+export function pointersAt(address: bigint): BigUint64Array {
+  const found: bigint[] = [];
+  for (let at = address; at !== 0n; ) {
+    // Its length is not known, and what lies behind it may not be mapped. Memory is mapped by pages: no read goes into the next one.
+    const count = Math.min(MOST_AT_ONCE, (PAGE_BYTES - Number(at % BigInt(PAGE_BYTES))) / 8);
+    const words = ffi().decode(at, 'uint64_t', count) as BigUint64Array;
+    const end = words.indexOf(0n);
+    found.push(...(end < 0 ? words : words.subarray(0, end)));
+    if (end >= 0) break;
+    at += BigInt(count * 8);
+  }
+  return BigUint64Array.from(found);
+}
+
+/** Where the bytes are. They stay there as long as the buffer is reachable. */
+export function addressOf(bytes: Buffer): bigint {
+  return BigInt(ffi().address(bytes) as number | bigint);
+}
+
 /** errno of the call just made. */
 export function lastErrno(): number {
   return ffi().errno();

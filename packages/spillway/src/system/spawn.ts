@@ -5,10 +5,11 @@
  * what fails there comes back as the call's result. There is no moment at which a half-made child could run JavaScript.
  */
 import { readdirSync } from 'node:fs';
+import { environmentWith } from './environ.js';
 import { SystemError } from './errno.js';
-import { bind, bindOptional, globalPointer } from './libc.js';
+import { bind, bindOptional } from './libc.js';
 import { requirePlatform } from './pipe.js';
-import { platform, sizes } from './platform.js';
+import { sizes } from './platform.js';
 
 type Memory = Uint8Array;
 
@@ -51,10 +52,9 @@ const attributesMask = bind<(a: Memory, set: Memory) => number>(
 const spawnWith = bind<SpawnCall<readonly (string | null)[]>>(
   'int posix_spawn(int *pid, const char *path, void *actions, void *attributes, const char **argv, const char **envp)',
 );
-const spawnWithEnviron = bind<SpawnCall<bigint>>(
+const spawnWithPointers = bind<SpawnCall<Buffer>>(
   'int posix_spawn(int *pid, const char *path, void *actions, void *attributes, const char **argv, void *envp)',
 );
-const environ = platform?.environ === undefined ? undefined : globalPointer(platform.environ);
 type SpawnCall<E> = (
   pid: Int32Array,
   path: string,
@@ -76,6 +76,8 @@ export interface SpawnRequest {
   readonly argv: readonly string[];
   /** `NAME=value` lines, or undefined for this process's environ(7) as the C library has it now. */
   readonly environment: readonly string[] | undefined;
+  /** One line more, of a variable that is not among them. */
+  readonly variable?: string | undefined;
   readonly cwd: string | undefined;
   /** What descriptors 0, 1, 2, … are in the child. Everything else is closed there. Applied in order: a later one may copy an earlier. */
   readonly descriptors: readonly ChildDescriptor[];
@@ -99,13 +101,10 @@ export function spawn(request: SpawnRequest): number {
     const attributes = attributesFor(request.leads);
     const pid = new Int32Array(1);
     const argv = [...request.argv, null];
-    const error =
-      request.environment === undefined && environ !== undefined
-        ? spawnWithEnviron(pid, request.path, actions, attributes, argv, environ())
-        : spawnWith(pid, request.path, actions, attributes, argv, [
-            ...(request.environment ?? currentEnvironment()),
-            null,
-          ]);
+    const block = request.environment === undefined ? environmentWith(request.variable) : undefined;
+    const error = block
+      ? spawnWithPointers(pid, request.path, actions, attributes, argv, block)
+      : spawnWith(pid, request.path, actions, attributes, argv, environmentLines(request));
     demand(error, 'posix_spawn', doing);
     return pid[0] as number;
   } finally {
@@ -175,8 +174,9 @@ function attributesFor(leads: SpawnRequest['leads']): Memory {
   return attributes;
 }
 
-function currentEnvironment(): string[] {
-  return Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
+function environmentLines({ environment, variable }: SpawnRequest): (string | null)[] {
+  const lines = environment ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
+  return variable === undefined ? [...lines, null] : [...lines, variable, null];
 }
 
 /** The posix_spawn family returns the error instead of setting errno. */

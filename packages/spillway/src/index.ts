@@ -12,6 +12,7 @@ export {
   type Duration,
   type Encoding,
   type ExitMessage,
+  type Leftover,
   type LineOptions,
   type LiveOutputOption,
   type LiveOutputTarget,

@@ -38,8 +38,19 @@ describe('variables', () => {
 
   it('stand alone with inheritEnv: false', async () => {
     const options = { env: { SPILLWAY_A: '1', NOT: undefined }, inheritEnv: false };
-    expect((await run('env', options)).stdout).toBe('SPILLWAY_A=1');
-    expect((await run('env', { inheritEnv: false })).stdout).toBe('');
+    const variables = (text: string) => text.split('\n').filter((line) => !line.startsWith('SPILLWAY_RUN='));
+    expect(variables((await run('env', options)).stdout)).toEqual(['SPILLWAY_A=1']);
+    expect(variables((await run('env', { inheritEnv: false })).stdout)).toEqual([]);
+  });
+
+  it('have one more, a name of the run itself, once, whatever is given for it', async () => {
+    const marks = ({ stdout }: { stdout: string }) =>
+      stdout.split('\n').filter((line) => line.startsWith('SPILLWAY_RUN='));
+    const name = /^SPILLWAY_RUN=(.*;)?\d+-[a-z0-9]+\.\d+;$/;
+    expect(marks(await run('env'))).toEqual([expect.stringMatching(name)]);
+    expect(marks(await run('env', { env: { SPILLWAY_RUN: 'mine' } }))).toEqual([expect.stringMatching(name)]);
+    const [first, second] = await Promise.all([run('env'), run('env')]);
+    expect(marks(first)).not.toEqual(marks(second));
   });
 
   it('come from another object when one has been put in the place of process.env', async () => {
@@ -47,7 +58,11 @@ describe('variables', () => {
       process.env = { PATH: '/bin:/usr/bin', ONLY: 'this' };
       console.log((await run('env')).stdout);
     `);
-    expect(stdout.trim().split('\n').sort()).toEqual(['ONLY=this', 'PATH=/bin:/usr/bin']);
+    expect(stdout.trim().split('\n').sort()).toEqual([
+      'ONLY=this',
+      'PATH=/bin:/usr/bin',
+      expect.stringMatching(/^SPILLWAY_RUN=/),
+    ]);
   });
 });
 

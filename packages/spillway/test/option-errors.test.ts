@@ -64,7 +64,7 @@ const cases: Case[] = [
   [{ signal: 'SIGTERM' }, 'signal', "'SIGTERM'", 'terminate: { signal }'],
   [{ signal: {} }, 'signal', '{}', 'an AbortSignal'],
   [{ check: 'yes' }, 'check', "'yes'", 'true or false'],
-  [{ leftovers: 'stay' }, 'leftovers', "'stay'", "'kill', 'wait', 'leave'"],
+  [{ leftovers: 'stay' }, 'leftovers', "'stay'", "'kill', 'kill-all', 'wait', 'leave'"],
   [{ pipeCapacity: 0 }, 'pipeCapacity', '0', 'from 1'],
   [{ encoding: 'utf-16' }, 'encoding', "'utf-16'", "'utf8', 'latin1', 'buffer'"],
   // Names: what nobody knows, and what other libraries call it.

@@ -24,8 +24,7 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
   };
   const reaper = new Reaper(calls, { start: () => {}, stop: () => {} });
   const child = new OwnedProcess(
-    NOBODY,
-    leftovers,
+    { pid: NOBODY, mark: 'of nobody', leftovers },
     {
       exited: () => events.push('exited'),
       ended: (how) => events.push(typeof how === 'string' ? how : how.status.kind),

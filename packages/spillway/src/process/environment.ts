@@ -1,4 +1,5 @@
 /** The child's environment: the parent's, merged with what the caller gave. */
+import { MARK_VARIABLE } from './mark.js';
 
 export interface ChildEnvironment {
   /** `NAME=value` lines, or undefined for this process's own environment as it is. */
@@ -17,14 +18,20 @@ export function childEnvironment(
   changes: Readonly<Record<string, string | undefined>> | undefined,
   inherit: boolean,
 ): ChildEnvironment {
-  if (changes === undefined && inherit && process.env === original) {
+  if (
+    changes === undefined &&
+    inherit &&
+    process.env === original &&
+    process.env[MARK_VARIABLE] === undefined
+  ) {
     // Nothing to merge: the C array is passed on, without copying each variable into JavaScript and back.
     return { lines: undefined, path: process.env.PATH };
   }
   const merged: Record<string, string | undefined> = { ...(inherit ? process.env : {}), ...changes };
   const lines: string[] = [];
   for (const [name, value] of Object.entries(merged)) {
-    if (value !== undefined) lines.push(`${name}=${value}`);
+    // Each run sets its own.
+    if (value !== undefined && name !== MARK_VARIABLE) lines.push(`${name}=${value}`);
   }
   return { lines, path: merged.PATH };
 }

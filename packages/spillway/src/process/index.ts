@@ -1,7 +1,9 @@
 /** One child's life: found, launched, signalled, terminated, settled, reaped. */
 export { Deadline } from './deadline.js';
+export type { Leftover } from './descendants.js';
 export { type ChildEnvironment, childEnvironment } from './environment.js';
 export { type Launch, type Launched, launch, type Stdio } from './launch.js';
+export { MARK_VARIABLE, type Mark, newMark } from './mark.js';
 export { type Leftovers, type LifeHooks, OwnedProcess, type Termination } from './owned-process.js';
 export { type Ending, reaper } from './reaper.js';
 export { shellWord } from './shell-word.js';

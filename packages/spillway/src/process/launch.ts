@@ -11,6 +11,7 @@ import {
   spawn,
 } from '../system/index.js';
 import type { ChildEnvironment } from './environment.js';
+import type { Mark } from './mark.js';
 import { findProgram, forgetProgram } from './program.js';
 import { explainStart } from './start-error.js';
 
@@ -29,6 +30,8 @@ export interface Launch {
   readonly args: readonly string[];
   readonly cwd: string | undefined;
   readonly environment: ChildEnvironment;
+  /** See Mark. */
+  readonly mark: Mark;
   readonly stdin: Stdio;
   readonly stdout: Stdio;
   readonly stderr: Stdio;
@@ -77,6 +80,7 @@ function spawnFound(request: Launch, path: string, descriptors: ChildDescriptor[
       path: at,
       argv: [request.file, ...request.args],
       environment: request.environment.lines,
+      variable: request.mark.variable,
       cwd: request.cwd,
       descriptors,
       leads: 'group',

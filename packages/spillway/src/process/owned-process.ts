@@ -3,12 +3,13 @@
  *
  * The leader stays an unreaped zombie for as long as its group may be signalled, so no signal can reach a stranger.
  */
-import { kill, liveGroupMembers, SystemError, signals } from '../system/index.js';
+import { kill, SystemError, signals, wasKilled } from '../system/index.js';
 import { Deadline } from './deadline.js';
+import { type Descendant, Descendants, type Leftover, signalEach } from './descendants.js';
 import { type Ending, type Reaper, reaper } from './reaper.js';
 
-/** What becomes of processes that the child leaves in its group. */
-export type Leftovers = 'kill' | 'wait' | 'leave';
+/** What becomes of processes that the child leaves behind. */
+export type Leftovers = 'kill' | 'kill-all' | 'wait' | 'leave';
 
 export interface Termination {
   /** The first signal; SIGKILL follows. */
@@ -21,15 +22,24 @@ export interface LifeHooks {
   /** The leader has exited and nothing of its group will write any more, unless it was left alive: read what is there. */
   exited(): void;
   /** All is over. `'abandoned'`: it could not be ended, even by SIGKILL, and is no longer waited for. */
-  ended(ending: Ending | 'abandoned'): void;
+  ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void;
   /** A step of the ladder has been taken while the leader still ran. */
   escalated?(signal: number): void;
   stopped?(signal: number): void;
+  /** The inode of the pipe behind each of its standard streams that is still open here. */
+  pipes?(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
+}
+
+export interface Owned {
+  readonly pid: number;
+  /** What the environments of its descendants contain. */
+  readonly mark: string;
+  readonly leftovers: Leftovers;
 }
 
 /** How long something may take to die of SIGKILL; only a process stuck in the kernel, or another user's, takes longer. */
 const KILL_PATIENCE_MS = 5000;
-/** How long a result waits for killed leftovers to be gone. */
+/** How long a result waits for killed leftovers to be gone, from the last one that was found. */
 const LEFTOVER_PATIENCE_MS = 1000;
 
 export class OwnedProcess {
@@ -37,15 +47,24 @@ export class OwnedProcess {
   readonly #hooks: LifeHooks;
   readonly #leftovers: Leftovers;
   readonly #reaper: Reaper;
+  readonly #descendants: Descendants;
   #state: 'running' | 'exited' | 'over' = 'running';
   #grace: Deadline | undefined;
   #killed = false;
+  #settled = false;
 
-  constructor(pid: number, leftovers: Leftovers, hooks: LifeHooks, owner: Reaper = reaper) {
+  constructor({ pid, mark, leftovers }: Owned, hooks: LifeHooks, owner: Reaper = reaper) {
     this.pid = pid;
     this.#hooks = hooks;
     this.#leftovers = leftovers;
     this.#reaper = owner;
+    this.#descendants = new Descendants({
+      leader: pid,
+      mark,
+      census: owner.census,
+      adoptsOrphans: owner.adoptsOrphans,
+      pipes: () => hooks.pipes?.() ?? [],
+    });
     owner.add(pid, {
       exited: (lost) => (lost ? this.#lost() : this.#exited()),
       ...(hooks.stopped ? { stopped: (signal: number) => hooks.stopped?.(signal) } : {}),
@@ -69,17 +88,17 @@ export class OwnedProcess {
   }
 
   /**
-   * The ladder: signal, grace period, SIGKILL, for the whole group. A second call changes nothing, unless it is to begin anew, as when
-   * somebody will not wait any longer.
+   * The ladder: signal, grace period, SIGKILL, for the whole group, and for what has left it unless it is to be left alone. A second
+   * call changes nothing, unless it is to begin anew, as when somebody will not wait any longer.
    */
   terminate({ signal, grace }: Termination, anew = false): void {
     if (this.#state === 'over' || this.#killed || (this.#grace && !anew)) return;
     this.#grace?.cancel();
     this.#grace = new Deadline(grace, () => this.#kill());
     if (this.#state === 'running') this.#hooks.escalated?.(signal);
+    // Those that have left the group first: once the leader is gone, nothing but their mark leads to them.
+    this.#sendToDetached(signal);
     this.#send(signal);
-    // A stopped process acts on nothing but SIGKILL until it is continued.
-    if (signal !== signals.SIGKILL) this.#send(signals.SIGCONT);
   }
 
   /** For `leftovers: 'wait'`: the streams have ended, so nobody is left to wait for. */
@@ -87,29 +106,77 @@ export class OwnedProcess {
     if (this.#state === 'exited') this.#finish();
   }
 
+  get #endsLeftovers(): boolean {
+    return this.#leftovers === 'kill' || this.#leftovers === 'kill-all';
+  }
+
   /** Its pid may be a stranger's by now: nothing is signalled any more. */
   #lost(): void {
     this.#state = 'over';
     this.#grace?.cancel();
     this.#hooks.exited();
-    this.#hooks.ended(this.#reaper.reap(this.pid));
+    this.#hooks.ended(this.#reaper.reap(this.pid), []);
   }
 
   #exited(): void {
     this.#state = 'exited';
-    if (this.#grace && this.#leftovers === 'kill' && !this.#killed) {
-      // The leader went at the first signal; the rest of the group has what is left of the grace period.
-      this.#whenGroupIsGone(Number.POSITIVE_INFINITY, () => this.#settle());
+    if (this.#grace && this.#endsLeftovers && !this.#killed) {
+      // The leader went at the first signal; the rest has what is left of the grace period.
+      const isOver = () => {
+        const rest = this.#rest(true);
+        this.#descendants.note(rest, 'killed');
+        return rest.length === 0 || this.#killed;
+      };
+      this.#whenGone(isOver, () => this.#settle());
       return;
     }
     this.#settle();
   }
 
+  /** What the leader has left is ended or left alone, and what it wrote is read. */
   #settle(): void {
-    if (this.#state !== 'exited') return;
-    if (this.#leftovers === 'kill') this.#send(signals.SIGKILL);
+    if (this.#state !== 'exited' || this.#settled) return;
+    this.#settled = true;
+    const rest = this.#descendants.look();
+    const group = this.#endsLeftovers ? (rest?.filter(({ inGroup }) => inGroup) ?? []) : [];
+    const detached = rest?.filter(({ inGroup }) => !inGroup) ?? [];
+    if (this.#endsLeftovers) this.#send(signals.SIGKILL);
+    const doomed = detached.length > 0 && this.#endsDetached() ? detached : [];
+    signalEach(doomed, signals.SIGKILL);
+    this.#descendants.note([...group, ...doomed], 'killed');
     this.#hooks.exited();
-    if (this.#leftovers !== 'wait') this.#finish();
+    if (this.#leftovers === 'wait') return;
+    if (this.#endsLeftovers && (group.length > 0 || doomed.length > 0))
+      this.#finishWhenGone(doomed.length > 0);
+    else this.#finish();
+  }
+
+  /** After a normal exit, what detached itself did so on purpose. */
+  #endsDetached(): boolean {
+    if (this.#leftovers === 'kill-all') return true;
+    return this.#leftovers === 'kill' && (this.#grace !== undefined || wasKilled(this.pid));
+  }
+
+  /** Ends what is left for as long as anything is: a program that forks as fast as it can may do so once more. */
+  #finishWhenGone(detachedToo: boolean): void {
+    let least = Number.POSITIVE_INFINITY;
+    const since = performance.now();
+    let lastProgress = since;
+    const isOver = () => {
+      const rest = this.#rest(detachedToo);
+      if (rest.length === 0) return true;
+      this.#descendants.note(rest, 'killed');
+      this.#send(signals.SIGKILL);
+      signalEach(
+        rest.filter(({ inGroup }) => !inGroup),
+        signals.SIGKILL,
+      );
+      const now = performance.now();
+      if (rest.length < least) lastProgress = now;
+      least = Math.min(least, rest.length);
+      return now - lastProgress >= LEFTOVER_PATIENCE_MS || now - since >= KILL_PATIENCE_MS;
+    };
+    this.#whenGone(isOver, () => this.#finish());
   }
 
   #finish(): void {
@@ -117,39 +184,35 @@ export class OwnedProcess {
     this.#state = 'over';
     this.#grace?.cancel();
     const ending = this.#reaper.reap(this.pid);
-    // With the leader gone, the group exists only if something is left in it. Signal 0 cannot hurt anyone.
-    if (this.#leftovers !== 'kill' || !groupExists(this.pid)) {
-      this.#hooks.ended(ending);
+    this.#descendants.settle();
+    const end = () => this.#hooks.ended(ending, this.#descendants.report());
+    if (!this.#endsLeftovers || !this.#descendants.areUnseen || !groupExists(this.pid)) {
+      end();
       return;
     }
-    this.#whenGroupIsGone(LEFTOVER_PATIENCE_MS, () => this.#hooks.ended(ending));
+    // Without /proc, signal 0 tells, but not while the zombie of the leader counts as a member. It cannot hurt anyone.
+    const since = performance.now();
+    this.#whenGone(() => !groupExists(this.pid) || performance.now() - since >= LEFTOVER_PATIENCE_MS, end);
   }
 
   /** Polls, since the kernel tells nobody about the end of another's child. Only leftovers and terminated groups come here. */
-  #whenGroupIsGone(patience: number, then: () => void): void {
-    const since = performance.now();
+  #whenGone(isOver: () => boolean, then: () => void): void {
     const look = (pause: number) => {
-      if (
-        this.#groupIsGone() ||
-        (this.#killed && this.#state === 'exited') ||
-        performance.now() - since >= patience
-      )
-        then();
+      if (isOver()) then();
       else setTimeout(look, pause, Math.min(pause * 2, 50));
     };
     look(1);
   }
 
-  #groupIsGone(): boolean {
-    const members = liveGroupMembers(this.pid);
-    if (members) return members.length === 0;
-    // Without /proc, signal 0 tells, but not while the zombie of the leader counts as a member.
-    return this.#state === 'exited' || !groupExists(this.pid);
+  /** What lives of it. */
+  #rest(detachedToo: boolean): readonly Descendant[] {
+    return this.#descendants.look()?.filter(({ inGroup }) => inGroup || detachedToo) ?? [];
   }
 
   #kill(): void {
     this.#killed = true;
     if (this.#state === 'running') this.#hooks.escalated?.(signals.SIGKILL);
+    this.#sendToDetached(signals.SIGKILL);
     this.#send(signals.SIGKILL);
     this.#grace = new Deadline(KILL_PATIENCE_MS, () => this.#abandon());
     if (this.#state === 'exited' && this.#leftovers === 'wait') {
@@ -163,13 +226,24 @@ export class OwnedProcess {
     if (this.#state === 'over') return;
     this.#state = 'over';
     this.#reaper.abandon(this.pid);
-    this.#hooks.ended('abandoned');
+    this.#descendants.settle();
+    this.#hooks.ended('abandoned', this.#descendants.report());
+  }
+
+  #sendToDetached(signal: number): void {
+    if (!this.#endsLeftovers) return;
+    const detached = this.#rest(true).filter(({ inGroup }) => !inGroup);
+    this.#descendants.note(detached, 'killed');
+    signalEach(detached, signal);
+    if (signal !== signals.SIGKILL) signalEach(detached, signals.SIGCONT);
   }
 
   /** A signal of ours; that it may not be sent is found out by what does not happen then. */
   #send(signal: number): void {
     try {
       this.signal(signal);
+      // A stopped process acts on nothing but SIGKILL until it is continued.
+      if (signal !== signals.SIGKILL) this.signal(signals.SIGCONT);
     } catch (error) {
       if (!(error instanceof SystemError && error.code === 'EPERM')) throw error;
     }

@@ -9,6 +9,7 @@
  * being settled, may stand in front of the queue; then, and only then, ours are looked at one by one.
  */
 import { type CpuTime, type ExitStatus, peekAnyExited, peekChild, reap, takeStop } from '../system/index.js';
+import { Census } from './census.js';
 
 /** How a child ended and what it cost; `'lost'` when another part of the program has reaped it. */
 export type Ending = { readonly status: ExitStatus; readonly cpu: CpuTime } | 'lost';
@@ -40,12 +41,21 @@ interface Entry {
   exited: boolean;
 }
 
+/** Numbers begin anew some day, so what is remembered of them must be forgotten. */
+const MOST_REMEMBERED = 8192;
+
 export class Reaper {
   readonly #calls: WaitCalls;
   readonly #watch: Watch;
   readonly #children = new Map<number, Entry>();
-  /** Children given up on: reaped when they end after all, but nobody waits for them. */
-  readonly #abandoned = new Set<number>();
+  /** Those whose stops somebody wants to know; nearly always none. */
+  readonly #watchedForStops = new Map<number, Entry>();
+  /** Children that nobody waits for, so they do not hold the event loop: reaped when they end, and whoever wants to know is told. */
+  readonly #background = new Map<number, (() => void) | undefined>();
+  #adoptsOrphans = false;
+  /** Numbers of children started here, reaped ones among them: what is known to be nobody's leftover without a look. */
+  #started = new Set<number>();
+  readonly census = new Census((pid) => this.#started.has(pid));
 
   constructor(calls: WaitCalls, watch: Watch) {
     this.#calls = calls;
@@ -65,7 +75,10 @@ export class Reaper {
   }
 
   add(pid: number, watcher: Watcher): void {
-    this.#children.set(pid, { watcher, exited: false });
+    this.#remember(pid);
+    const entry = { watcher, exited: false };
+    this.#children.set(pid, entry);
+    if (watcher.stopped) this.#watchedForStops.set(pid, entry);
   }
 
   /** Takes back `prepare` when nothing was started. */
@@ -85,16 +98,34 @@ export class Reaper {
 
   /** Ends a zombie; its pid means nothing from here on. */
   reap(pid: number): Ending {
-    this.#children.delete(pid);
+    this.#forget(pid);
     this.idle();
     return this.#calls.reap(pid) ?? 'lost';
   }
 
   /** Nobody waits for this child any more, since it cannot be ended; its zombie is still reaped if it comes to that. */
   abandon(pid: number): void {
-    this.#children.delete(pid);
-    this.#abandoned.add(pid);
+    this.#forget(pid);
+    this.addInBackground(pid);
     this.idle();
+  }
+
+  /** A child that is reaped when it ends, and holds the event loop no longer than the others do. */
+  addInBackground(pid: number, ended?: () => void): void {
+    this.#remember(pid);
+    this.#background.set(pid, ended);
+  }
+
+  /**
+   * Orphans have become children of this process (PR_SET_CHILD_SUBREAPER): whatever zombie is found and known to nobody is reaped.
+   * Not for programs that start children by other means as well.
+   */
+  adoptOrphans(): void {
+    this.#adoptsOrphans = true;
+  }
+
+  get adoptsOrphans(): boolean {
+    return this.#adoptsOrphans;
   }
 
   look(): void {
@@ -102,7 +133,8 @@ export class Reaper {
       const pid = this.#calls.peekAnyExited();
       if (pid === undefined) break;
       const entry = this.#children.get(pid);
-      if (this.#abandoned.delete(pid)) this.#calls.reap(pid);
+      if (this.#background.has(pid)) this.#reapInBackground(pid);
+      else if (!entry && this.#adoptsOrphans) this.#calls.reap(pid);
       else if (!entry || entry.exited) {
         this.sweep();
         break;
@@ -114,14 +146,31 @@ export class Reaper {
   /** Looks at every child by its pid. */
   sweep(): void {
     for (const pid of [...this.#children.keys()]) this.check(pid);
-    for (const pid of this.#abandoned) if (this.#calls.reap(pid)) this.#abandoned.delete(pid);
+    for (const pid of [...this.#background.keys()]) this.#reapInBackground(pid);
+  }
+
+  #reapInBackground(pid: number): void {
+    if (!this.#calls.reap(pid) && this.#calls.peekChild(pid) !== 'lost') return;
+    const ended = this.#background.get(pid);
+    this.#background.delete(pid);
+    ended?.();
+  }
+
+  #remember(pid: number): void {
+    if (this.#started.size >= MOST_REMEMBERED)
+      this.#started = new Set([...this.#children.keys(), ...this.#background.keys()]);
+    this.#started.add(pid);
+  }
+
+  #forget(pid: number): void {
+    this.#children.delete(pid);
+    this.#watchedForStops.delete(pid);
   }
 
   #lookForStops(): void {
-    for (const [pid, { watcher, exited }] of this.#children) {
-      if (!watcher.stopped || exited) continue;
-      const signal = this.#calls.takeStop(pid);
-      if (signal !== undefined) watcher.stopped(signal);
+    for (const [pid, { watcher, exited }] of this.#watchedForStops) {
+      const signal = exited ? undefined : this.#calls.takeStop(pid);
+      if (signal !== undefined) watcher.stopped?.(signal);
     }
   }
 

@@ -4,13 +4,21 @@
  * It is over when the process has ended and its output is where it belongs. What ends it is decided once: the first cause wins, and
  * an exit that was there before the cause is an exit.
  */
-import { Deadline, type Ending, launch, OwnedProcess, reaper, type Termination } from '../process/index.js';
+import {
+  Deadline,
+  type Ending,
+  type Leftover,
+  newMark,
+  OwnedProcess,
+  type Termination,
+} from '../process/index.js';
 import { Flow, feedStdin, openStdin, type StdinPipe } from '../stream/index.js';
 import { signalName } from '../system/index.js';
 import { onAbort } from './abort.js';
 import type { Cause } from './cause.js';
 import { factsOf } from './facts.js';
-import { closeOpened, discardSinks, type Plan } from './plan.js';
+import { launchPlan } from './launch-plan.js';
+import type { Plan } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
 import { RunError } from './run-error.js';
 import { telemetry } from './telemetry.js';
@@ -41,7 +49,7 @@ export class Execution {
   readonly #process: OwnedProcess;
   readonly #startedAt = new Date();
   readonly #startedMs = performance.now();
-  readonly #flows: Flow[] = [];
+  readonly #flows = new Map<'stdout' | 'stderr', Flow>();
   readonly #sent: string[] = [];
   readonly #deadlines: Deadline[] = [];
   #stdinPipe: StdinPipe | undefined;
@@ -52,6 +60,7 @@ export class Execution {
   #leaderExited = false;
   #deliveryIsBounded = false;
   #ending: Ending | 'abandoned' | undefined;
+  #leftovers: readonly Leftover[] = [];
   #resolve!: (settled: Settled) => void;
   #isSettled = false;
   #stopListening: (() => void) | undefined;
@@ -62,14 +71,16 @@ export class Execution {
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    reaper.prepare();
-    const launched = this.#launch(job);
+    const mark = newMark();
+    const launched = launchPlan(plan, mark, job);
     this.pid = launched.pid;
-    this.#process = new OwnedProcess(launched.pid, settings.leftovers, {
+    const owned = { pid: launched.pid, mark: mark.name, leftovers: settings.leftovers };
+    this.#process = new OwnedProcess(owned, {
       exited: () => this.#exited(),
-      ended: (ending) => this.#ended(ending),
+      ended: (ending, leftovers) => this.#ended(ending, leftovers),
       escalated: (signal) => this.#sent.push(signalName(signal)),
       ...(job ? { stopped: (signal: number) => job.stopped(signal) } : {}),
+      pipes: () => this.#pipes(),
     });
     if (launched.stdout !== undefined) this.#openFlow('stdout', launched.stdout);
     if (launched.stderr !== undefined) this.#openFlow('stderr', launched.stderr);
@@ -115,29 +126,6 @@ export class Execution {
     this.#process.terminate(termination, wanted !== undefined);
   }
 
-  #launch(job: JobControl | undefined) {
-    const { settings, stdin, stdout, stderr } = this.#plan;
-    try {
-      return launch({
-        file: settings.file,
-        args: settings.args,
-        cwd: settings.cwd,
-        environment: settings.environment,
-        stdin: stdin.stdio,
-        stdout: stdout.stdio,
-        stderr: stderr.stdio,
-        pipeCapacity: settings.pipeCapacity,
-        terminal: job?.terminal,
-      });
-    } catch (error) {
-      reaper.idle();
-      discardSinks(this.#plan);
-      throw error;
-    } finally {
-      closeOpened(this.#plan);
-    }
-  }
-
   #openFlow(name: 'stdout' | 'stderr', fd: number): void {
     const { sinks, live } = this.#plan[name];
     this.#unfinishedFlows++;
@@ -153,7 +141,7 @@ export class Execution {
         },
       },
     );
-    this.#flows.push(flow);
+    this.#flows.set(name, flow);
     this.#plan.readers[name] = {
       cancelled: () => {
         // The signal before the end of the pipe, of which the child might die first and look as if it had failed by itself.
@@ -190,7 +178,8 @@ export class Execution {
   /** Silence that we cause, by not reading or by not having had time to, is not the child's. */
   #checkIdle(ms: number, lateMs: number): void {
     // So late, this process has been stopped (Ctrl-Z) or busy, and the child perhaps with it.
-    const ours = lateMs > IDLE_TOLERANCE_MS || this.#flows.some((flow) => flow.paused || flow.hasUnread);
+    const ours =
+      lateMs > IDLE_TOLERANCE_MS || [...this.#flows.values()].some((flow) => flow.paused || flow.hasUnread);
     if (ours || this.#leaderExited) this.#idle?.restart();
     else this.end({ kind: 'idle', ms });
   }
@@ -219,7 +208,7 @@ export class Execution {
       queueMicrotask(() => this.#flowEnded());
       return;
     }
-    for (const flow of this.#flows) flow.drain();
+    for (const flow of this.#flows.values()) flow.drain();
   }
 
   #flowEnded(): void {
@@ -228,11 +217,22 @@ export class Execution {
     else if (this.#leaderExited && this.#plan.settings.leftovers === 'wait') this.#process.release();
   }
 
-  #ended(ending: Ending | 'abandoned'): void {
+  /** Which of the streams a leftover may still hold. */
+  #pipes(): ['stdin' | 'stdout' | 'stderr', number][] {
+    const found: ['stdin' | 'stdout' | 'stderr', number][] = [];
+    for (const [name, flow] of this.#flows) {
+      const inode = flow.inode;
+      if (inode !== undefined) found.push([name, inode]);
+    }
+    return found;
+  }
+
+  #ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void {
     this.#ending = ending;
+    this.#leftovers = leftovers;
     this.#stdinPipe?.close();
     // What could not be ended may hold the pipes for ever.
-    if (ending === 'abandoned') for (const flow of this.#flows) flow.drain();
+    if (ending === 'abandoned') for (const flow of this.#flows.values()) flow.drain();
     if (this.#unfinishedFlows === 0) {
       this.#settle();
       return;
@@ -283,6 +283,7 @@ export class Execution {
       durationMs: performance.now() - this.#startedMs,
       ending: typeof ending === 'string' ? undefined : ending,
       cause: this.#cause,
+      leftovers: this.#leftovers,
     });
   }
 }

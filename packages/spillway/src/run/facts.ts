@@ -1,5 +1,5 @@
 /** From the way a child ended, and what ended it, to what the result says: the table of outcomes in code. */
-import type { Ending } from '../process/index.js';
+import type { Ending, Leftover } from '../process/index.js';
 import { signalName } from '../system/index.js';
 import type { Cause } from './cause.js';
 import type { ResultFacts } from './result.js';
@@ -14,9 +14,18 @@ export interface Outcome {
   /** Undefined when it is not known how it ended: it was not started, or could not be ended. */
   readonly ending: Exclude<Ending, 'lost'> | undefined;
   readonly cause: Cause | undefined;
+  readonly leftovers?: readonly Leftover[];
 }
 
-export function factsOf({ settings, pid, startedAt, durationMs, ending, cause }: Outcome): ResultFacts {
+export function factsOf({
+  settings,
+  pid,
+  startedAt,
+  durationMs,
+  ending,
+  cause,
+  leftovers = [],
+}: Outcome): ResultFacts {
   const exitCode = ending?.status.kind === 'exited' ? ending.status.code : undefined;
   const signal = ending?.status.kind === 'signaled' ? signalName(ending.status.signal) : undefined;
   const limit = limitOf(cause);
@@ -33,6 +42,7 @@ export function factsOf({ settings, pid, startedAt, durationMs, ending, cause }:
     startedAt,
     durationMs,
     cpu: ending?.cpu ?? { userMs: 0, systemMs: 0 },
+    leftovers,
   };
 }
 

@@ -1,5 +1,5 @@
 /** What users call. */
-export { StartError } from '../process/index.js';
+export { type Leftover, StartError } from '../process/index.js';
 export { type ByteStream, type LineOptions, Output, SpillError, type StdinSource } from '../stream/index.js';
 export { Child } from './child.js';
 export { type Duration, formatDuration, parseDuration } from './duration.js';

@@ -81,10 +81,16 @@ interface CommonOptions {
   /** Whether a non-zero exit, a signal, a timeout, an abort or an exceeded limit rejects. Default: true. */
   readonly check?: boolean | undefined;
   /**
-   * What becomes of processes that it leaves in its process group: `'kill'`; `'wait'` for the end of the streams that they hold;
-   * `'leave'`. Default: `'kill'`.
+   * What becomes of processes that it leaves behind; `result.leftovers` names them.
+   * - `'kill'`: its process group is ended. What has left that group, as daemons do, lives on after a normal exit, and is ended after
+   *   a timeout, an abort, any other termination of ours, or a death by a signal.
+   * - `'kill-all'`: both are ended in any case.
+   * - `'wait'`: for the end of the streams that they hold.
+   * - `'leave'`.
+   *
+   * Default: `'kill'`.
    */
-  readonly leftovers?: 'kill' | 'wait' | 'leave' | undefined;
+  readonly leftovers?: 'kill' | 'kill-all' | 'wait' | 'leave' | undefined;
   /**
    * Bytes for each pipe, rounded up by the kernel to a power of two of pages (pipe(7)). Default: the kernel's, 64 KiB; a stream that
    * has brought 1 MiB gets 1 MiB, where the system allows it.

@@ -1,5 +1,6 @@
 /** What became of a command. */
 import { inspect } from 'node:util';
+import type { Leftover } from '../process/index.js';
 import type { Output } from '../stream/index.js';
 import { formatCommand } from './command-line.js';
 import type { Encoding, StartOptions } from './options.js';
@@ -30,6 +31,8 @@ export interface ResultFacts {
   readonly durationMs: number;
   /** Processor time of the command and of the descendants that it waited for. */
   readonly cpu: { readonly userMs: number; readonly systemMs: number };
+  /** Processes that it left behind when it exited, as far as they could be found (Linux), and what became of them. */
+  readonly leftovers: readonly Leftover[];
 }
 
 /** What the options say of one name; everything is possible when they are not known. */
@@ -93,6 +96,7 @@ export class Result<Stdout extends Captured = Captured, Stderr extends Captured 
   readonly startedAt!: Date;
   readonly durationMs!: number;
   readonly cpu!: { readonly userMs: number; readonly systemMs: number };
+  readonly leftovers!: readonly Leftover[];
   /** The exact bytes of each stream that was kept. */
   readonly output: { readonly stdout: BytesOf<Stdout>; readonly stderr: BytesOf<Stderr> };
   readonly #encoding: Encoding;
@@ -132,7 +136,7 @@ export class Result<Stdout extends Captured = Captured, Stderr extends Captured 
   }
 
   [inspect.custom](_depth: number, options: object): string {
-    const { ok, exitCode, signal, reason, durationMs, output } = this;
+    const { ok, exitCode, signal, reason, durationMs, output, leftovers } = this;
     const shown = {
       command: formatCommand(this.file, this.args),
       ok,
@@ -141,6 +145,7 @@ export class Result<Stdout extends Captured = Captured, Stderr extends Captured 
       signal,
       durationMs,
       output,
+      ...(leftovers.length > 0 ? { leftovers } : {}),
     };
     return `Result ${inspect(shown, { ...options, depth: 2 })}`;
   }

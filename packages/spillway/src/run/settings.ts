@@ -71,6 +71,7 @@ export function settle(file: unknown, args: unknown, options: RunOptions | Start
     check: requireBoolean('check', options.check) ?? true,
     leftovers: requireOneOf('leftovers', options.leftovers === undefined ? 'kill' : options.leftovers, [
       'kill',
+      'kill-all',
       'wait',
       'leave',
     ]),

@@ -55,6 +55,11 @@ export class Flow {
     return this.#busy && !this.#over;
   }
 
+  /** Of the pipe, while it is open: what tells who else has it. */
+  get inode(): number | undefined {
+    return this.#atEnd ? undefined : this.#reader.inode;
+  }
+
   get hasUnread(): boolean {
     return !this.#atEnd && this.#reader.hasUnread;
   }

@@ -1,5 +1,5 @@
 /** Reads a pipe into one reused buffer, through libuv's event loop, until its end or until the child's exit says what the end is. */
-import { closeSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { bytesAvailable, setPipeCapacity } from '../system/index.js';
 
@@ -52,6 +52,10 @@ export class PipeReader {
 
   resume(): void {
     this.#socket?.resume();
+  }
+
+  get inode(): number | undefined {
+    return this.#closed ? undefined : fstatSync(this.#fd).ino;
   }
 
   /** Whether something waits to be read. */

@@ -1,5 +1,5 @@
 /** Plain reads of Linux's /proc (proc(5)). Each answers undefined where there is no /proc, or it may not be read. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 
 export interface ProcessStat {
   readonly pid: number;
@@ -8,37 +8,118 @@ export interface ProcessStat {
   readonly parent: number;
   readonly group: number;
   readonly session: number;
+  /** Clock ticks since the boot: with the pid, what no other process has. */
+  readonly startTime: string;
 }
 
 /** One process's line in /proc, or undefined when it is gone. */
 export function processStat(pid: number): ProcessStat | undefined {
-  let line: string;
-  try {
-    line = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  } catch {
-    return undefined;
-  }
+  const line = read(`/proc/${pid}/stat`);
+  if (line === undefined) return undefined;
   // The command stands in parentheses and may hold anything, parentheses and newlines included: the last one ends it.
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
   const [state, parent, group, session] = fields;
-  if (state === undefined || session === undefined) return undefined;
-  return { pid, state, parent: Number(parent), group: Number(group), session: Number(session) };
+  const startTime = fields[19];
+  if (state === undefined || startTime === undefined) return undefined;
+  return { pid, state, parent: Number(parent), group: Number(group), session: Number(session), startTime };
+}
+
+/** Whether it still runs; a zombie does not. */
+export function isLive({ state }: ProcessStat): boolean {
+  return state !== 'Z' && state !== 'X';
+}
+
+/** Whether there is a process, or a thread, of this number: cheaper than `processStat` where mostly there is none. */
+export function processExists(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
+}
+
+/** Whether the number is that of a thread other than a process's first; /proc has those too, but does not list them. */
+export function isThread(pid: number): boolean {
+  return !read(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`);
+}
+
+/** Every process that this one may see. */
+export function allProcesses(): number[] | undefined {
+  try {
+    return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The live members of a process group: zombies and the dead are not counted. */
 export function liveGroupMembers(group: number): number[] | undefined {
-  let names: string[];
+  return allProcesses()?.filter((pid) => {
+    const stat = processStat(pid);
+    return stat?.group === group && isLive(stat);
+  });
+}
+
+/**
+ * The variables with which it was started, separated by NUL, as one text. Undefined for other users' processes as well, and empty for
+ * a zombie. A program may have overwritten them to show something else in its place.
+ */
+export function environmentOf(pid: number): string | undefined {
+  return read(`/proc/${pid}/environ`);
+}
+
+/** Its command line with blanks between the words; its name in brackets when it has none. */
+export function commandOf(pid: number): string | undefined {
+  const line = read(`/proc/${pid}/cmdline`, 'utf8')?.replaceAll('\0', ' ').trimEnd();
+  if (line) return line;
+  const name = read(`/proc/${pid}/comm`, 'utf8')?.trimEnd();
+  return name && `[${name}]`;
+}
+
+/** The inode numbers of the pipes that it has open. */
+export function pipesOf(pid: number): Set<number> {
+  const found = new Set<number>();
   try {
-    names = readdirSync('/proc');
+    for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+      try {
+        const inode = /^pipe:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
+        if (inode !== undefined) found.add(Number(inode));
+      } catch {
+        // Closed in between.
+      }
+    }
+  } catch {
+    // Another user's, or gone.
+  }
+  return found;
+}
+
+let loadavg: number | undefined;
+const line = Buffer.alloc(128);
+
+/**
+ * The number that the kernel gave to the process or thread that was made last in this pid namespace (the last field of
+ * /proc/loadavg). The file stays open: this is asked at every exit, and a read costs a tenth of what opening it does.
+ */
+export function lastPid(): number | undefined {
+  try {
+    loadavg ??= openSync('/proc/loadavg', 'r');
+    const length = readSync(loadavg, line, 0, line.length, 0);
+    const pid = Number(line.toString('latin1', line.lastIndexOf(' ', length) + 1, length));
+    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
   } catch {
     return undefined;
   }
-  const members: number[] = [];
-  for (const name of names) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
-    const stat = processStat(pid);
-    if (stat?.group === group && stat.state !== 'Z' && stat.state !== 'X') members.push(pid);
+}
+
+let limit: number | undefined;
+
+/** Process numbers are below this (/proc/sys/kernel/pid_max); when they are used up, the kernel begins anew. */
+export function processIdLimit(): number | undefined {
+  limit ??= Number(read('/proc/sys/kernel/pid_max')) || undefined;
+  return limit;
+}
+
+function read(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
+  try {
+    return readFileSync(path, encoding);
+  } catch {
+    return undefined;
   }
-  return members;
 }

@@ -43,6 +43,12 @@ export function peekChild(pid: number): 'running' | 'exited' | 'lost' {
   return found === undefined ? 'running' : 'exited';
 }
 
+/** Whether a child that has exited, and is not reaped, was ended by a signal. */
+export function wasKilled(pid: number): boolean {
+  if (peekChild(pid) !== 'exited') return false;
+  return view.getInt32(requirePlatform().siginfo.code, true) !== requirePlatform().CLD_EXITED;
+}
+
 /** The signal that has stopped this child since the last call (SIGTSTP, SIGTTIN, …); undefined when none has. */
 export function takeStop(pid: number): number | undefined {
   const p = requirePlatform();

@@ -1,0 +1,160 @@
+/**
+ * What a child has started and left behind: in its process group, or elsewhere and recognised by its mark.
+ */
+import { closeSync } from 'node:fs';
+import {
+  commandOf,
+  environmentOf,
+  isLive,
+  isThread,
+  kill,
+  openPidfd,
+  type ProcessStat,
+  pipesOf,
+  processStat,
+  SystemError,
+  signalPidfd,
+} from '../system/index.js';
+import type { Census } from './census.js';
+
+/** A process that the command left behind, and what became of it. */
+export interface Leftover {
+  readonly pid: number;
+  /** Its command line as /proc showed it, or its name in brackets. */
+  readonly command: string;
+  /** Which of the command's standard streams it held open. */
+  readonly descriptors: readonly ('stdin' | 'stdout' | 'stderr')[];
+  /** Whether it had left the command's process group, as a daemon does. */
+  readonly leftGroup: boolean;
+  /**
+   * `'killed'`; `'left'` to live on; `'awaited'`: it has ended by itself; `'survived'` SIGKILL, being stuck in the kernel or another
+   * user's.
+   */
+  readonly action: 'killed' | 'left' | 'awaited' | 'survived';
+}
+
+/** One that lives. */
+export interface Descendant {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly inGroup: boolean;
+}
+
+export interface Ancestry {
+  /** The child, whose process group has the same number. */
+  readonly leader: number;
+  /** See Mark. */
+  readonly mark: string;
+  readonly census: Census;
+  /** Whether orphans that come to this process can only be descendants of its runs. */
+  readonly adoptsOrphans: boolean;
+  /** The inode of the pipe behind each standard stream that is still open here. */
+  pipes(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
+}
+
+const NONE: readonly Descendant[] = [];
+
+export class Descendants {
+  readonly #ancestry: Ancestry;
+  readonly #since = performance.now();
+  #unseen = false;
+  readonly #known = new Map<string, { leftover: Leftover; descendant: Descendant }>();
+
+  constructor(ancestry: Ancestry) {
+    this.#ancestry = ancestry;
+  }
+
+  /** Those that live now; undefined where /proc does not tell. */
+  look(): readonly Descendant[] | undefined {
+    const { census, leader } = this.#ancestry;
+    const candidates = census.strangersAfter(leader, performance.now() - this.#since);
+    this.#unseen = candidates === undefined;
+    if (!candidates || candidates.length === 0) return candidates && NONE;
+    const found: Descendant[] = [];
+    const gone = new Set<number>();
+    for (const pid of candidates) {
+      const stat = processStat(pid);
+      if (!stat || !isLive(stat)) gone.add(pid);
+      else if (this.#isOurs(stat))
+        found.push({ pid, startTime: stat.startTime, inGroup: stat.group === leader });
+    }
+    census.forget(gone);
+    for (const one of found) this.#remember(one);
+    return found;
+  }
+
+  /** Whether the last look could not be taken. */
+  get areUnseen(): boolean {
+    return this.#unseen;
+  }
+
+  /** What was seen at any look, with what became of each: `'left'` unless `note` said something else. */
+  report(): Leftover[] {
+    return [...this.#known.values()].map(({ leftover }) => leftover);
+  }
+
+  note(those: readonly Descendant[], action: Leftover['action']): void {
+    for (const one of those) {
+      const known = this.#known.get(keyOf(one));
+      if (known) known.leftover = { ...known.leftover, action };
+    }
+  }
+
+  /** Brings the report up to date: who has gone by itself, and who has not gone as it should have. */
+  settle(): void {
+    for (const { descendant, leftover } of [...this.#known.values()]) {
+      const lives = isSame(descendant);
+      if (leftover.action === 'left' && !lives) this.note([descendant], 'awaited');
+      if (leftover.action === 'killed' && lives) this.note([descendant], 'survived');
+    }
+  }
+
+  #isOurs({ pid, parent, group }: ProcessStat): boolean {
+    const { leader, mark, adoptsOrphans } = this.#ancestry;
+    const is =
+      group === leader || (adoptsOrphans && parent === process.pid) || environmentOf(pid)?.includes(mark);
+    return (is ?? false) && !isThread(pid);
+  }
+
+  #remember(descendant: Descendant): void {
+    const key = keyOf(descendant);
+    if (this.#known.has(key)) return;
+    const { pid, inGroup } = descendant;
+    const held = pipesOf(pid);
+    const descriptors = this.#ancestry.pipes().flatMap(([name, inode]) => (held.has(inode) ? [name] : []));
+    const command = commandOf(pid) ?? `process ${pid}`;
+    this.#known.set(key, {
+      descendant,
+      leftover: { pid, command, descriptors, leftGroup: !inGroup, action: 'left' },
+    });
+  }
+}
+
+/**
+ * Signals just these processes, whoever has their numbers by now. One that may not be signalled is passed over: that it goes on
+ * living is found out.
+ */
+export function signalEach(those: readonly Descendant[], signal: number): void {
+  for (const one of those) {
+    const fd = openPidfd(one.pid);
+    try {
+      // The descriptor may be that of a later process, unless this one is still there now.
+      if (!isSame(one)) continue;
+      if (fd === undefined) kill(one.pid, signal);
+      else signalPidfd(fd, signal);
+    } catch (error) {
+      if (!(error instanceof SystemError && error.code === 'EPERM')) throw error;
+    } finally {
+      if (fd !== undefined) closeSync(fd);
+    }
+  }
+}
+
+function isSame({ pid, startTime }: Descendant): boolean {
+  const stat = processStat(pid);
+  return stat?.startTime === startTime && isLive(stat);
+}
+
+function keyOf({ pid, startTime }: Descendant): string {
+  return `${pid} ${startTime}`;
+}

@@ -1,0 +1,25 @@
+/**
+ * A variable in the environment of everything that a run starts. It is inherited, so that a descendant can be recognised when it has
+ * left the process group (setsid(2), a double fork) and its parents are gone. Jenkins finds what its builds leave behind in this way.
+ *
+ * Each run has a name of its own: `PID-CLOCK.NUMBER;`. Runs within runs stand one behind the other, so that the outer one still knows
+ * what the inner one has started.
+ */
+export const MARK_VARIABLE = 'SPILLWAY_RUN';
+
+export interface Mark {
+  /** What the environments of its descendants contain, and no others. */
+  readonly name: string;
+  /** The whole line, `NAME=value`. */
+  readonly variable: string;
+}
+
+/** Of this process: a pid alone comes again. */
+const owner = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
+const outer = process.env[MARK_VARIABLE] ?? '';
+let count = 0;
+
+export function newMark(): Mark {
+  const name = `${owner}.${++count};`;
+  return { name, variable: `${MARK_VARIABLE}=${outer}${name}` };
+}

@@ -7,8 +7,8 @@
 import {
   Deadline,
   type Ending,
+  type Guarded,
   type Leftover,
-  newMark,
   OwnedProcess,
   type Termination,
 } from '../process/index.js';
@@ -47,6 +47,7 @@ export class Execution {
   readonly settled: Promise<Settled>;
   readonly #plan: Plan;
   readonly #process: OwnedProcess;
+  readonly #guarded: Guarded | undefined;
   readonly #startedAt = new Date();
   readonly #startedMs = performance.now();
   readonly #flows = new Map<'stdout' | 'stderr', Flow>();
@@ -71,10 +72,10 @@ export class Execution {
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    const mark = newMark();
-    const launched = launchPlan(plan, mark, job);
+    const launched = launchPlan(plan, job);
     this.pid = launched.pid;
-    const owned = { pid: launched.pid, mark: mark.name, leftovers: settings.leftovers };
+    this.#guarded = launched.guarded;
+    const owned = { pid: launched.pid, mark: launched.mark.name, leftovers: settings.leftovers };
     this.#process = new OwnedProcess(owned, {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => this.#ended(ending, leftovers),
@@ -230,6 +231,7 @@ export class Execution {
   #ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void {
     this.#ending = ending;
     this.#leftovers = leftovers;
+    this.#guarded?.release();
     this.#stdinPipe?.close();
     // What could not be ended may hold the pipes for ever.
     if (ending === 'abandoned') for (const flow of this.#flows.values()) flow.drain();

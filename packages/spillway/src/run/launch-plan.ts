@@ -1,14 +1,21 @@
 /** The step from a plan to a running process. */
-import { type Launched, launch, type Mark, reaper } from '../process/index.js';
+import { type Guarded, guard, type Launched, launch, type Mark, newMark, reaper } from '../process/index.js';
 import type { JobControl } from './execution.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
 
+export interface LaunchedPlan extends Launched {
+  readonly mark: Mark;
+  readonly guarded: Guarded | undefined;
+}
+
 /** Starts what was planned, and lets go of what was opened for it. Throws StartError; then nothing of the plan is left. */
-export function launchPlan(plan: Plan, mark: Mark, job: JobControl | undefined): Launched {
+export function launchPlan(plan: Plan, job: JobControl | undefined): LaunchedPlan {
   const { settings, stdin, stdout, stderr } = plan;
   reaper.prepare();
+  const mark = newMark();
+  const guarded = settings.guard ? guard.enlist(mark.name, settings.termination) : undefined;
   try {
-    return launch({
+    const launched = launch({
       file: settings.file,
       args: settings.args,
       cwd: settings.cwd,
@@ -20,7 +27,10 @@ export function launchPlan(plan: Plan, mark: Mark, job: JobControl | undefined):
       pipeCapacity: settings.pipeCapacity,
       terminal: job?.terminal,
     });
+    guarded?.started(launched.pid);
+    return { ...launched, mark, guarded };
   } catch (error) {
+    guarded?.release();
     reaper.idle();
     discardSinks(plan);
     throw error;

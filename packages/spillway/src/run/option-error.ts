@@ -34,6 +34,7 @@ const KNOWN = new Set([
   'signal',
   'check',
   'leftovers',
+  'guard',
   'pipeCapacity',
   'encoding',
 ]);
@@ -47,6 +48,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   inputFile: 'stdin: { file }',
   reject: 'check',
   cancelSignal: 'signal',
+  cleanup: 'guard',
+  detached: "guard: false, with leftovers: 'leave'",
   extendEnv: 'inheritEnv',
   stdio: 'stdin, stdout and stderr',
   shell: "run('sh', ['-c', text])",

@@ -92,6 +92,11 @@ interface CommonOptions {
    */
   readonly leftovers?: 'kill' | 'kill-all' | 'wait' | 'leave' | undefined;
   /**
+   * Whether it ends, with all that it started, when this program ends, however that comes about: `process.exit()`, an uncaught error, a
+   * signal, SIGKILL. A small shell stands by for that (Linux; it needs /bin/sh, grep and /proc). Default: true.
+   */
+  readonly guard?: boolean | undefined;
+  /**
    * Bytes for each pipe, rounded up by the kernel to a power of two of pages (pipe(7)). Default: the kernel's, 64 KiB; a stream that
    * has brought 1 MiB gets 1 MiB, where the system allows it.
    */

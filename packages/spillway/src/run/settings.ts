@@ -36,6 +36,7 @@ export interface Settings {
   readonly abort: AbortSignal | undefined;
   readonly check: boolean;
   readonly leftovers: Leftovers;
+  readonly guard: boolean;
   readonly pipeCapacity: number | undefined;
   readonly encoding: Encoding;
   /** What text is decoded with: a stream of bytes can still be read line by line. */
@@ -75,6 +76,7 @@ export function settle(file: unknown, args: unknown, options: RunOptions | Start
       'wait',
       'leave',
     ]),
+    guard: requireBoolean('guard', options.guard) ?? true,
     pipeCapacity: requireBytes('pipeCapacity', options.pipeCapacity, 1, 2 ** 31 - 1),
     encoding,
     textEncoding: encoding === 'latin1' ? 'latin1' : 'utf8',

@@ -13,6 +13,7 @@ export {
   type Encoding,
   type ExitMessage,
   type Leftover,
+  type Limits,
   type LineOptions,
   type LiveOutputOption,
   type LiveOutputTarget,

@@ -82,7 +82,7 @@ import { join } from 'node:path';
         .filter((pid) => { try { return readFileSync('/proc/' + pid + '/cmdline', 'latin1').includes('spillway-guard'); } catch { return false; } });
       const [first] = guards();
       process.kill(Number(first), 'SIGKILL');
-      while (guards().length === 0 || guards()[0] === first) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (!guards().some((pid) => pid !== first)) await new Promise((resolve) => setTimeout(resolve, 5));
       process.kill(process.pid, 'SIGKILL');
     `);
     const { stdout } = await runNode(script);

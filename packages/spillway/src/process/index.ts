@@ -2,6 +2,7 @@
 export { Deadline } from './deadline.js';
 export type { Leftover } from './descendants.js';
 export { type ChildEnvironment, childEnvironment } from './environment.js';
+export type { Constraints } from './gate.js';
 export { type Guarded, guard } from './guard.js';
 export { type Launch, type Launched, launch, type Stdio } from './launch.js';
 export { MARK_VARIABLE, type Mark, newMark } from './mark.js';

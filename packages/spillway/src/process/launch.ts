@@ -6,11 +6,13 @@ import {
   duplicate,
   makeBlocking,
   type PipeEnds,
+  type SpawnRequest,
   SystemError,
   setPipeCapacity,
   spawn,
 } from '../system/index.js';
 import type { ChildEnvironment } from './environment.js';
+import { type Constraints, spawnConstrained } from './gate.js';
 import type { Mark } from './mark.js';
 import { findProgram, forgetProgram } from './program.js';
 import { explainStart } from './start-error.js';
@@ -37,6 +39,8 @@ export interface Launch {
   readonly stderr: Stdio;
   /** Bytes for every pipe made here; the kernel's default when undefined. */
   readonly pipeCapacity: number | undefined;
+  /** What must be in force before the program runs. */
+  readonly constraints: Constraints | undefined;
   /** The child's group becomes the foreground group of this terminal, one of its descriptors 0 to 2. */
   readonly terminal: number | undefined;
 }
@@ -75,8 +79,8 @@ export function launch(request: Launch): Launched {
 
 /** A remembered program may have moved since: it is looked up once more before its absence is believed. */
 function spawnFound(request: Launch, path: string, descriptors: ChildDescriptor[]): number {
-  const spawnAt = (at: string) =>
-    spawn({
+  const spawnAt = (at: string) => {
+    const program: SpawnRequest = {
       path: at,
       argv: [request.file, ...request.args],
       environment: request.environment.lines,
@@ -85,7 +89,9 @@ function spawnFound(request: Launch, path: string, descriptors: ChildDescriptor[
       descriptors,
       leads: 'group',
       ...(request.terminal === undefined ? {} : { terminal: request.terminal }),
-    });
+    };
+    return request.constraints ? spawnConstrained(program, request.constraints) : spawn(program);
+  };
   try {
     return spawnAt(path);
   } catch (error) {

@@ -49,6 +49,8 @@ export function explainStart(error: unknown, attempt: StartAttempt): unknown {
   const cwdProblem = attempt.cwd === undefined ? undefined : problemOfCwd(attempt.cwd, error.code);
   if (cwdProblem) return make('cwd', cwdProblem);
   if (error.syscall === 'fcntl(F_SETPIPE_SZ)') return make('system', pipeRefusal(error));
+  if (error.syscall === 'prlimit' || error.syscall === 'setpriority')
+    return make('system', constraintRefusal(error));
   const path = attempt.path ?? attempt.file;
   switch (error.code) {
     case 'ENOENT':
@@ -92,6 +94,14 @@ function pipeRefusal({ code, doing }: SystemError): string {
   }
   if (code === 'ENOSYS') return 'pipes have one size on this system; leave pipeCapacity out';
   return `${doing} failed; ask for less`;
+}
+
+/** setrlimit(2), setpriority(2). */
+function constraintRefusal({ code, syscall, doing }: SystemError): string {
+  if (code === 'ENOSYS') return `${doing} is possible on Linux alone; leave limits out`;
+  if (syscall === 'setpriority')
+    return `${doing} takes rights that this user lacks; a larger value needs none`;
+  return `${doing} is more than this user's hard limit (ulimit -H -a); ask for less`;
 }
 
 function problemOfCwd(cwd: string, code: string): string | undefined {

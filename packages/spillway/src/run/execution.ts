@@ -264,6 +264,7 @@ export class Execution {
       sent: this.#sent,
       graceMs: settings.termination.grace,
       abandoned: this.#ending === 'abandoned',
+      limits: settings.constraints?.limits,
     };
     const failed = facts.reason === 'error' || (!facts.ok && settings.check);
     if (telemetry.exit.hasSubscribers) telemetry.exit.publish(facts);

@@ -3,6 +3,7 @@ export { type Leftover, StartError } from '../process/index.js';
 export { type ByteStream, type LineOptions, Output, SpillError, type StdinSource } from '../stream/index.js';
 export { Child } from './child.js';
 export { type Duration, formatDuration, parseDuration } from './duration.js';
+export type { Limits } from './limits.js';
 export { OptionError } from './option-error.js';
 export type {
   Encoding,

@@ -25,6 +25,7 @@ export function launchPlan(plan: Plan, job: JobControl | undefined): LaunchedPla
       stdout: stdout.stdio,
       stderr: stderr.stdio,
       pipeCapacity: settings.pipeCapacity,
+      constraints: settings.constraints,
       terminal: job?.terminal,
     });
     guarded?.started(launched.pid);

@@ -35,6 +35,8 @@ const KNOWN = new Set([
   'check',
   'leftovers',
   'guard',
+  'limits',
+  'nice',
   'pipeCapacity',
   'encoding',
 ]);

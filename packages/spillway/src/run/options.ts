@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import type { StdinSource } from '../stream/index.js';
 import type { Duration } from './duration.js';
+import type { Limits } from './limits.js';
 
 /** A signal by name or by number. */
 export type SignalName = NodeJS.Signals | number;
@@ -96,6 +97,10 @@ interface CommonOptions {
    * signal, SIGKILL. A small shell stands by for that (Linux; it needs /bin/sh, grep and /proc). Default: true.
    */
   readonly guard?: boolean | undefined;
+  /** What each of its processes may use. A shell stands in its place until they are in force. Default: what this program may. Linux. */
+  readonly limits?: Limits | undefined;
+  /** Its nice value, -20 to 19; below this program's own it takes rights. Default: this program's. */
+  readonly nice?: number | undefined;
   /**
    * Bytes for each pipe, rounded up by the kernel to a power of two of pages (pipe(7)). Default: the kernel's, 64 KiB; a stream that
    * has brought 1 MiB gets 1 MiB, where the system allows it.

@@ -1,9 +1,11 @@
 /** The error of a command that was started and did not end well. */
 import { stripVTControlCharacters } from 'node:util';
+import type { Constraints } from '../process/index.js';
 import type { Output } from '../stream/index.js';
 import type { Cause } from './cause.js';
 import { formatCommand } from './command-line.js';
 import { formatDuration } from './duration.js';
+import { limitBehind } from './limits.js';
 import type { Result, ResultFacts } from './result.js';
 
 /** What a termination took, for the message. */
@@ -13,6 +15,8 @@ export interface TerminationStory {
   /** Between the two. */
   readonly graceMs: number;
   readonly abandoned: boolean;
+  /** What the command was limited to. */
+  readonly limits?: Constraints['limits'] | undefined;
 }
 
 /**
@@ -55,8 +59,12 @@ function whatHappened(facts: ResultFacts, cause: Cause | undefined, story: Termi
     default:
       return facts.signal === undefined
         ? `exited with code ${facts.exitCode ?? 'unknown'} ${after}`
-        : `was killed by ${facts.signal} ${after}`;
+        : `was killed by ${facts.signal} ${after}${becauseOf(limitBehind(facts, story.limits))}`;
   }
+}
+
+function becauseOf(limit: string | undefined): string {
+  return limit === undefined ? '' : `: ${limit}`;
 }
 
 function howItEnded(facts: ResultFacts, { sent, graceMs, abandoned }: TerminationStory): string {

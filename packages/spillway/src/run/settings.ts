@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import {
   type ChildEnvironment,
+  type Constraints,
   childEnvironment,
   type Leftovers,
   type Termination,
@@ -9,6 +10,7 @@ import {
 import type { TextEncoding } from '../stream/index.js';
 import { signals } from '../system/index.js';
 import { parseDuration } from './duration.js';
+import { constraintsFrom } from './limits.js';
 import {
   isPlain,
   OptionError,
@@ -37,6 +39,7 @@ export interface Settings {
   readonly check: boolean;
   readonly leftovers: Leftovers;
   readonly guard: boolean;
+  readonly constraints: Constraints | undefined;
   readonly pipeCapacity: number | undefined;
   readonly encoding: Encoding;
   /** What text is decoded with: a stream of bytes can still be read line by line. */
@@ -77,6 +80,7 @@ export function settle(file: unknown, args: unknown, options: RunOptions | Start
       'leave',
     ]),
     guard: requireBoolean('guard', options.guard) ?? true,
+    constraints: constraintsFrom(options.limits, options.nice),
     pipeCapacity: requireBytes('pipeCapacity', options.pipeCapacity, 1, 2 ** 31 - 1),
     encoding,
     textEncoding: encoding === 'latin1' ? 'latin1' : 'utf8',

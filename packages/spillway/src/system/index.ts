@@ -1,6 +1,7 @@
 /** The kernel's words: system calls and constants, typed, without policy. */
 export * from './errno.js';
 export { libcProblem } from './libc.js';
+export * from './limits.js';
 export * from './memory-file.js';
 export * from './pidfd.js';
 export * from './pipe.js';

@@ -67,7 +67,7 @@ export class Descendants {
   /** Those that live now; undefined where /proc does not tell. */
   look(): readonly Descendant[] | undefined {
     const { census, leader } = this.#ancestry;
-    const candidates = census.strangersAfter(leader, performance.now() - this.#since);
+    const candidates = census.descendantsAfter(leader, performance.now() - this.#since);
     this.#unseen = candidates === undefined;
     if (!candidates || candidates.length === 0) return candidates && NONE;
     const found: Descendant[] = [];

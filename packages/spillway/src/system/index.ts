@@ -1,5 +1,6 @@
 /** The kernel's words: system calls and constants, typed, without policy. */
 export * from './errno.js';
+export * from './exit-watch.js';
 export { libcProblem } from './libc.js';
 export * from './limits.js';
 export * from './memory-file.js';

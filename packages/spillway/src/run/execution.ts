@@ -9,27 +9,21 @@ import {
   type Ending,
   type Guarded,
   type Leftover,
+  type LifeHooks,
+  type OutputEnd,
   OwnedProcess,
   type Termination,
 } from '../process/index.js';
-import { Flow, feedStdin, openStdin, type StdinPipe } from '../stream/index.js';
+import { Flow, feedStdin, openStdin, type StdinEnd, type StdinPipe } from '../stream/index.js';
 import { signalName } from '../system/index.js';
 import { onAbort } from './abort.js';
 import type { Cause } from './cause.js';
 import { factsOf } from './facts.js';
-import { launchPlan } from './launch-plan.js';
+import { type JobControl, launchPlan } from './launch-plan.js';
 import type { Plan } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
 import { RunError } from './run-error.js';
 import { telemetry } from './telemetry.js';
-
-/** What the command line asks for beyond the options: the child as a job in the foreground of a terminal. */
-export interface JobControl {
-  /** The descriptor (0 to 2) of the terminal whose foreground group the child's becomes. */
-  readonly terminal?: number | undefined;
-  /** The child was stopped by this signal, as by Ctrl-Z. */
-  stopped(signal: number): void;
-}
 
 /** How late the look at a silent child may be without being our own doing. */
 const IDLE_TOLERANCE_MS = 250;
@@ -76,13 +70,14 @@ export class Execution {
     this.pid = launched.pid;
     this.#guarded = launched.guarded;
     const owned = { pid: launched.pid, mark: launched.mark.name, leftovers: settings.leftovers };
-    this.#process = new OwnedProcess(owned, {
+    const hooks: LifeHooks = {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => this.#ended(ending, leftovers),
       escalated: (signal) => this.#sent.push(signalName(signal)),
       ...(job ? { stopped: (signal: number) => job.stopped(signal) } : {}),
       pipes: () => this.#pipes(),
-    });
+    };
+    this.#process = new OwnedProcess(owned, hooks, launched.owner);
     if (launched.stdout !== undefined) this.#openFlow('stdout', launched.stdout);
     if (launched.stderr !== undefined) this.#openFlow('stderr', launched.stderr);
     this.#setDeadlines();
@@ -107,7 +102,7 @@ export class Execution {
   end(cause: Cause, wanted?: Termination): void {
     const termination = wanted ?? this.#plan.settings.termination;
     if (this.#isSettled) return;
-    const exitWasFirst = this.#process.running && this.#process.checkExit() && isOutside(cause);
+    const exitWasFirst = isOutside(cause) && this.#exitIsKnown();
     if (this.#isSettled) return;
     if (
       exitWasFirst ||
@@ -127,12 +122,18 @@ export class Execution {
     this.#process.terminate(termination, wanted !== undefined);
   }
 
-  #openFlow(name: 'stdout' | 'stderr', fd: number): void {
+  /** By the kernel, though its output may still be on its way. */
+  #exitIsKnown(): boolean {
+    if (this.#process.running) return this.#process.checkExit();
+    return [...this.#flows.values()].some((flow) => flow.draining);
+  }
+
+  #openFlow(name: 'stdout' | 'stderr', from: OutputEnd): void {
     const { sinks, live } = this.#plan[name];
     this.#unfinishedFlows++;
     const mayEnlarge = this.#plan.settings.pipeCapacity === undefined;
     const flow = new Flow(
-      { fd, mayEnlarge, sinks, live },
+      { from, mayEnlarge, sinks, live },
       {
         received: (bytes) => this.#receive(name, bytes),
         failed: (error) => this.end({ kind: 'error', error }),
@@ -153,15 +154,15 @@ export class Execution {
     };
   }
 
-  #connectStdin(fd: number) {
+  #connectStdin(end: StdinEnd) {
     const { source } = this.#plan.stdin;
     if (source === 'pipe') {
-      const socket = openStdin(fd);
+      const socket = openStdin(end);
       this.#stdinPipe = { close: () => socket.destroy() };
       return socket;
     }
     if (source !== undefined)
-      this.#stdinPipe = feedStdin(fd, source, (error) => this.end({ kind: 'error', error }));
+      this.#stdinPipe = feedStdin(end, source, (error) => this.end({ kind: 'error', error }));
     return undefined;
   }
 

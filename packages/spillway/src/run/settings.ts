@@ -15,6 +15,7 @@ import {
   isPlain,
   OptionError,
   requireBytes,
+  requireId,
   requireKnown,
   requireNames,
   requireOneOf,
@@ -41,6 +42,8 @@ export interface Settings {
   readonly guard: boolean;
   readonly constraints: Constraints | undefined;
   readonly pipeCapacity: number | undefined;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
   readonly encoding: Encoding;
   /** What text is decoded with: a stream of bytes can still be read line by line. */
   readonly textEncoding: TextEncoding;
@@ -82,6 +85,8 @@ export function settle(file: unknown, args: unknown, options: RunOptions | Start
     guard: requireBoolean('guard', options.guard) ?? true,
     constraints: constraintsFrom(options.limits, options.nice),
     pipeCapacity: requireBytes('pipeCapacity', options.pipeCapacity, 1, 2 ** 31 - 1),
+    uid: requireId('uid', options.uid),
+    gid: requireId('gid', options.gid),
     encoding,
     textEncoding: encoding === 'latin1' ? 'latin1' : 'utf8',
   };

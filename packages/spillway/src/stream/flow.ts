@@ -1,6 +1,8 @@
 /** One output stream of a child on its way: from the pipe into its sinks, in order, at the pace of the slowest. */
+import type { Readable } from 'node:stream';
 import type { LiveStream } from './live-stream.js';
 import { PipeReader } from './pipe-reader.js';
+import { ReadableReader } from './readable-reader.js';
 
 export interface Sink {
   /** The bytes are valid only during the call. A promise pauses the stream until it is settled; its rejection fails the run. */
@@ -18,8 +20,8 @@ export interface FlowHooks {
 }
 
 export interface FlowSource {
-  /** The read end of the child's pipe, owned by the flow. */
-  readonly fd: number;
+  /** The read end of the child's pipe, or Node's own streams; owned by the flow. */
+  readonly from: number | readonly Readable[];
   /** Whether the pipe may become larger when much comes through it. */
   readonly mayEnlarge: boolean;
   readonly sinks: readonly Sink[];
@@ -27,7 +29,7 @@ export interface FlowSource {
 }
 
 export class Flow {
-  readonly #reader: PipeReader;
+  readonly #reader: PipeReader | ReadableReader;
   readonly #hooks: FlowHooks;
   readonly #live: LiveStream | undefined;
   #sinks: Sink[];
@@ -37,17 +39,22 @@ export class Flow {
   /** A chunk is on its way through the sinks; what its takers ask for meanwhile comes after it. */
   #delivering = false;
   #afterDelivery: (() => void) | undefined;
+  #draining = false;
   #atEnd = false;
   #over = false;
 
-  constructor({ fd, mayEnlarge, sinks, live }: FlowSource, hooks: FlowHooks) {
+  constructor({ from, mayEnlarge, sinks, live }: FlowSource, hooks: FlowHooks) {
     this.#hooks = hooks;
     this.#live = live;
     this.#sinks = live ? [...sinks, live] : [...sinks];
-    this.#reader = new PipeReader(fd, mayEnlarge, {
-      chunk: (view) => this.#receive(view),
+    const readHooks = {
+      chunk: (view: Buffer) => this.#receive(view),
       end: () => this.#finishReading(),
-    });
+    };
+    this.#reader =
+      typeof from === 'number'
+        ? new PipeReader(from, mayEnlarge, readHooks)
+        : new ReadableReader(from, readHooks);
   }
 
   /** Whether the child is kept waiting by us, so that its silence says nothing about it. */
@@ -60,6 +67,11 @@ export class Flow {
     return this.#atEnd ? undefined : this.#reader.inode;
   }
 
+  /** The child has exited, and what it wrote is being read. */
+  get draining(): boolean {
+    return this.#draining && !this.#atEnd;
+  }
+
   get hasUnread(): boolean {
     return !this.#atEnd && this.#reader.hasUnread;
   }
@@ -68,8 +80,8 @@ export class Flow {
   drain(): void {
     this.#live?.acceptAll();
     this.#afterChunk(() => {
+      this.#draining = true;
       this.#reader.drain();
-      this.#finishReading();
     });
   }
 

@@ -1,0 +1,16 @@
+/** Children by system calls of our own: posix_spawn(3), pipe2(2), waitid(2). The main thread's, where libc can be called. */
+import { type Launch, launch } from './launch.js';
+import { reaper } from './reaper.js';
+import type { StartedProcess } from './started.js';
+
+/** Throws StartError. */
+export function startByPosix(request: Launch): StartedProcess {
+  reaper.prepare();
+  try {
+    const { pid, stdin, stdout, stderr } = launch(request);
+    return { pid, stdin, stdout, stderr, owner: reaper };
+  } catch (error) {
+    reaper.idle();
+    throw error;
+  }
+}

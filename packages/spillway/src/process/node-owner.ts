@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { kill, liveGroupMembers, processStat } from '../system/index.js';
+import { isLive, kill, liveGroupMembers, processStat } from '../system/index.js';
 import { Census } from './census.js';
 import type { Ending, Watcher } from './reaper.js';
 import type { ChildOwner } from './started.js';
@@ -45,10 +45,12 @@ export class NodeOwner implements ChildOwner {
   }
 
   check(pid: number): boolean {
-    if (this.#ending !== undefined || process.platform !== 'linux') return this.#ending !== undefined;
-    // A zombie whose signal is still on its way to libuv.
-    const state = processStat(pid)?.state;
-    return state === undefined || state === 'Z' || state === 'X';
+    if (this.#ending !== undefined) return true;
+    const stat = processStat(pid);
+    // Reaped, and about to be told; or there is no /proc, and then nobody knows before libuv does.
+    if (!stat) return processStat(process.pid) !== undefined;
+    // A zombie of which the signal is still on its way to libuv.
+    return !isLive(stat);
   }
 
   wasKilled(): boolean {

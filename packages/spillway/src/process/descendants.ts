@@ -75,7 +75,8 @@ export class Descendants {
     for (const pid of candidates) {
       const stat = processStat(pid);
       if (!stat || !isLive(stat)) gone.add(pid);
-      else if (this.#isOurs(stat))
+      // One that dies has lost its environment before it is seen to be dead.
+      else if (this.#known.has(keyOf(stat)) || this.#isOurs(stat))
         found.push({ pid, startTime: stat.startTime, inGroup: stat.group === leader });
     }
     census.forget(gone);
@@ -104,7 +105,9 @@ export class Descendants {
   settle(): void {
     for (const { descendant, leftover } of [...this.#known.values()]) {
       const lives = isSame(descendant);
-      if (leftover.action === 'left' && !lives) this.note([descendant], 'awaited');
+      // It lets go of its streams a moment before it is seen to be dead, and of its environment before that.
+      const isDying = lives && environmentOf(descendant.pid) === '';
+      if (leftover.action === 'left' && (!lives || isDying)) this.note([descendant], 'awaited');
       if (leftover.action === 'killed' && lives) this.note([descendant], 'survived');
     }
   }
@@ -155,6 +158,6 @@ function isSame({ pid, startTime }: Descendant): boolean {
   return stat?.startTime === startTime && isLive(stat);
 }
 
-function keyOf({ pid, startTime }: Descendant): string {
+function keyOf({ pid, startTime }: Pick<Descendant, 'pid' | 'startTime'>): string {
   return `${pid} ${startTime}`;
 }

@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { isLive, kill, liveGroupMembers, processStat } from '../system/index.js';
+import { isLive, kill, processStat } from '../system/index.js';
 import { Census } from './census.js';
 import type { Ending, Watcher } from './reaper.js';
 import type { ChildOwner } from './started.js';
@@ -25,6 +25,7 @@ export class NodeOwner implements ChildOwner {
   readonly census = census;
   readonly adoptsOrphans = false;
   readonly #child: ChildProcess;
+  readonly #since = performance.now();
   #ending: Exclude<Ending, 'lost'> | undefined;
 
   constructor(child: ChildProcess) {
@@ -67,7 +68,7 @@ export class NodeOwner implements ChildOwner {
 
   signal(pid: number, signal: number): boolean {
     if (isWindows) return this.#signalTree(pid, signal);
-    if (this.#ending !== undefined && !isStillOurs(pid)) return false;
+    if (this.#ending !== undefined && !isStillOurs(pid, performance.now() - this.#since)) return false;
     return kill(-pid, signal);
   }
 
@@ -94,11 +95,13 @@ const ENDING: ReadonlySet<number> = new Set([
 ]);
 
 /** Whether a group whose leader has been reaped is still that leader's. */
-function isStillOurs(group: number): boolean {
+function isStillOurs(group: number, ageMs: number): boolean {
   if (!kill(-group, 0)) return false;
   // The number has gone round and has a new owner.
   if (processStat(group)) return false;
-  const members = liveGroupMembers(group);
-  // Without /proc (macOS) it is not known; the group was there a moment ago.
-  return members?.some((pid) => processStat(pid)?.session === group) ?? true;
+  const members = (census.strangersAfter(group, ageMs) ?? [])
+    .map(processStat)
+    .filter((stat) => stat?.group === group);
+  // Where none is seen there is no /proc (macOS), and it is not known; but the group was the child's a moment ago.
+  return members.length === 0 || members.some((stat) => stat?.session === group);
 }

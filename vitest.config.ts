@@ -1,11 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** What has nothing to do with how children are started, or tests one of the ways itself. */
+/** What has nothing to do with how children are started, tests one of the ways itself, or is refused by the second. */
 const ONCE = [
   'architecture',
   'census',
   'deadline',
   'docs',
+  'limits',
   'option-errors',
   'owned-process',
   'reaper',

@@ -8,6 +8,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { makeBlocking, type PipeEnds, SystemError } from '../system/index.js';
+import { behindGate, GATE_SCRIPT } from './gate.js';
 import { type Launch, openPipe, type Stdio } from './launch.js';
 import { NodeOwner } from './node-owner.js';
 import { requireDescriptors, whyNotSpawned } from './node-refusal.js';
@@ -59,7 +60,7 @@ function startOnSockets(request: Launch): StartedProcess {
   const isMixedHere = merges && isWindows && request.stdout.kind === 'pipe';
   if (merges) stdio[2] = isWindows ? (stdio[1] as 'pipe' | 'ignore' | number) : 'ignore';
   try {
-    const child = spawnFound(request, stdio, merges && !isWindows);
+    const child = spawnFound(request, stdio, merges && !isWindows ? MERGE : undefined);
     const { stdin, stdout, stderr } = child;
     const read = (...streams: (Readable | null)[]) => {
       const there = streams.filter((one) => one !== null);
@@ -82,40 +83,59 @@ function socketOrDescriptor(stdio: Stdio): 'pipe' | 'ignore' | number {
   return stdio.kind === 'pipe' ? 'pipe' : 'ignore';
 }
 
+interface Shell {
+  readonly script: string;
+  /** Its descriptors from 3 on. */
+  readonly descriptors: readonly number[];
+}
+
+type Ends = readonly (number | 'pipe' | 'ignore')[];
+
 /** A remembered program may have moved since: it is looked up once more before its absence is believed. */
-function spawnFound(request: Launch, stdio: readonly (number | 'pipe' | 'ignore')[], merge = false) {
+function spawnFound(request: Launch, stdio: Ends, shell?: Shell): ChildProcess {
   const { file, environment } = request;
   // Windows has rules of its own for finding a program (PATHEXT), which libuv knows.
-  if (isWindows) return spawnAt(file, request, stdio, merge);
+  if (isWindows) return spawnAt(file, request, stdio, shell);
   const path = findProgram(file, environment.path);
   try {
-    return spawnAt(path, request, stdio, merge);
+    return spawnConstrained(path, request, stdio, shell);
   } catch (error) {
     if (!(error instanceof SystemError) || !forgetProgram(file, environment.path)) throw error;
     const now = findProgram(file, environment.path);
     if (now === path) throw error;
-    return spawnAt(now, request, stdio, merge);
+    return spawnConstrained(now, request, stdio, shell);
   }
 }
 
-/** dup2(2) is not to be had from Node. The shell does it and becomes the program, so the pid is the program's. */
-const MERGE = 'exec "$0" "$@" 2>&1';
+function spawnConstrained(path: string, request: Launch, stdio: Ends, shell?: Shell): ChildProcess {
+  const { constraints } = request;
+  if (!constraints) return spawnAt(path, request, stdio, shell);
+  let child: ChildProcess | undefined;
+  const atGate = (gate: number) => {
+    child = spawnAt(path, request, stdio, { script: GATE_SCRIPT, descriptors: [gate] });
+    return child.pid as number;
+  };
+  try {
+    behindGate(path, constraints, atGate, () => {});
+  } catch (error) {
+    throw explainConstraints(error, request);
+  }
+  return child as unknown as ChildProcess;
+}
 
-function spawnAt(
-  path: string,
-  request: Launch,
-  stdio: readonly (number | 'pipe' | 'ignore')[],
-  merge: boolean,
-): ChildProcess {
+/** dup2(2) is not to be had from Node. The shell does it and becomes the program, so the pid is the program's. */
+const MERGE: Shell = { script: 'exec "$@" 2>&1', descriptors: [] };
+
+function spawnAt(path: string, request: Launch, stdio: Ends, shell: Shell | undefined): ChildProcess {
   if (!isWindows) {
     requireKnownFormat(path);
     requireDescriptors(stdio.filter((one) => one === 'pipe').length, `starting ${path}`);
   }
   const { file, args, cwd, environment, mark, uid, gid } = request;
   const options: SpawnOptions = {
-    stdio: [...stdio],
+    stdio: [...stdio, ...(shell?.descriptors ?? [])],
     env: variablesOf(environment.lines, mark.variable),
-    argv0: merge ? 'sh' : file,
+    argv0: shell ? 'sh' : file,
     // Elsewhere setsid(2): a group to signal. On Windows it would open a console window.
     detached: !isWindows,
     windowsHide: true,
@@ -125,7 +145,9 @@ function spawnAt(
   };
   let child: ChildProcess;
   try {
-    child = merge ? spawn('/bin/sh', ['-c', MERGE, path, ...args], options) : spawn(path, [...args], options);
+    child = shell
+      ? spawn('/bin/sh', ['-c', shell.script, 'sh', path, ...args], options)
+      : spawn(path, [...args], options);
   } catch (error) {
     throw spawnError(error, request, path);
   }
@@ -147,12 +169,23 @@ function spawnError(error: unknown, { file, cwd, uid, gid }: Launch, path: strin
   return new SystemError('spawn', -errno, `starting ${path}`);
 }
 
+/** prlimit(2): the shell that waits at the gate runs as the other user already. */
+function explainConstraints(error: unknown, request: Launch): unknown {
+  const isRefusal = error instanceof SystemError && error.code === 'EPERM' && error.syscall !== 'spawn';
+  if (!isRefusal || request.uid === undefined) return error;
+  const reason =
+    "limits and nice of another user's process need CAP_SYS_RESOURCE and CAP_SYS_NICE; leave them out, or set them with a program such as prlimit(1)";
+  return new StartError(request, 'EPERM', 'system', reason, error);
+}
+
 function refuseWhatCannotBe(request: Launch, ownPipes: boolean): void {
   const refuse = (reason: string) => new StartError(request, 'ENOTSUP', 'system', reason);
   if (isWindows && (request.uid !== undefined || request.gid !== undefined))
     throw refuse('Windows has no uid and gid; leave them out');
   if (!ownPipes && request.pipeCapacity !== undefined)
     throw refuse('the streams of node:child_process have no capacity to set; leave pipeCapacity out');
+  if (!ownPipes && request.constraints !== undefined)
+    throw refuse('node:child_process cannot set limits and nice; leave them out');
   if (request.terminal !== undefined)
     throw refuse(
       'node:child_process cannot hand over a terminal; run it from the main thread, without SPILLWAY_BACKEND',

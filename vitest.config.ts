@@ -7,6 +7,7 @@ const ONCE = [
   'deadline',
   'docs',
   'limits',
+  'no-koffi',
   'option-errors',
   'owned-process',
   'reaper',

@@ -8,6 +8,7 @@ import { libcProblem, platform } from '../system/index.js';
 import type { Launch } from './launch.js';
 import { startByNode } from './node-backend.js';
 import { startByPosix } from './posix-backend.js';
+import { reaper } from './reaper.js';
 import { StartError } from './start-error.js';
 import type { StartedProcess } from './started.js';
 
@@ -16,6 +17,10 @@ export type BackendName = 'posix' | 'node';
 /** Starts a process; it leads a group of its own. Throws StartError, having closed all that it opened. */
 export function startProcess(request: Launch): StartedProcess {
   if (backendFor(request) === 'posix') return startByPosix(request);
+  if (reaper.adoptsOrphans) {
+    const reason = 'node:child_process would not hear of its exit, as this process adopts orphans';
+    throw new StartError(request, 'ENOTSUP', 'system', reason);
+  }
   // Insisted on, it does without any call of ours: what koffi might break is out of the way.
   return startByNode(request, process.env.SPILLWAY_BACKEND !== 'node' && problemOfLibc() === undefined);
 }
@@ -52,5 +57,5 @@ function problemOfPosix(): string | undefined {
 function problemOfLibc(): string | undefined {
   if (!platform) return `none are known for ${process.platform} ${process.arch}`;
   const problem = libcProblem();
-  return problem && `the C library cannot be called: ${problem.message}`;
+  return problem && `the C library cannot be called: ${problem.message.split('\n', 1)[0]}`;
 }

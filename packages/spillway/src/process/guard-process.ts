@@ -1,8 +1,8 @@
 /** The process of the guard, started as this thread starts children. */
 import { spawn as spawnByNode } from 'node:child_process';
-import { closeSync, constants } from 'node:fs';
+import { constants } from 'node:fs';
 import type { Socket } from 'node:net';
-import { createPipe, errnoOf, SystemError, spawn } from '../system/index.js';
+import { closeDescriptor, createPipe, errnoOf, SystemError, spawn } from '../system/index.js';
 import { mayStartByPosix } from './backend.js';
 import { GUARD_SCRIPT } from './guard-script.js';
 import { requireDescriptors } from './node-refusal.js';
@@ -43,12 +43,12 @@ function byPosix(
       leads: 'session',
     });
     reaper.addInBackground(pid, () => ended(pid));
-    return { pid, lifeline: write, close: () => closeSync(write) };
+    return { pid, lifeline: write, close: () => closeDescriptor(write) };
   } catch (error) {
-    closeSync(write);
+    closeDescriptor(write);
     throw error;
   } finally {
-    closeSync(read);
+    closeDescriptor(read);
   }
 }
 

@@ -5,9 +5,8 @@
  * It finds some failures only with the next tick; here all of them are thrown by the start, as everywhere else.
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { makeBlocking, type PipeEnds, SystemError } from '../system/index.js';
+import { closeDescriptor, makeBlocking, type PipeEnds, SystemError } from '../system/index.js';
 import { behindGate, GATE_SCRIPT } from './gate.js';
 import { type Launch, openPipe, type Stdio } from './launch.js';
 import { NodeOwner } from './node-owner.js';
@@ -42,7 +41,7 @@ function startOnPipes(request: Launch): StartedProcess {
   } catch (error) {
     throw explainStart(error, request);
   } finally {
-    for (const fd of opened) if (!kept.includes(fd)) closeSync(fd);
+    for (const fd of opened) if (!kept.includes(fd)) closeDescriptor(fd);
   }
 }
 

@@ -19,7 +19,7 @@ const UNKNOWN = { userMs: Number.NaN, systemMs: Number.NaN };
 /** Numbers begin anew some day, so what is remembered of them must be forgotten. */
 const MOST_REMEMBERED = 8192;
 const started = new Set<number>();
-const census = new Census((pid) => started.has(pid));
+const census = new Census({ startedHere: (pid) => started.has(pid), adoptsOrphans: false });
 
 export class NodeOwner implements ChildOwner {
   readonly census = census;
@@ -99,7 +99,7 @@ function isStillOurs(group: number, ageMs: number): boolean {
   if (!kill(-group, 0)) return false;
   // The number has gone round and has a new owner.
   if (processStat(group)) return false;
-  const members = (census.strangersAfter(group, ageMs) ?? [])
+  const members = (census.descendantsAfter(group, ageMs) ?? [])
     .map(processStat)
     .filter((stat) => stat?.group === group);
   // Where none is seen there is no /proc (macOS), and it is not known; but the group was the child's a moment ago.

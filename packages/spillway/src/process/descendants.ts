@@ -105,8 +105,8 @@ export class Descendants {
   settle(): void {
     for (const { descendant, leftover } of [...this.#known.values()]) {
       const lives = isSame(descendant);
-      // It lets go of its streams a moment before it is seen to be dead, and of its environment before that.
-      const isDying = lives && environmentOf(descendant.pid) === '';
+      // Its streams, for whose end was waited, are closed a moment before it is a zombie.
+      const isDying = lives && processStat(descendant.pid)?.isExiting;
       if (leftover.action === 'left' && (!lives || isDying)) this.note([descendant], 'awaited');
       if (leftover.action === 'killed' && lives) this.note([descendant], 'survived');
     }

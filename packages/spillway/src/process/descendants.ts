@@ -104,10 +104,10 @@ export class Descendants {
   /** Brings the report up to date: who has gone by itself, and who has not gone as it should have. */
   settle(): void {
     for (const { descendant, leftover } of [...this.#known.values()]) {
-      const lives = isSame(descendant);
+      const stat = statOf(descendant);
+      const lives = stat !== undefined && isLive(stat);
       // Its streams, for whose end was waited, are closed a moment before it is a zombie.
-      const isDying = lives && processStat(descendant.pid)?.isExiting;
-      if (leftover.action === 'left' && (!lives || isDying)) this.note([descendant], 'awaited');
+      if (leftover.action === 'left' && (!lives || stat.isExiting)) this.note([descendant], 'awaited');
       if (leftover.action === 'killed' && lives) this.note([descendant], 'survived');
     }
   }
@@ -153,9 +153,15 @@ export function signalEach(those: readonly Descendant[], signal: number): void {
   }
 }
 
-function isSame({ pid, startTime }: Descendant): boolean {
+function isSame(descendant: Descendant): boolean {
+  const stat = statOf(descendant);
+  return stat !== undefined && isLive(stat);
+}
+
+/** Undefined when it is gone, whoever has its number now. */
+function statOf({ pid, startTime }: Descendant): ProcessStat | undefined {
   const stat = processStat(pid);
-  return stat?.startTime === startTime && isLive(stat);
+  return stat?.startTime === startTime ? stat : undefined;
 }
 
 function keyOf({ pid, startTime }: Pick<Descendant, 'pid' | 'startTime'>): string {

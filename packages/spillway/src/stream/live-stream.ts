@@ -14,6 +14,8 @@ import type { Output } from './output.js';
 export interface LiveHooks {
   /** The reader left before the end. */
   cancelled(): void;
+  /** The reader left when the stream had ended, with some of it unread. */
+  left?(): void;
   /** What was captured before the reader came could not be read back: the disk under the spill. */
   failed(error: unknown): void;
 }
@@ -174,7 +176,8 @@ export class LiveStream extends ByteStream implements Sink {
     if (this.#state === 'done') return;
     const wasOver = this.#ended;
     this.#drop();
-    if (!wasOver) this.#hooks.cancelled();
+    if (wasOver) this.#hooks.left?.();
+    else this.#hooks.cancelled();
   }
 
   /** Nobody takes anything any more. */

@@ -24,8 +24,8 @@ import { missingBackend, notStarted } from './start.js';
  * all, the last first, so that none takes the early end of its input for the whole.
  *
  * The first command that fails decides, as with a shell's `pipefail`; one that SIGPIPE ended because the next had enough has not
- * failed. It settles when all have ended: as in a shell, one that writes no more to a pipe without a reader, and so never hears of it
- * (`tail -f log | grep -m1 x`), is waited for; bound that with `timeout`, or leave the loop over the lines of a `startPipeline`.
+ * failed. It settles when all have ended. As in a shell, that includes one that writes no more and so never hears that nobody reads:
+ * bound it with `timeout`, or read the lines of a `startPipeline` and leave the loop.
  *
  * @param commands Each `['program', 'argument', …]` or `{ file, args, cwd, env, inheritEnv, stderr, check }`.
  * @throws {PipelineError} a RunError whose `result` is that of the command that decides and whose `pipeline` is the whole, unless

@@ -33,14 +33,18 @@ import { missingBackend, notStarted } from './start.js';
  * @throws {StartError} when one could not be started. The others are ended and reaped by then; none was begun if a program is missing.
  * @throws {OptionError} when a command or option cannot be taken.
  */
-export async function pipeline<const C extends readonly Command[], const O extends RunOptions = NoOptions>(
+export function pipeline<const C extends readonly Command[]>(
   commands: C,
-  options: O = {} as O,
-): Promise<PipelineResultOf<C, O>> {
+): Promise<PipelineResultOf<C, NoOptions>>;
+export function pipeline<const C extends readonly Command[], const O extends RunOptions>(
+  commands: C,
+  options: O,
+): Promise<PipelineResultOf<C, O>>;
+export async function pipeline(commands: readonly Command[], options: RunOptions = {}): Promise<unknown> {
   const { result, error } = await execute(planPipeline(commands, options, 'run')).settled;
   if (error) throw error;
-  // The types say what the options make of it.
-  return result as unknown as PipelineResultOf<C, O>;
+  // The overloads say what the options make of it.
+  return result;
 }
 
 /**
@@ -55,12 +59,14 @@ export async function pipeline<const C extends readonly Command[], const O exten
  * @throws {OptionError} when a command or option cannot be taken.
  * @throws {PipelineError} with the reason `'abort'` when its AbortSignal was aborted already.
  */
-export function startPipeline<
-  const C extends readonly LiveCommand[],
-  const O extends StartOptions = NoOptions,
->(commands: C, options: O = {} as O): Pipeline<C, O> {
+export function startPipeline<const C extends readonly LiveCommand[]>(commands: C): Pipeline<C, NoOptions>;
+export function startPipeline<const C extends readonly LiveCommand[], const O extends StartOptions>(
+  commands: C,
+  options: O,
+): Pipeline<C, O>;
+export function startPipeline(commands: readonly LiveCommand[], options: StartOptions = {}): unknown {
   const planned = planPipeline(commands, options, 'start');
-  return new Pipeline<C, O>(execute(planned), planned);
+  return new Pipeline(execute(planned), planned);
 }
 
 function execute(planned: PipelinePlan): PipelineExecution {

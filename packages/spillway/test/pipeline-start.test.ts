@@ -176,6 +176,8 @@ describe('a command or option that cannot be taken', () => {
     [[['ls'], { file: 'ls', env: 'A=1' }], {}, 'commands[1].env', "'A=1'", 'an object'],
     [[['ls'], { file: 'ls', env: { A: 1 } }], {}, 'commands[1].env.A', '1', 'a string'],
     [[{ file: 'ls', inheritEnv: 0 }], {}, 'commands[0].inheritEnv', '0', 'true or false'],
+    [[{ file: 'ls', nice: 40 }], {}, 'commands[0].nice', '40', '-20 to 19'],
+    [[{ file: 'ls', limits: { memory: -1 } }], {}, 'commands[0].limits.memory', '-1', 'from 1'],
     [[{ file: 'ls', stderr: 'auto' }], {}, 'commands[0].stderr', "'auto'", 'with start()'],
     [[{ file: 'ls', stderr: { tail: 0 } }], {}, 'commands[0].stderr.tail', '0', 'from 1'],
     [two, null, 'options', 'null', 'an object'],

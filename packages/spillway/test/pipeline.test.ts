@@ -112,6 +112,19 @@ describe('a pipeline', () => {
   });
 });
 
+it('gives each command its own priority and limits, or those of all', async () => {
+  const show = ['sh', '-c', 'cat; echo $(nice) $(ulimit -n)'] as const;
+  const [file, ...args] = show;
+  const { stdout } = await pipeline(
+    [show, { file, args, nice: 7 }, { file, args, limits: { openFiles: 50 } }],
+    {
+      nice: 3,
+      limits: { openFiles: 60 },
+    },
+  );
+  expect(stdout).toBe('3 60\n7 60\n3 50');
+});
+
 describe('stdin', () => {
   const bytes = Buffer.alloc(5_000_000, 'five megabytes of the same, over and over; ');
 

@@ -1,4 +1,5 @@
 /** The commands of a pipeline, as its caller names them. */
+import type { Limits } from './limits.js';
 import { isPlain, OptionError, requireNames } from './option-error.js';
 import type { LiveOutputOption, OutputOption } from './options.js';
 import { requireArguments, requireBoolean, requireProgram } from './settings.js';
@@ -13,6 +14,10 @@ export interface StageOptions<Stderr = OutputOption | 'stdout'> {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Default: the pipeline's. */
   readonly inheritEnv?: boolean | undefined;
+  /** What it and its descendants may use. Default: the pipeline's. */
+  readonly limits?: Limits | undefined;
+  /** Its nice value. Default: the pipeline's. */
+  readonly nice?: number | undefined;
   /** Where its stderr goes; `'stdout'` sends it on to the next command, in the order of the writes. Default: as the pipeline's. */
   readonly stderr?: Stderr | undefined;
   /** False: the pipeline does not fail because this one does, as `grep` with 1 when it finds nothing. Default: true. */
@@ -30,7 +35,7 @@ export interface Stage {
   readonly place: string;
   readonly file: string;
   readonly args: readonly string[];
-  readonly options: Pick<StageOptions<LiveOutputOption | 'stdout'>, 'cwd' | 'env' | 'inheritEnv' | 'stderr'>;
+  readonly options: Omit<StageOptions<LiveOutputOption | 'stdout'>, 'file' | 'args' | 'check'>;
   readonly check: boolean;
 }
 
@@ -43,6 +48,8 @@ export function parseCommands(commands: unknown): readonly [Stage, ...Stage[]] {
   return [first, ...rest];
 }
 
+const NAMES = ['file', 'args', 'cwd', 'env', 'inheritEnv', 'limits', 'nice', 'stderr', 'check'];
+
 function parse(place: string, command: unknown): Stage {
   if (Array.isArray(command)) {
     if (command.length === 0) throw new OptionError(place, command, ALLOWED);
@@ -54,7 +61,7 @@ function parse(place: string, command: unknown): Stage {
     return { place, ...check(place, file, args), options: {}, check: true };
   }
   if (!isPlain(command)) throw new OptionError(place, command, ALLOWED);
-  requireNames(place, command, ['file', 'args', 'cwd', 'env', 'inheritEnv', 'stderr', 'check']);
+  requireNames(place, command, NAMES);
   const { file, args, check: mayFail, ...options } = command;
   return {
     place,

@@ -110,6 +110,8 @@ function planStage(
     cwd: either(own.cwd, options.cwd),
     env: isObject(own.env) ? { ...options.env, ...own.env } : either(own.env, options.env),
     inheritEnv: either(own.inheritEnv, options.inheritEnv),
+    limits: either(own.limits, options.limits),
+    nice: either(own.nice, options.nice),
     // Pipes take the place of these, for which nothing is opened.
     stdin: 'ignore',
     stdout: isLast ? options.stdout : 'ignore',

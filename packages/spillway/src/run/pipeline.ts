@@ -27,7 +27,7 @@ import { missingBackend, notStarted } from './start.js';
  * failed. It settles when all have ended. As in a shell, that includes one that writes no more and so never hears that nobody reads:
  * bound it with `timeout`, or read the lines of a `startPipeline` and leave the loop.
  *
- * @param commands Each `['program', 'argument', …]` or `{ file, args, cwd, env, inheritEnv, stderr, check }`.
+ * @param commands Each `['program', 'argument', …]` or `{ file, args, cwd, env, inheritEnv, limits, nice, stderr, check }`.
  * @throws {PipelineError} a RunError whose `result` is that of the command that decides and whose `pipeline` is the whole, unless
  *   `check` is false; for a failure on this side always.
  * @throws {StartError} when one could not be started. The others are ended and reaped by then; none was begun if a program is missing.
@@ -54,7 +54,7 @@ export async function pipeline(commands: readonly Command[], options: RunOptions
  * The last command's output is `stdout`, to be read as it comes; leaving the loop over it ends all commands. What nobody reads is
  * captured.
  *
- * @param commands Each `['program', 'argument', …]` or `{ file, args, cwd, env, inheritEnv, stderr, check }`.
+ * @param commands Each `['program', 'argument', …]` or `{ file, args, cwd, env, inheritEnv, limits, nice, stderr, check }`.
  * @throws {StartError} when one could not be started. The others are ended and reaped by then; none was begun if a program is missing.
  * @throws {OptionError} when a command or option cannot be taken.
  * @throws {PipelineError} with the reason `'abort'` when its AbortSignal was aborted already.

@@ -101,7 +101,7 @@ const cases: [what: string, commands: Command[], options: RunOptions, outcome: O
   [
     'a timeout before any exit code',
     [['false'], ['sleep', '60'], ['cat']],
-    { timeout: 200 },
+    { timeout: 1500 },
     { ok: false, decidedBy: 1, reason: 'timeout', signal: 'SIGTERM' },
   ],
   [
@@ -191,10 +191,10 @@ describe('the error', () => {
 
   it('of a timeout tells what became of each command', async () => {
     const error = await errorOf(
-      pipeline([sh('sleep 60; :'), sh('echo complaint >&2; exit 2')], { timeout: 300 }),
+      pipeline([sh('sleep 60; :'), sh('echo complaint >&2; exit 2')], { timeout: 1500 }),
     );
     expect(error.message).toMatch(
-      /^sh -c 'sleep 60; :' \| sh -c '.*' timed out after .* \(timeout: 300 ms\)\n {2}sh -c 'sleep 60; :': SIGTERM ended it\n {2}sh -c '.*': exited with code 2 after .*\nstderr of sh -c 'echo complaint >&2; exit 2':\n {2}complaint$/,
+      /^sh -c 'sleep 60; :' \| sh -c '.*' timed out after .* \(timeout: 1\.5 s\)\n {2}sh -c 'sleep 60; :': SIGTERM ended it\n {2}sh -c '.*': exited with code 2 after .*\nstderr of sh -c 'echo complaint >&2; exit 2':\n {2}complaint$/,
     );
   });
 
@@ -231,7 +231,7 @@ describe('the end of all', () => {
   it('comes with a timeout, one that ignores SIGTERM included', async () => {
     const stubborn = sh('trap "" TERM; while :; do sleep 0.05; done');
     const error = await errorOf(
-      pipeline([['yes'], stubborn, ['cat']], { timeout: 300, terminate: { grace: 200 } }),
+      pipeline([['yes'], stubborn, ['cat']], { timeout: 1500, terminate: { grace: 200 } }),
     );
     expect(error.pipeline.stages.map(({ reason, signal }) => [reason, signal])).toEqual([
       ['timeout', 'SIGTERM'],
@@ -283,7 +283,7 @@ describe('the end of all', () => {
   });
 
   it('waits for a command that never hears that nobody reads, as a shell does, until the time is up', async () => {
-    const error = await errorOf(pipeline([sh('echo a line; sleep 60'), ['head', '-1']], { timeout: 500 }));
+    const error = await errorOf(pipeline([sh('echo a line; sleep 60'), ['head', '-1']], { timeout: 1500 }));
     expect(error.pipeline).toMatchObject({ decidedBy: 0, reason: 'timeout', stdout: 'a line' });
     expect(error.pipeline.stages[1]).toMatchObject({ ok: true, exitCode: 0 });
   });

@@ -288,6 +288,14 @@ describe('the end of all', () => {
     expect(error.pipeline.stages[1]).toMatchObject({ ok: true, exitCode: 0 });
   });
 
+  it("reaches a daemon that holds the pipe to the next command, with leftovers: 'kill-all'", async () => {
+    const { stdout, stages } = await pipeline([sh('setsid sleep 1000 & echo hi'), ['cat']], {
+      leftovers: 'kill-all',
+    });
+    expect(stdout).toBe('hi');
+    expect(stages[0].leftovers).toMatchObject([{ command: 'sleep 1000', action: 'killed' }]);
+  });
+
   it('leaves no background process of any command', async () => {
     const { stdout, stages } = await pipeline([sh('sleep 60 & echo $!'), sh('sleep 60 & cat; echo $! >&2')]);
     expect([stdout, stages[1].stderr].map(Number).filter(isAlive)).toEqual([]);

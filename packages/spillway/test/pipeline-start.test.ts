@@ -131,6 +131,21 @@ describe('a command that the system refuses', () => {
     expect(JSON.parse(stdout)).toEqual({ outcomes: ['StartError EMFILE true', 'hello'], leaked: 0 });
   });
 
+  it('is what is told, whatever the others brought about by then', async () => {
+    const talks = { file: 'sh', args: ['-c', 'echo x >&2; exec cat'] };
+    const stages = Array.from({ length: 40 }, () => talks);
+    const seen: Buffer[] = [];
+    const taker = (chunk: Buffer) => {
+      seen.push(chunk);
+      throw new Error('not wanted');
+    };
+    const error = await startErrorOf(
+      pipeline([...stages, [unknownFormat()]], { stderr: taker, outputLimit: 1, stdin: 'x'.repeat(1e6) }),
+    );
+    expect(error.code).toBe('ENOEXEC');
+    expect(seen.length).toBeGreaterThan(0);
+  });
+
   it('for an argument that is too long', async () => {
     const error = await startErrorOf(pipeline([['yes'], ['echo', 'x'.repeat(200_000)], ['cat']]));
     expect(error.code).toBe('E2BIG');

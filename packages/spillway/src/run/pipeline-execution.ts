@@ -25,7 +25,7 @@ export interface PipelineSettled {
 
 export class PipelineExecution {
   /** In the order of the pipes. */
-  readonly stages: readonly StageExecution[];
+  readonly stages: readonly StageExecution[] = [];
   /** Never rejects. */
   readonly settled: Promise<PipelineSettled>;
   readonly #plan: PipelinePlan;
@@ -41,7 +41,7 @@ export class PipelineExecution {
   constructor(plan: PipelinePlan) {
     this.#plan = plan;
     const { timeout, idleTimeout, abort } = plan.settings;
-    this.stages = this.#startAll();
+    this.#startAll(this.stages as StageExecution[]);
     if (timeout !== Number.POSITIVE_INFINITY)
       this.#timeout = new Deadline(timeout, () => this.end({ kind: 'timeout', ms: timeout }));
     if (idleTimeout !== Number.POSITIVE_INFINITY)
@@ -68,11 +68,11 @@ export class PipelineExecution {
     for (const stage of backwards(this.stages)) stage.endAlone(cause, wanted);
   }
 
-  #startAll(): StageExecution[] {
+  /** What a stage reports while others are still to be started concerns those that there are. */
+  #startAll(started: StageExecution[]): void {
     const { plans, settings } = this.#plan;
     const commands = plans.map((planned) => planned.settings);
     const waiting = plans.map((planned) => this.#counting(planned));
-    const started: StageExecution[] = [];
     try {
       while (waiting.length > 0) {
         inPlace(placeOf(commands, started.length), () => {
@@ -97,7 +97,6 @@ export class PipelineExecution {
     if (last.readers.stdout) {
       last.readers.stdout = { ...last.readers.stdout, left: () => this.#readerLeft() };
     }
-    return started;
   }
 
   /** A stage is to be ended for a reason that was found there: then all are. */

@@ -12,6 +12,7 @@ import {
   startPipeline,
 } from '../src/index.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from './helpers/leaks.js';
+import { childProgram } from './helpers/programs.js';
 
 checkForLeaks();
 
@@ -289,11 +290,12 @@ describe('the end of all', () => {
   });
 
   it("reaches a daemon that holds the pipe to the next command, with leftovers: 'kill-all'", async () => {
-    const { stdout, stages } = await pipeline([sh('setsid sleep 1000 & echo hi'), ['cat']], {
-      leftovers: 'kill-all',
-    });
-    expect(stdout).toBe('hi');
-    expect(stages[0].leftovers).toMatchObject([{ command: 'sleep 1000', action: 'killed' }]);
+    const daemon = [childProgram('daemon.sh'), join(scratchDirectory(), 'fifo'), '10'];
+    const { stdout, stages } = await pipeline([daemon, ['cat']], { leftovers: 'kill-all' });
+    const [pid, zeros] = stdout.split('\n');
+    expect(zeros).toBe('0'.repeat(10));
+    expect(isAlive(Number(pid))).toBe(false);
+    expect(stages[0].leftovers).toMatchObject([{ pid: Number(pid), leftGroup: true, action: 'killed' }]);
   });
 
   it('leaves no background process of any command', async () => {

@@ -10,6 +10,8 @@ export interface StartAttempt {
   /** Where it was found, if it was. */
   readonly path?: string | undefined;
   readonly cwd?: string | undefined;
+  /** Which of several it is, as in `'command 2 of sort | uniq'`. */
+  readonly place?: string | undefined;
 }
 
 /**
@@ -22,6 +24,8 @@ export class StartError extends Error {
   readonly file: string;
   readonly cwd: string | undefined;
   readonly subject: 'program' | 'cwd' | 'file' | 'system';
+  /** The middle of the message: why, and what to do. */
+  readonly reason: string;
 
   constructor(
     attempt: StartAttempt,
@@ -31,13 +35,14 @@ export class StartError extends Error {
     cause?: unknown,
   ) {
     super(
-      `cannot start ${shellWord(attempt.file)}: ${reason} (${code})`,
+      `cannot start ${shellWord(attempt.file)}${attempt.place ? ` (${attempt.place})` : ''}: ${reason} (${code})`,
       cause === undefined ? undefined : { cause },
     );
     this.code = code;
     this.file = attempt.file;
     this.cwd = attempt.cwd;
     this.subject = subject;
+    this.reason = reason;
   }
 }
 

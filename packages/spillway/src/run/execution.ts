@@ -15,29 +15,24 @@ import {
 import { Flow, feedStdin, openStdin, type StdinPipe } from '../stream/index.js';
 import { signalName } from '../system/index.js';
 import { onAbort } from './abort.js';
-import type { Cause } from './cause.js';
+import { type Cause, isOutside } from './cause.js';
 import { factsOf } from './facts.js';
+import type { JobControl } from './job-control.js';
 import { launchPlan } from './launch-plan.js';
 import type { Plan } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
-import { RunError } from './run-error.js';
+import { RunError, type TerminationStory } from './run-error.js';
 import { telemetry } from './telemetry.js';
 
-/** What the command line asks for beyond the options: the child as a job in the foreground of a terminal. */
-export interface JobControl {
-  /** The descriptor (0 to 2) of the terminal whose foreground group the child's becomes. */
-  readonly terminal?: number | undefined;
-  /** The child was stopped by this signal, as by Ctrl-Z. */
-  stopped(signal: number): void;
-}
-
 /** How late the look at a silent child may be without being our own doing. */
-const IDLE_TOLERANCE_MS = 250;
+export const IDLE_TOLERANCE_MS = 250;
 
 export interface Settled {
   readonly result: Result;
   /** What `check` rejects with; a failure on this side rejects without `check` as well. */
   readonly error: RunError | undefined;
+  readonly cause: Cause | undefined;
+  readonly story: TerminationStory;
 }
 
 export class Execution {
@@ -96,6 +91,11 @@ export class Execution {
 
   get running(): boolean {
     return this.#process.running;
+  }
+
+  /** Whether the child is kept waiting by this side, or has written what is not read yet. */
+  get keepsWaiting(): boolean {
+    return [...this.#flows.values()].some((flow) => flow.paused || flow.hasUnread);
   }
 
   /** Sends a signal to the child's group; false when it is over. */
@@ -179,8 +179,7 @@ export class Execution {
   /** Silence that we cause, by not reading or by not having had time to, is not the child's. */
   #checkIdle(ms: number, lateMs: number): void {
     // So late, this process has been stopped (Ctrl-Z) or busy, and the child perhaps with it.
-    const ours =
-      lateMs > IDLE_TOLERANCE_MS || [...this.#flows.values()].some((flow) => flow.paused || flow.hasUnread);
+    const ours = lateMs > IDLE_TOLERANCE_MS || this.keepsWaiting;
     if (ours || this.#leaderExited) this.#idle?.restart();
     else this.end({ kind: 'idle', ms });
   }
@@ -199,10 +198,14 @@ export class Execution {
     else this.end({ kind: 'output-limit', bytes });
   }
 
+  /** For a part of something larger, which may want to know before anything is made of the exit. */
+  protected noticeExit(): void {}
+
   /** The leader is a zombie, and what it wrote is in the pipes. */
   #exited(): void {
     const first = !this.#leaderExited;
     this.#leaderExited = true;
+    if (first) this.noticeExit();
     this.#stdinPipe?.close();
     if (first && this.#plan.settings.leftovers === 'wait') {
       // Whoever still holds the streams is waited for; when nobody does, this ends at once.
@@ -268,7 +271,8 @@ export class Execution {
     };
     const failed = facts.reason === 'error' || (!facts.ok && settings.check);
     if (telemetry.exit.hasSubscribers) telemetry.exit.publish(facts);
-    this.#resolve({ result, error: failed ? new RunError(result, this.#cause, story) : undefined });
+    const error = failed ? new RunError(result, this.#cause, story) : undefined;
+    this.#resolve({ result, error, cause: this.#cause, story });
   }
 
   #facts(): ResultFacts {
@@ -289,9 +293,4 @@ export class Execution {
       leftovers: this.#leftovers,
     });
   }
-}
-
-/** Whether a cause has nothing to do with the output itself, of which the outcome depends whenever the exit is noticed. */
-function isOutside({ kind }: Cause): boolean {
-  return kind !== 'output-limit' && kind !== 'error';
 }

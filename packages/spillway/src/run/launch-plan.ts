@@ -1,6 +1,6 @@
 /** The step from a plan to a running process. */
 import { type Guarded, guard, type Launched, launch, type Mark, newMark, reaper } from '../process/index.js';
-import type { JobControl } from './execution.js';
+import type { JobControl } from './job-control.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
 
 export interface LaunchedPlan extends Launched {

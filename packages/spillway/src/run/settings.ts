@@ -113,13 +113,13 @@ export function terminationFrom(
   };
 }
 
-function requireProgram(file: unknown): string {
+export function requireProgram(file: unknown): string {
   if (typeof file !== 'string' || file === '')
     throw new OptionError('file', file, "a program's name or path");
   return withoutNul('file', file);
 }
 
-function requireArguments(args: unknown): readonly string[] {
+export function requireArguments(args: unknown): readonly string[] {
   if (!Array.isArray(args)) throw new OptionError('args', args, 'an array of strings, one for each argument');
   return args.map((arg, index) => {
     if (typeof arg !== 'string')
@@ -175,7 +175,7 @@ function requireAbortSignal(value: unknown): AbortSignal | undefined {
   return value;
 }
 
-function requireBoolean(option: string, value: unknown): boolean | undefined {
+export function requireBoolean(option: string, value: unknown): boolean | undefined {
   if (value === undefined || typeof value === 'boolean') return value;
   throw new OptionError(option, value, 'true or false');
 }

@@ -4,8 +4,9 @@ import { StartError } from '../process/index.js';
 import { libcProblem, platform } from '../system/index.js';
 import type { Cause } from './cause.js';
 import { Child } from './child.js';
-import { Execution, type JobControl } from './execution.js';
+import { Execution } from './execution.js';
 import { factsOf } from './facts.js';
+import type { JobControl } from './job-control.js';
 import type { NoOptions, StartOptions } from './options.js';
 import { closeOpened, discardSinks, type Plan, plan } from './plan.js';
 import { Result } from './result.js';
@@ -65,7 +66,7 @@ export function separate<T extends object>(argsOrOptions: unknown, options: T): 
 }
 
 /** Why no child can be started from here, whatever it is. */
-function missingBackend(file: string): StartError | undefined {
+export function missingBackend(file: string): StartError | undefined {
   const problem = libcProblem();
   const reason = !isMainThread
     ? 'worker threads are not told when a child exits; start it from the main thread'
@@ -75,7 +76,8 @@ function missingBackend(file: string): StartError | undefined {
   return reason === undefined ? undefined : new StartError({ file }, 'ENOTSUP', 'system', reason, problem);
 }
 
-function notStarted({ settings }: Plan, reason: unknown): RunError {
+/** What there is to say of a command whose AbortSignal was aborted already. */
+export function notStarted({ settings }: Plan, reason: unknown): RunError {
   const cause: Cause = { kind: 'abort', reason };
   const outcome = {
     settings,

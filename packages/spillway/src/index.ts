@@ -38,6 +38,7 @@ export {
   type StdinOption,
   type StdinSource,
   start,
+  type TerminalSize,
   type TerminateMessage,
   type TerminateOptions,
 } from './run/index.js';

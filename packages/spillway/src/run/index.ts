@@ -16,6 +16,7 @@ export type {
   SignalName,
   StartOptions,
   StdinOption,
+  TerminalSize,
   TerminateOptions,
 } from './options.js';
 export {

@@ -38,6 +38,7 @@ const KNOWN = new Set([
   'limits',
   'nice',
   'pipeCapacity',
+  'pty',
   'encoding',
 ]);
 

@@ -103,7 +103,7 @@ function lastWords({ output }: Result): string {
   const bytes = shown.lastBytes(LAST_BYTES);
   const lines = stripVTControlCharacters(bytes.toString(shown.encoding))
     .trimEnd()
-    .split('\n')
+    .split(/\r*\n/)
     .slice(-LAST_LINES);
   const kept = lines.join('\n');
   if (kept === '') return '';

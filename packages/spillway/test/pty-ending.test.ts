@@ -72,6 +72,16 @@ describe('a child on a terminal is ended', () => {
     expect(durationMs).toBeLessThan(15_000);
   });
 
+  it('with this program, however that ends: its terminal is hung up', async () => {
+    const { stdout, signal } = await runNode(`
+      const child = start('sh', ['-c', 'sleep 67 | cat'], { pty: true, guard: false });
+      console.log(child.pid);
+      process.kill(process.pid, 'SIGKILL');
+    `);
+    expect(signal).toBe('SIGKILL');
+    await until(() => !isAlive(Number(stdout)));
+  });
+
   it('kill() reaches the job in the foreground, which has a group of its own', async () => {
     const session = await Session.bash();
     // Two pieces, since what is typed is shown as well.

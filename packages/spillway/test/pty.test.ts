@@ -27,6 +27,14 @@ describe('a child with pty', () => {
     expect(stdout.trim().split(/\s+/).map(Number)).toEqual([pid, pid, pid, pid]);
   });
 
+  it('has its limits from the start, as any', async () => {
+    const options = { pty: true, limits: { openFiles: 77 }, stdin: 'typed early\n' } as const;
+    const { stdout } = await run('sh', ['-c', 'ulimit -n; tty; read word; echo "[$word]"'], options);
+    // The echo comes where it falls.
+    expect(stdout).toMatch(/^77\r\n/m);
+    expect(stdout).toMatch(/\[typed early\]$/);
+  });
+
   it('inherits nothing else', async () => {
     const { stdout } = await run('ls', ['/proc/self/fd'], { pty: true, env: { COLUMNS: '1' } });
     // 3 is the listing itself.

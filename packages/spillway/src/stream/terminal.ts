@@ -125,9 +125,9 @@ export class Terminal implements ByteReader {
   }
 
   /**
-   * The last slave has been closed, but not everything need have been read: libuv takes a hang-up together with a short read for the
-   * end, and reads of a terminal are short (uv__stream_io in src/unix/stream.c); and the kernel looks for bytes before it looks for
-   * the other side, so what was written between the two looks comes after EIO.
+   * The last slave has been closed, but not everything need have been read: the libuv of Node 20 takes a hang-up together with a short
+   * read for the end, and reads of a terminal are short (uv__stream_io in src/unix/stream.c); and the kernel looks for bytes before
+   * it looks for the other side, so what was written between the two looks comes after EIO.
    */
   #atEnd(): void {
     if (this.#state !== 'open') return;

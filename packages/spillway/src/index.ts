@@ -49,6 +49,7 @@ export {
   type StdinSource,
   start,
   startPipeline,
+  type TerminalSize,
   type TerminateMessage,
   type TerminateOptions,
 } from './run/index.js';

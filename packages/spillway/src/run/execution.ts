@@ -12,7 +12,7 @@ import {
   OwnedProcess,
   type Termination,
 } from '../process/index.js';
-import { Flow, feedStdin, openStdin, type StdinPipe } from '../stream/index.js';
+import { Flow, feedStdin, openStdin, type StdinEnd, type StdinPipe, type Terminal } from '../stream/index.js';
 import { signalName } from '../system/index.js';
 import { onAbort } from './abort.js';
 import { type Cause, isOutside } from './cause.js';
@@ -38,6 +38,8 @@ export interface Settled {
 export class Execution {
   readonly pid: number;
   readonly stdin: ReturnType<typeof openStdin> | undefined;
+  /** The child's own, with the option pty. */
+  readonly terminal: Terminal | undefined;
   /** Never rejects. */
   readonly settled: Promise<Settled>;
   readonly #plan: Plan;
@@ -70,7 +72,9 @@ export class Execution {
     const launched = launchPlan(plan, job);
     this.pid = launched.pid;
     this.#guarded = launched.guarded;
-    const owned = { pid: launched.pid, mark: launched.mark.name, leftovers: settings.leftovers };
+    this.terminal = launched.terminal;
+    const { pid, mark, terminal } = launched;
+    const owned = { pid, mark: mark.name, leftovers: settings.leftovers, terminal };
     this.#process = new OwnedProcess(owned, {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => this.#ended(ending, leftovers),
@@ -127,12 +131,12 @@ export class Execution {
     this.#process.terminate(termination, wanted !== undefined);
   }
 
-  #openFlow(name: 'stdout' | 'stderr', fd: number): void {
+  #openFlow(name: 'stdout' | 'stderr', from: number | Terminal): void {
     const { sinks, live } = this.#plan[name];
     this.#unfinishedFlows++;
     const mayEnlarge = this.#plan.settings.pipeCapacity === undefined;
     const flow = new Flow(
-      { fd, mayEnlarge, sinks, live },
+      { from, mayEnlarge, sinks, live },
       {
         received: (bytes) => this.#receive(name, bytes),
         failed: (error) => this.end({ kind: 'error', error }),
@@ -153,15 +157,15 @@ export class Execution {
     };
   }
 
-  #connectStdin(fd: number) {
+  #connectStdin(end: StdinEnd) {
     const { source } = this.#plan.stdin;
     if (source === 'pipe') {
-      const socket = openStdin(fd);
+      const socket = openStdin(end);
       this.#stdinPipe = { close: () => socket.destroy() };
       return socket;
     }
     if (source !== undefined)
-      this.#stdinPipe = feedStdin(fd, source, (error) => this.end({ kind: 'error', error }));
+      this.#stdinPipe = feedStdin(end, source, (error) => this.end({ kind: 'error', error }));
     return undefined;
   }
 
@@ -258,6 +262,7 @@ export class Execution {
   #settle(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.terminal?.hangUp();
     for (const deadline of this.#deadlines) deadline.cancel();
     const { settings, stdout, stderr } = this.#plan;
     this.#stopListening?.();

@@ -17,6 +17,7 @@ export type {
   SignalName,
   StartOptions,
   StdinOption,
+  TerminalSize,
   TerminateOptions,
 } from './options.js';
 export { pipeline, startPipeline } from './pipeline.js';

@@ -50,6 +50,7 @@ const KNOWN = new Set([
   'limits',
   'nice',
   'pipeCapacity',
+  'pty',
   'encoding',
 ]);
 

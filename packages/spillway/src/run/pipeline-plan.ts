@@ -122,7 +122,7 @@ function planStage(
 }
 
 function withInput(first: Plan, wish: unknown, mode: Mode): Plan {
-  return { ...first, stdin: planInput(first.settings.file, either(wish, 'ignore'), mode === 'start') };
+  return { ...first, stdin: planInput(first.settings.file, either(wish, 'ignore'), mode === 'start', false) };
 }
 
 function either<T, U>(own: T, other: U): Exclude<T, undefined> | U {

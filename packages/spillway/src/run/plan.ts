@@ -31,12 +31,14 @@ export function plan(
   const settings = settle(file, args, options);
   const live = mode === 'start';
   const usual = live ? 'auto' : 'capture';
+  const usualStderr = settings.pty ? 'stdout' : usual;
   const targets = {
     stdout: parseOutput('stdout', options.stdout === undefined ? usual : options.stdout, live),
-    stderr: parseOutput('stderr', options.stderr === undefined ? usual : options.stderr, live),
+    stderr: parseOutput('stderr', options.stderr === undefined ? usualStderr : options.stderr, live),
   };
   if (
     settings.idleTimeout !== Number.POSITIVE_INFINITY &&
+    !settings.pty &&
     !isRead(targets.stdout) &&
     !isRead(targets.stderr)
   ) {
@@ -67,7 +69,12 @@ export function plan(
     });
   try {
     const stdin = planned(
-      planInput(settings.file, options.stdin === undefined ? 'ignore' : options.stdin, live),
+      planInput(
+        settings.file,
+        options.stdin === undefined ? 'ignore' : options.stdin,
+        live,
+        settings.pty !== undefined,
+      ),
     );
     const stdout = planned(output('stdout'));
     const stderr = planned(output('stderr'));

@@ -108,7 +108,7 @@ export function lastWords({ output }: Result, whose = ''): string {
   const bytes = shown.lastBytes(LAST_BYTES);
   const lines = stripVTControlCharacters(bytes.toString(shown.encoding))
     .trimEnd()
-    .split('\n')
+    .split(/\r*\n/)
     .slice(-LAST_LINES);
   const kept = lines.join('\n');
   if (kept === '') return '';

@@ -1,6 +1,7 @@
 /** One output stream of a child on its way: from the pipe into its sinks, in order, at the pace of the slowest. */
 import type { LiveStream } from './live-stream.js';
-import { PipeReader } from './pipe-reader.js';
+import { type ByteReader, PipeReader } from './pipe-reader.js';
+import { Terminal } from './terminal.js';
 
 export interface Sink {
   /** The bytes are valid only during the call. A promise pauses the stream until it is settled; its rejection fails the run. */
@@ -18,8 +19,8 @@ export interface FlowHooks {
 }
 
 export interface FlowSource {
-  /** The read end of the child's pipe, owned by the flow. */
-  readonly fd: number;
+  /** The read end of the child's pipe, or its terminal; owned by the flow. */
+  readonly from: number | Terminal;
   /** Whether the pipe may become larger when much comes through it. */
   readonly mayEnlarge: boolean;
   readonly sinks: readonly Sink[];
@@ -27,7 +28,7 @@ export interface FlowSource {
 }
 
 export class Flow {
-  readonly #reader: PipeReader;
+  readonly #reader: ByteReader;
   readonly #hooks: FlowHooks;
   readonly #live: LiveStream | undefined;
   #sinks: Sink[];
@@ -40,14 +41,16 @@ export class Flow {
   #atEnd = false;
   #over = false;
 
-  constructor({ fd, mayEnlarge, sinks, live }: FlowSource, hooks: FlowHooks) {
+  constructor({ from, mayEnlarge, sinks, live }: FlowSource, hooks: FlowHooks) {
     this.#hooks = hooks;
     this.#live = live;
     this.#sinks = live ? [...sinks, live] : [...sinks];
-    this.#reader = new PipeReader(fd, mayEnlarge, {
-      chunk: (view) => this.#receive(view),
+    const readHooks = {
+      chunk: (view: Buffer) => this.#receive(view),
       end: () => this.#finishReading(),
-    });
+    };
+    this.#reader =
+      from instanceof Terminal ? from.attach(readHooks) : new PipeReader(from, mayEnlarge, readHooks);
   }
 
   /** Whether the child is kept waiting by us, so that its silence says nothing about it. */

@@ -6,5 +6,7 @@ export type { LineOptions, TextEncoding } from './lines.js';
 export { type LiveHooks, LiveStream } from './live-stream.js';
 export { Output } from './output.js';
 export { FileSink, FunctionSink, WritableSink } from './sinks.js';
-export { feedStdin, openStdin, type StdinPipe, type StdinSource } from './stdin.js';
+export { feedStdin, openStdin, type StdinEnd, type StdinPipe, type StdinSource } from './stdin.js';
 export { Tail } from './tail.js';
+export { Terminal } from './terminal.js';
+export { Typist } from './typist.js';

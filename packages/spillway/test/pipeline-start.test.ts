@@ -204,6 +204,7 @@ describe('a command or option that cannot be taken', () => {
     [two, { stderr: 9 }, 'stderr', '9', 'a Writable'],
     [two, { env: { A: 1 } }, 'env.A', '1', 'a string'],
     [two, { cwd: '' }, 'cwd', "''", 'a path'],
+    [two, { pty: true }, 'pty', 'true', 'only one command'],
     [two, { check: 1 }, 'check', '1', 'true or false'],
     [two, { signal: 'SIGINT' }, 'signal', "'SIGINT'", 'an AbortSignal'],
     [

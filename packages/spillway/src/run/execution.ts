@@ -24,7 +24,7 @@ import { Result, type ResultFacts } from './result.js';
 import { RunError, type TerminationStory } from './run-error.js';
 import { telemetry } from './telemetry.js';
 
-/** How late the look at a silent child may be without being our own doing. */
+/** How late a look at a silent child may be without being our own doing. */
 export const IDLE_TOLERANCE_MS = 250;
 
 export interface Settled {

@@ -32,6 +32,13 @@ export function planPipeline(
   mode: Mode,
 ): PipelinePlan {
   const settings = settle('pipeline', [], options);
+  if (settings.pty) {
+    throw new OptionError(
+      'pty',
+      options.pty,
+      "only one command: run('sh', ['-c', 'a | b'], { pty: true }) has both",
+    );
+  }
   const stages = parseCommands(commands);
   const files = filesOf(stages, options, mode);
   const plans: Plan[] = [];

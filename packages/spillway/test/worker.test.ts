@@ -1,5 +1,6 @@
 /** Children of worker threads, which are not told of SIGCHLD and may be ended at any time themselves. */
 import { describe, expect, it } from 'vitest';
+import { backend } from './helpers/backend.js';
 import { checkForLeaks, isAlive, until } from './helpers/leaks.js';
 import { type Finished, runNode } from './helpers/programs.js';
 
@@ -71,6 +72,16 @@ describe('in a worker thread', () => {
     expect(reasons).toBe('timeout timeout SIGKILL 1');
     expect(pids).toHaveLength(4);
     expect(pids.map(Number).filter(isAlive)).toEqual([]);
+  });
+
+  it('pipeline connects commands, and what needs the main thread is refused with a reason', async () => {
+    const { stdout, stderr } = await inWorker(`
+      const { pipeline } = await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)});
+      print(await pipeline([['seq', '100000'], ['tail', '-n', '1']]).then(({ stdout }) => stdout, ({ code }) => code));
+      print((await run('true', { pty: true }).catch((e) => e)).code);
+    `);
+    expect(stderr).toBe('');
+    expect(stdout.split('\n')).toEqual([backend === 'posix' ? '100000' : 'ENOTSUP', 'ENOTSUP', '']);
   });
 
   it('nothing else holds the thread while a child runs', async () => {

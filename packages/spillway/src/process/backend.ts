@@ -22,7 +22,7 @@ export function startProcess(request: Launch): StartedProcess {
     throw new StartError(request, 'ENOTSUP', 'system', reason);
   }
   // Insisted on, it does without any call of ours: what koffi might break is out of the way.
-  return startByNode(request, process.env.SPILLWAY_BACKEND !== 'node' && problemOfLibc() === undefined);
+  return startByNode(request, problemOfPipes() === undefined);
 }
 
 /** Whether this thread may start and reap by system calls of its own. */
@@ -43,6 +43,11 @@ export function backendFor({ file, uid, gid }: Pick<Launch, 'file' | 'uid' | 'gi
   if (obstacle === undefined) return 'posix';
   const reason = `SPILLWAY_BACKEND=posix asks for system calls of its own, but ${obstacle}; leave the variable out`;
   throw new StartError({ file }, 'ENOTSUP', 'system', reason);
+}
+
+/** Why this process cannot make pipes between its children; undefined when it can. Then they may be started by either backend. */
+export function problemOfPipes(): string | undefined {
+  return process.env.SPILLWAY_BACKEND === 'node' ? 'SPILLWAY_BACKEND is node' : problemOfLibc();
 }
 
 let libc: { readonly problem: string | undefined } | undefined;

@@ -77,7 +77,7 @@ export class Descendants {
       if (!stat || !isLive(stat)) gone.add(pid);
       // One that dies has lost its environment before it is seen to be dead.
       else if (this.#known.has(keyOf(stat)) || this.#isOurs(stat))
-        found.push({ pid, startTime: stat.startTime, inGroup: stat.group === leader });
+        found.push({ pid, startTime: stat.startTime, inGroup: isMember(stat, leader) });
     }
     census.forget(gone);
     for (const one of found) this.#remember(one);
@@ -112,10 +112,13 @@ export class Descendants {
     }
   }
 
-  #isOurs({ pid, parent, group }: ProcessStat): boolean {
+  #isOurs(stat: ProcessStat): boolean {
+    const { pid, parent } = stat;
     const { leader, mark, adoptsOrphans } = this.#ancestry;
     const is =
-      group === leader || (adoptsOrphans && parent === process.pid) || environmentOf(pid)?.includes(mark);
+      isMember(stat, leader) ||
+      (adoptsOrphans && parent === process.pid) ||
+      environmentOf(pid)?.includes(mark);
     return (is ?? false) && !isThread(pid);
   }
 
@@ -131,6 +134,11 @@ export class Descendants {
       leftover: { pid, command, descriptors, leftGroup: !inGroup, action: 'left' },
     });
   }
+}
+
+/** Of the leader's group; or of its session, if it leads one: the jobs of a shell on a terminal have groups of their own. */
+function isMember({ group, session }: ProcessStat, leader: number): boolean {
+  return group === leader || session === leader;
 }
 
 /**

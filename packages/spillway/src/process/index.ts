@@ -1,5 +1,5 @@
 /** One child's life: found, launched, signalled, terminated, settled, reaped. */
-export { mayStartByPosix, startProcess } from './backend.js';
+export { mayStartByPosix, problemOfPipes, startProcess } from './backend.js';
 export { Deadline } from './deadline.js';
 export type { Leftover } from './descendants.js';
 export { type ChildEnvironment, childEnvironment } from './environment.js';
@@ -8,7 +8,8 @@ export { type Guarded, guard } from './guard.js';
 export type { Launch, Stdio } from './launch.js';
 export { MARK_VARIABLE, type Mark, newMark } from './mark.js';
 export { type Leftovers, type LifeHooks, OwnedProcess, type Termination } from './owned-process.js';
+export { findProgram } from './program.js';
 export { type Ending, reaper } from './reaper.js';
 export { shellWord } from './shell-word.js';
-export { StartError } from './start-error.js';
+export { explainStart, StartError } from './start-error.js';
 export type { OutputEnd, StartedProcess } from './started.js';

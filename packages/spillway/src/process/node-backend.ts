@@ -185,6 +185,10 @@ function refuseWhatCannotBe(request: Launch, ownPipes: boolean): void {
     throw refuse('the streams of node:child_process have no capacity to set; leave pipeCapacity out');
   if (!ownPipes && request.constraints !== undefined)
     throw refuse('node:child_process cannot set limits and nice; leave them out');
+  if (request.pty !== undefined)
+    throw refuse(
+      'node:child_process cannot give it a terminal; leave pty out, or start it from the main thread',
+    );
   if (request.terminal !== undefined)
     throw refuse(
       'node:child_process cannot hand over a terminal; run it from the main thread, without SPILLWAY_BACKEND',

@@ -7,6 +7,7 @@ import { kill, SystemError, signals } from '../system/index.js';
 import { Deadline } from './deadline.js';
 import { type Descendant, Descendants, type Leftover, signalEach } from './descendants.js';
 import { type Ending, reaper } from './reaper.js';
+import { otherSessionGroups, signalGroups } from './session.js';
 import type { ChildOwner } from './started.js';
 
 /** What becomes of processes that the child leaves behind. */
@@ -36,6 +37,8 @@ export interface Owned {
   /** What the environments of its descendants contain. */
   readonly mark: string;
   readonly leftovers: Leftovers;
+  /** The terminal of the session that it leads, if it leads one: signals reach all of the session's groups. */
+  readonly terminal?: { readonly master: number | undefined } | undefined;
 }
 
 /** How long something may take to die of SIGKILL; only a process stuck in the kernel, or another user's, takes longer. */
@@ -47,6 +50,7 @@ export class OwnedProcess {
   readonly pid: number;
   readonly #hooks: LifeHooks;
   readonly #leftovers: Leftovers;
+  readonly #terminal: Owned['terminal'];
   readonly #reaper: ChildOwner;
   readonly #descendants: Descendants;
   #state: 'running' | 'exited' | 'over' = 'running';
@@ -54,10 +58,11 @@ export class OwnedProcess {
   #killed = false;
   #settled = false;
 
-  constructor({ pid, mark, leftovers }: Owned, hooks: LifeHooks, owner: ChildOwner = reaper) {
+  constructor({ pid, mark, leftovers, terminal }: Owned, hooks: LifeHooks, owner: ChildOwner = reaper) {
     this.pid = pid;
     this.#hooks = hooks;
     this.#leftovers = leftovers;
+    this.#terminal = terminal;
     this.#reaper = owner;
     this.#descendants = new Descendants({
       leader: pid,
@@ -85,7 +90,9 @@ export class OwnedProcess {
   /** Sends a signal to the group; false when all of it is over. Errors: EPERM when it runs as another user. */
   signal(signal: number): boolean {
     if (this.#state === 'over') return false;
-    return this.#reaper.signal(this.pid, signal);
+    const reached = this.#reaper.signal(this.pid, signal);
+    if (!this.#terminal) return reached;
+    return signalGroups(otherSessionGroups(this.pid, this.#terminal.master), signal) || reached;
   }
 
   /**

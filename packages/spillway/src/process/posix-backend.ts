@@ -7,8 +7,7 @@ import type { StartedProcess } from './started.js';
 export function startByPosix(request: Launch): StartedProcess {
   reaper.prepare();
   try {
-    const { pid, stdin, stdout, stderr } = launch(request);
-    return { pid, stdin, stdout, stderr, owner: reaper };
+    return { ...launch(request), owner: reaper };
   } catch (error) {
     reaper.idle();
     throw error;

@@ -1,5 +1,6 @@
 /** The seam between the two backends and what stands on them: a started process, its streams, and who waits for it. */
 import type { Readable, Writable } from 'node:stream';
+import type { PseudoTerminal } from '../system/index.js';
 import type { Census } from './census.js';
 import type { Ending, Watcher } from './reaper.js';
 
@@ -34,5 +35,7 @@ export interface StartedProcess {
   readonly stdin: number | Writable | undefined;
   readonly stdout: OutputEnd | undefined;
   readonly stderr: OutputEnd | undefined;
+  /** With the option pty, in the place of the three. */
+  readonly pty?: PseudoTerminal | undefined;
   readonly owner: ChildOwner;
 }

@@ -14,29 +14,35 @@ import {
   OwnedProcess,
   type Termination,
 } from '../process/index.js';
-import { Flow, feedStdin, openStdin, type StdinEnd, type StdinPipe } from '../stream/index.js';
+import { Flow, feedStdin, openStdin, type StdinEnd, type StdinPipe, type Terminal } from '../stream/index.js';
 import { signalName } from '../system/index.js';
 import { onAbort } from './abort.js';
-import type { Cause } from './cause.js';
+import { type Cause, isOutside } from './cause.js';
 import { factsOf } from './facts.js';
-import { type JobControl, launchPlan } from './launch-plan.js';
+import { areDraining, pipesOf } from './flows.js';
+import type { JobControl } from './job-control.js';
+import { launchPlan } from './launch-plan.js';
 import type { Plan } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
-import { RunError } from './run-error.js';
+import { RunError, type TerminationStory } from './run-error.js';
 import { telemetry } from './telemetry.js';
 
-/** How late the look at a silent child may be without being our own doing. */
-const IDLE_TOLERANCE_MS = 250;
+/** How late a look at a silent child may be without being our own doing. */
+export const IDLE_TOLERANCE_MS = 250;
 
 export interface Settled {
   readonly result: Result;
   /** What `check` rejects with; a failure on this side rejects without `check` as well. */
   readonly error: RunError | undefined;
+  readonly cause: Cause | undefined;
+  readonly story: TerminationStory;
 }
 
 export class Execution {
   readonly pid: number;
   readonly stdin: ReturnType<typeof openStdin> | undefined;
+  /** The child's own, with the option pty. */
+  readonly terminal: Terminal | undefined;
   /** Never rejects. */
   readonly settled: Promise<Settled>;
   readonly #plan: Plan;
@@ -69,13 +75,15 @@ export class Execution {
     const launched = launchPlan(plan, job);
     this.pid = launched.pid;
     this.#guarded = launched.guarded;
-    const owned = { pid: launched.pid, mark: launched.mark.name, leftovers: settings.leftovers };
+    this.terminal = launched.terminal;
+    const { pid, mark, terminal } = launched;
+    const owned = { pid, mark: mark.name, leftovers: settings.leftovers, terminal };
     const hooks: LifeHooks = {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => this.#ended(ending, leftovers),
       escalated: (signal) => this.#sent.push(signalName(signal)),
       ...(job ? { stopped: (signal: number) => job.stopped(signal) } : {}),
-      pipes: () => this.#pipes(),
+      pipes: () => pipesOf(this.#flows),
     };
     this.#process = new OwnedProcess(owned, hooks, launched.owner);
     if (launched.stdout !== undefined) this.#openFlow('stdout', launched.stdout);
@@ -93,6 +101,11 @@ export class Execution {
     return this.#process.running;
   }
 
+  /** Whether the child is kept waiting by this side, or has written what is not read yet. */
+  get keepsWaiting(): boolean {
+    return [...this.#flows.values()].some((flow) => flow.paused || flow.hasUnread);
+  }
+
   /** Sends a signal to the child's group; false when it is over. */
   signal(signal: number): boolean {
     return this.#process.signal(signal);
@@ -102,7 +115,8 @@ export class Execution {
   end(cause: Cause, wanted?: Termination): void {
     const termination = wanted ?? this.#plan.settings.termination;
     if (this.#isSettled) return;
-    const exitWasFirst = isOutside(cause) && this.#exitIsKnown();
+    const exitWasFirst =
+      isOutside(cause) && (this.#process.running ? this.#process.checkExit() : areDraining(this.#flows));
     if (this.#isSettled) return;
     if (
       exitWasFirst ||
@@ -122,13 +136,7 @@ export class Execution {
     this.#process.terminate(termination, wanted !== undefined);
   }
 
-  /** By the kernel, though its output may still be on its way. */
-  #exitIsKnown(): boolean {
-    if (this.#process.running) return this.#process.checkExit();
-    return [...this.#flows.values()].some((flow) => flow.draining);
-  }
-
-  #openFlow(name: 'stdout' | 'stderr', from: OutputEnd): void {
+  #openFlow(name: 'stdout' | 'stderr', from: OutputEnd | Terminal): void {
     const { sinks, live } = this.#plan[name];
     this.#unfinishedFlows++;
     const mayEnlarge = this.#plan.settings.pipeCapacity === undefined;
@@ -180,8 +188,7 @@ export class Execution {
   /** Silence that we cause, by not reading or by not having had time to, is not the child's. */
   #checkIdle(ms: number, lateMs: number): void {
     // So late, this process has been stopped (Ctrl-Z) or busy, and the child perhaps with it.
-    const ours =
-      lateMs > IDLE_TOLERANCE_MS || [...this.#flows.values()].some((flow) => flow.paused || flow.hasUnread);
+    const ours = lateMs > IDLE_TOLERANCE_MS || this.keepsWaiting;
     if (ours || this.#leaderExited) this.#idle?.restart();
     else this.end({ kind: 'idle', ms });
   }
@@ -200,10 +207,14 @@ export class Execution {
     else this.end({ kind: 'output-limit', bytes });
   }
 
+  /** For a part of something larger, which may want to know before anything is made of the exit. */
+  protected noticeExit(): void {}
+
   /** The leader is a zombie, and what it wrote is in the pipes. */
   #exited(): void {
     const first = !this.#leaderExited;
     this.#leaderExited = true;
+    if (first) this.noticeExit();
     this.#stdinPipe?.close();
     if (first && this.#plan.settings.leftovers === 'wait') {
       // Whoever still holds the streams is waited for; when nobody does, this ends at once.
@@ -217,16 +228,6 @@ export class Execution {
     if (this.#unfinishedFlows > 0) return;
     if (this.#ending !== undefined) this.#settle();
     else if (this.#leaderExited && this.#plan.settings.leftovers === 'wait') this.#process.release();
-  }
-
-  /** Which of the streams a leftover may still hold. */
-  #pipes(): ['stdin' | 'stdout' | 'stderr', number][] {
-    const found: ['stdin' | 'stdout' | 'stderr', number][] = [];
-    for (const [name, flow] of this.#flows) {
-      const inode = flow.inode;
-      if (inode !== undefined) found.push([name, inode]);
-    }
-    return found;
   }
 
   #ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void {
@@ -256,6 +257,7 @@ export class Execution {
   #settle(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.terminal?.hangUp();
     for (const deadline of this.#deadlines) deadline.cancel();
     const { settings, stdout, stderr } = this.#plan;
     this.#stopListening?.();
@@ -269,7 +271,8 @@ export class Execution {
     };
     const failed = facts.reason === 'error' || (!facts.ok && settings.check);
     if (telemetry.exit.hasSubscribers) telemetry.exit.publish(facts);
-    this.#resolve({ result, error: failed ? new RunError(result, this.#cause, story) : undefined });
+    const error = failed ? new RunError(result, this.#cause, story) : undefined;
+    this.#resolve({ result, error, cause: this.#cause, story });
   }
 
   #facts(): ResultFacts {
@@ -290,9 +293,4 @@ export class Execution {
       leftovers: this.#leftovers,
     });
   }
-}
-
-/** Whether a cause has nothing to do with the output itself, of which the outcome depends whenever the exit is noticed. */
-function isOutside({ kind }: Cause): boolean {
-  return kind !== 'output-limit' && kind !== 'error';
 }

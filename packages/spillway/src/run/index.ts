@@ -5,6 +5,7 @@ export { adoptOrphans } from './adopt-orphans.js';
 export { Child } from './child.js';
 export { type Duration, formatDuration, parseDuration } from './duration.js';
 export type { Limits } from './limits.js';
+export { Pipeline, PipelineStage } from './live-pipeline.js';
 export { OptionError } from './option-error.js';
 export type {
   Encoding,
@@ -16,8 +17,17 @@ export type {
   SignalName,
   StartOptions,
   StdinOption,
+  TerminalSize,
   TerminateOptions,
 } from './options.js';
+export { pipeline, startPipeline } from './pipeline.js';
+export type { Command, LiveCommand, StageOptions } from './pipeline-commands.js';
+export { PipelineError } from './pipeline-error.js';
+export {
+  type LivePipelineResultOf,
+  PipelineResult,
+  type PipelineResultOf,
+} from './pipeline-result.js';
 export {
   type Captured,
   type LiveResultOf,

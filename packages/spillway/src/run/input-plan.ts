@@ -17,13 +17,15 @@ export interface InputPlan {
 const ALLOWED =
   "'ignore', 'inherit', bytes, { file }, a Readable or another async iterable, or a string other than these words";
 
-export function planInput(file: string, wish: unknown, live: boolean): InputPlan {
+/** `pty`: what would go into a pipe is typed. */
+export function planInput(file: string, wish: unknown, live: boolean, pty: boolean): InputPlan {
+  const pipe: Stdio = { kind: pty ? 'pty' : 'pipe' };
   const plan = (stdio: Stdio, source?: InputPlan['source'], opened: readonly number[] = []) => ({
     stdio,
     source,
     opened,
   });
-  if (wish === 'ignore') return plan({ kind: 'null' });
+  if (wish === 'ignore') return plan({ kind: pty ? 'pty' : 'null' });
   if (wish === 'inherit') return plan({ kind: 'descriptor', fd: 0 });
   if (wish === 'pipe') {
     if (!live)
@@ -32,10 +34,10 @@ export function planInput(file: string, wish: unknown, live: boolean): InputPlan
         wish,
         `${ALLOWED}; with start(), 'pipe' as well. To send that word, give bytes`,
       );
-    return plan({ kind: 'pipe' }, 'pipe');
+    return plan(pipe, 'pipe');
   }
   if (typeof wish === 'string' || wish instanceof Uint8Array || isAsyncIterable(wish))
-    return plan({ kind: 'pipe' }, wish);
+    return plan(pipe, wish);
   if (typeof wish === 'object' && wish !== null && 'file' in wish) {
     requireNames('stdin', wish, ['file']);
     const path = resolve(requirePath('stdin.file', wish.file));

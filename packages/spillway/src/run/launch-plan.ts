@@ -4,20 +4,26 @@ import {
   guard,
   type Mark,
   newMark,
+  type OutputEnd,
   type StartedProcess,
   startProcess,
 } from '../process/index.js';
+import { type StdinEnd, Terminal, Typist } from '../stream/index.js';
+import type { JobControl } from './job-control.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
 
-/** What the command line asks for beyond the options: the child as a job in the foreground of a terminal. */
-export interface JobControl {
-  /** The descriptor (0 to 2) of the terminal whose foreground group the child's becomes. */
-  readonly terminal?: number | undefined;
-  /** The child was stopped by this signal, as by Ctrl-Z. */
-  stopped(signal: number): void;
+/** This side's ends of a process's streams. */
+interface Connected {
+  readonly stdin: StdinEnd | undefined;
+  readonly stdout: OutputEnd | Terminal | undefined;
+  readonly stderr: OutputEnd | undefined;
+  /** The child's own, with the option pty: also what `stdout` is, and what `stdin` types on. */
+  readonly terminal: Terminal | undefined;
 }
 
-export interface LaunchedPlan extends StartedProcess {
+export interface LaunchedPlan extends Connected {
+  readonly pid: number;
+  readonly owner: StartedProcess['owner'];
   readonly mark: Mark;
   readonly guarded: Guarded | undefined;
 }
@@ -42,9 +48,10 @@ export function launchPlan(plan: Plan, job: JobControl | undefined): LaunchedPla
       uid: settings.uid,
       gid: settings.gid,
       terminal: job?.terminal,
+      pty: settings.pty,
     });
     guarded?.started(launched.pid);
-    return { ...launched, mark, guarded };
+    return { pid: launched.pid, owner: launched.owner, ...connect(launched), mark, guarded };
   } catch (error) {
     guarded?.release();
     discardSinks(plan);
@@ -52,4 +59,10 @@ export function launchPlan(plan: Plan, job: JobControl | undefined): LaunchedPla
   } finally {
     closeOpened(plan);
   }
+}
+
+function connect({ stdin, stdout, stderr, pty }: StartedProcess): Connected {
+  if (!pty) return { stdin, stdout, stderr, terminal: undefined };
+  const terminal = new Terminal(pty);
+  return { stdin: new Typist(terminal), stdout: terminal, stderr, terminal };
 }

@@ -3,7 +3,7 @@ import type { Cause } from './cause.js';
 import { Child } from './child.js';
 import { Execution } from './execution.js';
 import { factsOf } from './facts.js';
-import type { JobControl } from './launch-plan.js';
+import type { JobControl } from './job-control.js';
 import type { NoOptions, StartOptions } from './options.js';
 import { closeOpened, discardSinks, type Plan, plan } from './plan.js';
 import { Result } from './result.js';
@@ -59,7 +59,8 @@ export function separate<T extends object>(argsOrOptions: unknown, options: T): 
   return isOptions ? [[], argsOrOptions as T] : [argsOrOptions, options];
 }
 
-function notStarted({ settings }: Plan, reason: unknown): RunError {
+/** What there is to say of a command whose AbortSignal was aborted already. */
+export function notStarted({ settings }: Plan, reason: unknown): RunError {
   const cause: Cause = { kind: 'abort', reason };
   const outcome = {
     settings,

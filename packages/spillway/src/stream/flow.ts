@@ -1,8 +1,9 @@
 /** One output stream of a child on its way: from the pipe into its sinks, in order, at the pace of the slowest. */
 import type { Readable } from 'node:stream';
 import type { LiveStream } from './live-stream.js';
-import { PipeReader } from './pipe-reader.js';
+import { type ByteReader, PipeReader } from './pipe-reader.js';
 import { ReadableReader } from './readable-reader.js';
+import { Terminal } from './terminal.js';
 
 export interface Sink {
   /** The bytes are valid only during the call. A promise pauses the stream until it is settled; its rejection fails the run. */
@@ -20,8 +21,8 @@ export interface FlowHooks {
 }
 
 export interface FlowSource {
-  /** The read end of the child's pipe, or Node's own streams; owned by the flow. */
-  readonly from: number | readonly Readable[];
+  /** The read end of the child's pipe, its terminal, or Node's own streams; owned by the flow. */
+  readonly from: number | Terminal | readonly Readable[];
   /** Whether the pipe may become larger when much comes through it. */
   readonly mayEnlarge: boolean;
   readonly sinks: readonly Sink[];
@@ -29,7 +30,7 @@ export interface FlowSource {
 }
 
 export class Flow {
-  readonly #reader: PipeReader | ReadableReader;
+  readonly #reader: ByteReader;
   readonly #hooks: FlowHooks;
   readonly #live: LiveStream | undefined;
   #sinks: Sink[];
@@ -52,9 +53,11 @@ export class Flow {
       end: () => this.#finishReading(),
     };
     this.#reader =
-      typeof from === 'number'
-        ? new PipeReader(from, mayEnlarge, readHooks)
-        : new ReadableReader(from, readHooks);
+      from instanceof Terminal
+        ? from.attach(readHooks)
+        : typeof from === 'number'
+          ? new PipeReader(from, mayEnlarge, readHooks)
+          : new ReadableReader(from, readHooks);
   }
 
   /** Whether the child is kept waiting by us, so that its silence says nothing about it. */

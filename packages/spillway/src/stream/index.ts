@@ -8,3 +8,5 @@ export { Output } from './output.js';
 export { FileSink, FunctionSink, WritableSink } from './sinks.js';
 export { feedStdin, openStdin, type StdinEnd, type StdinPipe, type StdinSource } from './stdin.js';
 export { Tail } from './tail.js';
+export { Terminal } from './terminal.js';
+export { Typist } from './typist.js';

@@ -27,7 +27,17 @@ export interface ReadHooks {
   end(): void;
 }
 
-export class PipeReader {
+/** What a stream of output is read with: a pipe's reader, or a terminal. */
+export interface ByteReader {
+  resume(): void;
+  readonly hasUnread: boolean;
+  /** Of the pipe; undefined where it is none, or is closed. */
+  readonly inode: number | undefined;
+  drain(): void;
+  close(): void;
+}
+
+export class PipeReader implements ByteReader {
   readonly #fd: number;
   readonly #hooks: ReadHooks;
   #buffer: Buffer | undefined;

@@ -5,7 +5,7 @@
  * a socket at each turn, so a whole turn in which nothing came says that all of it has been read.
  */
 import type { Readable } from 'node:stream';
-import type { ReadHooks } from './pipe-reader.js';
+import type { ByteReader, ReadHooks } from './pipe-reader.js';
 
 /**
  * More than a socket holds (net.core.wmem_default, 208 KiB of bookkeeping; what Node keeps itself). A stranger that writes without end
@@ -13,7 +13,7 @@ import type { ReadHooks } from './pipe-reader.js';
  */
 const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
 
-export class ReadableReader {
+export class ReadableReader implements ByteReader {
   readonly #streams: readonly Readable[];
   readonly #hooks: ReadHooks;
   #open: number;

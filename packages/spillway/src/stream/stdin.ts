@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import { closeDescriptor, pipeCapacity } from '../system/index.js';
 
-/** The write end of the child's pipe, or Node's own stream. */
+/** The write end of the child's pipe, or a stream: Node's own, or one that types. */
 export type StdinEnd = number | Writable;
 
 export type StdinSource = string | Uint8Array | AsyncIterable<string | Uint8Array>;

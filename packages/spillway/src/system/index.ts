@@ -9,6 +9,7 @@ export * from './pipe.js';
 export { platform } from './platform.js';
 export * from './prctl.js';
 export * from './proc.js';
+export * from './pty.js';
 export * from './signal.js';
 export * from './spawn.js';
 export * from './terminal.js';

@@ -1,5 +1,5 @@
 /** pipe2(2), fcntl(2) and ioctl(2), as far as pipes need them. */
-import { closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { errnoOf, SystemError } from './errno.js';
 import { bind, bindOptional, check, lastErrno } from './libc.js';
@@ -56,6 +56,16 @@ export function createPipe(doing: string): PipeEnds {
     throw error;
   }
   if (write >= roomyBelow) makeRoom(write, doing);
+  return { read, write };
+}
+
+/** The same pipe by descriptors that Node has opened: in a worker thread it is to close none but its own (closeDescriptor). */
+export function openedByNode(ends: PipeEnds): PipeEnds {
+  if (isMainThread) return ends;
+  const read = openSync(`/dev/fd/${ends.read}`, 'r');
+  const write = openSync(`/dev/fd/${ends.write}`, 'w');
+  closeDescriptor(ends.read);
+  closeDescriptor(ends.write);
   return { read, write };
 }
 

@@ -1,8 +1,8 @@
 /**
  * What a child has started and left behind: in its process group, or elsewhere and recognised by its mark.
  */
-import { closeSync } from 'node:fs';
 import {
+  closeDescriptor,
   commandOf,
   environmentOf,
   isLive,
@@ -75,7 +75,8 @@ export class Descendants {
     for (const pid of candidates) {
       const stat = processStat(pid);
       if (!stat || !isLive(stat)) gone.add(pid);
-      else if (this.#isOurs(stat))
+      // One that dies has lost its environment before it is seen to be dead.
+      else if (this.#known.has(keyOf(stat)) || this.#isOurs(stat))
         found.push({ pid, startTime: stat.startTime, inGroup: isMember(stat, leader) });
     }
     census.forget(gone);
@@ -103,8 +104,10 @@ export class Descendants {
   /** Brings the report up to date: who has gone by itself, and who has not gone as it should have. */
   settle(): void {
     for (const { descendant, leftover } of [...this.#known.values()]) {
-      const lives = isSame(descendant);
-      if (leftover.action === 'left' && !lives) this.note([descendant], 'awaited');
+      const stat = statOf(descendant);
+      const lives = stat !== undefined && isLive(stat);
+      // Its streams, for whose end was waited, are closed a moment before it is a zombie.
+      if (leftover.action === 'left' && (!lives || stat.isExiting)) this.note([descendant], 'awaited');
       if (leftover.action === 'killed' && lives) this.note([descendant], 'survived');
     }
   }
@@ -160,7 +163,7 @@ function signalByDescriptor(one: Descendant, signal: number): boolean {
     // It may be that of a later process, unless this one is still there now.
     return isSame(one) && signalPidfd(fd, signal);
   } finally {
-    closeSync(fd);
+    closeDescriptor(fd);
   }
 }
 
@@ -172,11 +175,17 @@ function pidfdOf({ pid }: Descendant): number | undefined {
   }
 }
 
-function isSame({ pid, startTime }: Descendant): boolean {
-  const stat = processStat(pid);
-  return stat?.startTime === startTime && isLive(stat);
+function isSame(descendant: Descendant): boolean {
+  const stat = statOf(descendant);
+  return stat !== undefined && isLive(stat);
 }
 
-function keyOf({ pid, startTime }: Descendant): string {
+/** Undefined when it is gone, whoever has its number now. */
+function statOf({ pid, startTime }: Descendant): ProcessStat | undefined {
+  const stat = processStat(pid);
+  return stat?.startTime === startTime ? stat : undefined;
+}
+
+function keyOf({ pid, startTime }: Pick<Descendant, 'pid' | 'startTime'>): string {
   return `${pid} ${startTime}`;
 }

@@ -3,11 +3,12 @@
  *
  * The leader stays an unreaped zombie for as long as its group may be signalled, so no signal can reach a stranger.
  */
-import { kill, SystemError, signals, wasKilled } from '../system/index.js';
+import { kill, SystemError, signals } from '../system/index.js';
 import { Deadline } from './deadline.js';
 import { type Descendant, Descendants, type Leftover, signalEach } from './descendants.js';
-import { type Ending, type Reaper, reaper } from './reaper.js';
+import { type Ending, reaper } from './reaper.js';
 import { otherSessionGroups, signalGroups } from './session.js';
+import type { ChildOwner } from './started.js';
 
 /** What becomes of processes that the child leaves behind. */
 export type Leftovers = 'kill' | 'kill-all' | 'wait' | 'leave';
@@ -50,14 +51,14 @@ export class OwnedProcess {
   readonly #hooks: LifeHooks;
   readonly #leftovers: Leftovers;
   readonly #terminal: Owned['terminal'];
-  readonly #reaper: Reaper;
+  readonly #reaper: ChildOwner;
   readonly #descendants: Descendants;
   #state: 'running' | 'exited' | 'over' = 'running';
   #grace: Deadline | undefined;
   #killed = false;
   #settled = false;
 
-  constructor({ pid, mark, leftovers, terminal }: Owned, hooks: LifeHooks, owner: Reaper = reaper) {
+  constructor({ pid, mark, leftovers, terminal }: Owned, hooks: LifeHooks, owner: ChildOwner = reaper) {
     this.pid = pid;
     this.#hooks = hooks;
     this.#leftovers = leftovers;
@@ -89,7 +90,7 @@ export class OwnedProcess {
   /** Sends a signal to the group; false when all of it is over. Errors: EPERM when it runs as another user. */
   signal(signal: number): boolean {
     if (this.#state === 'over') return false;
-    const reached = kill(-this.pid, signal);
+    const reached = this.#reaper.signal(this.pid, signal);
     if (!this.#terminal) return reached;
     return signalGroups(otherSessionGroups(this.pid, this.#terminal.master), signal) || reached;
   }
@@ -161,7 +162,7 @@ export class OwnedProcess {
   /** After a normal exit, what detached itself did so on purpose. */
   #endsDetached(): boolean {
     if (this.#leftovers === 'kill-all') return true;
-    return this.#leftovers === 'kill' && (this.#grace !== undefined || wasKilled(this.pid));
+    return this.#leftovers === 'kill' && (this.#grace !== undefined || this.#reaper.wasKilled(this.pid));
   }
 
   /** Ends what is left for as long as anything is: a program that forks as fast as it can may do so once more. */

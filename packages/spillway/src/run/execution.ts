@@ -9,6 +9,8 @@ import {
   type Ending,
   type Guarded,
   type Leftover,
+  type LifeHooks,
+  type OutputEnd,
   OwnedProcess,
   type Termination,
 } from '../process/index.js';
@@ -17,6 +19,7 @@ import { signalName } from '../system/index.js';
 import { onAbort } from './abort.js';
 import { type Cause, isOutside } from './cause.js';
 import { factsOf } from './facts.js';
+import { areDraining, pipesOf } from './flows.js';
 import type { JobControl } from './job-control.js';
 import { launchPlan } from './launch-plan.js';
 import type { Plan } from './plan.js';
@@ -74,13 +77,14 @@ export class Execution {
     this.#guarded = launched.guarded;
     this.terminal = launched.terminal;
     const owned = { ...launched, mark: launched.mark.name, leftovers: settings.leftovers };
-    this.#process = new OwnedProcess(owned, {
+    const hooks: LifeHooks = {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => this.#ended(ending, leftovers),
       escalated: (signal) => this.#sent.push(signalName(signal)),
       ...(job ? { stopped: (signal: number) => job.stopped(signal) } : {}),
-      pipes: () => this.#pipes(),
-    });
+      pipes: () => pipesOf(this.#flows),
+    };
+    this.#process = new OwnedProcess(owned, hooks, launched.owner);
     if (launched.stdout !== undefined) this.#openFlow('stdout', launched.stdout);
     if (launched.stderr !== undefined) this.#openFlow('stderr', launched.stderr);
     this.#setDeadlines();
@@ -110,7 +114,8 @@ export class Execution {
   end(cause: Cause, wanted?: Termination): void {
     const termination = wanted ?? this.#plan.settings.termination;
     if (this.#isSettled) return;
-    const exitWasFirst = this.#process.running && this.#process.checkExit() && isOutside(cause);
+    const exitWasFirst =
+      isOutside(cause) && (this.#process.running ? this.#process.checkExit() : areDraining(this.#flows));
     if (this.#isSettled) return;
     if (
       exitWasFirst ||
@@ -130,7 +135,7 @@ export class Execution {
     this.#process.terminate(termination, wanted !== undefined);
   }
 
-  #openFlow(name: 'stdout' | 'stderr', from: number | Terminal): void {
+  #openFlow(name: 'stdout' | 'stderr', from: OutputEnd | Terminal): void {
     const { sinks, live } = this.#plan[name];
     this.#unfinishedFlows++;
     const mayEnlarge = this.#plan.settings.pipeCapacity === undefined;
@@ -222,16 +227,6 @@ export class Execution {
     if (this.#unfinishedFlows > 0) return;
     if (this.#ending !== undefined) this.#settle();
     else if (this.#leaderExited && this.#plan.settings.leftovers === 'wait') this.#process.release();
-  }
-
-  /** Which of the streams a leftover may still hold. */
-  #pipes(): ['stdin' | 'stdout' | 'stderr', number][] {
-    const found: ['stdin' | 'stdout' | 'stderr', number][] = [];
-    for (const [name, flow] of this.#flows) {
-      const inode = flow.inode;
-      if (inode !== undefined) found.push([name, inode]);
-    }
-    return found;
   }
 
   #ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void {

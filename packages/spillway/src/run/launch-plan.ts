@@ -1,5 +1,13 @@
 /** The step from a plan to a running process. */
-import { type Guarded, guard, type Launched, launch, type Mark, newMark, reaper } from '../process/index.js';
+import {
+  type Guarded,
+  guard,
+  type Mark,
+  newMark,
+  type OutputEnd,
+  type StartedProcess,
+  startProcess,
+} from '../process/index.js';
 import { type StdinEnd, Terminal, Typist } from '../stream/index.js';
 import type { JobControl } from './job-control.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
@@ -7,14 +15,15 @@ import { closeOpened, discardSinks, type Plan } from './plan.js';
 /** This side's ends of a process's streams. */
 interface Connected {
   readonly stdin: StdinEnd | undefined;
-  readonly stdout: number | Terminal | undefined;
-  readonly stderr: number | undefined;
+  readonly stdout: OutputEnd | Terminal | undefined;
+  readonly stderr: OutputEnd | undefined;
   /** The child's own, with the option pty: also what `stdout` is, and what `stdin` types on. */
   readonly terminal: Terminal | undefined;
 }
 
 export interface LaunchedPlan extends Connected {
   readonly pid: number;
+  readonly owner: StartedProcess['owner'];
   readonly mark: Mark;
   readonly guarded: Guarded | undefined;
 }
@@ -22,11 +31,10 @@ export interface LaunchedPlan extends Connected {
 /** Starts what was planned, and lets go of what was opened for it. Throws StartError; then nothing of the plan is left. */
 export function launchPlan(plan: Plan, job: JobControl | undefined): LaunchedPlan {
   const { settings, stdin, stdout, stderr } = plan;
-  reaper.prepare();
   const mark = newMark();
   const guarded = settings.guard ? guard.enlist(mark.name, settings.termination) : undefined;
   try {
-    const launched = launch({
+    const launched = startProcess({
       file: settings.file,
       args: settings.args,
       cwd: settings.cwd,
@@ -37,14 +45,15 @@ export function launchPlan(plan: Plan, job: JobControl | undefined): LaunchedPla
       stderr: stderr.stdio,
       pipeCapacity: settings.pipeCapacity,
       constraints: settings.constraints,
+      uid: settings.uid,
+      gid: settings.gid,
       terminal: job?.terminal,
       pty: settings.pty,
     });
     guarded?.started(launched.pid);
-    return { pid: launched.pid, ...connect(launched), mark, guarded };
+    return { pid: launched.pid, owner: launched.owner, ...connect(launched), mark, guarded };
   } catch (error) {
     guarded?.release();
-    reaper.idle();
     discardSinks(plan);
     throw error;
   } finally {
@@ -52,7 +61,7 @@ export function launchPlan(plan: Plan, job: JobControl | undefined): LaunchedPla
   }
 }
 
-function connect({ stdin, stdout, stderr, pty }: Launched): Connected {
+function connect({ stdin, stdout, stderr, pty }: StartedProcess): Connected {
   if (!pty) return { stdin, stdout, stderr, terminal: undefined };
   const terminal = new Terminal(pty);
   return { stdin: new Typist(terminal), stdout: terminal, stderr, terminal };

@@ -1,7 +1,7 @@
 /** Reads a pipe into one reused buffer, through libuv's event loop, until its end or until the child's exit says what the end is. */
-import { closeSync, fstatSync, readSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { bytesAvailable, setPipeCapacity } from '../system/index.js';
+import { bytesAvailable, closeDescriptor, setPipeCapacity } from '../system/index.js';
 
 /** A pipe holds this much by default, so one read empties it; more was slower on old kernels and fails on some of macOS. */
 const BUFFER_BYTES = 65536;
@@ -23,7 +23,7 @@ const MOST_SPARE_BUFFERS = 32;
 export interface ReadHooks {
   /** The bytes are valid only during the call. False pauses until `resume`. */
   chunk(view: Buffer): boolean;
-  /** End of file: every writer has closed the pipe. Not called after `close`. */
+  /** Nothing more is read: every writer has closed the pipe, or it has been drained. Not called after `close`. */
   end(): void;
 }
 
@@ -75,11 +75,16 @@ export class PipeReader implements ByteReader {
 
   /**
    * Passes on all that is in the pipe now, without waiting. After the child's exit this is all that it wrote: write(2) returns when
-   * the bytes are in the pipe, so there is nothing of its own still under way.
+   * the bytes are in the pipe, so there is nothing of its own still under way. `end` follows.
    */
   drain(): void {
     if (this.#closed) return;
-    let left = bytesAvailable(this.#fd);
+    this.#passOn(bytesAvailable(this.#fd));
+    this.#ended();
+  }
+
+  #passOn(bytes: number): void {
+    let left = bytes;
     if (left === 0) return;
     const buffer = this.#buffer ?? takeBuffer();
     while (left > 0 && !this.#closed) {
@@ -98,7 +103,7 @@ export class PipeReader implements ByteReader {
     clearTimeout(this.#attaching);
     clearImmediate(this.#attachingSoon);
     if (this.#socket) this.#socket.destroy();
-    else closeSync(this.#fd);
+    else closeDescriptor(this.#fd);
     const buffer = this.#buffer;
     // Not before the socket has let go of it.
     if (buffer) setImmediate(giveBack, buffer);

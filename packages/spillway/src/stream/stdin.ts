@@ -1,8 +1,8 @@
 /** What a child reads: from a string, bytes, an iterable, or whoever writes to `child.stdin`. */
-import { closeSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
-import { pipeCapacity } from '../system/index.js';
+import { closeDescriptor, pipeCapacity } from '../system/index.js';
 
 /** The write end of the child's pipe, or a stream: Node's own, or one that types. */
 export type StdinEnd = number | Writable;
@@ -78,7 +78,7 @@ function writeWhole(fd: number, bytes: Uint8Array): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   } finally {
-    closeSync(fd);
+    closeDescriptor(fd);
   }
   return true;
 }

@@ -2,6 +2,7 @@
 import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { bindOptional, check } from './libc.js';
 
 const memfdCreate = bindOptional<(name: string, flags: number) => number>(
@@ -11,7 +12,8 @@ const MFD_CLOEXEC = 1;
 
 /** Opened for reading and writing, close-on-exec (memfd_create(2)); without that call, an unlinked temporary file. Errors: EMFILE. */
 export function createMemoryFile(name: string): number {
-  const create = memfdCreate();
+  // In a worker thread Node closes what it has opened itself when the thread is ended.
+  const create = isMainThread ? memfdCreate() : undefined;
   if (create) return check(create(name, MFD_CLOEXEC), 'memfd_create', 'making a file in memory');
   const directory = mkdtempSync(join(tmpdir(), 'spillway-'));
   try {

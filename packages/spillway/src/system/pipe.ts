@@ -1,5 +1,6 @@
 /** pipe2(2), fcntl(2) and ioctl(2), as far as pipes need them. */
-import { closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import { errnoOf, SystemError } from './errno.js';
 import { bind, bindOptional, check, lastErrno } from './libc.js';
 import { platform } from './platform.js';
@@ -16,6 +17,17 @@ const ioctl = bind<(fd: number, request: number, type: string, argument: Int32Ar
 
 const F_GETFL = 3;
 const F_SETFL = 4;
+
+const closeCall = bind<(fd: number) => number>('int close(int fd)');
+
+/**
+ * Closes a descriptor that was made by one of these calls. Node keeps a list of what it has opened in a worker thread, and warns when
+ * its own close(2) meets another there.
+ */
+export function closeDescriptor(fd: number): void {
+  if (isMainThread) closeSync(fd);
+  else check(closeCall(fd), 'close', `closing descriptor ${fd}`);
+}
 
 export interface PipeEnds {
   readonly read: number;
@@ -39,11 +51,21 @@ export function createPipe(doing: string): PipeEnds {
     if (read <= 2 || atomic === undefined) read = moved(read, doing);
     if (write <= 2 || atomic === undefined) write = moved(write, doing);
   } catch (error) {
-    closeSync(read);
-    closeSync(write);
+    closeDescriptor(read);
+    closeDescriptor(write);
     throw error;
   }
   if (write >= roomyBelow) makeRoom(write, doing);
+  return { read, write };
+}
+
+/** The same pipe by descriptors that Node has opened: in a worker thread it is to close none but its own (closeDescriptor). */
+export function openedByNode(ends: PipeEnds): PipeEnds {
+  if (isMainThread) return ends;
+  const read = openSync(`/dev/fd/${ends.read}`, 'r');
+  const write = openSync(`/dev/fd/${ends.write}`, 'w');
+  closeDescriptor(ends.read);
+  closeDescriptor(ends.write);
   return { read, write };
 }
 
@@ -56,7 +78,7 @@ let roomyBelow = 192;
 function makeRoom(highest: number, doing: string): void {
   roomyBelow = highest * 8;
   try {
-    closeSync(duplicate(highest, roomyBelow, doing));
+    closeDescriptor(duplicate(highest, roomyBelow, doing));
   } catch {
     // More than this process may have (EINVAL): it grows as it would have.
   }
@@ -64,7 +86,7 @@ function makeRoom(highest: number, doing: string): void {
 
 function moved(fd: number, doing: string): number {
   const copy = duplicate(fd, 3, doing);
-  closeSync(fd);
+  closeDescriptor(fd);
   return copy;
 }
 

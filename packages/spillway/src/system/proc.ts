@@ -10,7 +10,11 @@ export interface ProcessStat {
   readonly session: number;
   /** Clock ticks since the boot: with the pid, what no other process has. */
   readonly startTime: string;
+  /** It has begun to exit, and closes what it has open; a zombie comes of it (PF_EXITING in include/linux/sched.h). */
+  readonly isExiting: boolean;
 }
+
+const PF_EXITING = 4;
 
 /** One process's line in /proc, or undefined when it is gone. */
 export function processStat(pid: number): ProcessStat | undefined {
@@ -21,7 +25,15 @@ export function processStat(pid: number): ProcessStat | undefined {
   const [state, parent, group, session] = fields;
   const startTime = fields[19];
   if (state === undefined || startTime === undefined) return undefined;
-  return { pid, state, parent: Number(parent), group: Number(group), session: Number(session), startTime };
+  return {
+    pid,
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    startTime,
+    isExiting: (Number(fields[6]) & PF_EXITING) !== 0,
+  };
 }
 
 /** Whether it still runs; a zombie does not. */

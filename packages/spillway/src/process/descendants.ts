@@ -147,17 +147,31 @@ function isMember({ group, session }: ProcessStat, leader: number): boolean {
  */
 export function signalEach(those: readonly Descendant[], signal: number): void {
   for (const one of those) {
-    const fd = openPidfd(one.pid);
     try {
-      // The descriptor may be that of a later process, unless this one is still there now.
-      if (!isSame(one)) continue;
-      if (fd === undefined) kill(one.pid, signal);
-      else signalPidfd(fd, signal);
+      if (!signalByDescriptor(one, signal) && isSame(one)) kill(one.pid, signal);
     } catch (error) {
       if (!(error instanceof SystemError && error.code === 'EPERM')) throw error;
-    } finally {
-      if (fd !== undefined) closeDescriptor(fd);
     }
+  }
+}
+
+/** False where it is not there, or there is no such descriptor to be had: then the time of its start must do. */
+function signalByDescriptor(one: Descendant, signal: number): boolean {
+  const fd = pidfdOf(one);
+  if (fd === undefined) return false;
+  try {
+    // It may be that of a later process, unless this one is still there now.
+    return isSame(one) && signalPidfd(fd, signal);
+  } finally {
+    closeDescriptor(fd);
+  }
+}
+
+function pidfdOf({ pid }: Descendant): number | undefined {
+  try {
+    return openPidfd(pid);
+  } catch {
+    return undefined;
   }
 }
 

@@ -104,9 +104,9 @@ export class OwnedProcess {
     this.#grace?.cancel();
     this.#grace = new Deadline(grace, () => this.#kill());
     if (this.#state === 'running') this.#hooks.escalated?.(signal);
-    // Those that have left the group first: once the leader is gone, nothing but their mark leads to them.
-    this.#sendToDetached(signal);
+    // The group first, so that the leader dies of the signal, and not of the end of what it has started elsewhere.
     this.#send(signal);
+    this.#sendToDetached(signal);
   }
 
   /** For `leftovers: 'wait'`: the streams have ended, so nobody is left to wait for. */
@@ -220,8 +220,8 @@ export class OwnedProcess {
   #kill(): void {
     this.#killed = true;
     if (this.#state === 'running') this.#hooks.escalated?.(signals.SIGKILL);
-    this.#sendToDetached(signals.SIGKILL);
     this.#send(signals.SIGKILL);
+    this.#sendToDetached(signals.SIGKILL);
     this.#grace = new Deadline(KILL_PATIENCE_MS, () => this.#abandon());
     if (this.#state === 'exited' && this.#leftovers === 'wait') {
       // What still holds the streams has left the group; they are not waited for any longer than this.

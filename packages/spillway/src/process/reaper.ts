@@ -202,6 +202,7 @@ export class Reaper implements ChildOwner {
   }
 
   #watchFor(pid: number): void {
+    if (this.#started.size === 0) this.census.prepare();
     if (this.#started.size >= MOST_REMEMBERED)
       this.#started = new Set([...this.#children.keys(), ...this.#background.keys()]);
     this.#started.add(pid);

@@ -76,8 +76,7 @@ export class Execution {
     this.pid = launched.pid;
     this.#guarded = launched.guarded;
     this.terminal = launched.terminal;
-    const { pid, mark, terminal } = launched;
-    const owned = { pid, mark: mark.name, leftovers: settings.leftovers, terminal };
+    const owned = { ...launched, mark: launched.mark.name, leftovers: settings.leftovers };
     const hooks: LifeHooks = {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => this.#ended(ending, leftovers),

@@ -33,6 +33,7 @@ export class NodeOwner implements ChildOwner {
   }
 
   add(pid: number, watcher: Watcher): void {
+    if (started.size === 0) census.prepare();
     if (started.size >= MOST_REMEMBERED) started.clear();
     started.add(pid);
     this.#child.once('exit', (code, signal) => {

@@ -5,7 +5,13 @@
  * has started; `spillway run`, in contrast, has the command lead a group, hands the terminal on, and ends what has left the group.
  */
 import { readFileSync } from 'node:fs';
-import { ignoreSignal, leadOwnGroup, type SystemError, signals } from '../../system/index.js';
+import {
+  ignoreSignal,
+  leadOwnGroup,
+  type SuccessorRequest,
+  SystemError,
+  signals,
+} from '../../system/index.js';
 import { passSignalsTo } from '../forward-signals.js';
 import { endAs, fail, NotStarted, print } from './ending.js';
 import { execute } from './execute.js';
@@ -38,36 +44,45 @@ function run(request: TimeoutRequest, command: readonly Buffer[], inherited: Inh
   // A command in a background group that wants the terminal stops; its time goes on.
   ignoreSignal(signals.SIGTTIN);
   ignoreSignal(signals.SIGTTOU);
-  const guard = request.signal === 0 ? undefined : Guard.start();
-  let pid: number;
-  try {
-    pid = execute(command, {
-      ignored,
-      blocked: inherited.blocked & ~signalBit(signals.SIGCHLD),
-      descriptors: inherited.descriptors,
-      closed: inherited.closed,
-    });
-  } catch (error) {
-    guard?.dismiss();
-    throw new NotStarted(error as SystemError, command[0] as Buffer);
-  }
-  guard?.watch(pid, request.signal);
+  // Before the command is there to cause any.
+  let watch: Watch | undefined;
+  receiveSignals(request.signal, (signal) => watch?.received(signal));
+  process.on('SIGCHLD', () => watch?.look());
+
+  const guard =
+    request.signal === 0 ? undefined : Guard.start(request.signal, request.foreground ? 0 : process.pid);
+  const pid = start(command, guard, {
+    ignored,
+    blocked: inherited.blocked & ~signalBit(signals.SIGCHLD),
+    descriptors: inherited.descriptors,
+    closed: inherited.closed,
+  });
+  guard?.watch(pid);
   return new Promise((resolve) => {
     const hooks = {
-      sending(signal: number) {
-        if (!request.verbose) return;
-        const name = describeSignal(signal) ?? signal;
-        sayWithoutWaiting(`sending signal ${name} to command ${quoted(command[0] as Buffer)}`);
-      },
-      ended() {
-        guard?.dismiss();
-      },
+      sending: (signal: number) => request.verbose && sayWhatIsSent(signal, command[0] as Buffer),
+      ended: () => guard?.dismiss(),
     };
-    const watch = new Watch(pid, request, hooks, resolve);
-    receiveSignals(request.signal, (signal) => watch.received(signal));
-    process.on('SIGCHLD', () => watch.look());
+    watch = new Watch(pid, request, hooks, resolve);
     watch.look();
   });
+}
+
+function start(
+  command: readonly Buffer[],
+  guard: Guard | undefined,
+  rest: Omit<SuccessorRequest, 'path' | 'argv'>,
+): number {
+  try {
+    return execute(command, rest);
+  } catch (error) {
+    guard?.dismiss();
+    throw error instanceof SystemError ? new NotStarted(error, command[0] as Buffer) : error;
+  }
+}
+
+function sayWhatIsSent(signal: number, command: Buffer): void {
+  sayWithoutWaiting(`sending signal ${describeSignal(signal) ?? signal} to command ${quoted(command)}`);
 }
 
 /**

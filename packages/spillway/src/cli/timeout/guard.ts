@@ -9,14 +9,22 @@ import { closeSync, writeSync } from 'node:fs';
 import { createPipe, kill, processStat, reap, signals, spawn } from '../../system/index.js';
 
 /**
- * Reads one line, `<pid> <start time> <signal>`, and then until the end, which comes when the kernel closes our descriptors. By then
- * init may have reaped the command and its pid belong to another process, which began at another time (proc_pid_stat(5), field 22;
- * the twentieth after the name, which ends with the last parenthesis). Without /proc there is nothing to compare.
+ * Reads `<signal> <group>` before the command is started, `<pid> <start time>` after it, and then until the end, which comes when the
+ * kernel closes our descriptors. By then init may have reaped the command and its pid belong to another process, which began at
+ * another time (proc_pid_stat(5), field 22; the twentieth after the name, which ends with the last parenthesis). Without /proc there
+ * is nothing to compare.
+ *
+ * Between the two lines, on a busy machine, the command may run while this process waits for its turn; an end that comes just then
+ * leaves the guard without a pid. Then the signal goes to the group, in which there is nobody but the command and what it has begun.
  */
-const SCRIPT = `
+export const GUARD_SCRIPT = `
 trap '' HUP INT QUIT TERM USR1 USR2 ALRM TSTP
 cd /
-read -r pid start signal || exit
+read -r signal group || exit
+if ! read -r pid start; then
+  [ "$group" = 0 ] || kill -"$signal" -"$group"
+  exit
+fi
 while read -r more; do :; done
 now=$start
 if [ -r /proc/self/stat ]; then
@@ -33,10 +41,15 @@ export class Guard {
   readonly #pid: number;
   readonly #pipe: number;
 
-  /** Undefined where none can be started: the command is run all the same. */
-  static start(): Guard | undefined {
+  /**
+   * `group` is the command's, or 0 where that is not for it alone. Undefined where no guard can be started: the command is run all
+   * the same.
+   */
+  static start(signal: number, group: number): Guard | undefined {
     try {
-      return new Guard();
+      const guard = new Guard();
+      guard.#tell(`${signal} ${group}`);
+      return guard;
     } catch {
       return undefined;
     }
@@ -47,7 +60,7 @@ export class Guard {
     try {
       this.#pid = spawn({
         path: '/bin/sh',
-        argv: ['sh', '-c', SCRIPT],
+        argv: ['sh', '-c', GUARD_SCRIPT],
         environment: [],
         cwd: undefined,
         descriptors: [
@@ -67,9 +80,13 @@ export class Guard {
   }
 
   /** To be called while the command, even if it has exited, is not reaped. */
-  watch(pid: number, signal: number): void {
+  watch(pid: number): void {
+    this.#tell(`${pid} ${processStat(pid)?.startTime ?? ''}`);
+  }
+
+  #tell(line: string): void {
     try {
-      writeSync(this.#pipe, `${pid} ${processStat(pid)?.startTime ?? ''} ${signal}\n`);
+      writeSync(this.#pipe, `${line}\n`);
     } catch {
       // It is gone (EPIPE): killed by somebody. Then there is no guard.
     }

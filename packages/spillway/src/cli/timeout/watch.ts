@@ -25,7 +25,7 @@ export type CommandEnd =
 
 export interface WatchHooks {
   /** A signal is about to be sent to the command. */
-  sending(signal: number): void;
+  sending(signal: number): unknown;
   /** It has ended, and is still a zombie. */
   ended(): void;
 }

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env sh
 ":" /*
 # A shell reads this file first, and up to `exec`; Node reads it next, for which all this is a comment. It needs no readlink that way
 # to find the program behind npm's symbolic link.

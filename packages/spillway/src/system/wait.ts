@@ -108,3 +108,8 @@ function cpuTime(): CpuTime {
     Number(usageView.getBigInt64(at, true)) * 1000 + usageView.getInt32(at + 8, true) / 1000;
   return { userMs: ms(0), systemMs: ms(16) };
 }
+
+/** Holds this thread until a child has ended, and reaps it: only for one that has been killed, and so is about to. */
+export function reapKilled(pid: number): void {
+  while (wait4(pid, status, 0, usage) === -1 && lastErrno() === errnoOf.EINTR);
+}

@@ -3,7 +3,7 @@
  *
  * The leader stays an unreaped zombie for as long as its group may be signalled, so no signal can reach a stranger.
  */
-import { kill, SystemError, signals, wasKilled } from '../system/index.js';
+import { kill, nodeTimers, SystemError, signals, type Timers, wasKilled } from '../system/index.js';
 import { Deadline } from './deadline.js';
 import { type Descendant, Descendants, type Leftover, signalEach } from './descendants.js';
 import { type Ending, type Reaper, reaper } from './reaper.js';
@@ -47,17 +47,24 @@ export class OwnedProcess {
   readonly #hooks: LifeHooks;
   readonly #leftovers: Leftovers;
   readonly #reaper: Reaper;
+  readonly #timers: Timers;
   readonly #descendants: Descendants;
   #state: 'running' | 'exited' | 'over' = 'running';
   #grace: Deadline | undefined;
   #killed = false;
   #settled = false;
 
-  constructor({ pid, mark, leftovers }: Owned, hooks: LifeHooks, owner: Reaper = reaper) {
+  constructor(
+    { pid, mark, leftovers }: Owned,
+    hooks: LifeHooks,
+    owner: Reaper = reaper,
+    timers = nodeTimers,
+  ) {
     this.pid = pid;
     this.#hooks = hooks;
     this.#leftovers = leftovers;
     this.#reaper = owner;
+    this.#timers = timers;
     this.#descendants = new Descendants({
       leader: pid,
       mark,
@@ -94,7 +101,7 @@ export class OwnedProcess {
   terminate({ signal, grace }: Termination, anew = false): void {
     if (this.#state === 'over' || this.#killed || (this.#grace && !anew)) return;
     this.#grace?.cancel();
-    this.#grace = new Deadline(grace, () => this.#kill());
+    this.#grace = new Deadline(grace, () => this.#kill(), this.#timers);
     if (this.#state === 'running') this.#hooks.escalated?.(signal);
     // Those that have left the group first: once the leader is gone, nothing but their mark leads to them.
     this.#sendToDetached(signal);
@@ -199,7 +206,7 @@ export class OwnedProcess {
   #whenGone(isOver: () => boolean, then: () => void): void {
     const look = (pause: number) => {
       if (isOver()) then();
-      else setTimeout(look, pause, Math.min(pause * 2, 50));
+      else this.#timers.after(pause, () => look(Math.min(pause * 2, 50)));
     };
     look(1);
   }
@@ -214,7 +221,7 @@ export class OwnedProcess {
     if (this.#state === 'running') this.#hooks.escalated?.(signals.SIGKILL);
     this.#sendToDetached(signals.SIGKILL);
     this.#send(signals.SIGKILL);
-    this.#grace = new Deadline(KILL_PATIENCE_MS, () => this.#abandon());
+    this.#grace = new Deadline(KILL_PATIENCE_MS, () => this.#abandon(), this.#timers);
     if (this.#state === 'exited' && this.#leftovers === 'wait') {
       // What still holds the streams has left the group; they are not waited for any longer than this.
       this.#hooks.exited();

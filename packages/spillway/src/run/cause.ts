@@ -10,3 +10,8 @@ export type Cause =
   | { readonly kind: 'requested' }
   /** Whoever read the output had enough. */
   | { readonly kind: 'enough' };
+
+/** Whether a cause has nothing to do with the output itself, of which the outcome depends whenever the exit is noticed. */
+export function isOutside({ kind }: Cause): boolean {
+  return kind !== 'output-limit' && kind !== 'error';
+}

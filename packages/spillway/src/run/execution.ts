@@ -9,27 +9,22 @@ import {
   type Ending,
   type Guarded,
   type Leftover,
+  type LifeHooks,
   OwnedProcess,
   type Termination,
 } from '../process/index.js';
-import { Flow, feedStdin, openStdin, type StdinPipe } from '../stream/index.js';
+import { Flow, openStdin, type StdinPipe } from '../stream/index.js';
 import { signalName } from '../system/index.js';
 import { onAbort } from './abort.js';
-import type { Cause } from './cause.js';
+import { type Cause, isOutside } from './cause.js';
 import { factsOf } from './facts.js';
+import { type Host, nodeHost } from './host.js';
+import type { JobControl } from './job-control.js';
 import { launchPlan } from './launch-plan.js';
 import type { Plan } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
 import { RunError } from './run-error.js';
 import { telemetry } from './telemetry.js';
-
-/** What the command line asks for beyond the options: the child as a job in the foreground of a terminal. */
-export interface JobControl {
-  /** The descriptor (0 to 2) of the terminal whose foreground group the child's becomes. */
-  readonly terminal?: number | undefined;
-  /** The child was stopped by this signal, as by Ctrl-Z. */
-  stopped(signal: number): void;
-}
 
 /** How late the look at a silent child may be without being our own doing. */
 const IDLE_TOLERANCE_MS = 250;
@@ -45,7 +40,10 @@ export class Execution {
   readonly stdin: ReturnType<typeof openStdin> | undefined;
   /** Never rejects. */
   readonly settled: Promise<Settled>;
+  /** The same, once it is there: for who cannot wait for a promise. */
+  outcome: Settled | undefined;
   readonly #plan: Plan;
+  readonly #host: Host;
   readonly #process: OwnedProcess;
   readonly #guarded: Guarded | undefined;
   readonly #startedAt = new Date();
@@ -66,23 +64,25 @@ export class Execution {
   #isSettled = false;
   #stopListening: (() => void) | undefined;
 
-  constructor(plan: Plan, job?: JobControl) {
+  constructor(plan: Plan, job?: JobControl, host = nodeHost) {
     this.#plan = plan;
+    this.#host = host;
     const { settings } = plan;
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    const launched = launchPlan(plan, job);
+    const launched = launchPlan(plan, job, host.reaper);
     this.pid = launched.pid;
     this.#guarded = launched.guarded;
     const owned = { pid: launched.pid, mark: launched.mark.name, leftovers: settings.leftovers };
-    this.#process = new OwnedProcess(owned, {
+    const life: LifeHooks = {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => this.#ended(ending, leftovers),
       escalated: (signal) => this.#sent.push(signalName(signal)),
       ...(job ? { stopped: (signal: number) => job.stopped(signal) } : {}),
       pipes: () => this.#pipes(),
-    });
+    };
+    this.#process = new OwnedProcess(owned, life, host.reaper, host.timers);
     if (launched.stdout !== undefined) this.#openFlow('stdout', launched.stdout);
     if (launched.stderr !== undefined) this.#openFlow('stderr', launched.stderr);
     this.#setDeadlines();
@@ -115,7 +115,7 @@ export class Execution {
     ) {
       // In time, though nobody may have told us yet. What is left is the delivery of its output, for which there is the grace period.
       this.#deliveryIsBounded = true;
-      this.#deadlines.push(new Deadline(termination.grace, () => this.end(cause, wanted)));
+      this.#deadlines.push(this.#deadline(termination.grace, () => this.end(cause, wanted)));
       return;
     }
     this.#cause ??= cause;
@@ -141,6 +141,7 @@ export class Execution {
           this.#flowEnded();
         },
       },
+      this.#host.openReader,
     );
     this.#flows.set(name, flow);
     this.#plan.readers[name] = {
@@ -161,19 +162,23 @@ export class Execution {
       return socket;
     }
     if (source !== undefined)
-      this.#stdinPipe = feedStdin(fd, source, (error) => this.end({ kind: 'error', error }));
+      this.#stdinPipe = this.#host.feedStdin(fd, source, (error) => this.end({ kind: 'error', error }));
     return undefined;
   }
 
   #setDeadlines(): void {
     const { timeout, idleTimeout } = this.#plan.settings;
     if (timeout !== Number.POSITIVE_INFINITY) {
-      this.#deadlines.push(new Deadline(timeout, () => this.end({ kind: 'timeout', ms: timeout })));
+      this.#deadlines.push(this.#deadline(timeout, () => this.end({ kind: 'timeout', ms: timeout })));
     }
     if (idleTimeout !== Number.POSITIVE_INFINITY) {
-      this.#idle = new Deadline(idleTimeout, (lateMs) => this.#checkIdle(idleTimeout, lateMs));
+      this.#idle = this.#deadline(idleTimeout, (lateMs) => this.#checkIdle(idleTimeout, lateMs));
       this.#deadlines.push(this.#idle);
     }
+  }
+
+  #deadline(ms: number, expire: (lateMs: number) => void): Deadline {
+    return new Deadline(ms, expire, this.#host.timers);
   }
 
   /** Silence that we cause, by not reading or by not having had time to, is not the child's. */
@@ -206,7 +211,7 @@ export class Execution {
     this.#stdinPipe?.close();
     if (first && this.#plan.settings.leftovers === 'wait') {
       // Whoever still holds the streams is waited for; when nobody does, this ends at once.
-      queueMicrotask(() => this.#flowEnded());
+      this.#host.timers.soon(() => this.#flowEnded());
       return;
     }
     for (const flow of this.#flows.values()) flow.drain();
@@ -248,8 +253,8 @@ export class Execution {
    * chunk that is being handed out has been; otherwise what is left has the grace period.
    */
   #boundDelivery(cause: Cause, isUrgent = isOutside(cause)): void {
-    if (isUrgent) queueMicrotask(() => this.#settle());
-    else this.#deadlines.push(new Deadline(this.#plan.settings.termination.grace, () => this.#settle()));
+    if (isUrgent) this.#host.timers.soon(() => this.#settle());
+    else this.#deadlines.push(this.#deadline(this.#plan.settings.termination.grace, () => this.#settle()));
   }
 
   #settle(): void {
@@ -268,7 +273,8 @@ export class Execution {
     };
     const failed = facts.reason === 'error' || (!facts.ok && settings.check);
     if (telemetry.exit.hasSubscribers) telemetry.exit.publish(facts);
-    this.#resolve({ result, error: failed ? new RunError(result, this.#cause, story) : undefined });
+    this.outcome = { result, error: failed ? new RunError(result, this.#cause, story) : undefined };
+    this.#resolve(this.outcome);
   }
 
   #facts(): ResultFacts {
@@ -289,9 +295,4 @@ export class Execution {
       leftovers: this.#leftovers,
     });
   }
-}
-
-/** Whether a cause has nothing to do with the output itself, of which the outcome depends whenever the exit is noticed. */
-function isOutside({ kind }: Cause): boolean {
-  return kind !== 'output-limit' && kind !== 'error';
 }

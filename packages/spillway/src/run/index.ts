@@ -15,6 +15,9 @@ export type {
   SignalName,
   StartOptions,
   StdinOption,
+  SyncOutputOption,
+  SyncOutputTarget,
+  SyncRunOptions,
   TerminateOptions,
 } from './options.js';
 export {
@@ -27,5 +30,6 @@ export {
 } from './result.js';
 export { run } from './run.js';
 export { RunError } from './run-error.js';
+export { runSync } from './run-sync.js';
 export { start, startJob } from './start.js';
 export type { ExitMessage, OutputMessage, StartMessage, TerminateMessage } from './telemetry.js';

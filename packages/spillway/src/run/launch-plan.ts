@@ -1,6 +1,6 @@
 /** The step from a plan to a running process. */
-import { type Guarded, guard, type Launched, launch, type Mark, newMark, reaper } from '../process/index.js';
-import type { JobControl } from './execution.js';
+import { type Guarded, guard, type Launched, launch, type Mark, newMark, type Reaper } from '../process/index.js';
+import type { JobControl } from './job-control.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
 
 export interface LaunchedPlan extends Launched {
@@ -9,7 +9,7 @@ export interface LaunchedPlan extends Launched {
 }
 
 /** Starts what was planned, and lets go of what was opened for it. Throws StartError; then nothing of the plan is left. */
-export function launchPlan(plan: Plan, job: JobControl | undefined): LaunchedPlan {
+export function launchPlan(plan: Plan, job: JobControl | undefined, reaper: Reaper): LaunchedPlan {
   const { settings, stdin, stdout, stderr } = plan;
   reaper.prepare();
   const mark = newMark();

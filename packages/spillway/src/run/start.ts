@@ -4,8 +4,10 @@ import { StartError } from '../process/index.js';
 import { libcProblem, platform } from '../system/index.js';
 import type { Cause } from './cause.js';
 import { Child } from './child.js';
-import { Execution, type JobControl } from './execution.js';
+import { Execution } from './execution.js';
 import { factsOf } from './facts.js';
+import { type Host, nodeHost } from './host.js';
+import type { JobControl } from './job-control.js';
 import type { NoOptions, StartOptions } from './options.js';
 import { closeOpened, discardSinks, type Plan, plan } from './plan.js';
 import { Result } from './result.js';
@@ -46,12 +48,12 @@ export function startJob(file: string, args: unknown, options: StartOptions, job
 }
 
 /** Carries a plan out. */
-export function execute(planned: Plan, job?: JobControl): Execution {
+export function execute(planned: Plan, job?: JobControl, host = nodeHost): Execution {
   const { settings } = planned;
   const obstacle = settings.abort?.aborted
     ? notStarted(planned, settings.abort.reason)
-    : missingBackend(settings.file);
-  if (!obstacle) return new Execution(planned, job);
+    : missingBackend(settings.file, host);
+  if (!obstacle) return new Execution(planned, job, host);
   closeOpened(planned);
   discardSinks(planned);
   throw obstacle;
@@ -65,13 +67,14 @@ export function separate<T extends object>(argsOrOptions: unknown, options: T): 
 }
 
 /** Why no child can be started from here, whatever it is. */
-function missingBackend(file: string): StartError | undefined {
+function missingBackend(file: string, host: Host): StartError | undefined {
   const problem = libcProblem();
-  const reason = !isMainThread
-    ? 'worker threads are not told when a child exits; start it from the main thread'
-    : !platform
-      ? `${process.platform} ${process.arch} is not supported yet`
-      : problem && `the C library cannot be called: ${problem.message}`;
+  const reason =
+    !isMainThread && host === nodeHost
+      ? 'worker threads are not told when a child exits; start it from the main thread, or use runSync()'
+      : !platform
+        ? `${process.platform} ${process.arch} is not supported yet`
+        : problem && `the C library cannot be called: ${problem.message}`;
   return reason === undefined ? undefined : new StartError({ file }, 'ENOTSUP', 'system', reason, problem);
 }
 

@@ -27,7 +27,25 @@ export interface ReadHooks {
   end(): void;
 }
 
-export class PipeReader {
+/** Our end of a pipe that a child writes to, however it is waited for. */
+export interface ReadEnd {
+  /** Goes on after a chunk was answered with false. */
+  resume(): void;
+  /** Of the pipe, while it is open. */
+  readonly inode: number | undefined;
+  /** Whether something waits to be read. */
+  readonly hasUnread: boolean;
+  /** Passes on all that is in the pipe now, without waiting. */
+  drain(): void;
+  close(): void;
+}
+
+/** `mayEnlarge`: the pipe's capacity is not the caller's wish. The reader owns the descriptor. */
+export type OpenReader = (fd: number, mayEnlarge: boolean, hooks: ReadHooks) => ReadEnd;
+
+export const openPipe: OpenReader = (fd, mayEnlarge, hooks) => new PipeReader(fd, mayEnlarge, hooks);
+
+export class PipeReader implements ReadEnd {
   readonly #fd: number;
   readonly #hooks: ReadHooks;
   #buffer: Buffer | undefined;
@@ -35,13 +53,11 @@ export class PipeReader {
   #attaching: NodeJS.Timeout | undefined;
   #attachingSoon: NodeJS.Immediate | undefined;
   #closed = false;
-  /** Until the pipe is enlarged; Infinity when it is not to be. */
-  #bytesToMuch: number;
+  readonly #growth: PipeGrowth;
 
-  /** `mayEnlarge`: the pipe's capacity is not the caller's wish. */
   constructor(fd: number, mayEnlarge: boolean, hooks: ReadHooks) {
     this.#fd = fd;
-    this.#bytesToMuch = mayEnlarge ? MUCH_BYTES : Number.POSITIVE_INFINITY;
+    this.#growth = new PipeGrowth(fd, mayEnlarge);
     this.#hooks = hooks;
     // The immediate comes after the loop's next look at what has happened: in a program that was busy meanwhile, as with starting
     // a hundred others, that is when most of the exits are found.
@@ -69,15 +85,13 @@ export class PipeReader {
    */
   drain(): void {
     if (this.#closed) return;
-    let left = bytesAvailable(this.#fd);
+    const left = bytesAvailable(this.#fd);
     if (left === 0) return;
     const buffer = this.#buffer ?? takeBuffer();
-    while (left > 0 && !this.#closed) {
-      const count = readSync(this.#fd, buffer, 0, Math.min(left, BUFFER_BYTES), null);
-      if (count === 0) break;
-      left -= count;
-      this.#hooks.chunk(buffer.subarray(0, count));
-    }
+    readExactly(this.#fd, left, buffer, (view) => {
+      this.#hooks.chunk(view);
+      return !this.#closed;
+    });
     if (buffer !== this.#buffer) giveBack(buffer);
   }
 
@@ -104,8 +118,7 @@ export class PipeReader {
         buffer: this.#buffer,
         callback: (count: number, buffer: Uint8Array) => {
           if (this.#closed) return true;
-          this.#bytesToMuch -= count;
-          if (this.#bytesToMuch <= 0) this.#enlarge();
+          this.#growth.received(count);
           return this.#hooks.chunk((buffer as Buffer).subarray(0, count));
         },
       },
@@ -115,15 +128,6 @@ export class PipeReader {
     this.#socket.on('error', () => this.#ended());
   }
 
-  #enlarge(): void {
-    this.#bytesToMuch = Number.POSITIVE_INFINITY;
-    try {
-      setPipeCapacity(this.#fd, LARGE_PIPE_BYTES);
-    } catch {
-      // Past the user's limit for all pipes (pipe(7), pipe-user-pages-soft), or no such call: it stays as it is.
-    }
-  }
-
   #ended(): void {
     if (this.#closed) return;
     this.close();
@@ -131,10 +135,47 @@ export class PipeReader {
   }
 }
 
-function takeBuffer(): Buffer {
+/** Makes the pipe of a stream that brings much larger, once. */
+export class PipeGrowth {
+  readonly #fd: number;
+  /** Until the pipe is enlarged; Infinity when it is not to be. */
+  #bytesToMuch: number;
+
+  constructor(fd: number, mayEnlarge: boolean) {
+    this.#fd = fd;
+    this.#bytesToMuch = mayEnlarge ? MUCH_BYTES : Number.POSITIVE_INFINITY;
+  }
+
+  received(count: number): void {
+    this.#bytesToMuch -= count;
+    if (this.#bytesToMuch > 0) return;
+    this.#bytesToMuch = Number.POSITIVE_INFINITY;
+    try {
+      setPipeCapacity(this.#fd, LARGE_PIPE_BYTES);
+    } catch {
+      // Past the user's limit for all pipes (pipe(7), pipe-user-pages-soft), or no such call: it stays as it is.
+    }
+  }
+}
+
+/** Passes on that many bytes, which are in the pipe; ends early when `chunk` answers false. */
+export function readExactly(
+  fd: number,
+  count: number,
+  buffer: Buffer,
+  chunk: (view: Buffer) => boolean,
+): void {
+  for (let left = count; left > 0; ) {
+    const got = readSync(fd, buffer, 0, Math.min(left, buffer.length), null);
+    if (got === 0 || !chunk(buffer.subarray(0, got))) return;
+    left -= got;
+  }
+}
+
+export function takeBuffer(): Buffer {
   return spareBuffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
 }
 
-function giveBack(buffer: Buffer): void {
+export function giveBack(buffer: Buffer): void {
   if (spareBuffers.length < MOST_SPARE_BUFFERS) spareBuffers.push(buffer);
 }

@@ -1,11 +1,13 @@
 /** `runSync`: a command from start to end, while the thread waits. */
 import type { openPidfd } from '../system/index.js';
+import type { Settled } from './execution.js';
 import { OptionError } from './option-error.js';
 import type { NoOptions, SyncRunOptions } from './options.js';
-import { plan } from './plan.js';
+import { type Plan, plan } from './plan.js';
 import type { ResultOf } from './result.js';
 import { execute, separate } from './start.js';
 import { SyncHost } from './sync-host.js';
+import { TerminalJob } from './terminal-job.js';
 
 /**
  * Runs a program to its end and gives its result, blocking this thread meanwhile: no timer, promise or signal handler of the program
@@ -51,12 +53,25 @@ export function runBlocking(
   const host = new SyncHost(open);
   try {
     const planned = plan(file, args, options, 'sync', host.sinks);
-    const { result, error } = host.await(execute(planned, undefined, host));
+    const { result, error } = carryOut(planned, host);
     if (error) throw error;
     // The overloads say what the options make of it.
     return result as ResultOf<NoOptions>;
   } finally {
     host.close();
+  }
+}
+
+function carryOut(planned: Plan, host: SyncHost): Settled {
+  const job = TerminalJob.of(planned);
+  let settled: Settled | undefined;
+  try {
+    const execution = execute(planned, job, host);
+    job?.started(execution.pid, host.timers, () => host.reaper.look());
+    settled = host.await(execution);
+    return settled;
+  } finally {
+    job?.ended(settled?.result);
   }
 }
 

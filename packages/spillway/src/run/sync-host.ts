@@ -10,7 +10,7 @@ import {
   SyncCapture,
   SyncFunctionSink,
 } from '../stream/index.js';
-import { type openPidfd, PollLoop } from '../system/index.js';
+import { type openPidfd, PollLoop, signals } from '../system/index.js';
 import type { Execution, Settled } from './execution.js';
 import type { Host } from './host.js';
 import type { SinkMaker } from './sink-maker.js';
@@ -44,7 +44,14 @@ export class SyncHost implements Host {
     const { pid } = execution;
     const close = watchExit(pid, this.timers, () => this.reaper.check(pid), this.#openPidfd);
     this.#open.push({ close });
-    this.timers.runUntil(() => execution.outcome !== undefined);
+    try {
+      this.timers.runUntil(() => execution.outcome !== undefined);
+    } catch (error) {
+      // poll(2) itself has failed, so nothing can be waited for any more.
+      execution.signal(signals.SIGKILL);
+      this.reaper.abandon(pid);
+      throw error;
+    }
     return execution.outcome as Settled;
   }
 

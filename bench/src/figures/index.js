@@ -6,6 +6,7 @@ import { importing } from './import.js';
 import { batches, lines } from './lines.js';
 import { many } from './many.js';
 import { slow } from './slow.js';
+import { sync } from './sync.js';
 
 /** Every figure, in the order in which they run. */
-export const figures = [block, echo, many, capture, count, lines, batches, slow, importing];
+export const figures = [block, echo, sync, many, capture, count, lines, batches, slow, importing];

@@ -112,6 +112,24 @@ describe('processes that the command leaves behind', () => {
     expect(isAlive(Number(stdout))).toBe(false);
   });
 
+  it("are ended and named with leftovers: 'kill-all', also when they have left its group", () => {
+    const script = 'setsid sh -c "echo up; exec sleep 1000" >"$0/up" & until test -s "$0/up"; do :; done';
+    const { leftovers } = runSync('sh', ['-c', script, scratchDirectory()], { leftovers: 'kill-all' });
+    expect(leftovers).toMatchObject([{ command: 'sleep 1000', leftGroup: true, action: 'killed' }]);
+    expect(isAlive(leftovers[0]?.pid as number)).toBe(false);
+  });
+
+  it('are ended after a timeout, also when they have left its group', () => {
+    const script =
+      'setsid sh -c "echo up; exec sleep 1000" >"$0/up" & until test -s "$0/up"; do :; done; sleep 1000';
+    const options = { timeout: 700, check: false } as const;
+    const { reason, leftovers } = runSync('sh', ['-c', script, scratchDirectory()], options);
+    expect(reason).toBe('timeout');
+    expect(leftovers).toContainEqual(
+      expect.objectContaining({ command: 'sleep 1000', leftGroup: true, action: 'killed' }),
+    );
+  });
+
   it("are waited for with leftovers: 'wait'", () => {
     expect(sh('(sleep 0.3; echo late) & echo early', { leftovers: 'wait' }).stdout).toBe('early\nlate');
     expect(sh('(sleep 0.3; echo late) & echo early', { leftovers: 'wait', stdout: 'ignore' }).ok).toBe(true);

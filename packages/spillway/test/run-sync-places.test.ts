@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type OutputMessage, run, runSync, start } from '../src/index.js';
-import { checkForLeaks, children, openDescriptors } from './helpers/leaks.js';
+import { checkForLeaks, children, isAlive, openDescriptors, until } from './helpers/leaks.js';
 import { runNode } from './helpers/programs.js';
 
 checkForLeaks();
@@ -115,10 +115,19 @@ describe("at the program's end", () => {
   });
 
   it('holds nothing that would keep the program from ending', async () => {
-    const finished = await runNode("runSync('echo', ['x']); console.log(process.listenerCount('SIGCHLD'))", {
-      timeoutMs: 20_000,
-    });
-    expect(finished).toMatchObject({ code: 0, signal: null, stdout: '0\n' });
+    const finished = await runNode("runSync('echo', ['x'])", { timeoutMs: 20_000 });
+    expect(finished).toMatchObject({ code: 0, signal: null, stderr: '' });
+  });
+
+  it('by SIGKILL, while it is blocked: the command ends, too', async () => {
+    const finished = await runNode(`
+      runSync('sh', ['-c', 'echo $$; sleep 1000'], { stdout: (chunk) => {
+        console.log(String(chunk));
+        runSync('sh', ['-c', 'kill -KILL $PPID']);
+      } });
+    `);
+    expect(finished.signal).toBe('SIGKILL');
+    await until(() => !isAlive(Number.parseInt(finished.stdout, 10)));
   });
 });
 
@@ -143,7 +152,11 @@ describe('in a worker thread', () => {
       `)}
       console.log(JSON.stringify((await once(worker, 'message'))[0]));
     `);
-    expect(finished).toMatchObject({ code: 0, stdout: '[3000000,"2000000","timeout","ENOENT"]\n' });
+    expect(finished).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: '[3000000,"2000000","timeout","ENOENT"]\n',
+    });
   });
 
   it('the child sees the environment of the thread, not of the process', async () => {
@@ -155,6 +168,19 @@ describe('in a worker thread', () => {
       console.log((await once(worker, 'message'))[0]);
     `);
     expect(finished.stdout).toBe('yes--\n');
+  });
+
+  it('the thread leaves nothing to the process when it ends: no descriptor, no child, no warning', async () => {
+    const finished = await runNode(`${inWorker("for (let i = 0; i < 3; i++) runSync('cat', { stdin: 'x' });")}
+      import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+      await once(worker, 'exit');
+      const open = () => readdirSync('/proc/self/fd').map((fd) => {
+        try { return readlinkSync('/proc/self/fd/' + fd); } catch { return ''; }
+      });
+      const children = readdirSync('/proc/self/task').map((task) => readFileSync('/proc/self/task/' + task + '/children', 'utf8'));
+      console.log(open().filter((target) => /memfd|pidfd|loadavg/.test(target)), children.join('') === '');
+    `);
+    expect(finished).toMatchObject({ code: 0, stdout: '[] true\n', stderr: '' });
   });
 
   it('the main thread goes on, and both start children side by side', async () => {

@@ -49,7 +49,9 @@ describe('a synchronous run', () => {
   it('passes the environment on, changed or alone', () => {
     const env = { SPILLWAY_TEST: 'here', HOME: undefined };
     expect(sh('echo "$SPILLWAY_TEST-$HOME"', { env }).stdout).toBe('here-');
-    expect(runSync('/usr/bin/env', { env: { ONLY: '1' }, inheritEnv: false }).stdout).toBe('ONLY=1');
+    expect(runSync('/usr/bin/env', { env: { ONLY: '1' }, inheritEnv: false }).stdout).toMatch(
+      /^ONLY=1(\nSPILLWAY_RUN=.*)?$/,
+    );
   });
 
   it.each([

@@ -1,8 +1,8 @@
 /**
  * What a child has started and left behind: in its process group, or elsewhere and recognised by its mark.
  */
-import { closeSync } from 'node:fs';
 import {
+  closeDescriptor,
   commandOf,
   environmentOf,
   isLive,
@@ -145,7 +145,7 @@ export function signalEach(those: readonly Descendant[], signal: number): void {
     } catch (error) {
       if (!(error instanceof SystemError && error.code === 'EPERM')) throw error;
     } finally {
-      if (fd !== undefined) closeSync(fd);
+      if (fd !== undefined) closeDescriptor(fd);
     }
   }
 }

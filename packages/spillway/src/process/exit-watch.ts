@@ -1,7 +1,14 @@
 /** How a thread that waits in poll(2) learns of a child's exit, without SIGCHLD: its handler could not run. */
-import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { openPidfd, type PollLoop, peekChild, reap, SystemError, takeStop } from '../system/index.js';
+import {
+  closeDescriptor,
+  openPidfd,
+  type PollLoop,
+  peekChild,
+  reap,
+  SystemError,
+  takeStop,
+} from '../system/index.js';
 import { Reaper, reaper } from './reaper.js';
 
 /** The longest time between two looks where the kernel tells nobody. */
@@ -37,7 +44,7 @@ export function watchExit(
   stop = () => {
     stop = () => {};
     watch.stop();
-    closeSync(pidfd);
+    closeDescriptor(pidfd);
   };
   return () => stop();
 }
@@ -58,11 +65,18 @@ class PolledReaper extends Reaper {
     super({ peekAnyExited: () => undefined, peekChild, reap, takeStop }, { start() {}, stop() {} });
   }
 
-  /** The call that waited for it returns. On the main thread, the next SIGCHLD finds it; elsewhere it stays until the program's end. */
+  /** For the guard and for what is abandoned, which outlast the call: on the main thread SIGCHLD tells of them, elsewhere the next call. */
+  override prepare(): void {
+    if (!isMainThread) {
+      reaper.sweep();
+      return;
+    }
+    reaper.prepare();
+    reaper.idle();
+  }
+
   override abandon(pid: number): void {
     super.reap(pid);
-    if (!isMainThread) return;
-    reaper.prepare();
     reaper.abandon(pid);
   }
 }

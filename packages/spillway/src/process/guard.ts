@@ -4,8 +4,19 @@
  * One small shell a program, started with the first guarded child and ended some time after the last. It holds a pipe from here, and
  * a file in memory in which the runs under way stand. A child costs two writes into that file.
  */
-import { closeSync, constants, writeSync } from 'node:fs';
-import { createMemoryFile, createPipe, kill, SystemError, signals, spawn } from '../system/index.js';
+import { constants, writeSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import {
+  closeDescriptor,
+  createMemoryFile,
+  createPipe,
+  kill,
+  peekChild,
+  poll,
+  SystemError,
+  signals,
+  spawn,
+} from '../system/index.js';
 import { GUARD_SCRIPT } from './guard-script.js';
 import type { Termination } from './owned-process.js';
 import { type Reaper, reaper } from './reaper.js';
@@ -29,6 +40,8 @@ const RECORD_BYTES = 64;
 const EMPTY_RECORD = Buffer.alloc(RECORD_BYTES, '\n');
 /** So long it waits for the next child: starting it anew for each of many short commands would cost more than it does. */
 const LINGER_MS = 5000;
+/** How long a thread that ends waits for the end of its guard, so that no zombie is left. */
+const END_PATIENCE_MS = 500;
 /** What a shell can count. */
 const LONGEST_GRACE = 1e9;
 const SHELL = '/bin/sh';
@@ -126,7 +139,18 @@ export class Guard {
       this.#pid = pid;
       this.#reaper.addInBackground(pid, () => this.#ended(pid));
     } finally {
-      closeSync(read);
+      closeDescriptor(read);
+    }
+  }
+
+  /** For a thread that ends before the program does, and takes nobody with it who would do this. It is no longer needed, or acts at once. */
+  #endWithThread(): void {
+    const pid = this.#pid;
+    this.#dismiss();
+    const end = performance.now() + END_PATIENCE_MS;
+    while (pid !== undefined && peekChild(pid) !== 'lost' && performance.now() < end) {
+      poll([], 1);
+      this.#reaper.sweep();
     }
   }
 
@@ -142,13 +166,13 @@ export class Guard {
   #dismiss(): void {
     this.#pid = undefined;
     this.#closeLifeline();
-    if (this.#records !== undefined) closeSync(this.#records);
+    if (this.#records !== undefined) closeDescriptor(this.#records);
     this.#records = undefined;
     if (this.#runs.size === 0) this.#freeSlots.length = 0;
   }
 
   #closeLifeline(): void {
-    if (this.#lifeline !== undefined) closeSync(this.#lifeline);
+    if (this.#lifeline !== undefined) closeDescriptor(this.#lifeline);
     this.#lifeline = undefined;
   }
 
@@ -166,6 +190,8 @@ export class Guard {
           // Another user's.
         }
       }
+      // Neither descriptors nor children end with a thread.
+      if (!isMainThread) this.#endWithThread();
     });
   }
 

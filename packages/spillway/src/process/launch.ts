@@ -1,7 +1,7 @@
 /** From a description of the child's three streams to a running process and the parent's ends of its pipes. */
-import { closeSync } from 'node:fs';
 import {
   type ChildDescriptor,
+  closeDescriptor,
   createPipe,
   duplicate,
   makeBlocking,
@@ -69,10 +69,10 @@ export function launch(request: Launch): Launched {
     const descriptors = describeDescriptors(request, pipes, opened);
     const pid = spawnFound(request, path, descriptors);
     const [stdin, stdout, stderr] = [pipes[0]?.write, pipes[1]?.read, pipes[2]?.read];
-    for (const fd of opened) if (fd !== stdin && fd !== stdout && fd !== stderr) closeSync(fd);
+    for (const fd of opened) if (fd !== stdin && fd !== stdout && fd !== stderr) closeDescriptor(fd);
     return { pid, path, stdin, stdout, stderr };
   } catch (error) {
-    for (const fd of opened) closeSync(fd);
+    for (const fd of opened) closeDescriptor(fd);
     throw explainStart(error, { file: request.file, path, cwd: request.cwd });
   }
 }

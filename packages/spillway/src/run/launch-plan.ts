@@ -1,5 +1,13 @@
 /** The step from a plan to a running process. */
-import { type Guarded, guard, type Launched, launch, type Mark, newMark, type Reaper } from '../process/index.js';
+import {
+  type Guarded,
+  guard,
+  type Launched,
+  launch,
+  type Mark,
+  newMark,
+  type Reaper,
+} from '../process/index.js';
 import type { JobControl } from './job-control.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
 

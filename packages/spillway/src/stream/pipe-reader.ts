@@ -1,7 +1,7 @@
 /** Reads a pipe into one reused buffer, through libuv's event loop, until its end or until the child's exit says what the end is. */
-import { closeSync, fstatSync, readSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { bytesAvailable, setPipeCapacity } from '../system/index.js';
+import { bytesAvailable, closeDescriptor, setPipeCapacity } from '../system/index.js';
 
 /** A pipe holds this much by default, so one read empties it; more was slower on old kernels and fails on some of macOS. */
 const BUFFER_BYTES = 65536;
@@ -102,7 +102,7 @@ export class PipeReader implements ReadEnd {
     clearTimeout(this.#attaching);
     clearImmediate(this.#attachingSoon);
     if (this.#socket) this.#socket.destroy();
-    else closeSync(this.#fd);
+    else closeDescriptor(this.#fd);
     const buffer = this.#buffer;
     // Not before the socket has let go of it.
     if (buffer) setImmediate(giveBack, buffer);

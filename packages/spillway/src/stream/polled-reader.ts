@@ -1,6 +1,12 @@
 /** Reads a pipe in a loop of our own on poll(2), while Node's event loop stands still. */
-import { closeSync, fstatSync, readSync } from 'node:fs';
-import { bytesAvailable, makeNonBlocking, type PollLoop, type Watch } from '../system/index.js';
+import { fstatSync, readSync } from 'node:fs';
+import {
+  bytesAvailable,
+  closeDescriptor,
+  makeNonBlocking,
+  type PollLoop,
+  type Watch,
+} from '../system/index.js';
 import {
   giveBack,
   PipeGrowth,
@@ -56,7 +62,7 @@ export class PolledReader implements ReadEnd {
     if (this.#closed) return;
     this.#closed = true;
     this.#pause();
-    closeSync(this.#fd);
+    closeDescriptor(this.#fd);
     if (this.#buffer) giveBack(this.#buffer);
     this.#buffer = undefined;
   }

@@ -1,6 +1,6 @@
 /** Writes a child's stdin in a loop of our own on poll(2), while Node's event loop stands still. */
-import { closeSync, writeSync } from 'node:fs';
-import { makeNonBlocking, type PollLoop } from '../system/index.js';
+import { writeSync } from 'node:fs';
+import { closeDescriptor, makeNonBlocking, type PollLoop } from '../system/index.js';
 import type { StdinPipe } from './stdin.js';
 
 /** Writes whenever the pipe has room, and closes it when all is written or nobody reads any more (EPIPE), which is no error. */
@@ -17,7 +17,7 @@ export function feedPolled(
     if (!isOpen) return;
     isOpen = false;
     watch.stop();
-    closeSync(fd);
+    closeDescriptor(fd);
   };
   const write = () => {
     try {

@@ -1,8 +1,8 @@
 /** What a child reads: from a string, bytes, an iterable, or whoever writes to `child.stdin`. */
-import { closeSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
-import { pipeCapacity } from '../system/index.js';
+import { closeDescriptor, pipeCapacity } from '../system/index.js';
 
 export type StdinSource = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
@@ -67,7 +67,7 @@ function feedBytes(fd: number, source: string | Uint8Array): StdinPipe {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
     } finally {
-      closeSync(fd);
+      closeDescriptor(fd);
     }
     return { close: () => {} };
   }

@@ -1,8 +1,9 @@
 /** A file without a name, in memory where the system has such. */
-import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bindOptional, check } from './libc.js';
+import { duplicate } from './pipe.js';
 
 const memfdCreate = bindOptional<(name: string, flags: number) => number>(
   'int memfd_create(const char *name, unsigned int flags)',
@@ -15,7 +16,13 @@ export function createMemoryFile(name: string): number {
   if (create) return check(create(name, MFD_CLOEXEC), 'memfd_create', 'making a file in memory');
   const directory = mkdtempSync(join(tmpdir(), 'spillway-'));
   try {
-    return openSync(join(directory, name), 'wx+', 0o600);
+    const fd = openSync(join(directory, name), 'wx+', 0o600);
+    try {
+      // For the caller, it comes from the C library in either case.
+      return duplicate(fd, 3, 'making a temporary file');
+    } finally {
+      closeSync(fd);
+    }
   } finally {
     rmSync(directory, { recursive: true });
   }

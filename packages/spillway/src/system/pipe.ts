@@ -1,5 +1,4 @@
 /** pipe2(2), fcntl(2) and ioctl(2), as far as pipes need them. */
-import { closeSync } from 'node:fs';
 import { errnoOf, SystemError } from './errno.js';
 import { bind, bindOptional, check, lastErrno } from './libc.js';
 import { platform } from './platform.js';
@@ -16,6 +15,19 @@ const ioctl = bind<(fd: number, request: number, type: string, argument: Int32Ar
 
 const F_GETFL = 3;
 const F_SETFL = 4;
+
+const close = bind<(fd: number) => number>('int close(int fd)');
+
+/**
+ * Closes a descriptor that a call of the C library has made. What Node has opened, Node must close, and the other way round: in worker
+ * threads it keeps count, warns of a stranger's, and closes what is left of its own. Errors: EBADF.
+ */
+export function closeDescriptor(fd: number): void {
+  const result = close(fd);
+  // Linux has closed it all the same, and the number may be another thread's by now (close(2)).
+  if (result === -1 && lastErrno() === errnoOf.EINTR) return;
+  check(result, 'close', `closing descriptor ${fd}`);
+}
 
 export interface PipeEnds {
   readonly read: number;
@@ -39,8 +51,8 @@ export function createPipe(doing: string): PipeEnds {
     if (read <= 2 || atomic === undefined) read = moved(read, doing);
     if (write <= 2 || atomic === undefined) write = moved(write, doing);
   } catch (error) {
-    closeSync(read);
-    closeSync(write);
+    closeDescriptor(read);
+    closeDescriptor(write);
     throw error;
   }
   if (write >= roomyBelow) makeRoom(write, doing);
@@ -56,7 +68,7 @@ let roomyBelow = 192;
 function makeRoom(highest: number, doing: string): void {
   roomyBelow = highest * 8;
   try {
-    closeSync(duplicate(highest, roomyBelow, doing));
+    closeDescriptor(duplicate(highest, roomyBelow, doing));
   } catch {
     // More than this process may have (EINVAL): it grows as it would have.
   }
@@ -64,7 +76,7 @@ function makeRoom(highest: number, doing: string): void {
 
 function moved(fd: number, doing: string): number {
   const copy = duplicate(fd, 3, doing);
-  closeSync(fd);
+  closeDescriptor(fd);
   return copy;
 }
 

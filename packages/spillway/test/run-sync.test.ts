@@ -251,6 +251,7 @@ describe('run and runSync', () => {
     ["trap 'exit 0' TERM; while :; do sleep 0.05; done", { timeout: 400 }],
     ['yes', { outputLimit: 100_000, stdout: { tail: 20 } }],
     ['sleep 20', { timeout: 200, terminate: { signal: 'SIGINT' } }],
+    ['exec head -c 100000 /dev/zero >"$TMPDIR/file"', { limits: { fileSize: 1000 } }],
     ['echo x', { signal: AbortSignal.abort(new Error('changed my mind')) }],
   ] as [string, SyncRunOptions][])('fail alike: %s %j', async (script, options) => {
     const sync = failureOf(() => runSync('sh', ['-c', script], options));

@@ -3,8 +3,9 @@
  * priority. A shell is started in the program's place and waits at a pipe. The limits are laid on its process, the pipe lets it go,
  * and it becomes the program by exec, which keeps them.
  */
-import { accessSync, closeSync, constants, statSync, writeSync } from 'node:fs';
+import { accessSync, constants, statSync, writeSync } from 'node:fs';
 import {
+  closeDescriptor,
   createPipe,
   errnoOf,
   kill,
@@ -49,8 +50,8 @@ export function spawnConstrained(request: SpawnRequest, constraints: Constraints
     }
     return pid;
   } finally {
-    closeSync(gate.read);
-    closeSync(gate.write);
+    closeDescriptor(gate.read);
+    closeDescriptor(gate.write);
   }
 }
 

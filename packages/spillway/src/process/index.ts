@@ -2,8 +2,8 @@
 export { Deadline } from './deadline.js';
 export type { Leftover } from './descendants.js';
 export { type ChildEnvironment, childEnvironment } from './environment.js';
-export type { Constraints } from './gate.js';
 export { polledReaper, watchExit } from './exit-watch.js';
+export type { Constraints } from './gate.js';
 export { type Guarded, guard } from './guard.js';
 export { type Launch, type Launched, launch, type Stdio } from './launch.js';
 export { MARK_VARIABLE, type Mark, newMark } from './mark.js';

@@ -17,7 +17,8 @@ import { TerminalJob } from './terminal-job.js';
  * It also works in worker threads and in handlers of the process's `'exit'` event.
  *
  * Ctrl-C: with `stdin: 'inherit'` on a terminal, the command is its foreground job, and Ctrl-C and Ctrl-Z go to the command first.
- * Otherwise Ctrl-C ends this program, as always; a `SIGINT` listener hears it when the command is over, so give a `timeout`.
+ * Otherwise Ctrl-C ends this program, and the guard the command; but a `SIGINT` listener hears it when the command is over, so give a
+ * `timeout`.
  *
  * @param file A program's name, looked up in the child's PATH, or its path, relative to this process's directory.
  * @param args Its arguments; none goes through a shell.

@@ -201,6 +201,28 @@ describe('in a worker thread', () => {
   });
 });
 
+it('Ctrl-C ends a program that does not listen, and the guard ends the command', async () => {
+  const child = start(
+    'sh',
+    [
+      '-c',
+      'exec "$@"',
+      'sh',
+      process.execPath,
+      '--input-type=module',
+      '-e',
+      `import { runSync } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
+     runSync('sh', ['-c', 'echo $$; exec sleep 1000'], { stdout: 'inherit' });`,
+    ],
+    // What it leaves is for its own guard to end, not for this one's.
+    { check: false, leftovers: 'leave' },
+  );
+  const pid = Number((await child.stdout.lines().next()).value);
+  process.kill(child.pid, 'SIGINT');
+  expect(await child.result).toMatchObject({ signal: 'SIGINT' });
+  await until(() => !isAlive(pid));
+});
+
 it('a SIGINT listener hears of it when the command is over', async () => {
   const child = start('sh', [
     '-c',

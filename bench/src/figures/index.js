@@ -3,10 +3,26 @@ import { capture } from './capture.js';
 import { count } from './count.js';
 import { echo } from './echo.js';
 import { importing } from './import.js';
+import { crowd, guard, orphans, steady } from './life.js';
 import { batches, lines } from './lines.js';
 import { many } from './many.js';
 import { slow } from './slow.js';
 import { sync } from './sync.js';
 
 /** Every figure, in the order in which they run. */
-export const figures = [block, echo, sync, many, capture, count, lines, batches, slow, importing];
+export const figures = [
+  block,
+  echo,
+  sync,
+  many,
+  capture,
+  count,
+  lines,
+  batches,
+  slow,
+  importing,
+  orphans,
+  guard,
+  crowd,
+  steady,
+];

@@ -14,7 +14,10 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
   const events: string[] = [];
   const ending: Ending = { status: { kind: 'exited', code: 0 }, cpu: { userMs: 0, systemMs: 0 } };
   const calls = {
-    peekAnyExited: () => (state === 'exited' ? NOBODY : undefined),
+    add: () => false,
+    remove: () => {},
+    exited: () => [],
+    peekAnyExited: () => undefined,
     peekChild: () => state,
     reap: () => {
       events.push('reaped');

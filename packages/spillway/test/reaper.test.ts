@@ -10,6 +10,9 @@ class FakeKernel implements WaitCalls, Watch {
   readonly zombies: { pid: number; code: number }[] = [];
   readonly stops = new Map<number, number>();
   readonly peeked: number[] = [];
+  readonly watched = new Set<number>();
+  /** As on a system without such a set, or with no descriptor left. */
+  canWatch = true;
   watching = false;
   #look = () => {};
   #sweep = () => {};
@@ -40,6 +43,23 @@ class FakeKernel implements WaitCalls, Watch {
 
   stop(): void {
     this.watching = false;
+  }
+
+  add(pid: number): boolean {
+    if (this.canWatch) this.watched.add(pid);
+    return this.canWatch;
+  }
+
+  remove(pid: number): void {
+    this.watched.delete(pid);
+  }
+
+  /** One at a time, as a set that has more than it may tell at once. */
+  exited(): number[] {
+    return this.zombies
+      .map(({ pid }) => pid)
+      .filter((pid) => this.watched.has(pid))
+      .slice(0, 1);
   }
 
   peekAnyExited(): number | undefined {
@@ -109,7 +129,51 @@ describe('the reaper', () => {
     const { kernel } = withChildren(...Array.from({ length: 100 }, (_, i) => i + 1));
     kernel.exit(50);
     kernel.signal();
-    expect(kernel.peeked).toEqual([]);
+    expect(kernel.peeked).toEqual([50]);
+    expect(kernel.watched.has(50)).toBe(false);
+  });
+
+  it('looks at all of those that cannot be watched', () => {
+    const { kernel, told, adopt } = withChildren();
+    kernel.canWatch = false;
+    for (const pid of [1, 2, 3]) adopt(pid);
+    kernel.exit(99);
+    kernel.exit(2, 2);
+    kernel.signal();
+    expect(told).toEqual(['2', 'code 2']);
+    kernel.exit(1);
+    kernel.exit(3);
+    kernel.signal();
+    expect(told.filter((line) => /^\d$/.test(line))).toEqual(['2', '1', '3']);
+    expect(kernel.watching).toBe(false);
+  });
+
+  it('reaps orphans that have come here, once it is told to', () => {
+    const { kernel, reaper, told } = withChildren(1);
+    kernel.exit(99);
+    kernel.signal();
+    expect(kernel.zombies).toHaveLength(1);
+    reaper.adoptOrphans();
+    kernel.exit(98);
+    kernel.exit(1);
+    kernel.exit(97);
+    kernel.signal();
+    expect(told).toEqual(['1', 'code 0']);
+    expect(kernel.zombies).toEqual([]);
+  });
+
+  it('tells whoever wants to know that a child in the background has ended, which holds nothing', () => {
+    const { kernel, reaper, adopt } = withChildren();
+    let ended = 0;
+    kernel.fork(9);
+    reaper.addInBackground(9, () => ended++);
+    expect(kernel.watching).toBe(false);
+    adopt(1);
+    kernel.exit(9);
+    kernel.signal();
+    kernel.signal();
+    expect(ended).toBe(1);
+    expect(kernel.zombies).toEqual([]);
   });
 
   it("leaves a stranger's zombie alone, and finds its own behind it", () => {

@@ -309,6 +309,7 @@ describe('what makes no sense while the thread is blocked', () => {
     ['stdout', 7, /{ tail: bytes }, a function, or a list of these$/],
     ['signal', new AbortController().signal, /use timeout, or run\(\)/],
     ['signal', 'SIGTERM', /an AbortSignal/],
+    ['pty', true, /use run\(\) or start\(\)/],
     ['timeouts', 5, /unknown option/],
   ] as [string, unknown, RegExp][])('%s: %s', (option, value, message) => {
     const marker = join(scratchDirectory(), 'started');

@@ -3,13 +3,17 @@ import type { Writable } from 'node:stream';
 import { describe, expectTypeOf, it } from 'vitest';
 import {
   type ByteStream,
+  type Command,
   type Output,
+  type PipelineResult,
+  pipeline,
   type Result,
   type RunOptions,
   run,
   runSync,
   type SyncRunOptions,
   start,
+  startPipeline,
 } from '../src/index.js';
 
 describe('types', () => {
@@ -78,6 +82,56 @@ describe('types', () => {
   it('refuse what only start can do', () => {
     // @ts-expect-error 'stream' needs a child to read from
     const wrong = () => run('true', [], { stdout: 'stream' });
+    expectTypeOf(wrong).toBeFunction();
+  });
+
+  it('know the streams of a pipeline, command by command', () => {
+    const usual = () => pipeline([['a', 'b'], { file: 'c', stderr: 'stdout' }, ['d']]);
+    expectTypeOf(usual).returns.resolves.toHaveProperty('stdout').toEqualTypeOf<string>();
+    const stages = async () => (await usual()).stages;
+    expectTypeOf(stages).returns.resolves.toHaveProperty(0).toHaveProperty('stderr').toEqualTypeOf<string>();
+    expectTypeOf(stages)
+      .returns.resolves.toHaveProperty(1)
+      .toHaveProperty('stderr')
+      .toEqualTypeOf<undefined>();
+    const bytes = () => pipeline([['a'], ['b']], { encoding: 'buffer', stderr: 'inherit' });
+    expectTypeOf(bytes).returns.resolves.toHaveProperty('stdout').toEqualTypeOf<Buffer>();
+    const last = async () => (await bytes()).stages[1];
+    expectTypeOf(last).returns.resolves.toHaveProperty('stderr').toEqualTypeOf<undefined>();
+    const later = (commands: Command[], options: RunOptions) => pipeline(commands, options);
+    expectTypeOf(later).returns.resolves.toExtend<PipelineResult>();
+    expectTypeOf(usual).returns.resolves.toExtend<PipelineResult>();
+  });
+
+  it('know which ends of a running pipeline there are', () => {
+    const usual = () => startPipeline([['a'], ['b']]);
+    expectTypeOf(usual).returns.toHaveProperty('stdout').toEqualTypeOf<ByteStream>();
+    expectTypeOf(usual).returns.toHaveProperty('stdin').toEqualTypeOf<undefined>();
+    expectTypeOf(usual)
+      .returns.toHaveProperty('stages')
+      .toHaveProperty(0)
+      .toHaveProperty('stderr')
+      .toEqualTypeOf<ByteStream>();
+    expectTypeOf(usual)
+      .returns.toHaveProperty('result')
+      .resolves.toHaveProperty('stdout')
+      .toEqualTypeOf<string | undefined>();
+    const own = () =>
+      startPipeline([{ file: 'a', stderr: 'capture' }, ['b']], { stdin: 'pipe', stdout: 'capture' });
+    expectTypeOf(own).returns.toHaveProperty('stdin').toEqualTypeOf<Writable>();
+    expectTypeOf(own)
+      .returns.toHaveProperty('stages')
+      .toHaveProperty(0)
+      .toHaveProperty('stderr')
+      .toEqualTypeOf<undefined>();
+    expectTypeOf(own)
+      .returns.toHaveProperty('result')
+      .resolves.toHaveProperty('stdout')
+      .toEqualTypeOf<string>();
+    const takes = () => pipeline([['a']], { stdout: (chunk) => chunk.length });
+    expectTypeOf(takes).toBeFunction();
+    // @ts-expect-error only startPipeline has streams to read
+    const wrong = () => pipeline([['a']], { stdout: 'stream' });
     expectTypeOf(wrong).toBeFunction();
   });
 });

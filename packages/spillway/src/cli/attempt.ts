@@ -1,5 +1,12 @@
 /** One attempt: the command started, in the foreground where there is a terminal, with the signals that are meant for it. */
-import { type Child, type Result, RunError, type StartOptions, startJob } from '../run/index.js';
+import {
+  adoptOrphans,
+  type Child,
+  type Result,
+  RunError,
+  type StartOptions,
+  startJob,
+} from '../run/index.js';
 import { ForegroundJob } from './foreground-job.js';
 import { passSignalsTo } from './forward-signals.js';
 import { say } from './messages.js';
@@ -11,6 +18,7 @@ export async function attempt(
   args: readonly string[],
   options: StartOptions,
 ): Promise<Outcome> {
+  adoptOrphansIfPossible();
   const job = new ForegroundJob();
   let child: Child;
   try {
@@ -30,6 +38,15 @@ export async function attempt(
   const outcome: Outcome = { kind: 'ended', passedOn, ...ended };
   await job.ended(ended.result);
   return outcome;
+}
+
+/** All children of the command line are the command's. */
+function adoptOrphansIfPossible(): void {
+  try {
+    adoptOrphans();
+  } catch {
+    // Not on this system: what clears its environment is not found then.
+  }
 }
 
 async function endOf(child: Child): Promise<{ result: Result; error: RunError | undefined }> {

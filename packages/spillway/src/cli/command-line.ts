@@ -57,6 +57,10 @@ function defineRun(program: Command): void {
       '--retry-delay <duration>',
       'pause before the first retry, doubled each time up to a minute (default: 1s)',
     )
+    .option(
+      '--leftovers <what>',
+      'processes that it leaves behind: kill (but daemons), kill-all, wait, leave (default: kill)',
+    )
     .option('-C, --cwd <directory>', 'run it in this directory')
     .option(
       '-e, --env <name=value>',

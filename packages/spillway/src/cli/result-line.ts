@@ -41,7 +41,7 @@ function factsOf(outcome: Outcome) {
     const code = error instanceof StartError ? error.code : null;
     return { ok: false, reason: 'not-started', code, exitCode: null, signal: null };
   }
-  const { ok, reason, exitCode, signal, pid, cwd, startedAt, durationMs, cpu } = outcome.result;
+  const { ok, reason, exitCode, signal, pid, cwd, startedAt, durationMs, cpu, leftovers } = outcome.result;
   return {
     ok,
     reason,
@@ -53,6 +53,7 @@ function factsOf(outcome: Outcome) {
     startedAt,
     durationMs: Math.round(durationMs),
     cpu,
+    leftovers,
   };
 }
 

@@ -18,6 +18,7 @@ export interface RawOptions {
   readonly jsonFile?: string;
   readonly retry?: string;
   readonly retryDelay?: string;
+  readonly leftovers?: string;
   readonly cwd?: string;
   readonly env: readonly string[];
 }
@@ -65,6 +66,7 @@ export function startOptions(raw: RawOptions, log: LogFile | undefined): StartOp
     timeout: duration('--timeout', raw.timeout),
     idleTimeout,
     terminate: { signal: signal('--signal', raw.signal), grace: duration('--grace', raw.grace) },
+    leftovers: leftovers('--leftovers', raw.leftovers),
     cwd: raw.cwd,
     env: raw.env.length === 0 ? undefined : variables(raw.env),
   };
@@ -88,6 +90,14 @@ function signal(option: string, text: string | undefined): SignalName | undefine
   const name = text.toUpperCase().replace(/^(?:SIG)?/, 'SIG');
   if (Object.hasOwn(signals, name)) return name as NodeJS.Signals;
   throw new UsageError(`${option} is ${JSON.stringify(text)}; allowed: a signal such as TERM, SIGINT or 15`);
+}
+
+const LEFTOVERS = ['kill', 'kill-all', 'wait', 'leave'] as const;
+
+function leftovers(option: string, text: string | undefined): (typeof LEFTOVERS)[number] | undefined {
+  const chosen = LEFTOVERS.find((one) => one === text);
+  if (text === undefined || chosen !== undefined) return chosen;
+  throw new UsageError(`${option} is ${JSON.stringify(text)}; allowed: ${LEFTOVERS.join(', ')}`);
 }
 
 function count(option: string, text: string | undefined): number | undefined {

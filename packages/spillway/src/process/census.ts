@@ -5,62 +5,107 @@
  * Linux gives out process numbers in order, and tells the last one for next to nothing. So after most exits one read says that there
  * is nothing to look for; after others only the few numbers made since the last census are tried.
  */
-import { allProcesses, lastPid, processExists, processIdLimit } from '../system/index.js';
+import {
+  allProcesses,
+  environmentOf,
+  lastPid,
+  processExists,
+  processIdLimit,
+  processStat,
+} from '../system/index.js';
+import { MARK_OF_THIS_PROCESS } from './mark.js';
+
+/** What the census asks of whoever starts the children. */
+export interface Parent {
+  /** Whether it is, or was, a child that was started here. */
+  startedHere(pid: number): boolean;
+  readonly adoptsOrphans: boolean;
+}
 
 /** So many numbers are tried one by one; for more, /proc is listed. */
 const MOST_TRIED = 512;
-/** More processes than any machine makes in a second. After this rate's time the numbers may have begun anew. */
+/** More processes than machines make in a second. After this rate's time the numbers may have begun anew. */
 const MOST_A_SECOND = 5000;
 
 export class Census {
-  readonly #startedHere: (pid: number) => boolean;
-  /** Every stranger whose number is above the first and not above the second was among these when they were counted. */
-  #strangers: number[] = [];
-  #after = 0;
+  readonly #parent: Parent;
+  /**
+   * Every descendant that there is with a number above `#after` and up to `#upTo` is among these, with the time of its start in ticks
+   * since the boot; some may be gone. What was nobody's descendant when it was counted never becomes one.
+   */
+  readonly #descendants = new Map<number, number>();
+  #after = Number.POSITIVE_INFINITY;
   #upTo = 0;
+  #countedAt = 0;
 
-  constructor(startedHere: (pid: number) => boolean) {
-    this.#startedHere = startedHere;
+  constructor(parent: Parent) {
+    this.#parent = parent;
   }
 
   /**
-   * Numbers of processes (or threads) that may have come from a child of this number and age; some may be gone by now. Undefined
-   * where the system does not tell.
+   * Numbers of processes (or threads) that come from children started here, and may come from the one of this number and age; some may
+   * be gone by now. Undefined where the system does not tell.
    */
-  strangersAfter(pid: number, ageMs: number): readonly number[] | undefined {
+  descendantsAfter(child: number, ageMs: number): readonly number[] | undefined {
     const last = lastPid();
     if (last === undefined) return undefined;
-    const mayHaveBegunAnew = last < pid || ageMs > ((processIdLimit() ?? 0) / MOST_A_SECOND) * 1000;
-    if (mayHaveBegunAnew) return allProcesses()?.filter((one) => one !== pid && !this.#startedHere(one));
-    if (last === pid) return [];
-    if (!this.#count(pid, last)) return undefined;
-    return this.#after === pid ? this.#strangers : this.#strangers.filter((one) => one > pid);
+    if (last === child && ageMs < timeToBeginAnew()) return [];
+    if (last < child || ageMs >= timeToBeginAnew()) return this.#startedSince(child, last);
+    if (!this.#count(child, last)) return undefined;
+    return [...this.#descendants.keys()].filter((pid) => pid > child);
   }
 
   /** They are gone, and need not be looked at again. */
-  forget(gone: ReadonlySet<number>): void {
-    if (gone.size > 0) this.#strangers = this.#strangers.filter((one) => !gone.has(one));
+  forget(gone: Iterable<number>): void {
+    for (const pid of gone) this.#descendants.delete(pid);
   }
 
-  /** Brings the count up to date, so that it covers what came after `pid`. */
-  #count(pid: number, last: number): boolean {
-    const isUsable = pid >= this.#after && last >= this.#upTo && pid <= this.#upTo;
-    const first = isUsable ? this.#upTo : pid;
-    const found = this.#between(first, last);
+  /** Where the numbers have begun anew since, they say nothing, but the times of the starts do. */
+  #startedSince(child: number, last: number): readonly number[] | undefined {
+    if (!this.#count(0, last)) return undefined;
+    const since = Number(processStat(child)?.startTime ?? 0);
+    return [...this.#descendants].flatMap(([pid, startTime]) => (startTime >= since ? [pid] : []));
+  }
+
+  /** Brings the count up to date, so that it covers what came after `first`. */
+  #count(first: number, last: number): boolean {
+    const now = performance.now();
+    const isUsable = first >= this.#after && last >= this.#upTo && now - this.#countedAt < timeToBeginAnew();
+    const found = this.#between(isUsable ? this.#upTo : first, last);
     if (!found) return false;
-    this.#strangers = isUsable ? [...this.#strangers, ...found] : found;
-    if (!isUsable) this.#after = pid;
+    if (!isUsable) {
+      this.#descendants.clear();
+      this.#after = first;
+    }
+    for (const pid of found) this.#consider(pid);
     this.#upTo = last;
+    this.#countedAt = now;
     return true;
   }
 
+  #consider(pid: number): void {
+    const stat = processStat(pid);
+    if (!stat) return;
+    const { adoptsOrphans } = this.#parent;
+    const isDescendant =
+      adoptsOrphans ||
+      this.#parent.startedHere(stat.group) ||
+      environmentOf(pid)?.includes(MARK_OF_THIS_PROCESS);
+    if (isDescendant) this.#descendants.set(pid, Number(stat.startTime));
+  }
+
   #between(first: number, last: number): number[] | undefined {
+    if (first === 0) return allProcesses()?.filter((pid) => !this.#parent.startedHere(pid));
     if (last - first > MOST_TRIED)
-      return allProcesses()?.filter((pid) => pid > first && pid <= last && !this.#startedHere(pid));
+      return allProcesses()?.filter((pid) => pid > first && pid <= last && !this.#parent.startedHere(pid));
     const found: number[] = [];
     for (let pid = first + 1; pid <= last; pid++) {
-      if (!this.#startedHere(pid) && processExists(pid)) found.push(pid);
+      if (!this.#parent.startedHere(pid) && processExists(pid)) found.push(pid);
     }
     return found;
   }
+}
+
+function timeToBeginAnew(): number {
+  return ((processIdLimit() ?? 0) / MOST_A_SECOND) * 1000;
 }

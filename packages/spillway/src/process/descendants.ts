@@ -67,7 +67,7 @@ export class Descendants {
   /** Those that live now; undefined where /proc does not tell. */
   look(): readonly Descendant[] | undefined {
     const { census, leader } = this.#ancestry;
-    const candidates = census.strangersAfter(leader, performance.now() - this.#since);
+    const candidates = census.descendantsAfter(leader, performance.now() - this.#since);
     this.#unseen = candidates === undefined;
     if (!candidates || candidates.length === 0) return candidates && NONE;
     const found: Descendant[] = [];
@@ -76,7 +76,7 @@ export class Descendants {
       const stat = processStat(pid);
       if (!stat || !isLive(stat)) gone.add(pid);
       else if (this.#isOurs(stat))
-        found.push({ pid, startTime: stat.startTime, inGroup: stat.group === leader });
+        found.push({ pid, startTime: stat.startTime, inGroup: isMember(stat, leader) });
     }
     census.forget(gone);
     for (const one of found) this.#remember(one);
@@ -109,10 +109,13 @@ export class Descendants {
     }
   }
 
-  #isOurs({ pid, parent, group }: ProcessStat): boolean {
+  #isOurs(stat: ProcessStat): boolean {
+    const { pid, parent } = stat;
     const { leader, mark, adoptsOrphans } = this.#ancestry;
     const is =
-      group === leader || (adoptsOrphans && parent === process.pid) || environmentOf(pid)?.includes(mark);
+      isMember(stat, leader) ||
+      (adoptsOrphans && parent === process.pid) ||
+      environmentOf(pid)?.includes(mark);
     return (is ?? false) && !isThread(pid);
   }
 
@@ -128,6 +131,11 @@ export class Descendants {
       leftover: { pid, command, descriptors, leftGroup: !inGroup, action: 'left' },
     });
   }
+}
+
+/** Of the leader's group; or of its session, if it leads one: the jobs of a shell on a terminal have groups of their own. */
+function isMember({ group, session }: ProcessStat, leader: number): boolean {
+  return group === leader || session === leader;
 }
 
 /**

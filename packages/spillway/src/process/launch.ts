@@ -5,11 +5,14 @@ import {
   createPipe,
   duplicate,
   makeBlocking,
+  openPseudoTerminal,
   type PipeEnds,
+  type PseudoTerminal,
   type SpawnRequest,
   SystemError,
   setPipeCapacity,
   spawn,
+  type WindowSize,
 } from '../system/index.js';
 import type { ChildEnvironment } from './environment.js';
 import { type Constraints, spawnConstrained } from './gate.js';
@@ -25,7 +28,9 @@ export type Stdio =
   /** A descriptor of this process: one of its own standard ones, or a file opened for the child. */
   | { readonly kind: 'descriptor'; readonly fd: number }
   /** For stderr: wherever stdout goes. */
-  | { readonly kind: 'stdout' };
+  | { readonly kind: 'stdout' }
+  /** The pseudo-terminal of `Launch.pty`. */
+  | { readonly kind: 'pty' };
 
 export interface Launch {
   readonly file: string;
@@ -43,6 +48,8 @@ export interface Launch {
   readonly constraints: Constraints | undefined;
   /** The child's group becomes the foreground group of this terminal, one of its descriptors 0 to 2. */
   readonly terminal: number | undefined;
+  /** The child leads a session on a pseudo-terminal of this size, which its three streams are. */
+  readonly pty: WindowSize | undefined;
 }
 
 /** A started process. The pipe ends are the caller's to close; undefined where the child has no pipe. */
@@ -53,10 +60,12 @@ export interface Launched {
   readonly stdin: number | undefined;
   readonly stdout: number | undefined;
   readonly stderr: number | undefined;
+  /** Its pseudo-terminal, whose descriptors are the caller's to close as well. */
+  readonly pty: PseudoTerminal | undefined;
 }
 
 /**
- * Starts the process; it leads a process group of its own. Throws StartError, having closed all that it opened.
+ * Starts the process; it leads a process group of its own, with `pty` a session too. Throws StartError, having closed all that it opened.
  */
 export function launch(request: Launch): Launched {
   let path: string | undefined;
@@ -66,11 +75,14 @@ export function launch(request: Launch): Launched {
     const pipes = [request.stdin, request.stdout, request.stderr].map((stdio, fd) =>
       stdio.kind === 'pipe' ? openPipe(fd, request.pipeCapacity, opened) : undefined,
     );
-    const descriptors = describeDescriptors(request, pipes, opened);
+    const pty = request.pty && openPseudoTerminal(request.pty);
+    if (pty) opened.push(pty.master, pty.output);
+    const descriptors = pty ? descriptorsOn(pty.path) : describeDescriptors(request, pipes, opened);
     const pid = spawnFound(request, path, descriptors);
     const [stdin, stdout, stderr] = [pipes[0]?.write, pipes[1]?.read, pipes[2]?.read];
-    for (const fd of opened) if (fd !== stdin && fd !== stdout && fd !== stderr) closeDescriptor(fd);
-    return { pid, path, stdin, stdout, stderr };
+    const kept = [stdin, stdout, stderr, pty?.master, pty?.output];
+    for (const fd of opened) if (!kept.includes(fd)) closeDescriptor(fd);
+    return { pid, path, stdin, stdout, stderr, pty };
   } catch (error) {
     for (const fd of opened) closeDescriptor(fd);
     throw explainStart(error, { file: request.file, path, cwd: request.cwd });
@@ -87,7 +99,7 @@ function spawnFound(request: Launch, path: string, descriptors: ChildDescriptor[
       variable: request.mark.variable,
       cwd: request.cwd,
       descriptors,
-      leads: 'group',
+      leads: request.pty ? 'session' : 'group',
       ...(request.terminal === undefined ? {} : { terminal: request.terminal }),
     };
     return request.constraints ? spawnConstrained(program, request.constraints) : spawn(program);
@@ -135,6 +147,16 @@ function describeDescriptors(
 
 const O_RDONLY = 0;
 const O_WRONLY = 1;
+const O_RDWR = 2;
+
+/**
+ * The leader of a session that has no terminal yet gets the first one that it opens, without O_NOCTTY, as its controlling terminal
+ * (Linux; tty_open_proc_set_tty in drivers/tty/tty_io.c). posix_spawn makes the session before it opens anything.
+ */
+function descriptorsOn(slave: string): ChildDescriptor[] {
+  const copy: ChildDescriptor = { kind: 'duplicate', of: 0 };
+  return [{ kind: 'open', path: slave, flags: O_RDWR }, copy, copy];
+}
 
 /** The copies are made in order, so a source among 0 to 2 that is not its own target would be overwritten before its turn. */
 function outOfTheWay(source: number, target: number, opened: number[]): number {

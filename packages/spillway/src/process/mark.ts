@@ -16,10 +16,12 @@ export interface Mark {
 
 /** Of this process: a pid alone comes again. */
 const owner = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
+/** What every mark of a run of this process begins with. */
+export const MARK_OF_THIS_PROCESS = `${owner}.`;
 const outer = process.env[MARK_VARIABLE] ?? '';
 let count = 0;
 
 export function newMark(): Mark {
-  const name = `${owner}.${++count};`;
+  const name = `${MARK_OF_THIS_PROCESS}${++count};`;
   return { name, variable: `${MARK_VARIABLE}=${outer}${name}` };
 }

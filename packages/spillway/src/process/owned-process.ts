@@ -7,6 +7,7 @@ import { kill, nodeTimers, SystemError, signals, type Timers, wasKilled } from '
 import { Deadline } from './deadline.js';
 import { type Descendant, Descendants, type Leftover, signalEach } from './descendants.js';
 import { type Ending, type Reaper, reaper } from './reaper.js';
+import { otherSessionGroups, signalGroups } from './session.js';
 
 /** What becomes of processes that the child leaves behind. */
 export type Leftovers = 'kill' | 'kill-all' | 'wait' | 'leave';
@@ -35,6 +36,8 @@ export interface Owned {
   /** What the environments of its descendants contain. */
   readonly mark: string;
   readonly leftovers: Leftovers;
+  /** The terminal of the session that it leads, if it leads one: signals reach all of the session's groups. */
+  readonly terminal?: { readonly master: number | undefined } | undefined;
 }
 
 /** How long something may take to die of SIGKILL; only a process stuck in the kernel, or another user's, takes longer. */
@@ -46,6 +49,7 @@ export class OwnedProcess {
   readonly pid: number;
   readonly #hooks: LifeHooks;
   readonly #leftovers: Leftovers;
+  readonly #terminal: Owned['terminal'];
   readonly #reaper: Reaper;
   readonly #timers: Timers;
   readonly #descendants: Descendants;
@@ -55,7 +59,7 @@ export class OwnedProcess {
   #settled = false;
 
   constructor(
-    { pid, mark, leftovers }: Owned,
+    { pid, mark, leftovers, terminal }: Owned,
     hooks: LifeHooks,
     owner: Reaper = reaper,
     timers = nodeTimers,
@@ -63,6 +67,7 @@ export class OwnedProcess {
     this.pid = pid;
     this.#hooks = hooks;
     this.#leftovers = leftovers;
+    this.#terminal = terminal;
     this.#reaper = owner;
     this.#timers = timers;
     this.#descendants = new Descendants({
@@ -91,7 +96,9 @@ export class OwnedProcess {
   /** Sends a signal to the group; false when all of it is over. Errors: EPERM when it runs as another user. */
   signal(signal: number): boolean {
     if (this.#state === 'over') return false;
-    return kill(-this.pid, signal);
+    const reached = kill(-this.pid, signal);
+    if (!this.#terminal) return reached;
+    return signalGroups(otherSessionGroups(this.pid, this.#terminal.master), signal) || reached;
   }
 
   /**

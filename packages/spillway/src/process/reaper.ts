@@ -5,10 +5,19 @@
  * cannot be reused. So an exit is handled in three steps: peek (waitid with WNOWAIT), settle (signal what the group still
  * holds, read what its pipes still hold), reap. Reaping first would leave a moment in which a signal could reach a stranger.
  *
- * Peeking asks for any child: one call an exit, however many others live. Somebody else's zombie, or one of ours that is still
- * being settled, may stand in front of the queue; then, and only then, ours are looked at one by one.
+ * Which have exited is asked of a set that the kernel keeps (ExitWatch), so an exit costs the same however many others live.
+ * Children that cannot be in it are looked at one by one.
  */
-import { type CpuTime, type ExitStatus, peekAnyExited, peekChild, reap, takeStop } from '../system/index.js';
+import { isMainThread } from 'node:worker_threads';
+import {
+  type CpuTime,
+  type ExitStatus,
+  ExitWatch,
+  peekAnyExited,
+  peekChild,
+  reap,
+  takeStop,
+} from '../system/index.js';
 import { Census } from './census.js';
 
 /** How a child ended and what it cost; `'lost'` when another part of the program has reaped it. */
@@ -16,6 +25,12 @@ export type Ending = { readonly status: ExitStatus; readonly cpu: CpuTime } | 'l
 
 /** What the reaper asks of the kernel; a fake stands here in the tests of races. */
 export interface WaitCalls {
+  /** False where the child cannot be watched, and must be looked at. */
+  add(pid: number): boolean;
+  remove(pid: number): void;
+  /** Some of the watched that have exited, each as long as it is not removed. */
+  exited(): readonly number[];
+  /** Any zombie, a stranger's too. */
   peekAnyExited(): number | undefined;
   peekChild(pid: number): 'running' | 'exited' | 'lost';
   reap(pid: number): Exclude<Ending, 'lost'> | undefined;
@@ -48,6 +63,8 @@ export class Reaper {
   readonly #calls: WaitCalls;
   readonly #watch: Watch;
   readonly #children = new Map<number, Entry>();
+  /** Those that cannot be watched. */
+  readonly #unwatched = new Set<number>();
   /** Those whose stops somebody wants to know; nearly always none. */
   readonly #watchedForStops = new Map<number, Entry>();
   /** Children that nobody waits for, so they do not hold the event loop: reaped when they end, and whoever wants to know is told. */
@@ -55,7 +72,7 @@ export class Reaper {
   #adoptsOrphans = false;
   /** Numbers of children started here, reaped ones among them: what is known to be nobody's leftover without a look. */
   #started = new Set<number>();
-  readonly census = new Census((pid) => this.#started.has(pid));
+  readonly census = new Census(this);
 
   constructor(calls: WaitCalls, watch: Watch) {
     this.#calls = calls;
@@ -75,7 +92,7 @@ export class Reaper {
   }
 
   add(pid: number, watcher: Watcher): void {
-    this.#remember(pid);
+    this.#watchFor(pid);
     const entry = { watcher, exited: false };
     this.#children.set(pid, entry);
     if (watcher.stopped) this.#watchedForStops.set(pid, entry);
@@ -92,6 +109,8 @@ export class Reaper {
     if (!entry || entry.exited) return true;
     const state = this.#calls.peekChild(pid);
     if (state === 'running') return false;
+    // Told once: a zombie that is being settled is not to be found at every look.
+    this.#unwatch(pid);
     this.#tell(entry, state === 'lost');
     return true;
   }
@@ -112,7 +131,7 @@ export class Reaper {
 
   /** A child that is reaped when it ends, and holds the event loop no longer than the others do. */
   addInBackground(pid: number, ended?: () => void): void {
-    this.#remember(pid);
+    this.#watchFor(pid);
     this.#background.set(pid, ended);
   }
 
@@ -124,23 +143,35 @@ export class Reaper {
     this.#adoptsOrphans = true;
   }
 
+  startedHere(pid: number): boolean {
+    return this.#started.has(pid);
+  }
+
   get adoptsOrphans(): boolean {
     return this.#adoptsOrphans;
   }
 
   look(): void {
+    for (let pids = this.#calls.exited(); pids.length > 0; pids = this.#calls.exited()) {
+      for (const pid of pids) this.#lookAt(pid);
+    }
+    for (const pid of this.#unwatched) this.#lookAt(pid);
+    if (this.#adoptsOrphans) this.#reapOrphans();
+    this.#lookForStops();
+  }
+
+  #lookAt(pid: number): void {
+    if (this.#background.has(pid)) this.#reapInBackground(pid);
+    else this.check(pid);
+  }
+
+  #reapOrphans(): void {
     for (;;) {
       const pid = this.#calls.peekAnyExited();
-      if (pid === undefined) break;
-      const entry = this.#children.get(pid);
-      if (this.#background.has(pid)) this.#reapInBackground(pid);
-      else if (!entry && this.#adoptsOrphans) this.#calls.reap(pid);
-      else if (!entry || entry.exited) {
-        this.sweep();
-        break;
-      } else this.#tell(entry, false);
+      // One of ours in front, which is being settled, will be gone at the next look.
+      if (pid === undefined || this.#children.has(pid) || this.#background.has(pid)) return;
+      this.#calls.reap(pid);
     }
-    this.#lookForStops();
   }
 
   /** Looks at every child by its pid. */
@@ -150,19 +181,29 @@ export class Reaper {
   }
 
   #reapInBackground(pid: number): void {
-    if (!this.#calls.reap(pid) && this.#calls.peekChild(pid) !== 'lost') return;
+    if (this.#calls.peekChild(pid) === 'running') return;
+    this.#unwatch(pid);
+    this.#calls.reap(pid);
     const ended = this.#background.get(pid);
     this.#background.delete(pid);
     ended?.();
   }
 
-  #remember(pid: number): void {
+  #watchFor(pid: number): void {
     if (this.#started.size >= MOST_REMEMBERED)
       this.#started = new Set([...this.#children.keys(), ...this.#background.keys()]);
     this.#started.add(pid);
+    this.#unwatch(pid);
+    if (!this.#calls.add(pid)) this.#unwatched.add(pid);
+  }
+
+  #unwatch(pid: number): void {
+    this.#unwatched.delete(pid);
+    this.#calls.remove(pid);
   }
 
   #forget(pid: number): void {
+    this.#unwatch(pid);
     this.#children.delete(pid);
     this.#watchedForStops.delete(pid);
   }
@@ -205,5 +246,19 @@ class SignalWatch implements Watch {
   }
 }
 
+function waitCalls(): WaitCalls {
+  const watch = new ExitWatch();
+  return {
+    // In a worker thread nobody tells when to look, and descriptors outlast the thread.
+    add: (pid) => isMainThread && watch.add(pid),
+    remove: (pid) => watch.remove(pid),
+    exited: () => watch.exited(),
+    peekAnyExited,
+    peekChild,
+    reap,
+    takeStop,
+  };
+}
+
 /** The one reaper of this process. */
-export const reaper = new Reaper({ peekAnyExited, peekChild, reap, takeStop }, new SignalWatch());
+export const reaper = new Reaper(waitCalls(), new SignalWatch());

@@ -10,6 +10,8 @@ export interface StartAttempt {
   /** Where it was found, if it was. */
   readonly path?: string | undefined;
   readonly cwd?: string | undefined;
+  /** Which of several it is, as in `'command 2 of sort | uniq'`. */
+  readonly place?: string | undefined;
 }
 
 /**
@@ -22,6 +24,8 @@ export class StartError extends Error {
   readonly file: string;
   readonly cwd: string | undefined;
   readonly subject: 'program' | 'cwd' | 'file' | 'system';
+  /** The middle of the message: why, and what to do. */
+  readonly reason: string;
 
   constructor(
     attempt: StartAttempt,
@@ -31,13 +35,14 @@ export class StartError extends Error {
     cause?: unknown,
   ) {
     super(
-      `cannot start ${shellWord(attempt.file)}: ${reason} (${code})`,
+      `cannot start ${shellWord(attempt.file)}${attempt.place ? ` (${attempt.place})` : ''}: ${reason} (${code})`,
       cause === undefined ? undefined : { cause },
     );
     this.code = code;
     this.file = attempt.file;
     this.cwd = attempt.cwd;
     this.subject = subject;
+    this.reason = reason;
   }
 }
 
@@ -51,6 +56,8 @@ export function explainStart(error: unknown, attempt: StartAttempt): unknown {
   if (error.syscall === 'fcntl(F_SETPIPE_SZ)') return make('system', pipeRefusal(error));
   if (error.syscall === 'prlimit' || error.syscall === 'setpriority')
     return make('system', constraintRefusal(error));
+  if (PTY_CALLS.has(error.syscall) && error.code !== 'EMFILE' && error.code !== 'ENFILE')
+    return make('system', ptyRefusal(error));
   const path = attempt.path ?? attempt.file;
   switch (error.code) {
     case 'ENOENT':
@@ -102,6 +109,16 @@ function constraintRefusal({ code, syscall, doing }: SystemError): string {
   if (syscall === 'setpriority')
     return `${doing} takes rights that this user lacks; a larger value needs none`;
   return `${doing} is more than this user's hard limit (ulimit -H -a); ask for less`;
+}
+
+const PTY_CALLS = new Set(['posix_openpt', 'grantpt', 'unlockpt', 'ptsname_r']);
+
+/** pty(7), posix_openpt(3). */
+function ptyRefusal({ code, message }: SystemError): string {
+  if (code === 'ENOSPC')
+    return 'the system has no pseudo-terminal left (/proc/sys/kernel/pty/max, or the option max of the mount /dev/pts); close some, or raise the limit';
+  if (code === 'ENOENT') return `${message}; a container needs /dev/ptmx, and devpts mounted at /dev/pts`;
+  return message;
 }
 
 function problemOfCwd(cwd: string, code: string): string | undefined {

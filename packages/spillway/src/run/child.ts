@@ -2,9 +2,10 @@
 import type { Writable } from 'node:stream';
 import type { ByteStream } from '../stream/index.js';
 import type { Execution } from './execution.js';
-import type { SignalName, TerminateOptions } from './options.js';
+import type { SignalName, TerminalSize, TerminateOptions } from './options.js';
 import type { Plan } from './plan.js';
-import type { LiveResultOf } from './result.js';
+import { sizeFrom } from './pty-options.js';
+import type { LiveResultOf, UnlessPty } from './result.js';
 import { requireSignal, terminationFrom } from './settings.js';
 
 type Live<T> = T extends undefined | 'auto' | 'stream'
@@ -35,7 +36,7 @@ export class Child<O = unknown> implements AsyncDisposable {
   readonly stdin: StdinField<O>;
   /** With `'auto'` and `'stream'`, the output as it comes, for one reader. Leaving its loop early ends the child. */
   readonly stdout: LiveField<O, 'stdout'>;
-  readonly stderr: LiveField<O, 'stderr'>;
+  readonly stderr: UnlessPty<O, LiveField<O, 'stderr'>>;
   readonly #execution: Execution;
   #result: Promise<LiveResultOf<O>> | undefined;
 
@@ -46,7 +47,7 @@ export class Child<O = unknown> implements AsyncDisposable {
     this.args = plan.settings.args;
     this.stdin = execution.stdin as StdinField<O>;
     this.stdout = plan.stdout.live as LiveField<O, 'stdout'>;
-    this.stderr = plan.stderr.live as LiveField<O, 'stderr'>;
+    this.stderr = plan.stderr.live as UnlessPty<O, LiveField<O, 'stderr'>>;
   }
 
   /**
@@ -67,11 +68,22 @@ export class Child<O = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Sends a signal to the child's whole process group; false when it is over. Default: SIGTERM. It is only sent: see `terminate`.
+   * Sends a signal to the child's whole process group, with `pty` to all groups of its session; false when it is over. Default: SIGTERM.
+   * It is only sent: see `terminate`.
    * Errors: EPERM when the child runs as another user.
    */
   kill(signal: SignalName = 'SIGTERM'): boolean {
     return this.#execution.signal(requireSignal('signal', signal));
+  }
+
+  /**
+   * Changes the size of the child's terminal, which the program in its foreground is told by SIGWINCH; false when it is over.
+   * What is left out stays as it is. Errors: one that says so when the child has no terminal of its own.
+   */
+  resize(size: TerminalSize): boolean {
+    const { terminal } = this.#execution;
+    if (!terminal) throw new Error('this child has no terminal to resize; start it with the option pty');
+    return terminal.resize(sizeFrom('size', size));
   }
 
   /**

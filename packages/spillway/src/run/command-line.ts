@@ -7,4 +7,11 @@ export function formatCommand(file: string, args: readonly string[]): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${args.length} arguments)` : text;
 }
 
+/** Commands with pipes between them. */
+export function formatPipeline(
+  commands: readonly { readonly file: string; readonly args: readonly string[] }[],
+): string {
+  return commands.map(({ file, args }) => formatCommand(file, args)).join(' | ');
+}
+
 const LONGEST = 400;

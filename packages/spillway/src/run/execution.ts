@@ -13,31 +13,28 @@ import {
   OwnedProcess,
   type Termination,
 } from '../process/index.js';
-import { Flow, openStdin, type StdinPipe } from '../stream/index.js';
+import { Flow, type StdinEnd, type StdinPipe, type Terminal } from '../stream/index.js';
 import { signalName } from '../system/index.js';
 import { onAbort } from './abort.js';
 import { type Cause, isOutside } from './cause.js';
-import { factsOf } from './facts.js';
-import { type Host, nodeHost } from './host.js';
+import { factsOf, lostError } from './facts.js';
+import { connectStdin, type Host, nodeHost, type StdinStream } from './host.js';
 import type { JobControl } from './job-control.js';
 import { launchPlan } from './launch-plan.js';
 import type { Plan } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
 import { RunError } from './run-error.js';
+import type { Settled } from './settled.js';
 import { telemetry } from './telemetry.js';
 
-/** How late the look at a silent child may be without being our own doing. */
-const IDLE_TOLERANCE_MS = 250;
-
-export interface Settled {
-  readonly result: Result;
-  /** What `check` rejects with; a failure on this side rejects without `check` as well. */
-  readonly error: RunError | undefined;
-}
+/** How late a look at a silent child may be without being our own doing. */
+export const IDLE_TOLERANCE_MS = 250;
 
 export class Execution {
   readonly pid: number;
-  readonly stdin: ReturnType<typeof openStdin> | undefined;
+  readonly stdin: StdinStream | undefined;
+  /** The child's own, with the option pty. */
+  readonly terminal: Terminal | undefined;
   /** Never rejects. */
   readonly settled: Promise<Settled>;
   /** The same, once it is there: for who cannot wait for a promise. */
@@ -74,7 +71,9 @@ export class Execution {
     const launched = launchPlan(plan, job, host.reaper);
     this.pid = launched.pid;
     this.#guarded = launched.guarded;
-    const owned = { pid: launched.pid, mark: launched.mark.name, leftovers: settings.leftovers };
+    this.terminal = launched.terminal;
+    const { pid, mark, terminal } = launched;
+    const owned = { pid, mark: mark.name, leftovers: settings.leftovers, terminal };
     const life: LifeHooks = {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => this.#ended(ending, leftovers),
@@ -96,6 +95,11 @@ export class Execution {
 
   get running(): boolean {
     return this.#process.running;
+  }
+
+  /** Whether the child is kept waiting by this side, or has written what is not read yet. */
+  get keepsWaiting(): boolean {
+    return [...this.#flows.values()].some((flow) => flow.paused || flow.hasUnread);
   }
 
   /** Sends a signal to the child's group; false when it is over. */
@@ -127,12 +131,12 @@ export class Execution {
     this.#process.terminate(termination, wanted !== undefined);
   }
 
-  #openFlow(name: 'stdout' | 'stderr', fd: number): void {
+  #openFlow(name: 'stdout' | 'stderr', from: number | Terminal): void {
     const { sinks, live } = this.#plan[name];
     this.#unfinishedFlows++;
     const mayEnlarge = this.#plan.settings.pipeCapacity === undefined;
     const flow = new Flow(
-      { fd, mayEnlarge, sinks, live },
+      { from, mayEnlarge, sinks, live },
       {
         received: (bytes) => this.#receive(name, bytes),
         failed: (error) => this.end({ kind: 'error', error }),
@@ -154,16 +158,12 @@ export class Execution {
     };
   }
 
-  #connectStdin(fd: number) {
+  #connectStdin(end: StdinEnd): StdinStream | undefined {
     const { source } = this.#plan.stdin;
-    if (source === 'pipe') {
-      const socket = openStdin(fd);
-      this.#stdinPipe = { close: () => socket.destroy() };
-      return socket;
-    }
-    if (source !== undefined)
-      this.#stdinPipe = this.#host.feedStdin(fd, source, (error) => this.end({ kind: 'error', error }));
-    return undefined;
+    const failed = (error: unknown) => this.end({ kind: 'error', error });
+    const { pipe, socket } = connectStdin(this.#host, end, source, failed);
+    this.#stdinPipe = pipe;
+    return socket;
   }
 
   #setDeadlines(): void {
@@ -184,8 +184,7 @@ export class Execution {
   /** Silence that we cause, by not reading or by not having had time to, is not the child's. */
   #checkIdle(ms: number, lateMs: number): void {
     // So late, this process has been stopped (Ctrl-Z) or busy, and the child perhaps with it.
-    const ours =
-      lateMs > IDLE_TOLERANCE_MS || [...this.#flows.values()].some((flow) => flow.paused || flow.hasUnread);
+    const ours = lateMs > IDLE_TOLERANCE_MS || this.keepsWaiting;
     if (ours || this.#leaderExited) this.#idle?.restart();
     else this.end({ kind: 'idle', ms });
   }
@@ -204,10 +203,14 @@ export class Execution {
     else this.end({ kind: 'output-limit', bytes });
   }
 
+  /** For a part of something larger, which may want to know before anything is made of the exit. */
+  protected noticeExit(): void {}
+
   /** The leader is a zombie, and what it wrote is in the pipes. */
   #exited(): void {
     const first = !this.#leaderExited;
     this.#leaderExited = true;
+    if (first) this.noticeExit();
     this.#stdinPipe?.close();
     if (first && this.#plan.settings.leftovers === 'wait') {
       // Whoever still holds the streams is waited for; when nobody does, this ends at once.
@@ -224,13 +227,10 @@ export class Execution {
   }
 
   /** Which of the streams a leftover may still hold. */
-  #pipes(): ['stdin' | 'stdout' | 'stderr', number][] {
-    const found: ['stdin' | 'stdout' | 'stderr', number][] = [];
-    for (const [name, flow] of this.#flows) {
-      const inode = flow.inode;
-      if (inode !== undefined) found.push([name, inode]);
-    }
-    return found;
+  #pipes() {
+    return [...this.#flows].flatMap(([name, { inode }]) =>
+      inode === undefined ? [] : [[name, inode] as const],
+    );
   }
 
   #ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void {
@@ -260,6 +260,7 @@ export class Execution {
   #settle(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.terminal?.hangUp();
     for (const deadline of this.#deadlines) deadline.cancel();
     const { settings, stdout, stderr } = this.#plan;
     this.#stopListening?.();
@@ -273,18 +274,14 @@ export class Execution {
     };
     const failed = facts.reason === 'error' || (!facts.ok && settings.check);
     if (telemetry.exit.hasSubscribers) telemetry.exit.publish(facts);
-    this.outcome = { result, error: failed ? new RunError(result, this.#cause, story) : undefined };
+    const error = failed ? new RunError(result, this.#cause, story) : undefined;
+    this.outcome = { result, error, cause: this.#cause, story };
     this.#resolve(this.outcome);
   }
 
   #facts(): ResultFacts {
     const ending = this.#ending;
-    if (ending === 'lost') {
-      const error = new Error(
-        `process ${this.pid} was reaped by another part of this program, so how it ended is not known`,
-      );
-      this.#cause ??= { kind: 'error', error };
-    }
+    if (ending === 'lost') this.#cause ??= { kind: 'error', error: lostError(this.pid) };
     return factsOf({
       settings: this.#plan.settings,
       pid: this.pid,

@@ -5,14 +5,39 @@
  * The execution itself knows callbacks and these alone, so that each rule of its outcome is written once and holds for both.
  */
 import { type Reaper, reaper } from '../process/index.js';
-import { feedStdin, type OpenReader, openPipe, type StdinPipe, type StdinSource } from '../stream/index.js';
+import {
+  feedStdin,
+  type OpenReader,
+  openPipe,
+  openStdin,
+  type StdinEnd,
+  type StdinPipe,
+  type StdinSource,
+} from '../stream/index.js';
 import { nodeTimers, type Timers } from '../system/index.js';
+import type { InputPlan } from './input-plan.js';
 
 export interface Host {
   readonly reaper: Reaper;
   readonly timers: Timers;
   readonly openReader: OpenReader;
-  feedStdin(fd: number, source: StdinSource, failed: (error: unknown) => void): StdinPipe;
+  feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe;
 }
 
 export const nodeHost: Host = { reaper, timers: nodeTimers, openReader: openPipe, feedStdin };
+
+/** `child.stdin`. */
+export type StdinStream = ReturnType<typeof openStdin>;
+
+/** What becomes of the end that this side writes to: fed from the source, or handed to the caller as a stream. */
+export function connectStdin(
+  host: Host,
+  end: StdinEnd,
+  source: InputPlan['source'],
+  failed: (error: unknown) => void,
+): { readonly pipe?: StdinPipe; readonly socket?: StdinStream } {
+  if (source === undefined) return {};
+  if (source !== 'pipe') return { pipe: host.feedStdin(end, source, failed) };
+  const socket = openStdin(end);
+  return { pipe: { close: () => socket.destroy() }, socket };
+}

@@ -1,9 +1,11 @@
 /** What users call. */
 export { type Leftover, StartError } from '../process/index.js';
 export { type ByteStream, type LineOptions, Output, SpillError, type StdinSource } from '../stream/index.js';
+export { adoptOrphans } from './adopt-orphans.js';
 export { Child } from './child.js';
 export { type Duration, formatDuration, parseDuration } from './duration.js';
 export type { Limits } from './limits.js';
+export { Pipeline, PipelineStage } from './live-pipeline.js';
 export { OptionError } from './option-error.js';
 export type {
   Encoding,
@@ -18,8 +20,17 @@ export type {
   SyncOutputOption,
   SyncOutputTarget,
   SyncRunOptions,
+  TerminalSize,
   TerminateOptions,
 } from './options.js';
+export { pipeline, startPipeline } from './pipeline.js';
+export type { Command, LiveCommand, StageOptions } from './pipeline-commands.js';
+export { PipelineError } from './pipeline-error.js';
+export {
+  type LivePipelineResultOf,
+  PipelineResult,
+  type PipelineResultOf,
+} from './pipeline-result.js';
 export {
   type Captured,
   type LiveResultOf,

@@ -20,14 +20,16 @@ const ALLOWED =
 
 const ALLOWED_SYNC = ALLOWED.replace(' a Readable or another async iterable,', '');
 
-export function planInput(file: string, wish: unknown, mode: Mode): InputPlan {
+/** `pty`: what would go into a pipe is typed. */
+export function planInput(file: string, wish: unknown, mode: Mode, pty: boolean): InputPlan {
   const allowed = mode === 'sync' ? ALLOWED_SYNC : ALLOWED;
+  const pipe: Stdio = { kind: pty ? 'pty' : 'pipe' };
   const plan = (stdio: Stdio, source?: InputPlan['source'], opened: readonly number[] = []) => ({
     stdio,
     source,
     opened,
   });
-  if (wish === 'ignore') return plan({ kind: 'null' });
+  if (wish === 'ignore') return plan({ kind: pty ? 'pty' : 'null' });
   if (wish === 'inherit') return plan({ kind: 'descriptor', fd: 0 });
   if (wish === 'pipe') {
     if (mode !== 'start')
@@ -36,9 +38,9 @@ export function planInput(file: string, wish: unknown, mode: Mode): InputPlan {
         wish,
         `${allowed}; with start(), 'pipe' as well. To send that word, give bytes`,
       );
-    return plan({ kind: 'pipe' }, 'pipe');
+    return plan(pipe, 'pipe');
   }
-  if (typeof wish === 'string' || wish instanceof Uint8Array) return plan({ kind: 'pipe' }, wish);
+  if (typeof wish === 'string' || wish instanceof Uint8Array) return plan(pipe, wish);
   if (isAsyncIterable(wish)) {
     if (mode === 'sync')
       throw new OptionError(
@@ -46,7 +48,7 @@ export function planInput(file: string, wish: unknown, mode: Mode): InputPlan {
         wish,
         `${allowed}; nothing comes from it while runSync blocks: read it first, or use run()`,
       );
-    return plan({ kind: 'pipe' }, wish);
+    return plan(pipe, wish);
   }
   if (typeof wish === 'object' && wish !== null && 'file' in wish) {
     requireNames('stdin', wish, ['file']);

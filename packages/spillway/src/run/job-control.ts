@@ -1,5 +1,3 @@
-/** A child as a job of a terminal. */
-
 /** What the command line asks for beyond the options: the child as a job in the foreground of a terminal. */
 export interface JobControl {
   /** The descriptor (0 to 2) of the terminal whose foreground group the child's becomes. */

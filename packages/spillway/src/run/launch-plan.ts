@@ -8,10 +8,21 @@ import {
   newMark,
   type Reaper,
 } from '../process/index.js';
+import { type StdinEnd, Terminal, Typist } from '../stream/index.js';
 import type { JobControl } from './job-control.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
 
-export interface LaunchedPlan extends Launched {
+/** This side's ends of a process's streams. */
+interface Connected {
+  readonly stdin: StdinEnd | undefined;
+  readonly stdout: number | Terminal | undefined;
+  readonly stderr: number | undefined;
+  /** The child's own, with the option pty: also what `stdout` is, and what `stdin` types on. */
+  readonly terminal: Terminal | undefined;
+}
+
+export interface LaunchedPlan extends Connected {
+  readonly pid: number;
   readonly mark: Mark;
   readonly guarded: Guarded | undefined;
 }
@@ -35,9 +46,10 @@ export function launchPlan(plan: Plan, job: JobControl | undefined, reaper: Reap
       pipeCapacity: settings.pipeCapacity,
       constraints: settings.constraints,
       terminal: job?.terminal,
+      pty: settings.pty,
     });
     guarded?.started(launched.pid);
-    return { ...launched, mark, guarded };
+    return { pid: launched.pid, ...connect(launched), mark, guarded };
   } catch (error) {
     guarded?.release();
     reaper.idle();
@@ -46,4 +58,10 @@ export function launchPlan(plan: Plan, job: JobControl | undefined, reaper: Reap
   } finally {
     closeOpened(plan);
   }
+}
+
+function connect({ stdin, stdout, stderr, pty }: Launched): Connected {
+  if (!pty) return { stdin, stdout, stderr, terminal: undefined };
+  const terminal = new Terminal(pty);
+  return { stdin: new Typist(terminal), stdout: terminal, stderr, terminal };
 }

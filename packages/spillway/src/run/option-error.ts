@@ -6,10 +6,22 @@ export class OptionError extends TypeError {
   override readonly name = 'OptionError';
   readonly code = 'ERR_INVALID_ARG_VALUE';
   readonly option: string;
+  readonly #problem: readonly [given: unknown, allowed: string, verb: string];
 
   constructor(option: string, given: unknown, allowed: string, verb = 'is') {
     super(`${option} ${verb} ${shown(given)}; allowed: ${allowed}`);
     this.option = option;
+    this.#problem = [given, allowed, verb];
+  }
+
+  /** Runs `check`; the option of which it complains is one of `place`, as in `'commands[1].cwd'`. */
+  static within<T>(place: string, check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      if (error instanceof OptionError) throw new OptionError(`${place}.${error.option}`, ...error.#problem);
+      throw error;
+    }
   }
 }
 
@@ -38,6 +50,7 @@ const KNOWN = new Set([
   'limits',
   'nice',
   'pipeCapacity',
+  'pty',
   'encoding',
 ]);
 

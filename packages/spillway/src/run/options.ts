@@ -46,6 +46,12 @@ export type StdinOption =
   /** A string, bytes, or anything that yields them: a Readable, a generator. */
   | StdinSource;
 
+/** The size of a terminal in characters, 1 to 65535. */
+export interface TerminalSize {
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
 export type Encoding = 'utf8' | 'latin1' | 'buffer';
 
 export interface TerminateOptions {
@@ -106,6 +112,13 @@ interface CommonOptions {
    * has brought 1 MiB gets 1 MiB, where the system allows it.
    */
   readonly pipeCapacity?: number | undefined;
+  /**
+   * The child runs on a terminal of its own (pty(7)): it leads a session, and stdin, stdout and stderr are that terminal. What it shows
+   * is `stdout`, with `\r\n` for each newline and the echo of what is typed; there is no stderr. What `stdin` brings is typed, and at its
+   * end Ctrl-D; `'ignore'` is a silent keyboard, at which a program that reads waits. Signals reach all jobs of the session.
+   * Default: false; size: 80 columns, 24 rows.
+   */
+  readonly pty?: boolean | TerminalSize | undefined;
   /** How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for what is not UTF-8. */
   readonly encoding?: Encoding | undefined;
 }
@@ -146,6 +159,8 @@ export interface SyncRunOptions extends CommonOptions {
   readonly stdout?: SyncOutputOption | undefined;
   /** The same for stderr; `'stdout'` merges it into stdout, in the order of the writes. Default: `'capture'`. */
   readonly stderr?: SyncOutputOption | 'stdout' | undefined;
+  /** A terminal of its own is for `run` and `start`. */
+  readonly pty?: false | undefined;
   /** Only one that is aborted already, so that nothing is started: no abort can be heard while the call blocks. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -32,7 +32,9 @@ export interface OutputRequest {
 /** Opens what the targets need. Throws StartError when a file cannot be opened, and has closed everything then. */
 export function planOutput(request: OutputRequest): OutputPlan {
   const [only] = request.targets;
-  return only && !isRead(request.targets) ? planDirect(request, only) : planPiped(request);
+  // A terminal that nobody reads would hold the child, so even what goes nowhere comes through here.
+  const isTerminal = request.settings.pty !== undefined && request.name === 'stdout';
+  return only && !isRead(request.targets) && !isTerminal ? planDirect(request, only) : planPiped(request);
 }
 
 /** A single target that needs no byte to pass through here. */
@@ -99,7 +101,7 @@ function planPiped(request: OutputRequest): OutputPlan {
     for (const sink of sinks) abandon(sink);
     throw error;
   }
-  return { stdio: { kind: 'pipe' }, sinks, live, kept, opened: [] };
+  return { stdio: { kind: settings.pty ? 'pty' : 'pipe' }, sinks, live, kept, opened: [] };
 }
 
 /** A sink of a child that was never started lets go of what it holds. */

@@ -46,13 +46,16 @@ function isFile({ kind }: Target): boolean {
   return kind === 'file';
 }
 
-/** Paths of files that both streams go to. */
-export function sharedFiles(stdout: readonly Target[], stderr: readonly Target[]): ReadonlySet<string> {
-  if (!stdout.some(isFile) || !stderr.some(isFile)) return NONE;
-  const paths = (targets: readonly Target[]) =>
-    targets.flatMap((one) => (one.kind === 'file' ? [one.path] : []));
-  const first = new Set(paths(stdout));
-  return new Set(paths(stderr).filter((path) => first.has(path)));
+/** Paths of files that more than one stream goes to. */
+export function sharedFiles(...streams: readonly (readonly Target[])[]): ReadonlySet<string> {
+  if (streams.filter((targets) => targets.some(isFile)).length < 2) return NONE;
+  const seen = new Set<string>();
+  const shared = new Set<string>();
+  for (const targets of streams) {
+    const paths = new Set(targets.flatMap((one) => (one.kind === 'file' ? [one.path] : [])));
+    for (const path of paths) (seen.has(path) ? shared : seen).add(path);
+  }
+  return shared;
 }
 
 function problemOfList(targets: readonly Target[]): string | undefined {

@@ -18,22 +18,28 @@ export interface Plan {
   readonly readers: { stdout?: LiveHooks; stderr?: LiveHooks };
 }
 
-/** Checks all options, then opens the files among them. Throws OptionError or StartError; nothing is left open then. */
+/**
+ * Checks all options, then opens the files among them. Throws OptionError or StartError; nothing is left open then.
+ * `filesOfAll`: of a part of something larger, the files that more than one stream of all parts goes to.
+ */
 export function plan(
   file: unknown,
   args: unknown,
   options: RunOptions | StartOptions,
   mode: Mode,
+  filesOfAll?: ReadonlySet<string>,
   sinks: SinkMaker = nodeSinks,
 ): Plan {
   const settings = settle(file, args, options);
   const usual = mode === 'start' ? 'auto' : 'capture';
+  const usualStderr = settings.pty ? 'stdout' : usual;
   const targets = {
     stdout: parseOutput('stdout', options.stdout === undefined ? usual : options.stdout, mode),
-    stderr: parseOutput('stderr', options.stderr === undefined ? usual : options.stderr, mode),
+    stderr: parseOutput('stderr', options.stderr === undefined ? usualStderr : options.stderr, mode),
   };
   if (
     settings.idleTimeout !== Number.POSITIVE_INFINITY &&
+    !settings.pty &&
     !isRead(targets.stdout) &&
     !isRead(targets.stderr)
   ) {
@@ -43,7 +49,7 @@ export function plan(
       "only with stdout or stderr read here, since silence cannot be seen otherwise: 'capture', or ['inherit', { tail: 4096 }]",
     );
   }
-  const shared = sharedFiles(targets.stdout, targets.stderr);
+  const shared = filesOfAll ?? sharedFiles(targets.stdout, targets.stderr);
   const readers: Plan['readers'] = {};
   const made: (InputPlan | OutputPlan)[] = [];
   const planned = <T extends InputPlan | OutputPlan>(one: T) => {
@@ -59,12 +65,18 @@ export function plan(
       make: sinks,
       liveHooks: {
         cancelled: () => readers[name]?.cancelled(),
+        left: () => readers[name]?.left?.(),
         failed: (error) => readers[name]?.failed(error),
       },
     });
   try {
     const stdin = planned(
-      planInput(settings.file, options.stdin === undefined ? 'ignore' : options.stdin, mode),
+      planInput(
+        settings.file,
+        options.stdin === undefined ? 'ignore' : options.stdin,
+        mode,
+        settings.pty !== undefined,
+      ),
     );
     const stdout = planned(output('stdout'));
     const stderr = planned(output('stderr'));

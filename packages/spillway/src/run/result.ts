@@ -65,8 +65,12 @@ type TextField<O, Name extends 'stdout' | 'stderr'> = IfKept<
   Decoded<Wish<O, 'encoding'>>
 >;
 
+/** A terminal is one stream, and that is stdout. */
+export type UnlessPty<O, Value> =
+  Wish<O, 'pty'> extends infer P ? (P extends undefined | false ? Value : undefined) : never;
+
 /** The result of a call with these options. */
-export type ResultOf<O> = Result<TextField<O, 'stdout'>, TextField<O, 'stderr'>>;
+export type ResultOf<O> = Result<TextField<O, 'stdout'>, UnlessPty<O, TextField<O, 'stderr'>>>;
 
 /** The same for `start`, whose defaults differ from those of `run`. */
 export type LiveResultOf<O> = ResultOf<

@@ -24,12 +24,17 @@ export interface TerminationStory {
  * output included; `cause` is the error behind it where one is: the abort's reason, a full disk, what a function of yours threw.
  */
 export class RunError extends Error {
-  override readonly name = 'RunError';
+  override readonly name: string = 'RunError';
   readonly result: Result;
 
-  constructor(result: Result, cause: Cause | undefined, story: TerminationStory) {
+  constructor(
+    result: Result,
+    cause: Cause | undefined,
+    story: TerminationStory,
+    message = describe(result, cause, story),
+  ) {
     const own = cause?.kind === 'error' ? cause.error : cause?.kind === 'abort' ? cause.reason : undefined;
-    super(describe(result, cause, story), own === undefined ? undefined : { cause: own });
+    super(message, own === undefined ? undefined : { cause: own });
     this.result = result;
   }
 }
@@ -39,7 +44,7 @@ function describe(result: Result, cause: Cause | undefined, story: TerminationSt
   return `${command} ${whatHappened(result, cause, story)}${lastWords(result)}`;
 }
 
-function whatHappened(facts: ResultFacts, cause: Cause | undefined, story: TerminationStory): string {
+export function whatHappened(facts: ResultFacts, cause: Cause | undefined, story: TerminationStory): string {
   const after = `after ${formatDuration(facts.durationMs)}`;
   switch (cause?.kind) {
     case 'timeout':
@@ -67,7 +72,7 @@ function becauseOf(limit: string | undefined): string {
   return limit === undefined ? '' : `: ${limit}`;
 }
 
-function howItEnded(facts: ResultFacts, { sent, graceMs, abandoned }: TerminationStory): string {
+export function howItEnded(facts: ResultFacts, { sent, graceMs, abandoned }: TerminationStory): string {
   const [first, second] = sent;
   if (abandoned) return `; not even SIGKILL ended it, so process ${facts.pid} was left behind`;
   if (first === undefined) return '';
@@ -93,8 +98,8 @@ function messageOf(error: unknown): string {
 const LAST_LINES = 10;
 const LAST_BYTES = 4096;
 
-/** The end of stderr; of stdout when there is none, since many programs complain there. */
-function lastWords({ output }: Result): string {
+/** The end of stderr; of stdout when there is none, since many programs complain there. `whose`: added to the stream's name. */
+export function lastWords({ output }: Result, whose = ''): string {
   const stdout = output.stdout as Output | undefined;
   const stderr = output.stderr as Output | undefined;
   const [name, shown] =
@@ -103,12 +108,12 @@ function lastWords({ output }: Result): string {
   const bytes = shown.lastBytes(LAST_BYTES);
   const lines = stripVTControlCharacters(bytes.toString(shown.encoding))
     .trimEnd()
-    .split('\n')
+    .split(/\r*\n/)
     .slice(-LAST_LINES);
   const kept = lines.join('\n');
   if (kept === '') return '';
   const isWhole =
     bytes.length === shown.size && bytes.toString(shown.encoding).trimEnd().split('\n').length <= LAST_LINES;
-  const heading = isWhole ? `${name}:` : `the end of ${name} (${shown.size} bytes):`;
+  const heading = isWhole ? `${name}${whose}:` : `the end of ${name}${whose} (${shown.size} bytes):`;
   return `\n${heading}\n${kept.replace(/^/gm, '  ')}`;
 }

@@ -1,10 +1,10 @@
 /** `runSync`: a command from start to end, while the thread waits. */
 import type { openPidfd } from '../system/index.js';
-import type { Settled } from './execution.js';
 import { OptionError } from './option-error.js';
 import type { NoOptions, SyncRunOptions } from './options.js';
 import { type Plan, plan } from './plan.js';
 import type { ResultOf } from './result.js';
+import type { Settled } from './settled.js';
 import { execute, separate } from './start.js';
 import { SyncHost } from './sync-host.js';
 import { TerminalJob } from './terminal-job.js';
@@ -50,10 +50,10 @@ export function runBlocking(
   options: SyncRunOptions,
   open?: typeof openPidfd,
 ): ResultOf<NoOptions> {
-  refuseLiveSignal(options);
+  refuseAsynchronous(options);
   const host = new SyncHost(open);
   try {
-    const planned = plan(file, args, options, 'sync', host.sinks);
+    const planned = plan(file, args, options, 'sync', undefined, host.sinks);
     const { result, error } = carryOut(planned, host);
     if (error) throw error;
     // The overloads say what the options make of it.
@@ -76,8 +76,16 @@ function carryOut(planned: Plan, host: SyncHost): Settled {
   }
 }
 
-function refuseLiveSignal(options: SyncRunOptions | null): void {
-  const signal = options?.signal;
+/** What the plan does not see: the rest is refused where its words are read. */
+function refuseAsynchronous(options: SyncRunOptions | null): void {
+  const { signal, pty } = options ?? {};
+  if (pty !== undefined && pty !== false) {
+    throw new OptionError(
+      'pty',
+      pty,
+      'nothing but false, since nobody types while runSync blocks; use run() or start()',
+    );
+  }
   if (!(signal instanceof AbortSignal) || signal.aborted) return;
   throw new OptionError(
     'signal',

@@ -8,7 +8,7 @@ import {
   type Termination,
 } from '../process/index.js';
 import type { TextEncoding } from '../stream/index.js';
-import { signals } from '../system/index.js';
+import { signals, type WindowSize } from '../system/index.js';
 import { parseDuration } from './duration.js';
 import { constraintsFrom } from './limits.js';
 import {
@@ -21,6 +21,7 @@ import {
   withoutNul,
 } from './option-error.js';
 import type { Encoding, RunOptions, SignalName, StartOptions } from './options.js';
+import { ptyFrom } from './pty-options.js';
 
 export interface Settings {
   readonly file: string;
@@ -41,6 +42,8 @@ export interface Settings {
   readonly guard: boolean;
   readonly constraints: Constraints | undefined;
   readonly pipeCapacity: number | undefined;
+  /** The size of the child's terminal; undefined when it has none of its own. */
+  readonly pty: WindowSize | undefined;
   readonly encoding: Encoding;
   /** What text is decoded with: a stream of bytes can still be read line by line. */
   readonly textEncoding: TextEncoding;
@@ -82,6 +85,7 @@ export function settle(file: unknown, args: unknown, options: RunOptions | Start
     guard: requireBoolean('guard', options.guard) ?? true,
     constraints: constraintsFrom(options.limits, options.nice),
     pipeCapacity: requireBytes('pipeCapacity', options.pipeCapacity, 1, 2 ** 31 - 1),
+    pty: ptyFrom(options),
     encoding,
     textEncoding: encoding === 'latin1' ? 'latin1' : 'utf8',
   };
@@ -113,13 +117,13 @@ export function terminationFrom(
   };
 }
 
-function requireProgram(file: unknown): string {
+export function requireProgram(file: unknown): string {
   if (typeof file !== 'string' || file === '')
     throw new OptionError('file', file, "a program's name or path");
   return withoutNul('file', file);
 }
 
-function requireArguments(args: unknown): readonly string[] {
+export function requireArguments(args: unknown): readonly string[] {
   if (!Array.isArray(args)) throw new OptionError('args', args, 'an array of strings, one for each argument');
   return args.map((arg, index) => {
     if (typeof arg !== 'string')
@@ -175,7 +179,7 @@ function requireAbortSignal(value: unknown): AbortSignal | undefined {
   return value;
 }
 
-function requireBoolean(option: string, value: unknown): boolean | undefined {
+export function requireBoolean(option: string, value: unknown): boolean | undefined {
   if (value === undefined || typeof value === 'boolean') return value;
   throw new OptionError(option, value, 'true or false');
 }

@@ -6,7 +6,7 @@ import type { Cause } from './cause.js';
 import { Child } from './child.js';
 import { Execution } from './execution.js';
 import { factsOf } from './facts.js';
-import { type Host, nodeHost } from './host.js';
+import { nodeHost } from './host.js';
 import type { JobControl } from './job-control.js';
 import type { NoOptions, StartOptions } from './options.js';
 import { closeOpened, discardSinks, type Plan, plan } from './plan.js';
@@ -67,7 +67,7 @@ export function separate<T extends object>(argsOrOptions: unknown, options: T): 
 }
 
 /** Why no child can be started from here, whatever it is. */
-function missingBackend(file: string, host: Host): StartError | undefined {
+export function missingBackend(file: string, host = nodeHost): StartError | undefined {
   const problem = libcProblem();
   const reason =
     !isMainThread && host === nodeHost
@@ -78,7 +78,8 @@ function missingBackend(file: string, host: Host): StartError | undefined {
   return reason === undefined ? undefined : new StartError({ file }, 'ENOTSUP', 'system', reason, problem);
 }
 
-function notStarted({ settings }: Plan, reason: unknown): RunError {
+/** What there is to say of a command whose AbortSignal was aborted already. */
+export function notStarted({ settings }: Plan, reason: unknown): RunError {
   const cause: Cause = { kind: 'abort', reason };
   const outcome = {
     settings,

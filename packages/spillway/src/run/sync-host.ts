@@ -5,14 +5,16 @@ import {
   feedPolled,
   type OpenReader,
   PolledReader,
+  type StdinEnd,
   type StdinPipe,
   type StdinSource,
   SyncCapture,
   SyncFunctionSink,
 } from '../stream/index.js';
 import { type openPidfd, PollLoop, signals } from '../system/index.js';
-import type { Execution, Settled } from './execution.js';
+import type { Execution } from './execution.js';
 import type { Host } from './host.js';
+import type { Settled } from './settled.js';
 import type { SinkMaker } from './sink-maker.js';
 
 export class SyncHost implements Host {
@@ -34,9 +36,9 @@ export class SyncHost implements Host {
     this.#openPidfd = open;
   }
 
-  feedStdin(fd: number, source: StdinSource, failed: (error: unknown) => void): StdinPipe {
-    // The plan of a synchronous call lets no iterable through.
-    return this.#kept(feedPolled(this.timers, fd, source as string | Uint8Array, failed));
+  feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe {
+    // The plan of a synchronous call lets no iterable through, and no terminal.
+    return this.#kept(feedPolled(this.timers, end as number, source as string | Uint8Array, failed));
   }
 
   /** Blocks until the command is over. */

@@ -13,6 +13,8 @@ export class Chunks implements AsyncIterableIterator<Buffer>, Receiver {
   #ready: Buffer[] = [];
   #waiting: Waiter[] = [];
   #end: { error?: unknown } | undefined;
+  /** The reader knows of the end, or left. */
+  #over = false;
 
   constructor(open: OpenFeed) {
     this.#open = open;
@@ -32,10 +34,11 @@ export class Chunks implements AsyncIterableIterator<Buffer>, Receiver {
   }
 
   return(): Promise<IteratorResult<Buffer>> {
-    if (!this.#end) {
+    if (!this.#over) {
       this.#feed ??= this.#open(this);
       this.#feed.cancel();
     }
+    this.#over = true;
     this.#ready = [];
     this.#end = {};
     this.#answerAll();
@@ -64,6 +67,7 @@ export class Chunks implements AsyncIterableIterator<Buffer>, Receiver {
 
   #answerAll(): void {
     for (const waiter of this.#waiting.splice(0)) {
+      this.#over = true;
       // The error is told once; the iteration is over after it.
       if (this.#end && 'error' in this.#end) {
         waiter.reject(this.#end.error);

@@ -1,6 +1,7 @@
 /** One output stream of a child on its way: from the pipe into its sinks, in order, at the pace of the slowest. */
 import type { LiveStream } from './live-stream.js';
-import { type OpenReader, openPipe, type ReadEnd } from './pipe-reader.js';
+import { type ByteReader, type OpenReader, openPipe } from './pipe-reader.js';
+import { Terminal } from './terminal.js';
 
 /** What is not done yet, in a loop that knows no promises: calls one of the two when it is, later and once. */
 export interface Pending {
@@ -23,8 +24,8 @@ export interface FlowHooks {
 }
 
 export interface FlowSource {
-  /** The read end of the child's pipe, owned by the flow. */
-  readonly fd: number;
+  /** The read end of the child's pipe, or its terminal; owned by the flow. */
+  readonly from: number | Terminal;
   /** Whether the pipe may become larger when much comes through it. */
   readonly mayEnlarge: boolean;
   readonly sinks: readonly Sink[];
@@ -32,7 +33,7 @@ export interface FlowSource {
 }
 
 export class Flow {
-  readonly #reader: ReadEnd;
+  readonly #reader: ByteReader;
   readonly #hooks: FlowHooks;
   readonly #live: LiveStream | undefined;
   #sinks: Sink[];
@@ -45,14 +46,15 @@ export class Flow {
   #atEnd = false;
   #over = false;
 
-  constructor({ fd, mayEnlarge, sinks, live }: FlowSource, hooks: FlowHooks, open: OpenReader = openPipe) {
+  constructor({ from, mayEnlarge, sinks, live }: FlowSource, hooks: FlowHooks, open: OpenReader = openPipe) {
     this.#hooks = hooks;
     this.#live = live;
     this.#sinks = live ? [...sinks, live] : [...sinks];
-    this.#reader = open(fd, mayEnlarge, {
-      chunk: (view) => this.#receive(view),
+    const readHooks = {
+      chunk: (view: Buffer) => this.#receive(view),
       end: () => this.#finishReading(),
-    });
+    };
+    this.#reader = from instanceof Terminal ? from.attach(readHooks) : open(from, mayEnlarge, readHooks);
   }
 
   /** Whether the child is kept waiting by us, so that its silence says nothing about it. */

@@ -109,6 +109,8 @@ export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
   #ready: string[] | undefined;
   #waiting: { resolve(result: IteratorResult<string[]>): void; reject(error: unknown): void }[] = [];
   #ended = false;
+  /** The reader knows of the end, or left. */
+  #over = false;
   #error: unknown;
   #failed = false;
 
@@ -135,15 +137,19 @@ export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
       this.#failed = false;
       return Promise.reject(this.#error);
     }
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
+    if (this.#ended) {
+      this.#over = true;
+      return Promise.resolve({ done: true, value: undefined });
+    }
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   return(): Promise<IteratorResult<string[]>> {
-    if (!this.#ended) {
+    if (!this.#over) {
       this.#feed ??= this.#open(this);
       this.#feed.cancel();
     }
+    this.#over = true;
     this.#ready = undefined;
     this.#finish();
     return Promise.resolve({ done: true, value: undefined });
@@ -189,6 +195,7 @@ export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
   #finish(): void {
     this.#ended = true;
     for (const waiter of this.#waiting.splice(0)) {
+      this.#over = true;
       if (this.#failed) {
         this.#failed = false;
         waiter.reject(this.#error);

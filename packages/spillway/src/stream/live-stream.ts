@@ -14,6 +14,8 @@ import type { Output } from './output.js';
 export interface LiveHooks {
   /** The reader left before the end. */
   cancelled(): void;
+  /** The reader left when the stream had ended, but had not read to its end. */
+  left?(): void;
   /** What was captured before the reader came could not be read back: the disk under the spill. */
   failed(error: unknown): void;
 }
@@ -171,10 +173,10 @@ export class LiveStream extends ByteStream implements Sink {
   }
 
   #cancel(): void {
-    if (this.#state === 'done') return;
-    const wasOver = this.#ended;
+    const wasOver = this.#ended || this.#state === 'done';
     this.#drop();
-    if (!wasOver) this.#hooks.cancelled();
+    if (wasOver) this.#hooks.left?.();
+    else this.#hooks.cancelled();
   }
 
   /** Nobody takes anything any more. */

@@ -27,25 +27,22 @@ export interface ReadHooks {
   end(): void;
 }
 
-/** Our end of a pipe that a child writes to, however it is waited for. */
-export interface ReadEnd {
-  /** Goes on after a chunk was answered with false. */
+/** What a stream of output is read with: a pipe's reader, or a terminal. */
+export interface ByteReader {
   resume(): void;
-  /** Of the pipe, while it is open. */
-  readonly inode: number | undefined;
-  /** Whether something waits to be read. */
   readonly hasUnread: boolean;
-  /** Passes on all that is in the pipe now, without waiting. */
+  /** Of the pipe; undefined where it is none, or is closed. */
+  readonly inode: number | undefined;
   drain(): void;
   close(): void;
 }
 
 /** `mayEnlarge`: the pipe's capacity is not the caller's wish. The reader owns the descriptor. */
-export type OpenReader = (fd: number, mayEnlarge: boolean, hooks: ReadHooks) => ReadEnd;
+export type OpenReader = (fd: number, mayEnlarge: boolean, hooks: ReadHooks) => ByteReader;
 
 export const openPipe: OpenReader = (fd, mayEnlarge, hooks) => new PipeReader(fd, mayEnlarge, hooks);
 
-export class PipeReader implements ReadEnd {
+export class PipeReader implements ByteReader {
   readonly #fd: number;
   readonly #hooks: ReadHooks;
   #buffer: Buffer | undefined;

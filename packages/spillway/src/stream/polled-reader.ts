@@ -8,15 +8,15 @@ import {
   type Watch,
 } from '../system/index.js';
 import {
+  type ByteReader,
   giveBack,
   PipeGrowth,
-  type ReadEnd,
   type ReadHooks,
   readExactly,
   takeBuffer,
 } from './pipe-reader.js';
 
-export class PolledReader implements ReadEnd {
+export class PolledReader implements ByteReader {
   readonly #loop: PollLoop;
   readonly #fd: number;
   readonly #hooks: ReadHooks;

@@ -4,6 +4,9 @@ import { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import { closeDescriptor, pipeCapacity } from '../system/index.js';
 
+/** The write end of the child's pipe, or a stream: Node's own, or one that types. */
+export type StdinEnd = number | Writable;
+
 export type StdinSource = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
 /** The write end of a child's stdin. The child may close its side at any time; that is its right, and no error (EPIPE). */
@@ -13,9 +16,9 @@ export interface StdinPipe {
 }
 
 /** Writes a source into the pipe, pausing it while the pipe is full. `failed` is called when the source itself throws. */
-export function feedStdin(fd: number, source: StdinSource, failed: (error: unknown) => void): StdinPipe {
-  if (typeof source === 'string' || source instanceof Uint8Array) return feedBytes(fd, source);
-  const socket = openStdin(fd);
+export function feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe {
+  if (typeof source === 'string' || source instanceof Uint8Array) return feedBytes(end, source);
+  const socket = openStdin(end);
   let stopSource: (() => void) | undefined;
   const pump = async () => {
     const iterator = source[Symbol.asyncIterator]();
@@ -51,29 +54,33 @@ export function feedStdin(fd: number, source: StdinSource, failed: (error: unkno
 }
 
 /** `child.stdin`: a Node stream on the pipe. Writing to a child that has gone does nothing. */
-export function openStdin(fd: number): Socket {
-  const socket = new Socket({ fd, readable: false, writable: true });
+export function openStdin(end: StdinEnd): Writable {
+  const socket = typeof end === 'number' ? new Socket({ fd: end, readable: false, writable: true }) : end;
   // EPIPE: the child has closed its stdin or is gone. The stream is destroyed, which is all that is to be known of it.
   socket.on('error', () => {});
   return socket;
 }
 
-function feedBytes(fd: number, source: string | Uint8Array): StdinPipe {
+function feedBytes(end: StdinEnd, source: string | Uint8Array): StdinPipe {
   const bytes = typeof source === 'string' ? Buffer.from(source) : source;
-  // What fits into the empty pipe is written at once. The capacity is asked for, since past a user's limit pipes have one page only.
-  if (bytes.length <= (pipeCapacity(fd) ?? 0)) {
-    try {
-      if (bytes.length > 0) writeSync(fd, bytes);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-    } finally {
-      closeDescriptor(fd);
-    }
-    return { close: () => {} };
-  }
-  const socket = openStdin(fd);
+  if (typeof end === 'number' && writeWhole(end, bytes)) return { close: () => {} };
+  const socket = openStdin(end);
   socket.end(bytes);
   return { close: () => socket.destroy() };
+}
+
+/** True when all of it is in the pipe, which is closed then. */
+function writeWhole(fd: number, bytes: Uint8Array): boolean {
+  // What fits into the empty pipe is written at once. The capacity is asked for, since past a user's limit pipes have one page only.
+  if (bytes.length > (pipeCapacity(fd) ?? 0)) return false;
+  try {
+    if (bytes.length > 0) writeSync(fd, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  } finally {
+    closeDescriptor(fd);
+  }
+  return true;
 }
 
 /** Settles when the pipe has taken it, or nobody reads any more. */

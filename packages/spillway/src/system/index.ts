@@ -1,5 +1,6 @@
 /** The kernel's words: system calls and constants, typed, without policy. */
 export * from './errno.js';
+export * from './exit-watch.js';
 export { libcProblem } from './libc.js';
 export * from './limits.js';
 export * from './memory-file.js';
@@ -10,6 +11,7 @@ export { type PollRequest, poll } from './poll.js';
 export { PollLoop, type Watch } from './poll-loop.js';
 export * from './prctl.js';
 export * from './proc.js';
+export * from './pty.js';
 export * from './signal.js';
 export * from './spawn.js';
 export * from './terminal.js';

@@ -1,8 +1,9 @@
 /**
  * The numbers that differ between kernels and C libraries, in one place.
  *
- * Linux: include/uapi/asm-generic/{fcntl,ioctls}.h, include/uapi/linux/{fcntl,wait,prctl}.h; glibc's and musl's spawn.h and
- * bits/waitflags.h agree on all of them. macOS: xnu's sys/fcntl.h, sys/filio.h, sys/wait.h, spawn.h.
+ * Linux: include/uapi/asm-generic/{fcntl,ioctls,termbits}.h, include/uapi/linux/{fcntl,wait,prctl}.h; glibc's and musl's spawn.h,
+ * bits/termios.h and bits/waitflags.h agree on all of them. macOS: xnu's sys/fcntl.h, sys/filio.h, sys/ttycom.h, sys/termios.h,
+ * sys/wait.h, spawn.h.
  */
 import { endianness } from 'node:os';
 
@@ -16,6 +17,9 @@ export interface Platform {
   /** An unnamed file in a directory; Linux 3.11 and later, not every file system. */
   readonly O_TMPFILE: number | undefined;
   readonly FIONREAD: number;
+  readonly TIOCSWINSZ: number;
+  readonly TIOCGWINSZ: number;
+  readonly termios: TerminalModes;
   readonly P_ALL: number;
   readonly P_PID: number;
   readonly WNOHANG: number;
@@ -36,8 +40,22 @@ export interface Platform {
   readonly environ: string | undefined;
 }
 
+/** Where struct termios has what a terminal's line editing needs. */
+export interface TerminalModes {
+  /** Offset of c_lflag, of which the low 32 bits hold all flags. */
+  readonly localFlags: number;
+  readonly ICANON: number;
+  /** Offset of the byte c_cc[VEOF]. */
+  readonly endOfFile: number;
+  /** Bytes that a line may have before its newline; the kernel drops what is beyond (termios(3), "Canonical and noncanonical mode"). */
+  readonly longestLine: number;
+}
+
 const O_DIRECTORY =
   process.arch === 'arm64' || process.arch === 'arm' || process.arch === 'ppc64' ? 0o40000 : 0o200000;
+
+/** PowerPC and MIPS took the BSD numbers for ioctls; every other port has the generic ones. */
+const bsdNumbers = process.arch === 'ppc64' || process.arch === 'mips' || process.arch === 'mipsel';
 
 const linux: Platform = {
   F_DUPFD_CLOEXEC: 1030,
@@ -46,9 +64,14 @@ const linux: Platform = {
   O_CLOEXEC: 0o2000000,
   O_NONBLOCK: 0o4000,
   O_TMPFILE: 0o20000000 | O_DIRECTORY,
-  // PowerPC and MIPS took the BSD number; every other port has the generic one.
-  FIONREAD:
-    process.arch === 'ppc64' || process.arch === 'mips' || process.arch === 'mipsel' ? 0x4004667f : 0x541b,
+  FIONREAD: bsdNumbers ? 0x4004667f : 0x541b,
+  TIOCSWINSZ: bsdNumbers ? 0x80087467 : 0x5414,
+  TIOCGWINSZ: bsdNumbers ? 0x40087468 : 0x5413,
+  // Four ints of flags, then the byte c_line and c_cc; PowerPC has c_line behind c_cc, and flags of its own. VEOF is 4 on both.
+  termios:
+    process.arch === 'ppc64'
+      ? { localFlags: 12, ICANON: 0x100, endOfFile: 16 + 4, longestLine: 4095 }
+      : { localFlags: 12, ICANON: 2, endOfFile: 17 + 4, longestLine: 4095 },
   P_ALL: 0,
   P_PID: 1,
   WNOHANG: 1,
@@ -75,6 +98,10 @@ const darwin: Platform = {
   O_NONBLOCK: 4,
   O_TMPFILE: undefined,
   FIONREAD: 0x4004667f,
+  TIOCSWINSZ: 0x80087467,
+  TIOCGWINSZ: 0x40087468,
+  // Four longs of flags, then c_cc, of which VEOF is the first; MAX_CANON is 1024.
+  termios: { localFlags: 24, ICANON: 0x100, endOfFile: 32, longestLine: 1023 },
   P_ALL: 0,
   P_PID: 1,
   WNOHANG: 1,

@@ -56,6 +56,15 @@ export function liveGroupMembers(group: number): number[] | undefined {
   });
 }
 
+/** The process groups of a session that have live members. */
+export function liveSessionGroups(session: number): number[] | undefined {
+  const members = allProcesses()?.flatMap((pid) => {
+    const stat = processStat(pid);
+    return stat?.session === session && isLive(stat) ? [stat.group] : [];
+  });
+  return members && [...new Set(members)];
+}
+
 /**
  * The variables with which it was started, separated by NUL, as one text. Undefined for other users' processes as well, and empty for
  * a zombie. A program may have overwritten them to show something else in its place.

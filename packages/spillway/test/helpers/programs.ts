@@ -28,13 +28,16 @@ export interface NodeOptions {
 }
 
 /**
- * Runs a script in a Node process of its own, where `run`, `runSync` and `start` are the built library's. For what cannot be tried in the test
- * runner's own process: closed descriptors, lowered limits, the program's own exit.
+ * Runs a script in a Node process of its own, where `run`, `runSync`, `start` and the pipelines are the built library's. For what cannot
+ * be tried in the test runner's own process: closed descriptors, lowered limits, the program's own exit.
  */
 export function runNode(script: string, options: NodeOptions = {}): Promise<Finished> {
   const { via = [], args = [], timeoutMs = 30_000 } = options;
   const path = join(scratchDirectory(), 'script.mjs');
-  writeFileSync(path, `import { run, runSync, start } from ${JSON.stringify(library)};\n${script}\n`);
+  writeFileSync(
+    path,
+    `import { pipeline, run, runSync, start, startPipeline } from ${JSON.stringify(library)};\n${script}\n`,
+  );
   const [file = process.execPath, ...words] = [...via, process.execPath, path, ...args];
   return new Promise((resolve) => {
     execFile(file, words, { timeout: timeoutMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {

@@ -9,7 +9,7 @@ import {
   SystemError,
   takeStop,
 } from '../system/index.js';
-import { Reaper, reaper } from './reaper.js';
+import { Reaper, reaper, type WaitCalls } from './reaper.js';
 
 /** The longest time between two looks where the kernel tells nobody. */
 const LONGEST_PAUSE_MS = 10;
@@ -62,7 +62,17 @@ function openOrNot(pid: number, open: typeof openPidfd): number | undefined {
 /** A reaper that looks when it is told to, and no oftener. */
 class PolledReaper extends Reaper {
   constructor() {
-    super({ peekAnyExited: () => undefined, peekChild, reap, takeStop }, { start() {}, stop() {} });
+    const calls: WaitCalls = {
+      // Each is watched by its own call.
+      add: () => true,
+      remove: () => {},
+      exited: () => [],
+      peekAnyExited: () => undefined,
+      peekChild,
+      reap,
+      takeStop,
+    };
+    super(calls, { start() {}, stop() {} });
   }
 
   /** For the guard and for what is abandoned, which outlast the call: on the main thread SIGCHLD tells of them, elsewhere the next call. */

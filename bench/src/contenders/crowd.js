@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { contend, expectEqual } from './support.js';
+
+/** @typedef {{ children: number, runs: number }} Options */
+
+/** Many children alive at once, each with both streams captured: does each give all it wrote, and what does one more run cost beside them? */
+await contend(async (_contender, /** @type {Options} */ { children, runs }) => {
+  const { run, start } = await import('spillway');
+  const median = async () => {
+    /** @type {number[]} */
+    const times = [];
+    for (let i = 0; i < runs; i++) {
+      const begun = performance.now();
+      await run('true');
+      times.push(performance.now() - begun);
+    }
+    return /** @type {number} */ ([...times].sort((a, b) => a - b)[Math.floor(runs / 2)]);
+  };
+  await median();
+  const aloneMs = await median();
+
+  const directory = mkdtempSync(join(tmpdir(), 'bench-'));
+  const fifo = join(directory, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  // All wait for the end of this fifo, which comes when it is closed here.
+  const writer = openSync(fifo, 'r+');
+  const begun = performance.now();
+  const crowd = Array.from({ length: children }, (_, i) =>
+    start('sh', ['-c', 'echo "from $0"; read -r line; echo "to $0" >&2; exit 3', String(i)], {
+      stdin: { file: fifo },
+      check: false,
+    }),
+  );
+  const startMs = (performance.now() - begun) / children;
+  await Promise.all(crowd.map((child) => child.stdout.lines().next()));
+  const besideMs = await median();
+  const released = performance.now();
+  closeSync(writer);
+  const results = await Promise.all(crowd.map((child) => child.result));
+  const endMs = (performance.now() - released) / children;
+  rmSync(directory, { recursive: true });
+  const whole = results.filter((result, i) => result.exitCode === 3 && result.stderr === `to ${i}`);
+  expectEqual(whole.length, children, 'children with their whole output and exit code');
+  return { aloneMs, besideMs, growth: besideMs / aloneMs, startMs, endMs };
+});

@@ -1,0 +1,103 @@
+/** The figures of life and death: what ends, when, and what looking after it costs. */
+import { compare } from '../compare.js';
+import { script } from '../contender.js';
+import { describeAll, noMoreThan } from '../targets.js';
+
+/** @typedef {import('../figure.js').Figure} Figure */
+
+const none = [noMoreThan(0, 'left')];
+const graceMs = 1000;
+
+/** @type {Figure} */
+export const orphans = {
+  name: 'orphans',
+  title: 'the parent killed by SIGKILL, with 200 children',
+  target: describeAll(none),
+  how:
+    'A quarter of the children are in sessions of their own, a quarter ignore SIGTERM. The grace period is one second; one second ' +
+    'after its end the living are counted. "Until the last was gone" counts from the death of the parent. The worst of all rounds decides.',
+  async run({ quick, progress }) {
+    const options = { children: quick ? 40 : 200, graceMs };
+    const comparison = await compare([script('orphans', 'spillway', options)], {
+      rounds: quick ? 2 : 20,
+      progress,
+    });
+    return [
+      {
+        label: 'left one second after the grace period',
+        unit: 'left',
+        contenders: comparison.row('left'),
+        targets: none,
+      },
+      { label: 'until the last was gone', unit: 'ms', contenders: comparison.row('goneMs'), targets: [] },
+    ];
+  },
+};
+
+const cheap = [noMoreThan(3, '%')];
+
+/** @type {Figure} */
+export const guard = {
+  name: 'guard',
+  title: 'what the guard adds to 1,000 starts',
+  target: describeAll(cheap),
+  how: '`run("true")` with and without `guard`, one after the other, in turns of a hundred within one process; the medians of the turns are compared.',
+  async run({ quick, progress }) {
+    const contenders = [script('guard', 'spillway', { count: quick ? 400 : 2000 })];
+    const comparison = await compare(contenders, { rounds: quick ? 2 : 5, progress });
+    return [
+      { label: 'more than without', unit: '%', contenders: comparison.row('costPercent'), targets: cheap },
+    ];
+  },
+};
+
+/** @type {Figure} */
+export const crowd = {
+  name: 'crowd',
+  title: 'one more run beside many live children',
+  target: 'every child gives all it wrote; the cost of an exit does not grow',
+  how:
+    '4,500 shells, all captured, wait at once (three descriptors each, of the 20,000 that are allowed here). Beside them `run("true")` is ' +
+    'timed, as before without them: the median of 300. Then all end; each must have given its whole output and its exit code.',
+  async run({ quick, progress }) {
+    const options = { children: quick ? 500 : 4500, runs: quick ? 50 : 300 };
+    const comparison = await compare([script('crowd', 'spillway', options)], {
+      rounds: quick ? 1 : 3,
+      progress,
+    });
+    const row = (/** @type {string} */ label, /** @type {string} */ unit, /** @type {string} */ key) => ({
+      label,
+      unit,
+      contenders: comparison.row(key),
+      targets: [],
+    });
+    return [
+      row('a run alone', 'ms', 'aloneMs'),
+      row('a run beside them', 'ms', 'besideMs'),
+      row('a start among them', 'ms', 'startMs'),
+      row('an end among them', 'ms', 'endMs'),
+    ];
+  },
+};
+
+const flat = [noMoreThan(0, 'more')];
+const flatMemory = [noMoreThan(8, 'MB')];
+
+/** @type {Figure} */
+export const steady = {
+  name: 'steady',
+  title: '10,000 starts in a row',
+  target: `descriptors and threads ${describeAll(flat)}, memory ${describeAll(flatMemory)}, than after the first 1,000`,
+  how: '`echo hi`, captured, ten at a time. What the program holds after the first tenth is compared with what it holds at the end.',
+  async run({ quick, progress }) {
+    const comparison = await compare([script('steady', 'spillway', { count: quick ? 1000 : 10_000 })], {
+      rounds: quick ? 1 : 2,
+      progress,
+    });
+    return [
+      { label: 'descriptors', unit: 'more', contenders: comparison.row('descriptors'), targets: flat },
+      { label: 'threads', unit: 'more', contenders: comparison.row('threads'), targets: flat },
+      { label: 'memory', unit: 'MB', contenders: comparison.row('growthMB'), targets: flatMemory },
+    ];
+  },
+};

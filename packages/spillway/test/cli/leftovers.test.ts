@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
+import { spillway } from './spillway.js';
+
+checkForLeaks();
+
+/** A daemon without any variable, so that no mark leads to it; prints its pid. */
+const forgetful = `mkfifo fifo; env -i setsid sh -c 'echo $$ >fifo; exec sleep 20' </dev/null >/dev/null 2>&1 & read -r pid <fifo; rm fifo; echo $pid`;
+
+describe('spillway run --leftovers', () => {
+  it('finds a daemon that has cleared its environment, since it comes to spillway when its parent is gone', async () => {
+    const args = [
+      'run',
+      '--leftovers',
+      'kill-all',
+      '--json',
+      '--cwd',
+      scratchDirectory(),
+      '--',
+      'sh',
+      '-c',
+      forgetful,
+    ];
+    const { stdout, stderr } = await spillway(args);
+    const { leftovers } = JSON.parse(stderr);
+    expect(leftovers).toEqual([
+      { pid: Number(stdout), command: 'sleep 20', descriptors: [], leftGroup: true, action: 'killed' },
+    ]);
+    expect(isAlive(Number(stdout))).toBe(false);
+  });
+
+  it('leaves a daemon alone by default, and says so to programs', async () => {
+    const args = ['run', '--json', '--cwd', scratchDirectory(), '--', 'sh', '-c', forgetful];
+    const { stdout, stderr } = await spillway(args);
+    const pid = Number(stdout);
+    expect(isAlive(pid)).toBe(true);
+    process.kill(pid, 'SIGKILL');
+    await until(() => !isAlive(pid));
+    expect(JSON.parse(stderr).leftovers).toMatchObject([{ pid, leftGroup: true, action: 'left' }]);
+  });
+
+  it('refuses another word', async () => {
+    const { stderr, status } = await spillway(['run', '--leftovers', 'all', '--', 'true']);
+    expect(stderr).toBe('spillway: --leftovers is "all"; allowed: kill, kill-all, wait, leave\n');
+    expect(status).toBe(125);
+  });
+});

@@ -1,11 +1,55 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** What has nothing to do with how children are started, tests one of the ways itself, or is refused by the second. */
+const ONCE = [
+  'architecture',
+  'deadline',
+  'docs',
+  'limits',
+  'no-koffi',
+  'option-errors',
+  'owned-process',
+  'pidfd',
+  'pipeline',
+  'pipeline-live',
+  'pipeline-outcomes',
+  'pipeline-start',
+  'pty',
+  'pty-ending',
+  'pty-input',
+  'reaper',
+  'run-sync',
+  'run-sync-ending',
+  'run-sync-places',
+  'subreaper',
+  'types',
+].map((name) => `packages/spillway/test/${name}.test.ts`);
 
 export default defineConfig({
   test: {
-    include: ['packages/*/test/**/*.test.ts'],
     // Children are reaped on SIGCHLD, which worker threads do not receive.
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // The tests of the library run with both backends. Those of the command line do not: its terminal needs the first.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'posix',
+          include: ['packages/*/test/**/*.test.ts'],
+          env: { SPILLWAY_BACKEND: '' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['packages/spillway/test/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...ONCE],
+          env: { SPILLWAY_BACKEND: 'node' },
+        },
+      },
+    ],
   },
 });

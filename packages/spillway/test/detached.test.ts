@@ -3,10 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Leftover, RunError, run, start } from '../src/index.js';
+import { backend } from './helpers/backend.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from './helpers/leaks.js';
 import { childProgram, notRoot, runNode } from './helpers/programs.js';
 
 checkForLeaks();
+
+/** What a leftover holds is known of pipes, not of sockets. */
+const heldStreams = backend === 'posix' ? ['stdout', 'stderr'] : [];
 
 /** A command that leaves a daemon which holds none of its streams, prints the daemon's pid, and goes on with `then`. */
 function leavingDaemon(then: string): string[] {
@@ -44,7 +48,7 @@ describe('a daemon', () => {
     const fifo = join(scratchDirectory(), 'fifo');
     const { stdout, leftovers } = await run(childProgram('daemon.sh'), [fifo, '1']);
     await end(Number(stdout.split('\n')[0]));
-    expect(leftovers).toMatchObject([{ descriptors: ['stdout', 'stderr'], leftGroup: true, action: 'left' }]);
+    expect(leftovers).toMatchObject([{ descriptors: heldStreams, leftGroup: true, action: 'left' }]);
   });
 
   it("is ended with leftovers: 'kill-all'", async () => {
@@ -124,7 +128,7 @@ describe('the group', () => {
       {
         pid: Number(stdout),
         command: expect.stringMatching(/^(sleep 20|sh .*)$/),
-        descriptors: ['stdout', 'stderr'],
+        descriptors: heldStreams,
         leftGroup: false,
         action: 'killed',
       },
@@ -132,8 +136,10 @@ describe('the group', () => {
   });
 
   it("that is waited for is reported as 'awaited'", async () => {
-    const { leftovers } = await run('sh', ['-c', 'sleep 0.3 & exit 0'], { leftovers: 'wait' });
-    expect(leftovers).toMatchObject([{ leftGroup: false, action: 'awaited' }]);
+    // `sleep` closes its streams a moment before it exits, and would be alive when their end is seen; a shell closes them by its exit.
+    const { leftovers } = await run('sh', ['-c', '(sleep 0.3; :) & exit 0'], { leftovers: 'wait' });
+    expect(leftovers.length).toBeGreaterThan(0);
+    for (const one of leftovers) expect(one).toMatchObject({ leftGroup: false, action: 'awaited' });
   });
 
   it('is not reported when there is none', async () => {

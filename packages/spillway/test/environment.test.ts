@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { run, StartError, start } from '../src/index.js';
+import { posixOnly, SOCKETS } from './helpers/backend.js';
 import { checkForLeaks, scratchDirectory } from './helpers/leaks.js';
 import { untilItWaits } from './helpers/processes.js';
 import { runNode } from './helpers/programs.js';
@@ -89,13 +90,13 @@ describe('the working directory', () => {
 });
 
 describe('pipeCapacity', () => {
-  it('is what the child can write before it has to wait', async () => {
+  posixOnly(SOCKETS)('is what the child can write before it has to wait', async () => {
     const options = { stdout: 'stream', pipeCapacity: 1024 * 1024, check: false } as const;
     await using child = start('head', ['-c', '10000000', '/dev/zero'], options);
     expect(await untilItWaits(child.pid)).toBeGreaterThanOrEqual(1024 * 1024);
   });
 
-  it('that the kernel refuses is a clear error', async () => {
+  posixOnly(SOCKETS)('that the kernel refuses is a clear error', async () => {
     const error = await run('true', { pipeCapacity: 2 ** 31 - 1 }).catch((e) => e);
     expect(error).toBeInstanceOf(StartError);
     expect(error.code).toMatch(/^(?:EPERM|ENOMEM|EINVAL)$/);

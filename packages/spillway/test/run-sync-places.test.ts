@@ -201,6 +201,16 @@ describe('in a worker thread', () => {
   });
 });
 
+it('where system calls of its own are ruled out, the error says so', async () => {
+  const finished = await runNode(
+    `
+    try { runSync('echo', ['x'], { stdin: 'x' }); } catch (error) { console.log(error.code, error.message); }
+  `,
+    { via: ['env', 'SPILLWAY_BACKEND=node'] },
+  );
+  expect(finished.stdout).toMatch(/^ENOTSUP cannot start echo: .*SPILLWAY_BACKEND is node; use run\(\)/);
+});
+
 it('Ctrl-C ends a program that does not listen, and the guard ends the command', async () => {
   const child = start(
     'sh',

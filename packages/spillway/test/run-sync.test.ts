@@ -310,6 +310,8 @@ describe('what makes no sense while the thread is blocked', () => {
     ['signal', new AbortController().signal, /use timeout, or run\(\)/],
     ['signal', 'SIGTERM', /an AbortSignal/],
     ['pty', true, /use run\(\) or start\(\)/],
+    ['uid', 65534, /use run\(\)/],
+    ['gid', 65534, /use run\(\)/],
     ['timeouts', 5, /unknown option/],
   ] as [string, unknown, RegExp][])('%s: %s', (option, value, message) => {
     const marker = join(scratchDirectory(), 'started');

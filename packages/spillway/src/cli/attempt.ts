@@ -1,4 +1,5 @@
 /** One attempt: the command started, in the foreground where there is a terminal, with the signals that are meant for it. */
+import { mayStartByPosix } from '../process/index.js';
 import {
   adoptOrphans,
   type Child,
@@ -18,16 +19,17 @@ export async function attempt(
   args: readonly string[],
   options: StartOptions,
 ): Promise<Outcome> {
-  adoptOrphansIfPossible();
-  const job = new ForegroundJob();
+  // Both take system calls of our own; without them the command has no terminal, and its orphans are init's.
+  const job = mayStartByPosix() ? new ForegroundJob() : undefined;
+  if (job) adoptOrphansIfPossible();
   let child: Child;
   try {
     child = startJob(file, args, options, job);
   } catch (error) {
-    job.notStarted();
+    job?.notStarted();
     return { kind: 'not-started', error };
   }
-  job.started(child);
+  job?.started(child);
   const passedOn = new Set<NodeJS.Signals>();
   passSignalsTo((signal) => {
     passedOn.add(signal);
@@ -36,7 +38,7 @@ export async function attempt(
   const ended = await endOf(child);
   passSignalsTo(undefined);
   const outcome: Outcome = { kind: 'ended', passedOn, ...ended };
-  await job.ended(ended.result);
+  await job?.ended(ended.result);
   return outcome;
 }
 

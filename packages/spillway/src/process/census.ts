@@ -42,6 +42,11 @@ export class Census {
     this.#parent = parent;
   }
 
+  /** Opens what the census reads, while there is a descriptor for it. */
+  prepare(): void {
+    lastPid();
+  }
+
   /**
    * Numbers of processes (or threads) that come from children started here, and may come from the one of this number and age; some may
    * be gone by now. Undefined where the system does not tell.

@@ -75,7 +75,8 @@ export class Descendants {
     for (const pid of candidates) {
       const stat = processStat(pid);
       if (!stat || !isLive(stat)) gone.add(pid);
-      else if (this.#isOurs(stat))
+      // One that dies has lost its environment before it is seen to be dead.
+      else if (this.#known.has(keyOf(stat)) || this.#isOurs(stat))
         found.push({ pid, startTime: stat.startTime, inGroup: isMember(stat, leader) });
     }
     census.forget(gone);
@@ -103,8 +104,10 @@ export class Descendants {
   /** Brings the report up to date: who has gone by itself, and who has not gone as it should have. */
   settle(): void {
     for (const { descendant, leftover } of [...this.#known.values()]) {
-      const lives = isSame(descendant);
-      if (leftover.action === 'left' && !lives) this.note([descendant], 'awaited');
+      const stat = statOf(descendant);
+      const lives = stat !== undefined && isLive(stat);
+      // Its streams, for whose end was waited, are closed a moment before it is a zombie.
+      if (leftover.action === 'left' && (!lives || stat.isExiting)) this.note([descendant], 'awaited');
       if (leftover.action === 'killed' && lives) this.note([descendant], 'survived');
     }
   }
@@ -144,25 +147,45 @@ function isMember({ group, session }: ProcessStat, leader: number): boolean {
  */
 export function signalEach(those: readonly Descendant[], signal: number): void {
   for (const one of those) {
-    const fd = openPidfd(one.pid);
     try {
-      // The descriptor may be that of a later process, unless this one is still there now.
-      if (!isSame(one)) continue;
-      if (fd === undefined) kill(one.pid, signal);
-      else signalPidfd(fd, signal);
+      if (!signalByDescriptor(one, signal) && isSame(one)) kill(one.pid, signal);
     } catch (error) {
       if (!(error instanceof SystemError && error.code === 'EPERM')) throw error;
-    } finally {
-      if (fd !== undefined) closeDescriptor(fd);
     }
   }
 }
 
-function isSame({ pid, startTime }: Descendant): boolean {
-  const stat = processStat(pid);
-  return stat?.startTime === startTime && isLive(stat);
+/** False where it is not there, or there is no such descriptor to be had: then the time of its start must do. */
+function signalByDescriptor(one: Descendant, signal: number): boolean {
+  const fd = pidfdOf(one);
+  if (fd === undefined) return false;
+  try {
+    // It may be that of a later process, unless this one is still there now.
+    return isSame(one) && signalPidfd(fd, signal);
+  } finally {
+    closeDescriptor(fd);
+  }
 }
 
-function keyOf({ pid, startTime }: Descendant): string {
+function pidfdOf({ pid }: Descendant): number | undefined {
+  try {
+    return openPidfd(pid);
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame(descendant: Descendant): boolean {
+  const stat = statOf(descendant);
+  return stat !== undefined && isLive(stat);
+}
+
+/** Undefined when it is gone, whoever has its number now. */
+function statOf({ pid, startTime }: Descendant): ProcessStat | undefined {
+  const stat = processStat(pid);
+  return stat?.startTime === startTime ? stat : undefined;
+}
+
+function keyOf({ pid, startTime }: Pick<Descendant, 'pid' | 'startTime'>): string {
   return `${pid} ${startTime}`;
 }

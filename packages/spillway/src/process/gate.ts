@@ -26,25 +26,37 @@ export interface Constraints {
 
 const SHELL = '/bin/sh';
 /** Without the line from here, as when this process is gone, there is nothing to run. */
-const GATE_SCRIPT = 'read -r go <&3 || exit 125; exec "$@" 3<&-';
+export const GATE_SCRIPT = 'read -r go <&3 || exit 125; exec "$@" 3<&-';
 
 /** Starts the program with the constraints in force from its first instruction on. Throws SystemError; then nothing runs. */
 export function spawnConstrained(request: SpawnRequest, constraints: Constraints): number {
-  // The shell would say it on stderr, where nobody could tell it from the program's own words.
-  requireExecutable(request.path);
-  const gate = createPipe('making the pipe that holds the program back');
-  try {
-    const pid = spawn({
+  const shell = (gate: number) =>
+    spawn({
       ...request,
       path: SHELL,
       argv: ['sh', '-c', GATE_SCRIPT, 'sh', request.path, ...request.argv.slice(1)],
-      descriptors: [...request.descriptors, { kind: 'duplicate', of: gate.read }],
+      descriptors: [...request.descriptors, { kind: 'duplicate', of: gate }],
     });
+  return behindGate(request.path, constraints, shell, (pid) => reaper.addInBackground(pid));
+}
+
+/** `shell` starts `/bin/sh` with GATE_SCRIPT and the gate as descriptor 3; `abandon` is told of one that is killed after all. */
+export function behindGate(
+  path: string,
+  constraints: Constraints,
+  shell: (gate: number) => number,
+  abandon: (pid: number) => void,
+): number {
+  // The shell would say it on stderr, where nobody could tell it from the program's own words.
+  requireExecutable(path);
+  const gate = createPipe('making the pipe that holds the program back');
+  try {
+    const pid = shell(gate.read);
     try {
       constrain(pid, constraints);
       writeSync(gate.write, '\n');
     } catch (error) {
-      reaper.addInBackground(pid);
+      abandon(pid);
       kill(pid, signals.SIGKILL);
       throw error;
     }

@@ -46,6 +46,9 @@ export interface Launch {
   readonly pipeCapacity: number | undefined;
   /** What must be in force before the program runs. */
   readonly constraints: Constraints | undefined;
+  /** The user and group that it runs as; this process's own when undefined. Only node:child_process can change them. */
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
   /** The child's group becomes the foreground group of this terminal, one of its descriptors 0 to 2. */
   readonly terminal: number | undefined;
   /** The child leads a session on a pseudo-terminal of this size, which its three streams are. */
@@ -118,7 +121,7 @@ function spawnFound(request: Launch, path: string, descriptors: ChildDescriptor[
 
 const streamNames = ['stdin', 'stdout', 'stderr'];
 
-function openPipe(fd: number, capacity: number | undefined, opened: number[]): PipeEnds {
+export function openPipe(fd: number, capacity: number | undefined, opened: number[]): PipeEnds {
   const ends = createPipe(`making a pipe for ${streamNames[fd]}`);
   opened.push(ends.read, ends.write);
   if (capacity !== undefined) setPipeCapacity(ends.write, capacity);

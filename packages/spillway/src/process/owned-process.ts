@@ -3,11 +3,12 @@
  *
  * The leader stays an unreaped zombie for as long as its group may be signalled, so no signal can reach a stranger.
  */
-import { kill, nodeTimers, SystemError, signals, type Timers, wasKilled } from '../system/index.js';
+import { kill, nodeTimers, SystemError, signals, type Timers } from '../system/index.js';
 import { Deadline } from './deadline.js';
 import { type Descendant, Descendants, type Leftover, signalEach } from './descendants.js';
-import { type Ending, type Reaper, reaper } from './reaper.js';
+import { type Ending, reaper } from './reaper.js';
 import { otherSessionGroups, signalGroups } from './session.js';
+import type { ChildOwner } from './started.js';
 
 /** What becomes of processes that the child leaves behind. */
 export type Leftovers = 'kill' | 'kill-all' | 'wait' | 'leave';
@@ -50,7 +51,7 @@ export class OwnedProcess {
   readonly #hooks: LifeHooks;
   readonly #leftovers: Leftovers;
   readonly #terminal: Owned['terminal'];
-  readonly #reaper: Reaper;
+  readonly #reaper: ChildOwner;
   readonly #timers: Timers;
   readonly #descendants: Descendants;
   #state: 'running' | 'exited' | 'over' = 'running';
@@ -61,7 +62,7 @@ export class OwnedProcess {
   constructor(
     { pid, mark, leftovers, terminal }: Owned,
     hooks: LifeHooks,
-    owner: Reaper = reaper,
+    owner: ChildOwner = reaper,
     timers = nodeTimers,
   ) {
     this.pid = pid;
@@ -96,7 +97,7 @@ export class OwnedProcess {
   /** Sends a signal to the group; false when all of it is over. Errors: EPERM when it runs as another user. */
   signal(signal: number): boolean {
     if (this.#state === 'over') return false;
-    const reached = kill(-this.pid, signal);
+    const reached = this.#reaper.signal(this.pid, signal);
     if (!this.#terminal) return reached;
     return signalGroups(otherSessionGroups(this.pid, this.#terminal.master), signal) || reached;
   }
@@ -110,9 +111,9 @@ export class OwnedProcess {
     this.#grace?.cancel();
     this.#grace = new Deadline(grace, () => this.#kill(), this.#timers);
     if (this.#state === 'running') this.#hooks.escalated?.(signal);
-    // Those that have left the group first: once the leader is gone, nothing but their mark leads to them.
-    this.#sendToDetached(signal);
+    // The group first, so that the leader dies of the signal, and not of the end of what it has started elsewhere.
     this.#send(signal);
+    this.#sendToDetached(signal);
   }
 
   /** For `leftovers: 'wait'`: the streams have ended, so nobody is left to wait for. */
@@ -168,7 +169,7 @@ export class OwnedProcess {
   /** After a normal exit, what detached itself did so on purpose. */
   #endsDetached(): boolean {
     if (this.#leftovers === 'kill-all') return true;
-    return this.#leftovers === 'kill' && (this.#grace !== undefined || wasKilled(this.pid));
+    return this.#leftovers === 'kill' && (this.#grace !== undefined || this.#reaper.wasKilled(this.pid));
   }
 
   /** Ends what is left for as long as anything is: a program that forks as fast as it can may do so once more. */
@@ -226,8 +227,8 @@ export class OwnedProcess {
   #kill(): void {
     this.#killed = true;
     if (this.#state === 'running') this.#hooks.escalated?.(signals.SIGKILL);
-    this.#sendToDetached(signals.SIGKILL);
     this.#send(signals.SIGKILL);
+    this.#sendToDetached(signals.SIGKILL);
     this.#grace = new Deadline(KILL_PATIENCE_MS, () => this.#abandon(), this.#timers);
     if (this.#state === 'exited' && this.#leftovers === 'wait') {
       // What still holds the streams has left the group; they are not waited for any longer than this.

@@ -9,7 +9,11 @@ import {
   SystemError,
   takeStop,
 } from '../system/index.js';
+import { problemOfPipes } from './backend.js';
+import { type Launch, launch } from './launch.js';
 import { Reaper, reaper, type WaitCalls } from './reaper.js';
+import { StartError } from './start-error.js';
+import type { StartedProcess } from './started.js';
 
 /** The longest time between two looks where the kernel tells nobody. */
 const LONGEST_PAUSE_MS = 10;
@@ -75,7 +79,7 @@ class PolledReaper extends Reaper {
     super(calls, { start() {}, stop() {} });
   }
 
-  /** For the guard and for what is abandoned, which outlast the call: on the main thread SIGCHLD tells of them, elsewhere the next call. */
+  /** For what outlasts the call, as the guard does: on the main thread SIGCHLD tells of it, elsewhere the next call looks. */
   override prepare(): void {
     if (!isMainThread) {
       reaper.sweep();
@@ -92,4 +96,15 @@ class PolledReaper extends Reaper {
 }
 
 /** The one of this thread's synchronous calls. */
-export const polledReaper: Reaper = new PolledReaper();
+export const polledReaper = new PolledReaper();
+
+/** Starts a process for a thread that waits in poll(2); it leads a group of its own. Throws StartError, having closed all that it opened. */
+export function startPolled(request: Launch): StartedProcess {
+  const problem = problemOfPipes();
+  if (problem !== undefined) {
+    const reason = `a synchronous call needs system calls of its own, and ${problem}; use run()`;
+    throw new StartError(request, 'ENOTSUP', 'system', reason);
+  }
+  polledReaper.prepare();
+  return { ...launch(request), owner: polledReaper };
+}

@@ -13,12 +13,15 @@ import {
   type CpuTime,
   type ExitStatus,
   ExitWatch,
+  kill,
   peekAnyExited,
   peekChild,
   reap,
   takeStop,
+  wasKilled,
 } from '../system/index.js';
 import { Census } from './census.js';
+import type { ChildOwner } from './started.js';
 
 /** How a child ended and what it cost; `'lost'` when another part of the program has reaped it. */
 export type Ending = { readonly status: ExitStatus; readonly cpu: CpuTime } | 'lost';
@@ -59,7 +62,7 @@ interface Entry {
 /** Numbers begin anew some day, so what is remembered of them must be forgotten. */
 const MOST_REMEMBERED = 8192;
 
-export class Reaper {
+export class Reaper implements ChildOwner {
   readonly #calls: WaitCalls;
   readonly #watch: Watch;
   readonly #children = new Map<number, Entry>();
@@ -151,6 +154,16 @@ export class Reaper {
     return this.#adoptsOrphans;
   }
 
+  /** To be asked before it is reaped. */
+  wasKilled(pid: number): boolean {
+    return wasKilled(pid);
+  }
+
+  /** Before it is reaped: its zombie keeps the group's number. */
+  signal(pid: number, signal: number): boolean {
+    return kill(-pid, signal);
+  }
+
   look(): void {
     for (let pids = this.#calls.exited(); pids.length > 0; pids = this.#calls.exited()) {
       for (const pid of pids) this.#lookAt(pid);
@@ -190,6 +203,7 @@ export class Reaper {
   }
 
   #watchFor(pid: number): void {
+    if (this.#started.size === 0) this.census.prepare();
     if (this.#started.size >= MOST_REMEMBERED)
       this.#started = new Set([...this.#children.keys(), ...this.#background.keys()]);
     this.#started.add(pid);

@@ -164,11 +164,11 @@ function unknownFormat(path: string): string {
 }
 
 /** The program after `#!` in a script's first line (execve(2)). */
-function scriptInterpreter(path: string): string | undefined {
+export function scriptInterpreter(path: string): string | undefined {
   return /^#![ \t]*(\S+)/.exec(firstBytes(path, 256)?.toString() ?? '')?.[1];
 }
 
-function firstBytes(path: string, count: number): Buffer | undefined {
+export function firstBytes(path: string, count: number): Buffer | undefined {
   try {
     if (!statSync(path).isFile()) return undefined;
     const fd = openSync(path, 'r');

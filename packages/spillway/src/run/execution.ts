@@ -10,6 +10,7 @@ import {
   type Guarded,
   type Leftover,
   type LifeHooks,
+  type OutputEnd,
   OwnedProcess,
   type Termination,
 } from '../process/index.js';
@@ -18,6 +19,7 @@ import { signalName } from '../system/index.js';
 import { onAbort } from './abort.js';
 import { type Cause, isOutside } from './cause.js';
 import { factsOf, lostError } from './facts.js';
+import { areDraining, pipesOf } from './flows.js';
 import { connectStdin, type Host, nodeHost, type StdinStream } from './host.js';
 import type { JobControl } from './job-control.js';
 import { launchPlan } from './launch-plan.js';
@@ -68,20 +70,19 @@ export class Execution {
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    const launched = launchPlan(plan, job, host.reaper);
+    const launched = launchPlan(plan, job, host);
     this.pid = launched.pid;
     this.#guarded = launched.guarded;
     this.terminal = launched.terminal;
-    const { pid, mark, terminal } = launched;
-    const owned = { pid, mark: mark.name, leftovers: settings.leftovers, terminal };
-    const life: LifeHooks = {
+    const owned = { ...launched, mark: launched.mark.name, leftovers: settings.leftovers };
+    const hooks: LifeHooks = {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => this.#ended(ending, leftovers),
       escalated: (signal) => this.#sent.push(signalName(signal)),
       ...(job ? { stopped: (signal: number) => job.stopped(signal) } : {}),
-      pipes: () => this.#pipes(),
+      pipes: () => pipesOf(this.#flows),
     };
-    this.#process = new OwnedProcess(owned, life, host.reaper, host.timers);
+    this.#process = new OwnedProcess(owned, hooks, launched.owner, host.timers);
     if (launched.stdout !== undefined) this.#openFlow('stdout', launched.stdout);
     if (launched.stderr !== undefined) this.#openFlow('stderr', launched.stderr);
     this.#setDeadlines();
@@ -111,7 +112,8 @@ export class Execution {
   end(cause: Cause, wanted?: Termination): void {
     const termination = wanted ?? this.#plan.settings.termination;
     if (this.#isSettled) return;
-    const exitWasFirst = this.#process.running && this.#process.checkExit() && isOutside(cause);
+    const exitWasFirst =
+      isOutside(cause) && (this.#process.running ? this.#process.checkExit() : areDraining(this.#flows));
     if (this.#isSettled) return;
     if (
       exitWasFirst ||
@@ -131,7 +133,7 @@ export class Execution {
     this.#process.terminate(termination, wanted !== undefined);
   }
 
-  #openFlow(name: 'stdout' | 'stderr', from: number | Terminal): void {
+  #openFlow(name: 'stdout' | 'stderr', from: OutputEnd | Terminal): void {
     const { sinks, live } = this.#plan[name];
     this.#unfinishedFlows++;
     const mayEnlarge = this.#plan.settings.pipeCapacity === undefined;
@@ -224,13 +226,6 @@ export class Execution {
     if (this.#unfinishedFlows > 0) return;
     if (this.#ending !== undefined) this.#settle();
     else if (this.#leaderExited && this.#plan.settings.leftovers === 'wait') this.#process.release();
-  }
-
-  /** Which of the streams a leftover may still hold. */
-  #pipes() {
-    return [...this.#flows].flatMap(([name, { inode }]) =>
-      inode === undefined ? [] : [[name, inode] as const],
-    );
   }
 
   #ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void {

@@ -4,7 +4,7 @@
  *
  * The execution itself knows callbacks and these alone, so that each rule of its outcome is written once and holds for both.
  */
-import { type Reaper, reaper } from '../process/index.js';
+import { type Launch, type StartedProcess, startProcess } from '../process/index.js';
 import {
   feedStdin,
   type OpenReader,
@@ -18,13 +18,14 @@ import { nodeTimers, type Timers } from '../system/index.js';
 import type { InputPlan } from './input-plan.js';
 
 export interface Host {
-  readonly reaper: Reaper;
+  /** Starts a process and tells who waits for it. Throws StartError. */
+  start(request: Launch): StartedProcess;
   readonly timers: Timers;
   readonly openReader: OpenReader;
   feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe;
 }
 
-export const nodeHost: Host = { reaper, timers: nodeTimers, openReader: openPipe, feedStdin };
+export const nodeHost: Host = { start: startProcess, timers: nodeTimers, openReader: openPipe, feedStdin };
 
 /** `child.stdin`. */
 export type StdinStream = ReturnType<typeof openStdin>;

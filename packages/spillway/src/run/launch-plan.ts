@@ -2,39 +2,39 @@
 import {
   type Guarded,
   guard,
-  type Launched,
-  launch,
   type Mark,
   newMark,
-  type Reaper,
+  type OutputEnd,
+  type StartedProcess,
 } from '../process/index.js';
 import { type StdinEnd, Terminal, Typist } from '../stream/index.js';
+import type { Host } from './host.js';
 import type { JobControl } from './job-control.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
 
 /** This side's ends of a process's streams. */
 interface Connected {
   readonly stdin: StdinEnd | undefined;
-  readonly stdout: number | Terminal | undefined;
-  readonly stderr: number | undefined;
+  readonly stdout: OutputEnd | Terminal | undefined;
+  readonly stderr: OutputEnd | undefined;
   /** The child's own, with the option pty: also what `stdout` is, and what `stdin` types on. */
   readonly terminal: Terminal | undefined;
 }
 
 export interface LaunchedPlan extends Connected {
   readonly pid: number;
+  readonly owner: StartedProcess['owner'];
   readonly mark: Mark;
   readonly guarded: Guarded | undefined;
 }
 
 /** Starts what was planned, and lets go of what was opened for it. Throws StartError; then nothing of the plan is left. */
-export function launchPlan(plan: Plan, job: JobControl | undefined, reaper: Reaper): LaunchedPlan {
+export function launchPlan(plan: Plan, job: JobControl | undefined, host: Host): LaunchedPlan {
   const { settings, stdin, stdout, stderr } = plan;
-  reaper.prepare();
   const mark = newMark();
   const guarded = settings.guard ? guard.enlist(mark.name, settings.termination) : undefined;
   try {
-    const launched = launch({
+    const launched = host.start({
       file: settings.file,
       args: settings.args,
       cwd: settings.cwd,
@@ -45,14 +45,15 @@ export function launchPlan(plan: Plan, job: JobControl | undefined, reaper: Reap
       stderr: stderr.stdio,
       pipeCapacity: settings.pipeCapacity,
       constraints: settings.constraints,
+      uid: settings.uid,
+      gid: settings.gid,
       terminal: job?.terminal,
       pty: settings.pty,
     });
     guarded?.started(launched.pid);
-    return { pid: launched.pid, ...connect(launched), mark, guarded };
+    return { pid: launched.pid, owner: launched.owner, ...connect(launched), mark, guarded };
   } catch (error) {
     guarded?.release();
-    reaper.idle();
     discardSinks(plan);
     throw error;
   } finally {
@@ -60,7 +61,7 @@ export function launchPlan(plan: Plan, job: JobControl | undefined, reaper: Reap
   }
 }
 
-function connect({ stdin, stdout, stderr, pty }: Launched): Connected {
+function connect({ stdin, stdout, stderr, pty }: StartedProcess): Connected {
   if (!pty) return { stdin, stdout, stderr, terminal: undefined };
   const terminal = new Terminal(pty);
   return { stdin: new Typist(terminal), stdout: terminal, stderr, terminal };

@@ -52,6 +52,8 @@ const KNOWN = new Set([
   'pipeCapacity',
   'pty',
   'encoding',
+  'uid',
+  'gid',
 ]);
 
 /** What users of other libraries reach for. */
@@ -108,6 +110,13 @@ export function requireBytes(
   }
   const upTo = most === Number.POSITIVE_INFINITY ? '' : ` to ${most}`;
   throw new OptionError(option, value, `a whole number of bytes from ${least}${upTo}`);
+}
+
+/** The number of a user or group; 2^32 - 1 means "unchanged" to the kernel (setresuid(2)). */
+export function requireId(option: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32 - 1) return value;
+  throw new OptionError(option, value, 'a whole number from 0 to 4294967294; names are looked up with `id`');
 }
 
 export function requireOneOf<T extends string>(option: string, value: unknown, allowed: readonly T[]): T {

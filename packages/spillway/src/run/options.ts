@@ -119,6 +119,13 @@ interface CommonOptions {
    * Default: false; size: 80 columns, 24 rows.
    */
   readonly pty?: boolean | TerminalSize | undefined;
+  /**
+   * The user that it runs as, by number; root may choose one. Supplementary groups are dropped, the group stays as it is unless `gid`
+   * is given too. Default: this process's. Started by the backend on node:child_process: docs/platforms.md says what differs.
+   */
+  readonly uid?: number | undefined;
+  /** The same for its group. */
+  readonly gid?: number | undefined;
   /** How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for what is not UTF-8. */
   readonly encoding?: Encoding | undefined;
 }
@@ -161,6 +168,9 @@ export interface SyncRunOptions extends CommonOptions {
   readonly stderr?: SyncOutputOption | 'stdout' | undefined;
   /** A terminal of its own is for `run` and `start`. */
   readonly pty?: false | undefined;
+  /** Another user is for `run` and `start`. */
+  readonly uid?: undefined;
+  readonly gid?: undefined;
   /** Only one that is aborted already, so that nothing is started: no abort can be heard while the call blocks. */
   readonly signal?: AbortSignal | undefined;
 }

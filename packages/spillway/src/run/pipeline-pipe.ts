@@ -1,7 +1,7 @@
 /** The pipe between two commands: theirs alone, so that the end of one is the end of input, or SIGPIPE, for the other. */
 import { fstatSync } from 'node:fs';
 import { explainStart } from '../process/index.js';
-import { createPipe, type PipeEnds, setPipeCapacity } from '../system/index.js';
+import { createPipe, openedByNode, type PipeEnds, setPipeCapacity } from '../system/index.js';
 import { closeAll } from './output-plan.js';
 import type { Plan } from './plan.js';
 
@@ -23,7 +23,7 @@ export function connect(plans: Plan[], capacity: number | undefined): number {
 function openPipe(file: string, capacity: number | undefined): PipeEnds {
   let ends: PipeEnds | undefined;
   try {
-    ends = createPipe('making a pipe to the next command');
+    ends = openedByNode(createPipe('making a pipe to the next command'));
     if (capacity !== undefined) setPipeCapacity(ends.write, capacity);
     return ends;
   } catch (error) {

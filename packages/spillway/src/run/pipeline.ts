@@ -5,6 +5,7 @@
  * that does both would be a promise with streams beside it: an async function could not return it without waiting for its end, and
  * whether `stdout` is in the result would be known only when it runs.
  */
+import { problemOfPipes, StartError } from '../process/index.js';
 import { Pipeline } from './live-pipeline.js';
 import type { NoOptions, RunOptions, StartOptions } from './options.js';
 import type { Command, LiveCommand } from './pipeline-commands.js';
@@ -13,7 +14,7 @@ import { PipelineExecution } from './pipeline-execution.js';
 import { discardPlans, type PipelinePlan, planPipeline } from './pipeline-plan.js';
 import { PipelineResult, type PipelineResultOf } from './pipeline-result.js';
 import type { Plan } from './plan.js';
-import { missingBackend, notStarted } from './start.js';
+import { notStarted } from './start.js';
 
 /**
  * Runs commands with the stdout of each connected to the stdin of the next, and gives the result of all. Between them are pipes of the
@@ -73,10 +74,17 @@ function execute(planned: PipelinePlan): PipelineExecution {
   const { plans, settings } = planned;
   const obstacle = settings.abort?.aborted
     ? abortedBefore(planned, settings.abort.reason)
-    : missingBackend((plans[0] as Plan).settings.file);
+    : missingPipes((plans[0] as Plan).settings.file);
   if (!obstacle) return new PipelineExecution(planned);
   discardPlans(plans);
   throw obstacle;
+}
+
+function missingPipes(file: string): StartError | undefined {
+  const problem = problemOfPipes();
+  if (problem === undefined) return undefined;
+  const reason = `the commands of a pipeline need pipes that node:child_process does not make, and ${problem}; use sh -c`;
+  return new StartError({ file }, 'ENOTSUP', 'system', reason);
 }
 
 function abortedBefore({ plans, settings, checked }: PipelinePlan, reason: unknown): PipelineError {

@@ -29,7 +29,10 @@ export interface ResultFacts {
   readonly reason: Reason;
   readonly startedAt: Date;
   readonly durationMs: number;
-  /** Processor time of the command and of the descendants that it waited for. */
+  /**
+   * Processor time of the command and of the descendants that it waited for. NaN where node:child_process has started it, which does
+   * not tell.
+   */
   readonly cpu: { readonly userMs: number; readonly systemMs: number };
   /** Processes that it left behind when it exited, as far as they could be found (Linux), and what became of them. */
   readonly leftovers: readonly Leftover[];

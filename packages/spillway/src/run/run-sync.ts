@@ -68,7 +68,7 @@ function carryOut(planned: Plan, host: SyncHost): Settled {
   let settled: Settled | undefined;
   try {
     const execution = execute(planned, job, host);
-    job?.started(execution.pid, host.timers, () => host.reaper.look());
+    job?.started(execution.pid, host.timers, () => host.look());
     settled = host.await(execution);
     return settled;
   } finally {
@@ -78,13 +78,18 @@ function carryOut(planned: Plan, host: SyncHost): Settled {
 
 /** What the plan does not see: the rest is refused where its words are read. */
 function refuseAsynchronous(options: SyncRunOptions | null): void {
-  const { signal, pty } = options ?? {};
+  const { signal, pty, uid, gid } = options ?? {};
   if (pty !== undefined && pty !== false) {
     throw new OptionError(
       'pty',
       pty,
       'nothing but false, since nobody types while runSync blocks; use run() or start()',
     );
+  }
+  for (const [name, id] of Object.entries({ uid, gid })) {
+    const allowed =
+      'nothing, since only node:child_process changes the user, and that needs the event loop; use run()';
+    if (id !== undefined) throw new OptionError(name, id, allowed);
   }
   if (!(signal instanceof AbortSignal) || signal.aborted) return;
   throw new OptionError(

@@ -15,6 +15,7 @@ import {
   isPlain,
   OptionError,
   requireBytes,
+  requireId,
   requireKnown,
   requireNames,
   requireOneOf,
@@ -42,6 +43,8 @@ export interface Settings {
   readonly guard: boolean;
   readonly constraints: Constraints | undefined;
   readonly pipeCapacity: number | undefined;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
   /** The size of the child's terminal; undefined when it has none of its own. */
   readonly pty: WindowSize | undefined;
   readonly encoding: Encoding;
@@ -85,6 +88,8 @@ export function settle(file: unknown, args: unknown, options: RunOptions | Start
     guard: requireBoolean('guard', options.guard) ?? true,
     constraints: constraintsFrom(options.limits, options.nice),
     pipeCapacity: requireBytes('pipeCapacity', options.pipeCapacity, 1, 2 ** 31 - 1),
+    uid: requireId('uid', options.uid),
+    gid: requireId('gid', options.gid),
     pty: ptyFrom(options),
     encoding,
     textEncoding: encoding === 'latin1' ? 'latin1' : 'utf8',

@@ -1,7 +1,4 @@
 /** `start`: a command that runs while the program goes on. */
-import { isMainThread } from 'node:worker_threads';
-import { StartError } from '../process/index.js';
-import { libcProblem, platform } from '../system/index.js';
 import type { Cause } from './cause.js';
 import { Child } from './child.js';
 import { Execution } from './execution.js';
@@ -49,14 +46,11 @@ export function startJob(file: string, args: unknown, options: StartOptions, job
 
 /** Carries a plan out. */
 export function execute(planned: Plan, job?: JobControl, host = nodeHost): Execution {
-  const { settings } = planned;
-  const obstacle = settings.abort?.aborted
-    ? notStarted(planned, settings.abort.reason)
-    : missingBackend(settings.file, host);
-  if (!obstacle) return new Execution(planned, job, host);
+  const { abort } = planned.settings;
+  if (!abort?.aborted) return new Execution(planned, job, host);
   closeOpened(planned);
   discardSinks(planned);
-  throw obstacle;
+  throw notStarted(planned, abort.reason);
 }
 
 /** `run('ls', { cwd })` as well as `run('ls', ['-l'], { cwd })`. */
@@ -64,18 +58,6 @@ export function separate<T extends object>(argsOrOptions: unknown, options: T): 
   const isOptions =
     typeof argsOrOptions === 'object' && argsOrOptions !== null && !Array.isArray(argsOrOptions);
   return isOptions ? [[], argsOrOptions as T] : [argsOrOptions, options];
-}
-
-/** Why no child can be started from here, whatever it is. */
-export function missingBackend(file: string, host = nodeHost): StartError | undefined {
-  const problem = libcProblem();
-  const reason =
-    !isMainThread && host === nodeHost
-      ? 'worker threads are not told when a child exits; start it from the main thread, or use runSync()'
-      : !platform
-        ? `${process.platform} ${process.arch} is not supported yet`
-        : problem && `the C library cannot be called: ${problem.message}`;
-  return reason === undefined ? undefined : new StartError({ file }, 'ENOTSUP', 'system', reason, problem);
 }
 
 /** What there is to say of a command whose AbortSignal was aborted already. */

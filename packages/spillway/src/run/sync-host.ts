@@ -1,5 +1,5 @@
 /** The host of one synchronous call: all that it waits for hangs on one loop of poll(2), and all that it opened is closed with it. */
-import { polledReaper, watchExit } from '../process/index.js';
+import { polledReaper, startPolled, watchExit } from '../process/index.js';
 import {
   DescriptorSink,
   feedPolled,
@@ -18,7 +18,6 @@ import type { Settled } from './settled.js';
 import type { SinkMaker } from './sink-maker.js';
 
 export class SyncHost implements Host {
-  readonly reaper = polledReaper;
   readonly timers = new PollLoop();
   readonly sinks: SinkMaker = {
     capture: (memory, directory) => new SyncCapture(memory, directory),
@@ -36,6 +35,13 @@ export class SyncHost implements Host {
     this.#openPidfd = open;
   }
 
+  readonly start = startPolled;
+
+  /** Looks whether a command was stopped. */
+  look(): void {
+    polledReaper.look();
+  }
+
   feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe {
     // The plan of a synchronous call lets no iterable through, and no terminal.
     return this.#kept(feedPolled(this.timers, end as number, source as string | Uint8Array, failed));
@@ -44,14 +50,14 @@ export class SyncHost implements Host {
   /** Blocks until the command is over. */
   await(execution: Execution): Settled {
     const { pid } = execution;
-    const close = watchExit(pid, this.timers, () => this.reaper.check(pid), this.#openPidfd);
+    const close = watchExit(pid, this.timers, () => polledReaper.check(pid), this.#openPidfd);
     this.#open.push({ close });
     try {
       this.timers.runUntil(() => execution.outcome !== undefined);
     } catch (error) {
       // poll(2) itself has failed, so nothing can be waited for any more.
       execution.signal(signals.SIGKILL);
-      this.reaper.abandon(pid);
+      polledReaper.abandon(pid);
       throw error;
     }
     return execution.outcome as Settled;

@@ -1,6 +1,8 @@
 /** One output stream of a child on its way: from the pipe into its sinks, in order, at the pace of the slowest. */
+import type { Readable } from 'node:stream';
 import type { LiveStream } from './live-stream.js';
 import { type ByteReader, type OpenReader, openPipe } from './pipe-reader.js';
+import { ReadableReader } from './readable-reader.js';
 import { Terminal } from './terminal.js';
 
 /** What is not done yet, in a loop that knows no promises: calls one of the two when it is, later and once. */
@@ -24,8 +26,8 @@ export interface FlowHooks {
 }
 
 export interface FlowSource {
-  /** The read end of the child's pipe, or its terminal; owned by the flow. */
-  readonly from: number | Terminal;
+  /** The read end of the child's pipe, its terminal, or Node's own streams; owned by the flow. */
+  readonly from: number | Terminal | readonly Readable[];
   /** Whether the pipe may become larger when much comes through it. */
   readonly mayEnlarge: boolean;
   readonly sinks: readonly Sink[];
@@ -43,6 +45,7 @@ export class Flow {
   /** A chunk is on its way through the sinks; what its takers ask for meanwhile comes after it. */
   #delivering = false;
   #afterDelivery: (() => void) | undefined;
+  #draining = false;
   #atEnd = false;
   #over = false;
 
@@ -54,7 +57,12 @@ export class Flow {
       chunk: (view: Buffer) => this.#receive(view),
       end: () => this.#finishReading(),
     };
-    this.#reader = from instanceof Terminal ? from.attach(readHooks) : open(from, mayEnlarge, readHooks);
+    this.#reader =
+      from instanceof Terminal
+        ? from.attach(readHooks)
+        : typeof from === 'number'
+          ? open(from, mayEnlarge, readHooks)
+          : new ReadableReader(from, readHooks);
   }
 
   /** Whether the child is kept waiting by us, so that its silence says nothing about it. */
@@ -67,6 +75,11 @@ export class Flow {
     return this.#atEnd ? undefined : this.#reader.inode;
   }
 
+  /** The child has exited, and what it wrote is being read. */
+  get draining(): boolean {
+    return this.#draining && !this.#atEnd;
+  }
+
   get hasUnread(): boolean {
     return !this.#atEnd && this.#reader.hasUnread;
   }
@@ -75,8 +88,8 @@ export class Flow {
   drain(): void {
     this.#live?.acceptAll();
     this.#afterChunk(() => {
+      this.#draining = true;
       this.#reader.drain();
-      this.#finishReading();
     });
   }
 

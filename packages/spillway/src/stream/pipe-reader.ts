@@ -23,7 +23,7 @@ const MOST_SPARE_BUFFERS = 32;
 export interface ReadHooks {
   /** The bytes are valid only during the call. False pauses until `resume`. */
   chunk(view: Buffer): boolean;
-  /** End of file: every writer has closed the pipe. Not called after `close`. */
+  /** Nothing more is read: every writer has closed the pipe, or it has been drained. Not called after `close`. */
   end(): void;
 }
 
@@ -78,11 +78,15 @@ export class PipeReader implements ByteReader {
 
   /**
    * Passes on all that is in the pipe now, without waiting. After the child's exit this is all that it wrote: write(2) returns when
-   * the bytes are in the pipe, so there is nothing of its own still under way.
+   * the bytes are in the pipe, so there is nothing of its own still under way. `end` follows.
    */
   drain(): void {
     if (this.#closed) return;
-    const left = bytesAvailable(this.#fd);
+    this.#passOn(bytesAvailable(this.#fd));
+    this.#ended();
+  }
+
+  #passOn(left: number): void {
     if (left === 0) return;
     const buffer = this.#buffer ?? takeBuffer();
     readExactly(this.#fd, left, buffer, (view) => {

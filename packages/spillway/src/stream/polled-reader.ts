@@ -50,7 +50,11 @@ export class PolledReader implements ByteReader {
   drain(): void {
     if (this.#closed) return;
     const left = bytesAvailable(this.#fd);
-    if (left === 0) return;
+    if (left > 0) this.#passOn(left);
+    this.#end();
+  }
+
+  #passOn(left: number): void {
     this.#buffer ??= takeBuffer();
     readExactly(this.#fd, left, this.#buffer, (view) => {
       this.#hooks.chunk(view);
@@ -65,6 +69,12 @@ export class PolledReader implements ByteReader {
     closeDescriptor(this.#fd);
     if (this.#buffer) giveBack(this.#buffer);
     this.#buffer = undefined;
+  }
+
+  #end(): void {
+    if (this.#closed) return;
+    this.close();
+    this.#hooks.end();
   }
 
   #pause(): void {
@@ -83,8 +93,7 @@ export class PolledReader implements ByteReader {
       count = 0;
     }
     if (count === 0) {
-      this.close();
-      this.#hooks.end();
+      this.#end();
       return;
     }
     this.#growth.received(count);

@@ -3,7 +3,7 @@
  * such a descriptor stands for never changes.
  */
 import { errnoOf } from './errno.js';
-import { bind, check, lastErrno } from './libc.js';
+import { bind, check, lastErrno, libcProblem } from './libc.js';
 
 // Neither glibc before 2.36 nor musl has wrappers. The numbers are the same on every architecture (include/uapi/asm-generic/unistd.h).
 const SYS_pidfd_open = 434;
@@ -14,10 +14,10 @@ const syscall = bind<(number: number, a: number, b: number, c: null, d: number) 
 
 /**
  * A close-on-exec descriptor of a process, which poll(2) finds readable when it has ended. Undefined when there is no such process
- * (ESRCH) or no such call (ENOSYS, EPERM under some seccomp filters, another system). Errors: EMFILE, ENFILE.
+ * (ESRCH) or no such call (ENOSYS, no FFI, EPERM under some seccomp filters, another system). Errors: EMFILE, ENFILE.
  */
 export function openPidfd(pid: number): number | undefined {
-  if (process.platform !== 'linux') return undefined;
+  if (process.platform !== 'linux' || libcProblem()) return undefined;
   const fd = Number(syscall(SYS_pidfd_open, pid, 0, null, 0));
   if (fd >= 0) return fd;
   const errno = lastErrno();

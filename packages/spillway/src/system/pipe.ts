@@ -1,4 +1,6 @@
 /** pipe2(2), fcntl(2) and ioctl(2), as far as pipes need them. */
+import { closeSync, openSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import { errnoOf, SystemError } from './errno.js';
 import { bind, bindOptional, check, lastErrno } from './libc.js';
 import { platform } from './platform.js';
@@ -16,17 +18,15 @@ const ioctl = bind<(fd: number, request: number, type: string, argument: Int32Ar
 const F_GETFL = 3;
 const F_SETFL = 4;
 
-const close = bind<(fd: number) => number>('int close(int fd)');
+const closeCall = bind<(fd: number) => number>('int close(int fd)');
 
 /**
- * Closes a descriptor that a call of the C library has made. What Node has opened, Node must close, and the other way round: in worker
- * threads it keeps count, warns of a stranger's, and closes what is left of its own. Errors: EBADF.
+ * Closes a descriptor that was made by one of these calls. Node keeps a list of what it has opened in a worker thread, and warns when
+ * its own close(2) meets another there.
  */
 export function closeDescriptor(fd: number): void {
-  const result = close(fd);
-  // Linux has closed it all the same, and the number may be another thread's by now (close(2)).
-  if (result === -1 && lastErrno() === errnoOf.EINTR) return;
-  check(result, 'close', `closing descriptor ${fd}`);
+  if (isMainThread) closeSync(fd);
+  else check(closeCall(fd), 'close', `closing descriptor ${fd}`);
 }
 
 export interface PipeEnds {
@@ -56,6 +56,16 @@ export function createPipe(doing: string): PipeEnds {
     throw error;
   }
   if (write >= roomyBelow) makeRoom(write, doing);
+  return { read, write };
+}
+
+/** The same pipe by descriptors that Node has opened: in a worker thread it is to close none but its own (closeDescriptor). */
+export function openedByNode(ends: PipeEnds): PipeEnds {
+  if (isMainThread) return ends;
+  const read = openSync(`/dev/fd/${ends.read}`, 'r');
+  const write = openSync(`/dev/fd/${ends.write}`, 'w');
+  closeDescriptor(ends.read);
+  closeDescriptor(ends.write);
   return { read, write };
 }
 

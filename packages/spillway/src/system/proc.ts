@@ -1,5 +1,5 @@
 /** Plain reads of Linux's /proc (proc(5)). Each answers undefined where there is no /proc, or it may not be read. */
-import { existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 
 export interface ProcessStat {
   readonly pid: number;
@@ -10,7 +10,11 @@ export interface ProcessStat {
   readonly session: number;
   /** Clock ticks since the boot: with the pid, what no other process has. */
   readonly startTime: string;
+  /** It has begun to exit, and closes what it has open; a zombie comes of it (PF_EXITING in include/linux/sched.h). */
+  readonly isExiting: boolean;
 }
+
+const PF_EXITING = 4;
 
 /** One process's line in /proc, or undefined when it is gone. */
 export function processStat(pid: number): ProcessStat | undefined {
@@ -21,7 +25,15 @@ export function processStat(pid: number): ProcessStat | undefined {
   const [state, parent, group, session] = fields;
   const startTime = fields[19];
   if (state === undefined || startTime === undefined) return undefined;
-  return { pid, state, parent: Number(parent), group: Number(group), session: Number(session), startTime };
+  return {
+    pid,
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    startTime,
+    isExiting: (Number(fields[6]) & PF_EXITING) !== 0,
+  };
 }
 
 /** Whether it still runs; a zombie does not. */
@@ -42,7 +54,7 @@ export function isThread(pid: number): boolean {
 /** Every process that this one may see. */
 export function allProcesses(): number[] | undefined {
   try {
-    return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+    return withRoom(() => readdirSync('/proc')).flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
   } catch {
     return undefined;
   }
@@ -100,6 +112,22 @@ export function pipesOf(pid: number): Set<number> {
 }
 
 let loadavg: number | undefined;
+
+/**
+ * A program that has no descriptor left must still find what it has to end: the one that is kept open here makes room for the moment,
+ * and is opened again when it is asked for.
+ */
+function withRoom<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EMFILE' || loadavg === undefined) throw error;
+    closeSync(loadavg);
+    loadavg = undefined;
+    return read();
+  }
+}
+
 const line = Buffer.alloc(128);
 
 /**
@@ -127,7 +155,7 @@ export function processIdLimit(): number | undefined {
 
 function read(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
   try {
-    return readFileSync(path, encoding);
+    return withRoom(() => readFileSync(path, encoding));
   } catch {
     return undefined;
   }

@@ -1,9 +1,6 @@
 /** kill(2), and the names of signals. */
 import { constants } from 'node:os';
-import { errnoOf } from './errno.js';
-import { bind, check, lastErrno } from './libc.js';
-
-const killCall = bind<(pid: number, signal: number) => number>('int kill(int pid, int signal)');
+import { SystemError } from './errno.js';
 
 export const signals = constants.signals;
 
@@ -13,14 +10,16 @@ export const signals = constants.signals;
  * signalled, for which the kernel reports success.
  */
 export function kill(pid: number, signal: number): boolean {
-  const result = killCall(pid, signal);
-  if (result === -1 && lastErrno() === errnoOf.ESRCH) return false;
-  check(
-    result,
-    'kill',
-    `sending ${signalName(signal)} to ${pid < 0 ? `process group ${-pid}` : `process ${pid}`}`,
-  );
-  return true;
+  try {
+    // Node's own is the same call, and is there also where the C library cannot be reached.
+    return process.kill(pid, signal);
+  } catch (error) {
+    const { code, errno } = error as NodeJS.ErrnoException;
+    if (code === 'ESRCH') return false;
+    if (errno === undefined) throw error;
+    const whom = pid < 0 ? `process group ${-pid}` : `process ${pid}`;
+    throw new SystemError('kill', -errno, `sending ${signalName(signal)} to ${whom}`);
+  }
 }
 
 const byNumber = new Map<number, NodeJS.Signals>();

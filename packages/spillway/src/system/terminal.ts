@@ -2,7 +2,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { SystemError } from './errno.js';
-import { bind, check } from './libc.js';
+import { bind, check, libcProblem } from './libc.js';
 import { sizes } from './platform.js';
 
 const tcgetpgrp = bind<(fd: number) => number>('int tcgetpgrp(int fd)');
@@ -73,6 +73,7 @@ export function closeTerminal(terminal: number): void {
  * would undo the work of a command such as `stty`, and, from the background, take the modes from whoever is in the foreground.
  */
 export function exitLeavingTerminal(status: number): never {
+  if (libcProblem()) process.exit(status);
   exit(status);
   throw new Error('_exit returned');
 }

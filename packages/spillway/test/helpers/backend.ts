@@ -1,0 +1,16 @@
+/** By which backend the children of these tests are started: each test file runs with both, unless it says why not. */
+import { it } from 'vitest';
+
+export const backend = process.env.SPILLWAY_BACKEND === 'node' ? 'node' : 'posix';
+
+type Test = (name: string, test: () => void | Promise<void>) => void;
+
+/** `it`, but skipped under a name that says why where children are started by node:child_process, which cannot promise it. */
+export function posixOnly(why: string): Test {
+  return (name, test) => {
+    if (backend === 'posix') it(name, test);
+    else it.skip(`${name} (not with node:child_process: ${why})`, test);
+  };
+}
+
+export const SOCKETS = 'its streams are sockets';

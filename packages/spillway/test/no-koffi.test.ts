@@ -1,0 +1,79 @@
+/** The package where koffi is missing, or has no binary: everything runs with node:child_process. */
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { checkForLeaks, isAlive, scratchDirectory } from './helpers/leaks.js';
+
+checkForLeaks();
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Copies the built package to a place from where no koffi is found, and runs Node there. */
+function runNode(args: readonly string[], input = '', variable = ''): Promise<Ended> {
+  const home = join(scratchDirectory(), 'node_modules');
+  mkdirSync(home, { recursive: true });
+  for (const name of ['dist', 'bin', 'package.json'])
+    cpSync(join(root, 'packages/spillway', name), join(home, 'spillway', name), { recursive: true });
+  cpSync(join(root, 'node_modules/commander'), join(home, 'commander'), { recursive: true });
+  return new Promise((resolve) => {
+    const options = {
+      cwd: dirname(home),
+      env: { ...process.env, SPILLWAY_BACKEND: variable },
+      timeout: 30_000,
+    };
+    const child = execFile(process.execPath, args, options, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+    );
+    child.stdin?.end(input);
+  });
+}
+
+function runScript(script: string, variable?: string): Promise<Ended> {
+  writeFileSync(join(scratchDirectory(), 'script.mjs'), `import { run, start } from 'spillway';\n${script}`);
+  return runNode(['script.mjs'], '', variable);
+}
+
+const command = ['node_modules/spillway/bin/spillway.js', 'run'];
+
+describe('without koffi', () => {
+  it('commands run: output, input, lines, errors, the end of the group', async () => {
+    const { stdout, stderr } = await runScript(`
+      console.log((await run('sh', ['-c', 'cat; echo err >&2'], { stdin: 'in ', stderr: 'stdout' })).stdout);
+      for await (const line of start('seq', ['3']).stdout.lines()) console.log(line);
+      const error = await run('sh', ['-c', 'sleep 60 | sleep 60'], { timeout: 300 }).catch((e) => e);
+      console.log(error.result.reason, error.result.durationMs < 10000);
+      console.log((await run('/no/such/program').catch((e) => e)).code);
+      console.log((await run('sh', ['-c', 'sleep 60 & echo $!'])).stdout);
+    `);
+    const lines = stdout.trimEnd().split('\n');
+    expect(stderr + lines.slice(0, -1).join('\n')).toBe('in err\n1\n2\n3\ntimeout true\nENOENT');
+    expect(isAlive(Number(lines.at(-1)))).toBe(false);
+  });
+
+  it('SPILLWAY_BACKEND=posix is an error that says why', async () => {
+    const script = "console.log(await run('true').catch(({ code, message }) => code + ' ' + message));";
+    const { stdout } = await runScript(script, 'posix');
+    expect(stdout).toMatch(
+      /^ENOTSUP cannot start true: .*the C library cannot be called: .*koffi'; leave the/,
+    );
+  });
+
+  it('the command spillway runs others, with its limits and its exit status', async () => {
+    expect(await runNode([...command, '--', 'sh', '-c', 'cat; exit 4'], 'through')).toEqual({
+      code: 4,
+      stdout: 'through',
+      stderr: '',
+    });
+    const late = await runNode([...command, '--timeout', '300ms', '--', 'sh', '-c', 'echo out; sleep 60']);
+    expect(late).toMatchObject({ code: 124, stdout: 'out\n' });
+    expect(late.stderr).toMatch(/^spillway: sh .* timed out after/);
+  });
+});

@@ -8,6 +8,7 @@
  * Which have exited is asked of a set that the kernel keeps (ExitWatch), so an exit costs the same however many others live.
  * Children that cannot be in it are looked at one by one.
  */
+import { isMainThread } from 'node:worker_threads';
 import {
   type CpuTime,
   type ExitStatus,
@@ -250,7 +251,8 @@ class SignalWatch implements Watch {
 function waitCalls(): WaitCalls {
   const watch = new ExitWatch();
   return {
-    add: (pid) => watch.add(pid),
+    // In a worker thread nobody tells when to look, and descriptors outlast the thread.
+    add: (pid) => isMainThread && watch.add(pid),
     remove: (pid) => watch.remove(pid),
     exited: () => watch.exited(),
     peekAnyExited,

@@ -9,6 +9,7 @@ const ONCE = [
   'no-koffi',
   'option-errors',
   'owned-process',
+  'pidfd',
   'pipeline',
   'pipeline-live',
   'pipeline-outcomes',
@@ -17,6 +18,9 @@ const ONCE = [
   'pty-ending',
   'pty-input',
   'reaper',
+  'run-sync',
+  'run-sync-ending',
+  'run-sync-places',
   'subreaper',
   'types',
 ].map((name) => `packages/spillway/test/${name}.test.ts`);

@@ -7,11 +7,13 @@ import { crowd, guard, orphans, steady } from './life.js';
 import { batches, lines } from './lines.js';
 import { many } from './many.js';
 import { slow } from './slow.js';
+import { sync } from './sync.js';
 
 /** Every figure, in the order in which they run. */
 export const figures = [
   block,
   echo,
+  sync,
   many,
   capture,
   count,

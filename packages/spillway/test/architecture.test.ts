@@ -71,6 +71,17 @@ describe('the source', () => {
     expect(wrong).toEqual([]);
   });
 
+  it.each(['run/execution.ts', 'process/owned-process.ts', 'process/deadline.ts', 'stream/tail.ts'])(
+    '%s waits by what its host gives it alone, or runSync would wait for ever',
+    (name) => {
+      const text = readFileSync(join(source, name), 'utf8');
+      const ofNode = /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|nextTick|async|await)\b/;
+      expect(
+        text.split('\n').filter((line) => ofNode.test(line.replace(/^\s*(?:\/?\*|\/\/).*/, ''))),
+      ).toEqual([]);
+    },
+  );
+
   it('calls the C library on the lowest floor alone', () => {
     const elsewhere = files.filter(
       (name) => !name.startsWith('system/') && /['"]koffi['"]/.test(readFileSync(join(source, name), 'utf8')),

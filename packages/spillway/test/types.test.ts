@@ -10,6 +10,8 @@ import {
   type Result,
   type RunOptions,
   run,
+  runSync,
+  type SyncRunOptions,
   start,
   startPipeline,
 } from '../src/index.js';
@@ -59,6 +61,22 @@ describe('types', () => {
     const usual = () => start('true', [], { stdout: 'capture', encoding: 'buffer' });
     expectTypeOf(usual).returns.toHaveProperty('result').resolves.toExtend<Result>();
     expectTypeOf(() => run('true')).returns.resolves.toExtend<Result>();
+  });
+
+  it('know the same of a synchronous run, and that streams are not for it', () => {
+    const plain = () => runSync('true');
+    expectTypeOf(plain).returns.toHaveProperty('stdout').toEqualTypeOf<string>();
+    const bytes = () => runSync('true', [], { encoding: 'buffer', stderr: 'stdout' });
+    expectTypeOf(bytes).returns.toHaveProperty('stdout').toEqualTypeOf<Buffer>();
+    expectTypeOf(bytes).returns.toHaveProperty('stderr').toEqualTypeOf<undefined>();
+    const later = (options: SyncRunOptions) => runSync('true', options);
+    expectTypeOf(later).returns.toExtend<Result>();
+    // @ts-expect-error a Writable takes nothing while the thread is blocked
+    const stream = () => runSync('true', { stdout: process.stdout });
+    expectTypeOf(stream).toBeFunction();
+    // @ts-expect-error nor does a Readable give anything
+    const readable = () => runSync('true', { stdin: process.stdin });
+    expectTypeOf(readable).toBeFunction();
   });
 
   it('refuse what only start can do', () => {

@@ -1,4 +1,5 @@
 /** A timer that may be put off, and that is not bounded by Node's own. */
+import { nodeTimers, type Timer, type Timers } from '../system/index.js';
 
 /** Above this, setTimeout fires at once (2^31 - 1 ms, some 24.8 days). */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -11,11 +12,13 @@ export class Deadline {
   readonly #ms: number;
   readonly #expire: (lateMs: number) => void;
   #since = performance.now();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timers: Timers;
+  #timer: Timer | undefined;
 
   /** `expire` is told how late it is: what a busy event loop, or a stop of this whole process, has added. */
-  constructor(ms: number, expire: (lateMs: number) => void) {
+  constructor(ms: number, expire: (lateMs: number) => void, timers = nodeTimers) {
     this.#ms = ms;
+    this.#timers = timers;
     this.#expire = expire;
     if (ms !== Number.POSITIVE_INFINITY) this.#arm(ms);
   }
@@ -32,12 +35,12 @@ export class Deadline {
   }
 
   cancel(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#timer = undefined;
   }
 
   #arm(remaining: number): void {
-    this.#timer = setTimeout(() => this.#check(), Math.min(remaining, LONGEST_TIMER));
+    this.#timer = this.#timers.after(Math.min(remaining, LONGEST_TIMER), () => this.#check());
   }
 
   #check(): void {

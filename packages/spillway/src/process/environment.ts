@@ -1,4 +1,5 @@
 /** The child's environment: the parent's, merged with what the caller gave. */
+import { isMainThread } from 'node:worker_threads';
 import { MARK_VARIABLE } from './mark.js';
 
 export interface ChildEnvironment {
@@ -8,8 +9,8 @@ export interface ChildEnvironment {
   readonly path: string | undefined;
 }
 
-// The C library's environ is what process.env shows, as long as nobody has put another object in its place.
-const original = process.env;
+// The C library's environ is what process.env shows, as long as nobody has put another object in its place. Worker threads have a copy.
+const original = isMainThread ? process.env : undefined;
 
 /**
  * `changes` over the parent's variables, or alone without `inherit`; a value of undefined removes the variable.

@@ -5,7 +5,17 @@
  * a file in memory in which the runs under way stand. A child costs two writes into that file.
  */
 import { closeSync, writeSync } from 'node:fs';
-import { createMemoryFile, kill, SystemError, signals } from '../system/index.js';
+import { isMainThread } from 'node:worker_threads';
+import {
+  createMemoryFile,
+  kill,
+  libcProblem,
+  peekChild,
+  poll,
+  reap,
+  SystemError,
+  signals,
+} from '../system/index.js';
 import { type GuardProcess, startGuard } from './guard-process.js';
 import type { Termination } from './owned-process.js';
 
@@ -28,6 +38,8 @@ const RECORD_BYTES = 64;
 const EMPTY_RECORD = Buffer.alloc(RECORD_BYTES, '\n');
 /** So long it waits for the next child: starting it anew for each of many short commands would cost more than it does. */
 const LINGER_MS = 5000;
+/** How long a thread that ends waits for the end of its guard. */
+const END_PATIENCE_MS = 500;
 /** What a shell can count. */
 const LONGEST_GRACE = 1e9;
 
@@ -116,6 +128,15 @@ export class Guard {
     if (this.#runs.size === 0) this.#freeSlots.length = 0;
   }
 
+  /** A zombie would stay for the rest of the program, since nobody waits for the children of a thread that is gone. */
+  #endWithThread(): void {
+    const { pid } = this;
+    this.#dismiss();
+    if (pid === undefined || libcProblem()) return;
+    const end = performance.now() + END_PATIENCE_MS;
+    while (!reap(pid) && peekChild(pid) !== 'lost' && performance.now() < end) poll([], 1);
+  }
+
   #closeLifeline(): void {
     this.#process?.close();
     this.#process = undefined;
@@ -135,6 +156,7 @@ export class Guard {
           // Another user's.
         }
       }
+      if (!isMainThread && this.#runs.size === 0) this.#endWithThread();
     });
   }
 

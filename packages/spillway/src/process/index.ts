@@ -8,6 +8,7 @@ export { type Guarded, guard } from './guard.js';
 export type { Launch, Stdio } from './launch.js';
 export { MARK_VARIABLE, type Mark, newMark } from './mark.js';
 export { type Leftovers, type LifeHooks, OwnedProcess, type Termination } from './owned-process.js';
+export { polledReaper, startPolled, watchExit } from './polled-exit.js';
 export { findProgram } from './program.js';
 export { type Ending, reaper } from './reaper.js';
 export { shellWord } from './shell-word.js';

@@ -3,7 +3,7 @@
  *
  * The leader stays an unreaped zombie for as long as its group may be signalled, so no signal can reach a stranger.
  */
-import { kill, SystemError, signals } from '../system/index.js';
+import { kill, nodeTimers, SystemError, signals, type Timers } from '../system/index.js';
 import { Deadline } from './deadline.js';
 import { type Descendant, Descendants, type Leftover, signalEach } from './descendants.js';
 import { type Ending, reaper } from './reaper.js';
@@ -52,18 +52,25 @@ export class OwnedProcess {
   readonly #leftovers: Leftovers;
   readonly #terminal: Owned['terminal'];
   readonly #reaper: ChildOwner;
+  readonly #timers: Timers;
   readonly #descendants: Descendants;
   #state: 'running' | 'exited' | 'over' = 'running';
   #grace: Deadline | undefined;
   #killed = false;
   #settled = false;
 
-  constructor({ pid, mark, leftovers, terminal }: Owned, hooks: LifeHooks, owner: ChildOwner = reaper) {
+  constructor(
+    { pid, mark, leftovers, terminal }: Owned,
+    hooks: LifeHooks,
+    owner: ChildOwner = reaper,
+    timers = nodeTimers,
+  ) {
     this.pid = pid;
     this.#hooks = hooks;
     this.#leftovers = leftovers;
     this.#terminal = terminal;
     this.#reaper = owner;
+    this.#timers = timers;
     this.#descendants = new Descendants({
       leader: pid,
       mark,
@@ -102,7 +109,7 @@ export class OwnedProcess {
   terminate({ signal, grace }: Termination, anew = false): void {
     if (this.#state === 'over' || this.#killed || (this.#grace && !anew)) return;
     this.#grace?.cancel();
-    this.#grace = new Deadline(grace, () => this.#kill());
+    this.#grace = new Deadline(grace, () => this.#kill(), this.#timers);
     if (this.#state === 'running') this.#hooks.escalated?.(signal);
     // The group first, so that the leader dies of the signal, and not of the end of what it has started elsewhere.
     this.#send(signal);
@@ -207,7 +214,7 @@ export class OwnedProcess {
   #whenGone(isOver: () => boolean, then: () => void): void {
     const look = (pause: number) => {
       if (isOver()) then();
-      else setTimeout(look, pause, Math.min(pause * 2, 50));
+      else this.#timers.after(pause, () => look(Math.min(pause * 2, 50)));
     };
     look(1);
   }
@@ -222,7 +229,7 @@ export class OwnedProcess {
     if (this.#state === 'running') this.#hooks.escalated?.(signals.SIGKILL);
     this.#send(signals.SIGKILL);
     this.#sendToDetached(signals.SIGKILL);
-    this.#grace = new Deadline(KILL_PATIENCE_MS, () => this.#abandon());
+    this.#grace = new Deadline(KILL_PATIENCE_MS, () => this.#abandon(), this.#timers);
     if (this.#state === 'exited' && this.#leftovers === 'wait') {
       // What still holds the streams has left the group; they are not waited for any longer than this.
       this.#hooks.exited();

@@ -8,6 +8,7 @@
  * Which have exited is asked of a set that the kernel keeps (ExitWatch), so an exit costs the same however many others live.
  * Children that cannot be in it are looked at one by one.
  */
+import { isMainThread } from 'node:worker_threads';
 import {
   type CpuTime,
   type ExitStatus,
@@ -58,9 +59,6 @@ interface Entry {
   exited: boolean;
 }
 
-/** Numbers begin anew some day, so what is remembered of them must be forgotten. */
-const MOST_REMEMBERED = 8192;
-
 export class Reaper implements ChildOwner {
   readonly #calls: WaitCalls;
   readonly #watch: Watch;
@@ -72,9 +70,7 @@ export class Reaper implements ChildOwner {
   /** Children that nobody waits for, so they do not hold the event loop: reaped when they end, and whoever wants to know is told. */
   readonly #background = new Map<number, (() => void) | undefined>();
   #adoptsOrphans = false;
-  /** Numbers of children started here, reaped ones among them: what is known to be nobody's leftover without a look. */
-  #started = new Set<number>();
-  readonly census = new Census(this);
+  readonly census = new Census(() => this.#adoptsOrphans);
 
   constructor(calls: WaitCalls, watch: Watch) {
     this.#calls = calls;
@@ -145,10 +141,6 @@ export class Reaper implements ChildOwner {
     this.#adoptsOrphans = true;
   }
 
-  startedHere(pid: number): boolean {
-    return this.#started.has(pid);
-  }
-
   get adoptsOrphans(): boolean {
     return this.#adoptsOrphans;
   }
@@ -202,10 +194,7 @@ export class Reaper implements ChildOwner {
   }
 
   #watchFor(pid: number): void {
-    if (this.#started.size === 0) this.census.prepare();
-    if (this.#started.size >= MOST_REMEMBERED)
-      this.#started = new Set([...this.#children.keys(), ...this.#background.keys()]);
-    this.#started.add(pid);
+    this.census.remember(pid);
     this.#unwatch(pid);
     if (!this.#calls.add(pid)) this.#unwatched.add(pid);
   }
@@ -262,7 +251,8 @@ class SignalWatch implements Watch {
 function waitCalls(): WaitCalls {
   const watch = new ExitWatch();
   return {
-    add: (pid) => watch.add(pid),
+    // In a worker thread nobody tells when to look, and descriptors outlast the thread.
+    add: (pid) => isMainThread && watch.add(pid),
     remove: (pid) => watch.remove(pid),
     exited: () => watch.exited(),
     peekAnyExited,

@@ -14,38 +14,35 @@ import {
   OwnedProcess,
   type Termination,
 } from '../process/index.js';
-import { Flow, feedStdin, openStdin, type StdinEnd, type StdinPipe, type Terminal } from '../stream/index.js';
+import { Flow, type StdinEnd, type StdinPipe, type Terminal } from '../stream/index.js';
 import { signalName } from '../system/index.js';
 import { onAbort } from './abort.js';
 import { type Cause, isOutside } from './cause.js';
-import { factsOf } from './facts.js';
+import { factsOf, lostError } from './facts.js';
 import { areDraining, pipesOf } from './flows.js';
+import { connectStdin, type Host, nodeHost, type StdinStream } from './host.js';
 import type { JobControl } from './job-control.js';
 import { launchPlan } from './launch-plan.js';
 import type { Plan } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
-import { RunError, type TerminationStory } from './run-error.js';
+import { RunError } from './run-error.js';
+import type { Settled } from './settled.js';
 import { telemetry } from './telemetry.js';
 
 /** How late a look at a silent child may be without being our own doing. */
 export const IDLE_TOLERANCE_MS = 250;
 
-export interface Settled {
-  readonly result: Result;
-  /** What `check` rejects with; a failure on this side rejects without `check` as well. */
-  readonly error: RunError | undefined;
-  readonly cause: Cause | undefined;
-  readonly story: TerminationStory;
-}
-
 export class Execution {
   readonly pid: number;
-  readonly stdin: ReturnType<typeof openStdin> | undefined;
+  readonly stdin: StdinStream | undefined;
   /** The child's own, with the option pty. */
   readonly terminal: Terminal | undefined;
   /** Never rejects. */
   readonly settled: Promise<Settled>;
+  /** The same, once it is there: for who cannot wait for a promise. */
+  outcome: Settled | undefined;
   readonly #plan: Plan;
+  readonly #host: Host;
   readonly #process: OwnedProcess;
   readonly #guarded: Guarded | undefined;
   readonly #startedAt = new Date();
@@ -66,13 +63,14 @@ export class Execution {
   #isSettled = false;
   #stopListening: (() => void) | undefined;
 
-  constructor(plan: Plan, job?: JobControl) {
+  constructor(plan: Plan, job?: JobControl, host = nodeHost) {
     this.#plan = plan;
+    this.#host = host;
     const { settings } = plan;
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    const launched = launchPlan(plan, job);
+    const launched = launchPlan(plan, job, host);
     this.pid = launched.pid;
     this.#guarded = launched.guarded;
     this.terminal = launched.terminal;
@@ -84,7 +82,7 @@ export class Execution {
       ...(job ? { stopped: (signal: number) => job.stopped(signal) } : {}),
       pipes: () => pipesOf(this.#flows),
     };
-    this.#process = new OwnedProcess(owned, hooks, launched.owner);
+    this.#process = new OwnedProcess(owned, hooks, launched.owner, host.timers);
     if (launched.stdout !== undefined) this.#openFlow('stdout', launched.stdout);
     if (launched.stderr !== undefined) this.#openFlow('stderr', launched.stderr);
     this.#setDeadlines();
@@ -123,7 +121,7 @@ export class Execution {
     ) {
       // In time, though nobody may have told us yet. What is left is the delivery of its output, for which there is the grace period.
       this.#deliveryIsBounded = true;
-      this.#deadlines.push(new Deadline(termination.grace, () => this.end(cause, wanted)));
+      this.#deadlines.push(this.#deadline(termination.grace, () => this.end(cause, wanted)));
       return;
     }
     this.#cause ??= cause;
@@ -149,6 +147,7 @@ export class Execution {
           this.#flowEnded();
         },
       },
+      this.#host.openReader,
     );
     this.#flows.set(name, flow);
     this.#plan.readers[name] = {
@@ -161,27 +160,27 @@ export class Execution {
     };
   }
 
-  #connectStdin(end: StdinEnd) {
+  #connectStdin(end: StdinEnd): StdinStream | undefined {
     const { source } = this.#plan.stdin;
-    if (source === 'pipe') {
-      const socket = openStdin(end);
-      this.#stdinPipe = { close: () => socket.destroy() };
-      return socket;
-    }
-    if (source !== undefined)
-      this.#stdinPipe = feedStdin(end, source, (error) => this.end({ kind: 'error', error }));
-    return undefined;
+    const failed = (error: unknown) => this.end({ kind: 'error', error });
+    const { pipe, socket } = connectStdin(this.#host, end, source, failed);
+    this.#stdinPipe = pipe;
+    return socket;
   }
 
   #setDeadlines(): void {
     const { timeout, idleTimeout } = this.#plan.settings;
     if (timeout !== Number.POSITIVE_INFINITY) {
-      this.#deadlines.push(new Deadline(timeout, () => this.end({ kind: 'timeout', ms: timeout })));
+      this.#deadlines.push(this.#deadline(timeout, () => this.end({ kind: 'timeout', ms: timeout })));
     }
     if (idleTimeout !== Number.POSITIVE_INFINITY) {
-      this.#idle = new Deadline(idleTimeout, (lateMs) => this.#checkIdle(idleTimeout, lateMs));
+      this.#idle = this.#deadline(idleTimeout, (lateMs) => this.#checkIdle(idleTimeout, lateMs));
       this.#deadlines.push(this.#idle);
     }
+  }
+
+  #deadline(ms: number, expire: (lateMs: number) => void): Deadline {
+    return new Deadline(ms, expire, this.#host.timers);
   }
 
   /** Silence that we cause, by not reading or by not having had time to, is not the child's. */
@@ -217,7 +216,7 @@ export class Execution {
     this.#stdinPipe?.close();
     if (first && this.#plan.settings.leftovers === 'wait') {
       // Whoever still holds the streams is waited for; when nobody does, this ends at once.
-      queueMicrotask(() => this.#flowEnded());
+      this.#host.timers.soon(() => this.#flowEnded());
       return;
     }
     for (const flow of this.#flows.values()) flow.drain();
@@ -249,8 +248,8 @@ export class Execution {
    * chunk that is being handed out has been; otherwise what is left has the grace period.
    */
   #boundDelivery(cause: Cause, isUrgent = isOutside(cause)): void {
-    if (isUrgent) queueMicrotask(() => this.#settle());
-    else this.#deadlines.push(new Deadline(this.#plan.settings.termination.grace, () => this.#settle()));
+    if (isUrgent) this.#host.timers.soon(() => this.#settle());
+    else this.#deadlines.push(this.#deadline(this.#plan.settings.termination.grace, () => this.#settle()));
   }
 
   #settle(): void {
@@ -271,17 +270,13 @@ export class Execution {
     const failed = facts.reason === 'error' || (!facts.ok && settings.check);
     if (telemetry.exit.hasSubscribers) telemetry.exit.publish(facts);
     const error = failed ? new RunError(result, this.#cause, story) : undefined;
-    this.#resolve({ result, error, cause: this.#cause, story });
+    this.outcome = { result, error, cause: this.#cause, story };
+    this.#resolve(this.outcome);
   }
 
   #facts(): ResultFacts {
     const ending = this.#ending;
-    if (ending === 'lost') {
-      const error = new Error(
-        `process ${this.pid} was reaped by another part of this program, so how it ended is not known`,
-      );
-      this.#cause ??= { kind: 'error', error };
-    }
+    if (ending === 'lost') this.#cause ??= { kind: 'error', error: lostError(this.pid) };
     return factsOf({
       settings: this.#plan.settings,
       pid: this.pid,

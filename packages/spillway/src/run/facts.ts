@@ -52,3 +52,8 @@ function limitOf(cause: Cause | undefined) {
     ? undefined
     : cause.kind;
 }
+
+/** Why nobody knows how it ended. */
+export function lostError(pid: number): Error {
+  return new Error(`process ${pid} was reaped by another part of this program, so how it ended is not known`);
+}

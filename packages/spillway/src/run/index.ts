@@ -17,6 +17,9 @@ export type {
   SignalName,
   StartOptions,
   StdinOption,
+  SyncOutputOption,
+  SyncOutputTarget,
+  SyncRunOptions,
   TerminalSize,
   TerminateOptions,
 } from './options.js';
@@ -38,5 +41,6 @@ export {
 } from './result.js';
 export { run } from './run.js';
 export { RunError } from './run-error.js';
+export { runSync } from './run-sync.js';
 export { start, startJob } from './start.js';
 export type { ExitMessage, OutputMessage, StartMessage, TerminateMessage } from './telemetry.js';

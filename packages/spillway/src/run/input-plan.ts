@@ -5,6 +5,7 @@ import type { Stdio } from '../process/index.js';
 import type { StdinSource } from '../stream/index.js';
 import { explainFile } from './file-error.js';
 import { OptionError, requireNames } from './option-error.js';
+import type { Mode } from './options.js';
 import { requirePath } from './settings.js';
 
 export interface InputPlan {
@@ -17,8 +18,11 @@ export interface InputPlan {
 const ALLOWED =
   "'ignore', 'inherit', bytes, { file }, a Readable or another async iterable, or a string other than these words";
 
+const ALLOWED_SYNC = ALLOWED.replace(' a Readable or another async iterable,', '');
+
 /** `pty`: what would go into a pipe is typed. */
-export function planInput(file: string, wish: unknown, live: boolean, pty: boolean): InputPlan {
+export function planInput(file: string, wish: unknown, mode: Mode, pty: boolean): InputPlan {
+  const allowed = mode === 'sync' ? ALLOWED_SYNC : ALLOWED;
   const pipe: Stdio = { kind: pty ? 'pty' : 'pipe' };
   const plan = (stdio: Stdio, source?: InputPlan['source'], opened: readonly number[] = []) => ({
     stdio,
@@ -28,23 +32,31 @@ export function planInput(file: string, wish: unknown, live: boolean, pty: boole
   if (wish === 'ignore') return plan({ kind: pty ? 'pty' : 'null' });
   if (wish === 'inherit') return plan({ kind: 'descriptor', fd: 0 });
   if (wish === 'pipe') {
-    if (!live)
+    if (mode !== 'start')
       throw new OptionError(
         'stdin',
         wish,
-        `${ALLOWED}; with start(), 'pipe' as well. To send that word, give bytes`,
+        `${allowed}; with start(), 'pipe' as well. To send that word, give bytes`,
       );
     return plan(pipe, 'pipe');
   }
-  if (typeof wish === 'string' || wish instanceof Uint8Array || isAsyncIterable(wish))
+  if (typeof wish === 'string' || wish instanceof Uint8Array) return plan(pipe, wish);
+  if (isAsyncIterable(wish)) {
+    if (mode === 'sync')
+      throw new OptionError(
+        'stdin',
+        wish,
+        `${allowed}; nothing comes from it while runSync blocks: read it first, or use run()`,
+      );
     return plan(pipe, wish);
+  }
   if (typeof wish === 'object' && wish !== null && 'file' in wish) {
     requireNames('stdin', wish, ['file']);
     const path = resolve(requirePath('stdin.file', wish.file));
     const fd = openForReading(file, path);
     return plan({ kind: 'descriptor', fd }, undefined, [fd]);
   }
-  throw new OptionError('stdin', wish, live ? `'pipe', ${ALLOWED}` : ALLOWED);
+  throw new OptionError('stdin', wish, mode === 'start' ? `'pipe', ${allowed}` : allowed);
 }
 
 function openForReading(file: string, path: string): number {

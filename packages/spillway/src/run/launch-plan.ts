@@ -6,9 +6,9 @@ import {
   newMark,
   type OutputEnd,
   type StartedProcess,
-  startProcess,
 } from '../process/index.js';
 import { type StdinEnd, Terminal, Typist } from '../stream/index.js';
+import type { Host } from './host.js';
 import type { JobControl } from './job-control.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
 
@@ -29,12 +29,12 @@ export interface LaunchedPlan extends Connected {
 }
 
 /** Starts what was planned, and lets go of what was opened for it. Throws StartError; then nothing of the plan is left. */
-export function launchPlan(plan: Plan, job: JobControl | undefined): LaunchedPlan {
+export function launchPlan(plan: Plan, job: JobControl | undefined, host: Host): LaunchedPlan {
   const { settings, stdin, stdout, stderr } = plan;
   const mark = newMark();
   const guarded = settings.guard ? guard.enlist(mark.name, settings.termination) : undefined;
   try {
-    const launched = startProcess({
+    const launched = host.start({
       file: settings.file,
       args: settings.args,
       cwd: settings.cwd,

@@ -150,5 +150,33 @@ export interface StartOptions extends CommonOptions {
   readonly stderr?: LiveOutputOption | 'stdout' | undefined;
 }
 
+/** One place that output of `runSync` goes to. */
+export type SyncOutputTarget =
+  | Exclude<OutputTarget, Writable | ((chunk: Buffer) => unknown)>
+  /** Called with each chunk of bytes, which it may keep. It must not return a promise. */
+  | ((chunk: Buffer) => void);
+
+export type SyncOutputOption = SyncOutputTarget | readonly SyncOutputTarget[];
+
+/** Options of `runSync`. */
+export interface SyncRunOptions extends CommonOptions {
+  /** What the child reads. Default: `'ignore'`. */
+  readonly stdin?: 'ignore' | 'inherit' | { readonly file: string | URL } | string | Uint8Array | undefined;
+  /** Where its output goes; a list for several places. Default: `'capture'`. */
+  readonly stdout?: SyncOutputOption | undefined;
+  /** The same for stderr; `'stdout'` merges it into stdout, in the order of the writes. Default: `'capture'`. */
+  readonly stderr?: SyncOutputOption | 'stdout' | undefined;
+  /** A terminal of its own is for `run` and `start`. */
+  readonly pty?: false | undefined;
+  /** Another user is for `run` and `start`. */
+  readonly uid?: undefined;
+  readonly gid?: undefined;
+  /** Only one that is aborted already, so that nothing is started: no abort can be heard while the call blocks. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Whose options they are. */
+export type Mode = 'run' | 'start' | 'sync';
+
 /** A call without options. */
 export type NoOptions = Readonly<Record<never, never>>;

@@ -1,20 +1,11 @@
 /** One output stream's option, taken apart: what the child's descriptor is, and who gets the bytes that pass through here. */
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Stdio } from '../process/index.js';
-import {
-  Capture,
-  FileSink,
-  FunctionSink,
-  type LiveHooks,
-  LiveStream,
-  type Output,
-  type Sink,
-  Tail,
-  WritableSink,
-} from '../stream/index.js';
+import { type LiveHooks, LiveStream, type Output, type Sink, Tail, WritableSink } from '../stream/index.js';
 import { explainFile } from './file-error.js';
 import { isRead, type StreamName, type Target } from './output-targets.js';
 import type { Settings } from './settings.js';
+import type { SinkMaker } from './sink-maker.js';
 
 export interface OutputPlan {
   readonly stdio: Stdio;
@@ -35,6 +26,7 @@ export interface OutputRequest {
   readonly shared: ReadonlySet<string>;
   /** What a live reader does that concerns the run. */
   readonly liveHooks: LiveHooks;
+  readonly make: SinkMaker;
 }
 
 /** Opens what the targets need. Throws StartError when a file cannot be opened, and has closed everything then. */
@@ -63,7 +55,7 @@ function planDirect(request: OutputRequest, target: Target): OutputPlan {
 }
 
 function planPiped(request: OutputRequest): OutputPlan {
-  const { name, targets, settings, liveHooks } = request;
+  const { name, targets, settings, liveHooks, make } = request;
   const { memory, spillDirectory, textEncoding } = settings;
   const sinks: Sink[] = [];
   let live: LiveStream | undefined;
@@ -72,7 +64,7 @@ function planPiped(request: OutputRequest): OutputPlan {
     for (const target of targets) {
       switch (target.kind) {
         case 'capture': {
-          const capture = new Capture(memory, spillDirectory);
+          const capture = make.capture(memory, spillDirectory);
           sinks.push(capture);
           kept = once(() => capture.output(textEncoding));
           break;
@@ -85,23 +77,23 @@ function planPiped(request: OutputRequest): OutputPlan {
         }
         case 'auto':
         case 'stream': {
-          const capture = target.kind === 'auto' ? new Capture(memory, spillDirectory) : undefined;
+          const capture = target.kind === 'auto' ? make.capture(memory, spillDirectory) : undefined;
           const stream = new LiveStream(textEncoding, capture, liveHooks);
           live = stream;
           kept = () => stream.captured();
           break;
         }
         case 'inherit':
-          sinks.push(new WritableSink(process[name]));
+          sinks.push(make.standard(name));
           break;
         case 'file':
-          sinks.push(new FileSink(openForWriting(request, target), target.path));
+          sinks.push(make.file(openForWriting(request, target), target.path));
           break;
         case 'writable':
           sinks.push(new WritableSink(target.writable));
           break;
         case 'function':
-          sinks.push(new FunctionSink(target.call));
+          sinks.push(make.call(target.call));
           break;
       }
     }

@@ -1,7 +1,9 @@
 /** The words of the stdout and stderr options, checked. */
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
+import { types } from 'node:util';
 import { OptionError, requireNames } from './option-error.js';
+import type { Mode } from './options.js';
 import { requirePath } from './settings.js';
 
 export type StreamName = 'stdout' | 'stderr';
@@ -16,13 +18,17 @@ export type Target =
 
 const ALLOWED =
   "'capture', 'inherit', 'ignore', { file, append }, { tail: bytes }, a Writable, a function, or a list of these";
-const ALLOWED_LIVE = `'auto', 'stream', ${ALLOWED}`;
+const ALLOWED_IN: Readonly<Record<Mode, string>> = {
+  run: ALLOWED,
+  start: `'auto', 'stream', ${ALLOWED}`,
+  sync: ALLOWED.replace('a Writable, a function', 'a function'),
+};
 
-/** The targets in the order they were given. `live`: those of `start` are allowed as well. */
-export function parseOutput(name: StreamName, wish: unknown, live: boolean): Target[] {
-  const allowed = (name === 'stderr' ? "'stdout', " : '') + (live ? ALLOWED_LIVE : ALLOWED);
-  if (!Array.isArray(wish)) return [parseOne(name, wish, live, allowed)];
-  const targets = wish.map((one, index) => parseOne(`${name}[${index}]`, one, live, allowed));
+/** The targets in the order they were given, as far as this mode allows them. */
+export function parseOutput(name: StreamName, wish: unknown, mode: Mode): Target[] {
+  const allowed = (name === 'stderr' ? "'stdout', " : '') + ALLOWED_IN[mode];
+  if (!Array.isArray(wish)) return [parseOne(name, wish, mode, allowed)];
+  const targets = wish.map((one, index) => parseOne(`${name}[${index}]`, one, mode, allowed));
   const problem = problemOfList(targets);
   if (problem) throw new OptionError(name, wish, problem);
   return targets;
@@ -65,10 +71,10 @@ function problemOfList(targets: readonly Target[]): string | undefined {
   return undefined;
 }
 
-function parseOne(option: string, wish: unknown, live: boolean, allowed: string): Target {
+function parseOne(option: string, wish: unknown, mode: Mode, allowed: string): Target {
   if (typeof wish === 'string') {
     if (wish === 'capture' || wish === 'inherit' || wish === 'ignore') return { kind: wish };
-    if (live && (wish === 'auto' || wish === 'stream')) return { kind: wish };
+    if (mode === 'start' && (wish === 'auto' || wish === 'stream')) return { kind: wish };
     if (wish === 'stream' || wish === 'auto') {
       throw new OptionError(option, wish, `${allowed}; with start(), '${wish}' as well`);
     }
@@ -76,6 +82,7 @@ function parseOne(option: string, wish: unknown, live: boolean, allowed: string)
     if (wish === 'pipe') throw new OptionError(option, wish, `${allowed}; pipes are what 'capture' reads`);
     throw new OptionError(option, wish, allowed);
   }
+  if (mode === 'sync') refuseAsynchronous(option, wish, allowed);
   if (typeof wish === 'function') return { kind: 'function', call: wish as (chunk: Buffer) => unknown };
   if (typeof wish !== 'object' || wish === null) throw new OptionError(option, wish, allowed);
   if (isWritable(wish)) return { kind: 'writable', writable: wish };
@@ -95,6 +102,18 @@ function parseOne(option: string, wish: unknown, live: boolean, allowed: string)
     return { kind: 'tail', bytes: wish.tail };
   }
   throw new OptionError(option, wish, allowed);
+}
+
+/** What could only go on while the event loop does, which a synchronous call holds. */
+function refuseAsynchronous(option: string, wish: unknown, allowed: string): void {
+  if (types.isAsyncFunction(wish)) {
+    throw new OptionError(option, wish, `${allowed}; for runSync a function that returns no promise`);
+  }
+  if (typeof wish === 'object' && wish !== null && isWritable(wish)) {
+    const hint =
+      "a stream takes nothing while runSync blocks: for the program's own, 'inherit'; else use run()";
+    throw new OptionError(option, wish, `${allowed}; ${hint}`);
+  }
 }
 
 function isWritable(value: object): value is Writable {

@@ -1,9 +1,9 @@
 /** The error of a pipeline that was started and did not end well. */
 import { formatCommand, formatPipeline } from './command-line.js';
-import type { Settled } from './execution.js';
 import type { PipelineResult } from './pipeline-result.js';
 import type { Result } from './result.js';
 import { howItEnded, lastWords, RunError, type TerminationStory, whatHappened } from './run-error.js';
+import type { Settled } from './settled.js';
 
 /** How a command ended, and what ended it. */
 export type StageEnd = Pick<Settled, 'result' | 'cause' | 'story'>;

@@ -93,12 +93,11 @@ function filesOf(
   options: RunOptions | StartOptions,
   mode: Mode,
 ): ReadonlySet<string> {
-  const live = mode === 'start';
-  const usual = live ? 'auto' : 'capture';
-  const stdout = parseOutput('stdout', either(options.stdout, usual), live);
-  const stderr = parseOutput('stderr', either(options.stderr, usual), live);
+  const usual = mode === 'start' ? 'auto' : 'capture';
+  const stdout = parseOutput('stdout', either(options.stdout, usual), mode);
+  const stderr = parseOutput('stderr', either(options.stderr, usual), mode);
   const each = stages.map(({ place, options: { stderr: own } }) =>
-    own === undefined ? stderr : OptionError.within(place, () => parseOutput('stderr', own, live)),
+    own === undefined ? stderr : OptionError.within(place, () => parseOutput('stderr', own, mode)),
   );
   return sharedFiles(stdout, ...each);
 }
@@ -129,7 +128,7 @@ function planStage(
 }
 
 function withInput(first: Plan, wish: unknown, mode: Mode): Plan {
-  return { ...first, stdin: planInput(first.settings.file, either(wish, 'ignore'), mode === 'start', false) };
+  return { ...first, stdin: planInput(first.settings.file, either(wish, 'ignore'), mode, false) };
 }
 
 function either<T, U>(own: T, other: U): Exclude<T, undefined> | U {

@@ -3,10 +3,11 @@
 import type { LiveHooks } from '../stream/index.js';
 import { type InputPlan, planInput } from './input-plan.js';
 import { OptionError } from './option-error.js';
-import type { RunOptions, StartOptions } from './options.js';
+import type { Mode, RunOptions, StartOptions } from './options.js';
 import { abandon, closeAll, type OutputPlan, planOutput } from './output-plan.js';
 import { isRead, parseOutput, type StreamName, sharedFiles } from './output-targets.js';
 import { type Settings, settle } from './settings.js';
+import { nodeSinks, type SinkMaker } from './sink-maker.js';
 
 export interface Plan {
   readonly settings: Settings;
@@ -25,16 +26,16 @@ export function plan(
   file: unknown,
   args: unknown,
   options: RunOptions | StartOptions,
-  mode: 'run' | 'start',
+  mode: Mode,
   filesOfAll?: ReadonlySet<string>,
+  sinks: SinkMaker = nodeSinks,
 ): Plan {
   const settings = settle(file, args, options);
-  const live = mode === 'start';
-  const usual = live ? 'auto' : 'capture';
+  const usual = mode === 'start' ? 'auto' : 'capture';
   const usualStderr = settings.pty ? 'stdout' : usual;
   const targets = {
-    stdout: parseOutput('stdout', options.stdout === undefined ? usual : options.stdout, live),
-    stderr: parseOutput('stderr', options.stderr === undefined ? usualStderr : options.stderr, live),
+    stdout: parseOutput('stdout', options.stdout === undefined ? usual : options.stdout, mode),
+    stderr: parseOutput('stderr', options.stderr === undefined ? usualStderr : options.stderr, mode),
   };
   if (
     settings.idleTimeout !== Number.POSITIVE_INFINITY &&
@@ -61,6 +62,7 @@ export function plan(
       targets: targets[name],
       settings,
       shared,
+      make: sinks,
       liveHooks: {
         cancelled: () => readers[name]?.cancelled(),
         left: () => readers[name]?.left?.(),
@@ -72,7 +74,7 @@ export function plan(
       planInput(
         settings.file,
         options.stdin === undefined ? 'ignore' : options.stdin,
-        live,
+        mode,
         settings.pty !== undefined,
       ),
     );

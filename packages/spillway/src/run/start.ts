@@ -3,6 +3,7 @@ import type { Cause } from './cause.js';
 import { Child } from './child.js';
 import { Execution } from './execution.js';
 import { factsOf } from './facts.js';
+import { nodeHost } from './host.js';
 import type { JobControl } from './job-control.js';
 import type { NoOptions, StartOptions } from './options.js';
 import { closeOpened, discardSinks, type Plan, plan } from './plan.js';
@@ -44,9 +45,9 @@ export function startJob(file: string, args: unknown, options: StartOptions, job
 }
 
 /** Carries a plan out. */
-export function execute(planned: Plan, job?: JobControl): Execution {
+export function execute(planned: Plan, job?: JobControl, host = nodeHost): Execution {
   const { abort } = planned.settings;
-  if (!abort?.aborted) return new Execution(planned, job);
+  if (!abort?.aborted) return new Execution(planned, job, host);
   closeOpened(planned);
   discardSinks(planned);
   throw notStarted(planned, abort.reason);

@@ -41,20 +41,30 @@ export class Capture implements Sink {
   }
 
   write(view: Buffer): void | Promise<void> {
-    if (this.#spill) return this.#guarded(this.#spill.append(view));
-    const fits = Math.min(view.length, this.#memory - this.#inMemory);
-    this.#remember(view.subarray(0, fits));
-    if (fits === view.length) return;
-    try {
-      this.#spill = new SpillFile(this.#directory ?? tmpdir());
-    } catch (error) {
-      throw this.#explain(error);
-    }
-    return this.#guarded(this.#spill.append(view.subarray(fits)));
+    const rest = this.keep(view);
+    if (rest) return this.#guarded(rest.spill.append(rest.view));
   }
 
   end(): void | Promise<void> {
     if (this.#spill) return this.#guarded(this.#spill.flush());
+  }
+
+  /** Takes what fits into memory; answers with the rest, and where it belongs. */
+  protected keep(view: Buffer): { readonly view: Buffer; readonly spill: SpillFile } | undefined {
+    if (this.#spill) return { view, spill: this.#spill };
+    const fits = Math.min(view.length, this.#memory - this.#inMemory);
+    this.#remember(view.subarray(0, fits));
+    if (fits === view.length) return undefined;
+    try {
+      this.#spill = new SpillFile(this.#directory ?? tmpdir());
+    } catch (error) {
+      throw this.explain(error);
+    }
+    return { view: view.subarray(fits), spill: this.#spill };
+  }
+
+  protected get spill(): SpillFile | undefined {
+    return this.#spill;
   }
 
   /** What came, as far as it got. To be called once, after the end. */
@@ -92,11 +102,11 @@ export class Capture implements Sink {
 
   #guarded(pending: void | Promise<void>): void | Promise<void> {
     return pending?.catch((error) => {
-      throw this.#explain(error);
+      throw this.explain(error);
     });
   }
 
-  #explain(error: unknown): SpillError {
+  protected explain(error: unknown): SpillError {
     const { size = 0, unwritten = [] } = this.#spill ?? {};
     const kept = this.#inMemory + size + unwritten.reduce((sum, { length }) => sum + length, 0);
     return new SpillError(this.#directory ?? tmpdir(), kept, error as NodeJS.ErrnoException);

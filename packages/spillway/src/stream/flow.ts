@@ -1,15 +1,20 @@
 /** One output stream of a child on its way: from the pipe into its sinks, in order, at the pace of the slowest. */
 import type { Readable } from 'node:stream';
 import type { LiveStream } from './live-stream.js';
-import { type ByteReader, PipeReader } from './pipe-reader.js';
+import { type ByteReader, type OpenReader, openPipe } from './pipe-reader.js';
 import { ReadableReader } from './readable-reader.js';
 import { Terminal } from './terminal.js';
 
+/** What is not done yet, in a loop that knows no promises: calls one of the two when it is, later and once. */
+export interface Pending {
+  whenSettled(done: () => void, failed: (error: unknown) => void): void;
+}
+
 export interface Sink {
   /** The bytes are valid only during the call. A promise pauses the stream until it is settled; its rejection fails the run. */
-  write(view: Buffer): void | Promise<void>;
+  write(view: Buffer): void | Promise<void> | Pending;
   /** After the last write: whatever is buffered goes where it belongs. */
-  end?(): void | Promise<void>;
+  end?(): void | Promise<void> | Pending;
 }
 
 export interface FlowHooks {
@@ -44,7 +49,7 @@ export class Flow {
   #atEnd = false;
   #over = false;
 
-  constructor({ from, mayEnlarge, sinks, live }: FlowSource, hooks: FlowHooks) {
+  constructor({ from, mayEnlarge, sinks, live }: FlowSource, hooks: FlowHooks, open: OpenReader = openPipe) {
     this.#hooks = hooks;
     this.#live = live;
     this.#sinks = live ? [...sinks, live] : [...sinks];
@@ -56,7 +61,7 @@ export class Flow {
       from instanceof Terminal
         ? from.attach(readHooks)
         : typeof from === 'number'
-          ? new PipeReader(from, mayEnlarge, readHooks)
+          ? open(from, mayEnlarge, readHooks)
           : new ReadableReader(from, readHooks);
   }
 
@@ -121,19 +126,40 @@ export class Flow {
 
   /** True when every sink took it at once. */
   #write(view: Buffer): boolean {
-    const waiting: Promise<void>[] = [];
+    if (
+      this.#inAll(
+        (sink) => sink.write(view),
+        () => this.#continue(),
+      )
+    )
+      return true;
+    this.#busy = true;
+    return false;
+  }
+
+  /** True when every sink has done it at once; else `then` is called when the last one has. */
+  #inAll(act: (sink: Sink) => void | Promise<void> | Pending, then: () => void): boolean {
+    let waiting = 0;
+    const settled = () => {
+      waiting--;
+      if (waiting === 0) then();
+    };
     for (const sink of this.#sinks) {
+      const failed = (error: unknown) => {
+        this.#drop(sink, error);
+        settled();
+      };
       try {
-        const taken = sink.write(view);
-        if (taken) waiting.push(taken.catch((error) => this.#drop(sink, error)));
+        const pending = act(sink);
+        if (!pending) continue;
+        waiting++;
+        if (pending instanceof Promise) pending.then(settled, failed);
+        else pending.whenSettled(settled, failed);
       } catch (error) {
         this.#drop(sink, error);
       }
     }
-    if (waiting.length === 0) return true;
-    this.#busy = true;
-    Promise.all(waiting).then(() => this.#continue());
-    return false;
+    return waiting === 0;
   }
 
   #continue(): void {
@@ -160,16 +186,12 @@ export class Flow {
   #finish(): void {
     if (this.#over) return;
     this.#over = true;
-    const flushes: Promise<void>[] = [];
-    for (const sink of this.#sinks) {
-      try {
-        const flushed = sink.end?.();
-        if (flushed) flushes.push(flushed.catch((error) => this.#drop(sink, error)));
-      } catch (error) {
-        this.#drop(sink, error);
-      }
-    }
-    if (flushes.length === 0) this.#hooks.ended();
-    else Promise.all(flushes).then(() => this.#hooks.ended());
+    if (
+      this.#inAll(
+        (sink) => sink.end?.(),
+        () => this.#hooks.ended(),
+      )
+    )
+      this.#hooks.ended();
   }
 }

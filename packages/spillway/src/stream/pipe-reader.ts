@@ -37,6 +37,11 @@ export interface ByteReader {
   close(): void;
 }
 
+/** `mayEnlarge`: the pipe's capacity is not the caller's wish. The reader owns the descriptor. */
+export type OpenReader = (fd: number, mayEnlarge: boolean, hooks: ReadHooks) => ByteReader;
+
+export const openPipe: OpenReader = (fd, mayEnlarge, hooks) => new PipeReader(fd, mayEnlarge, hooks);
+
 export class PipeReader implements ByteReader {
   readonly #fd: number;
   readonly #hooks: ReadHooks;
@@ -45,13 +50,11 @@ export class PipeReader implements ByteReader {
   #attaching: NodeJS.Timeout | undefined;
   #attachingSoon: NodeJS.Immediate | undefined;
   #closed = false;
-  /** Until the pipe is enlarged; Infinity when it is not to be. */
-  #bytesToMuch: number;
+  readonly #growth: PipeGrowth;
 
-  /** `mayEnlarge`: the pipe's capacity is not the caller's wish. */
   constructor(fd: number, mayEnlarge: boolean, hooks: ReadHooks) {
     this.#fd = fd;
-    this.#bytesToMuch = mayEnlarge ? MUCH_BYTES : Number.POSITIVE_INFINITY;
+    this.#growth = new PipeGrowth(fd, mayEnlarge);
     this.#hooks = hooks;
     // The immediate comes after the loop's next look at what has happened: in a program that was busy meanwhile, as with starting
     // a hundred others, that is when most of the exits are found.
@@ -83,16 +86,13 @@ export class PipeReader implements ByteReader {
     this.#ended();
   }
 
-  #passOn(bytes: number): void {
-    let left = bytes;
+  #passOn(left: number): void {
     if (left === 0) return;
     const buffer = this.#buffer ?? takeBuffer();
-    while (left > 0 && !this.#closed) {
-      const count = readSync(this.#fd, buffer, 0, Math.min(left, BUFFER_BYTES), null);
-      if (count === 0) break;
-      left -= count;
-      this.#hooks.chunk(buffer.subarray(0, count));
-    }
+    readExactly(this.#fd, left, buffer, (view) => {
+      this.#hooks.chunk(view);
+      return !this.#closed;
+    });
     if (buffer !== this.#buffer) giveBack(buffer);
   }
 
@@ -119,8 +119,7 @@ export class PipeReader implements ByteReader {
         buffer: this.#buffer,
         callback: (count: number, buffer: Uint8Array) => {
           if (this.#closed) return true;
-          this.#bytesToMuch -= count;
-          if (this.#bytesToMuch <= 0) this.#enlarge();
+          this.#growth.received(count);
           return this.#hooks.chunk((buffer as Buffer).subarray(0, count));
         },
       },
@@ -130,15 +129,6 @@ export class PipeReader implements ByteReader {
     this.#socket.on('error', () => this.#ended());
   }
 
-  #enlarge(): void {
-    this.#bytesToMuch = Number.POSITIVE_INFINITY;
-    try {
-      setPipeCapacity(this.#fd, LARGE_PIPE_BYTES);
-    } catch {
-      // Past the user's limit for all pipes (pipe(7), pipe-user-pages-soft), or no such call: it stays as it is.
-    }
-  }
-
   #ended(): void {
     if (this.#closed) return;
     this.close();
@@ -146,10 +136,47 @@ export class PipeReader implements ByteReader {
   }
 }
 
-function takeBuffer(): Buffer {
+/** Makes the pipe of a stream that brings much larger, once. */
+export class PipeGrowth {
+  readonly #fd: number;
+  /** Until the pipe is enlarged; Infinity when it is not to be. */
+  #bytesToMuch: number;
+
+  constructor(fd: number, mayEnlarge: boolean) {
+    this.#fd = fd;
+    this.#bytesToMuch = mayEnlarge ? MUCH_BYTES : Number.POSITIVE_INFINITY;
+  }
+
+  received(count: number): void {
+    this.#bytesToMuch -= count;
+    if (this.#bytesToMuch > 0) return;
+    this.#bytesToMuch = Number.POSITIVE_INFINITY;
+    try {
+      setPipeCapacity(this.#fd, LARGE_PIPE_BYTES);
+    } catch {
+      // Past the user's limit for all pipes (pipe(7), pipe-user-pages-soft), or no such call: it stays as it is.
+    }
+  }
+}
+
+/** Passes on that many bytes, which are in the pipe; ends early when `chunk` answers false. */
+export function readExactly(
+  fd: number,
+  count: number,
+  buffer: Buffer,
+  chunk: (view: Buffer) => boolean,
+): void {
+  for (let left = count; left > 0; ) {
+    const got = readSync(fd, buffer, 0, Math.min(left, buffer.length), null);
+    if (got === 0 || !chunk(buffer.subarray(0, got))) return;
+    left -= got;
+  }
+}
+
+export function takeBuffer(): Buffer {
   return spareBuffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
 }
 
-function giveBack(buffer: Buffer): void {
+export function giveBack(buffer: Buffer): void {
   if (spareBuffers.length < MOST_SPARE_BUFFERS) spareBuffers.push(buffer);
 }

@@ -1,7 +1,7 @@
 /** A temporary file without a name: what is left of it when its descriptor closes, by whatever way, is nothing. */
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync, write } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync, write, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { platform } from '../system/index.js';
 
@@ -45,6 +45,32 @@ export class SpillFile {
 
   /** Buffers the bytes; a promise while the disk is behind. Its rejection, and that of `flush`, is the disk's error. */
   append(view: Buffer): void | Promise<void> {
+    this.#fill(view);
+    if (this.#full.length > 0) this.#startWriting();
+    // A second full block: the reader waits for the first to be written, and with it the child.
+    if (this.#full.length > 1) return this.#room();
+  }
+
+  /** Everything appended is in the file. */
+  async flush(): Promise<void> {
+    this.#turnOver();
+    if (this.#full.length > 0) this.#startWriting();
+    await this.#writing;
+  }
+
+  /** The same as `append`, for a thread that cannot wait for a promise. Throws the disk's error. Not to be mixed with it. */
+  appendSync(view: Buffer): void {
+    this.#fill(view);
+    this.#writeOutSync();
+  }
+
+  /** Everything appended is in the file. Throws the disk's error. */
+  flushSync(): void {
+    this.#turnOver();
+    this.#writeOutSync();
+  }
+
+  #fill(view: Buffer): void {
     let from = 0;
     while (from < view.length) {
       const block = this.#filling;
@@ -53,14 +79,6 @@ export class SpillFile {
       block.length += count;
       if (block.length === BLOCK_BYTES) this.#turnOver();
     }
-    // A second full block: the reader waits for the first to be written, and with it the child.
-    if (this.#full.length > 1) return this.#room();
-  }
-
-  /** Everything appended is in the file. */
-  async flush(): Promise<void> {
-    if (this.#filling.length > 0) this.#turnOver();
-    await this.#writing;
   }
 
   #room(): Promise<void> {
@@ -72,8 +90,12 @@ export class SpillFile {
   }
 
   #turnOver(): void {
+    if (this.#filling.length === 0) return;
     this.#full.push(this.#filling);
     this.#filling = this.#spare.pop() ?? newBlock();
+  }
+
+  #startWriting(): void {
     if (this.#writing) return;
     this.#writing = this.#writeOut();
     // Heard at the next append or flush.
@@ -84,17 +106,35 @@ export class SpillFile {
   async #writeOut(): Promise<void> {
     for (let block = this.#full[0]; block !== undefined; block = this.#full[0]) {
       while (block.written < block.length) {
-        const count = await writeAt(this.fd, block, this.#size);
-        block.written += count;
-        this.#size += count;
+        this.#advance(block, await writeAt(this.fd, block, this.#size));
       }
-      this.#full.shift();
-      block.length = 0;
-      block.written = 0;
-      this.#spare.push(block);
+      this.#recycle(block);
       this.#whenRoom?.();
     }
     this.#writing = undefined;
+  }
+
+  #writeOutSync(): void {
+    for (let block = this.#full[0]; block !== undefined; block = this.#full[0]) {
+      while (block.written < block.length) {
+        const { bytes, length, written } = block;
+        this.#advance(block, writeSync(this.fd, bytes, written, length - written, this.#size));
+      }
+      this.#recycle(block);
+    }
+  }
+
+  #advance(block: Block, count: number): void {
+    block.written += count;
+    this.#size += count;
+  }
+
+  /** The first block is in the file. */
+  #recycle(block: Block): void {
+    this.#full.shift();
+    block.length = 0;
+    block.written = 0;
+    this.#spare.push(block);
   }
 }
 

@@ -4,10 +4,11 @@
  * Closing it hangs the terminal up, which kills a program that is just about to exit by itself. So it stays open when its output has
  * ended, until the child has exited.
  */
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import {
   bytesAvailable,
+  closeDescriptor,
   type LineEditing,
   lineEditing,
   type PseudoTerminal,
@@ -87,7 +88,7 @@ export class Terminal implements ByteReader {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#stream?.destroy();
-    closeSync(this.#master);
+    closeDescriptor(this.#master);
   }
 
   /** The descriptor, while it is open. */

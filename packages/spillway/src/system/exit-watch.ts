@@ -4,11 +4,10 @@
  *
  * Asking waitid(2) for any child walks the kernel's list of all children: 0.5 µs with ten of them, 15 with 1,000, and hundreds with 5,000.
  */
-import { closeSync } from 'node:fs';
 import { errnoOf } from './errno.js';
 import { bindOptional, check, lastErrno } from './libc.js';
 import { openPidfd } from './pidfd.js';
-import { requirePlatform } from './pipe.js';
+import { closeDescriptor, requirePlatform } from './pipe.js';
 
 const epollCreate = bindOptional<(flags: number) => number>('int epoll_create1(int flags)');
 const epollControl = bindOptional<(set: number, operation: number, fd: number, event: Uint8Array) => number>(
@@ -50,7 +49,7 @@ export class ExitWatch {
     if (fd === undefined) return;
     this.#descriptors.delete(pid);
     // The last descriptor of a file takes it out of the set.
-    closeSync(fd);
+    closeDescriptor(fd);
   }
 
   /** Children that have exited since they were added, each until it is removed. Some of them at a time: ask again until there are none. */

@@ -140,6 +140,13 @@ export function makeBlocking(fd: number): void {
   check(fcntl(fd, F_SETFL, 'int', flags & ~O_NONBLOCK), 'fcntl(F_SETFL)', `making descriptor ${fd} blocking`);
 }
 
+/** Makes our end of a pipe non-blocking; the child's end is another open file, which keeps its flags (pipe(2)). */
+export function makeNonBlocking(fd: number): void {
+  const doing = `making descriptor ${fd} non-blocking`;
+  const flags = check(fcntl(fd, F_GETFL, 'int', 0), 'fcntl(F_GETFL)', doing);
+  check(fcntl(fd, F_SETFL, 'int', flags | requirePlatform().O_NONBLOCK), 'fcntl(F_SETFL)', doing);
+}
+
 export function requirePlatform() {
   if (!platform)
     throw new Error(`spillway makes no system calls of its own on ${process.platform} ${process.arch}`);

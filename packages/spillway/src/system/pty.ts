@@ -2,10 +2,10 @@
  * Pseudo-terminals (pty(7)): what is written to the master is typed for whoever reads the slave, and what is written to the slave is
  * what the master shows.
  */
-import { accessSync, closeSync, constants } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { errnoOf, SystemError } from './errno.js';
 import { bind, check, lastErrno } from './libc.js';
-import { duplicate, requirePlatform } from './pipe.js';
+import { closeDescriptor, duplicate, requirePlatform } from './pipe.js';
 import { terminalModes } from './terminal.js';
 
 const posixOpenpt = bind<(flags: number) => number>('int posix_openpt(int flags)');
@@ -45,7 +45,7 @@ export function openPseudoTerminal(size: WindowSize): PseudoTerminal {
     if (master <= 2) {
       const low = master;
       master = duplicate(low, 3, OPENING);
-      closeSync(low);
+      closeDescriptor(low);
     }
     check(grantpt(master), 'grantpt', OPENING);
     check(unlockpt(master), 'unlockpt', OPENING);
@@ -53,7 +53,7 @@ export function openPseudoTerminal(size: WindowSize): PseudoTerminal {
     setWindowSize(master, size);
     return { master, output: duplicate(master, 3, OPENING), path };
   } catch (error) {
-    closeSync(master);
+    closeDescriptor(master);
     throw error;
   }
 }

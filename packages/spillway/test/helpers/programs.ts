@@ -28,15 +28,15 @@ export interface NodeOptions {
 }
 
 /**
- * Runs a script in a Node process of its own, where `run`, `start` and the pipelines are the built library's. For what cannot be tried
- * in the test runner's own process: closed descriptors, lowered limits, the program's own exit.
+ * Runs a script in a Node process of its own, where `run`, `runSync`, `start` and the pipelines are the built library's. For what cannot
+ * be tried in the test runner's own process: closed descriptors, lowered limits, the program's own exit.
  */
 export function runNode(script: string, options: NodeOptions = {}): Promise<Finished> {
   const { via = [], args = [], timeoutMs = 30_000 } = options;
   const path = join(scratchDirectory(), 'script.mjs');
   writeFileSync(
     path,
-    `import { pipeline, run, start, startPipeline } from ${JSON.stringify(library)};\n${script}\n`,
+    `import { pipeline, run, runSync, start, startPipeline } from ${JSON.stringify(library)};\n${script}\n`,
   );
   const [file = process.execPath, ...words] = [...via, process.execPath, path, ...args];
   return new Promise((resolve) => {

@@ -22,6 +22,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
       getErrHasColors: () => false,
     });
   defineRun(program);
+  defineTimeout(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -74,6 +75,15 @@ function defineRun(program: Command): void {
       const { runCommand } = await import('./run-command.js');
       await runCommand(file, args, options);
     });
+}
+
+/** Only for the list of commands: `timeout` as the first word never comes here. */
+function defineTimeout(program: Command): void {
+  program
+    .command('timeout')
+    .summary("run a command with a time limit; a drop-in for GNU's timeout")
+    .usage('[options] [--] duration command [args...]')
+    .description("Runs a command with a time limit, as GNU's timeout does: see spillway timeout --help.");
 }
 
 const RUN_NOTES = `

@@ -7,5 +7,11 @@ import { withholdStderr } from './withhold-stderr.js';
 catchSignals();
 withholdStderr();
 
-const { runCommandLine } = await import('./command-line.js');
-await runCommandLine(process.argv);
+if (process.argv[2] === 'timeout') {
+  // Its options are GNU's, which commander cannot read.
+  const { timeoutCommand } = await import('./timeout/command.js');
+  await timeoutCommand(process.argv.slice(3));
+} else {
+  const { runCommandLine } = await import('./command-line.js');
+  await runCommandLine(process.argv);
+}

@@ -15,20 +15,16 @@ import {
 } from '../system/index.js';
 import { MARK_OF_THIS_PROCESS } from './mark.js';
 
-/** What the census asks of whoever starts the children. */
-export interface Parent {
-  /** Whether it is, or was, a child that was started here. */
-  startedHere(pid: number): boolean;
-  readonly adoptsOrphans: boolean;
-}
-
 /** So many numbers are tried one by one; for more, /proc is listed. */
 const MOST_TRIED = 512;
+const MOST_REMEMBERED = 8192;
 /** More processes than machines make in a second. After this rate's time the numbers may have begun anew. */
 const MOST_A_SECOND = 5000;
 
 export class Census {
-  readonly #parent: Parent;
+  /** Children of this program, reaped ones among them: known to be nobody's leftover without a look. */
+  readonly #startedHere = new Set<number>();
+  readonly #keepsAll: () => boolean;
   /**
    * Every descendant that there is with a number above `#after` and up to `#upTo` is among these, with the time of its start in ticks
    * since the boot; some may be gone. What was nobody's descendant when it was counted never becomes one.
@@ -38,13 +34,18 @@ export class Census {
   #upTo = 0;
   #countedAt = 0;
 
-  constructor(parent: Parent) {
-    this.#parent = parent;
+  /** `keepsAll`: any process may turn out to be a descendant, since orphans come to this one. */
+  constructor(keepsAll: () => boolean) {
+    this.#keepsAll = keepsAll;
   }
 
-  /** Opens what the census reads, while there is a descriptor for it. */
-  prepare(): void {
-    lastPid();
+  /** A child that was started here, to be told at once. */
+  remember(child: number): void {
+    // What the census reads is opened while there is a descriptor for it.
+    if (this.#startedHere.size === 0) lastPid();
+    // Numbers begin anew some day.
+    if (this.#startedHere.size >= MOST_REMEMBERED) this.#startedHere.clear();
+    this.#startedHere.add(child);
   }
 
   /**
@@ -91,21 +92,21 @@ export class Census {
   #consider(pid: number): void {
     const stat = processStat(pid);
     if (!stat) return;
-    const { adoptsOrphans } = this.#parent;
     const isDescendant =
-      adoptsOrphans ||
-      this.#parent.startedHere(stat.group) ||
+      this.#keepsAll() ||
+      this.#startedHere.has(stat.group) ||
+      this.#startedHere.has(stat.session) ||
       environmentOf(pid)?.includes(MARK_OF_THIS_PROCESS);
     if (isDescendant) this.#descendants.set(pid, Number(stat.startTime));
   }
 
   #between(first: number, last: number): number[] | undefined {
-    if (first === 0) return allProcesses()?.filter((pid) => !this.#parent.startedHere(pid));
+    if (first === 0) return allProcesses()?.filter((pid) => !this.#startedHere.has(pid));
     if (last - first > MOST_TRIED)
-      return allProcesses()?.filter((pid) => pid > first && pid <= last && !this.#parent.startedHere(pid));
+      return allProcesses()?.filter((pid) => pid > first && pid <= last && !this.#startedHere.has(pid));
     const found: number[] = [];
     for (let pid = first + 1; pid <= last; pid++) {
-      if (!this.#parent.startedHere(pid) && processExists(pid)) found.push(pid);
+      if (!this.#startedHere.has(pid) && processExists(pid)) found.push(pid);
     }
     return found;
   }

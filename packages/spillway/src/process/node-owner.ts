@@ -16,10 +16,7 @@ const isWindows = process.platform === 'win32';
 /** libuv does not tell it. A number would be believed. */
 const UNKNOWN = { userMs: Number.NaN, systemMs: Number.NaN };
 
-/** Numbers begin anew some day, so what is remembered of them must be forgotten. */
-const MOST_REMEMBERED = 8192;
-const started = new Set<number>();
-const census = new Census({ startedHere: (pid) => started.has(pid), adoptsOrphans: false });
+const census = new Census(() => false);
 
 export class NodeOwner implements ChildOwner {
   readonly census = census;
@@ -33,8 +30,7 @@ export class NodeOwner implements ChildOwner {
   }
 
   add(pid: number, watcher: Watcher): void {
-    if (started.size >= MOST_REMEMBERED) started.clear();
-    started.add(pid);
+    census.remember(pid);
     this.#child.once('exit', (code, signal) => {
       const status =
         signal === null

@@ -59,9 +59,6 @@ interface Entry {
   exited: boolean;
 }
 
-/** Numbers begin anew some day, so what is remembered of them must be forgotten. */
-const MOST_REMEMBERED = 8192;
-
 export class Reaper implements ChildOwner {
   readonly #calls: WaitCalls;
   readonly #watch: Watch;
@@ -73,9 +70,7 @@ export class Reaper implements ChildOwner {
   /** Children that nobody waits for, so they do not hold the event loop: reaped when they end, and whoever wants to know is told. */
   readonly #background = new Map<number, (() => void) | undefined>();
   #adoptsOrphans = false;
-  /** Numbers of children started here, reaped ones among them: what is known to be nobody's leftover without a look. */
-  #started = new Set<number>();
-  readonly census = new Census(this);
+  readonly census = new Census(() => this.#adoptsOrphans);
 
   constructor(calls: WaitCalls, watch: Watch) {
     this.#calls = calls;
@@ -146,10 +141,6 @@ export class Reaper implements ChildOwner {
     this.#adoptsOrphans = true;
   }
 
-  startedHere(pid: number): boolean {
-    return this.#started.has(pid);
-  }
-
   get adoptsOrphans(): boolean {
     return this.#adoptsOrphans;
   }
@@ -203,10 +194,7 @@ export class Reaper implements ChildOwner {
   }
 
   #watchFor(pid: number): void {
-    if (this.#started.size === 0) this.census.prepare();
-    if (this.#started.size >= MOST_REMEMBERED)
-      this.#started = new Set([...this.#children.keys(), ...this.#background.keys()]);
-    this.#started.add(pid);
+    this.census.remember(pid);
     this.#unwatch(pid);
     if (!this.#calls.add(pid)) this.#unwatched.add(pid);
   }

@@ -41,3 +41,8 @@ export function poll(requests: readonly PollRequest[], timeoutMs: number): boole
   check(result, 'poll', `waiting for ${requests.length} descriptors`);
   return requests.map((_, index) => entries.getInt16(index * ENTRY_BYTES + 6, true) !== 0);
 }
+
+/** Whether a write of at most PIPE_BUF bytes returns at once, be it with an error. */
+export function canWriteAtOnce(fd: number): boolean {
+  return poll([{ fd, for: 'writing' }], 0)?.[0] === true;
+}

@@ -80,10 +80,13 @@ const usageView = new DataView(usage.buffer);
  * Reaps a child that has exited: its zombie is gone, its pid free. Undefined when it is no child of ours (somebody else reaped it)
  * or has not exited.
  */
-export function reap(pid: number): { status: ExitStatus; cpu: CpuTime } | undefined {
+export function reap(pid: number): { status: ExitStatus; cpu: CpuTime; dumpedCore: boolean } | undefined {
   for (;;) {
     const result = wait4(pid, status, requirePlatform().WNOHANG, usage);
-    if (result === pid) return { status: decode(status[0] as number), cpu: cpuTime() };
+    if (result === pid) {
+      const word = status[0] as number;
+      return { status: decode(word), cpu: cpuTime(), dumpedCore: (word & 0xff) > 0x80 };
+    }
     if (result === 0) return undefined;
     const errno = lastErrno();
     if (errno === errnoOf.ECHILD) return undefined;
@@ -104,4 +107,9 @@ function cpuTime(): CpuTime {
   const ms = (at: number) =>
     Number(usageView.getBigInt64(at, true)) * 1000 + usageView.getInt32(at + 8, true) / 1000;
   return { userMs: ms(0), systemMs: ms(16) };
+}
+
+/** Holds this thread until a child has ended, and reaps it: only for one that has been killed, and so is about to. */
+export function reapKilled(pid: number): void {
+  while (wait4(pid, status, 0, usage) === -1 && lastErrno() === errnoOf.EINTR);
 }

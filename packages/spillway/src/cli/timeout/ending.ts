@@ -1,0 +1,92 @@
+/** The ways in which `spillway timeout` ends: as the command did, with a message of its own, or having printed what was asked for. */
+import { writeSync } from 'node:fs';
+import {
+  errnoOf,
+  errorText,
+  exitLeavingTerminal,
+  raiseByDefault,
+  type SystemError,
+  signals,
+  withoutCore,
+} from '../../system/index.js';
+import { CANNOT_EXECUTE, NOT_FOUND, OWN_ERROR, TIMED_OUT } from '../exit-status.js';
+import { type Inherited, signalBit } from './inherited.js';
+import { pointToHelp, quoted, sayOfTimeout } from './messages.js';
+import { TimeoutUsageError } from './options.js';
+import type { CommandEnd } from './watch.js';
+import { exactWords } from './words.js';
+
+/** With the command's status, or 124; by the same signal when one ended the command before its time. */
+export function endAs(end: CommandEnd, preserveStatus: boolean): never {
+  if (end.kind === 'lost') {
+    sayOfTimeout(`error waiting for command: ${errorText(errnoOf.ECHILD)}`);
+    exitLeavingTerminal(OWN_ERROR);
+  }
+  const { status, dumpedCore, timedOut } = end;
+  if (dumpedCore) sayOfTimeout('the monitored command dumped core');
+  if (status.kind === 'exited') exitLeavingTerminal(timedOut && !preserveStatus ? TIMED_OUT : status.code);
+  if (!timedOut) dieOf(status.signal);
+  // That it had to be killed is told in any case.
+  const preserve = preserveStatus || status.signal === signals.SIGKILL;
+  exitLeavingTerminal(preserve ? 128 + status.signal : TIMED_OUT);
+}
+
+function dieOf(signal: number): never {
+  withoutCore();
+  raiseByDefault(signal);
+  exitLeavingTerminal(128 + signal);
+}
+
+/** The command could not be started. */
+export class NotStarted extends Error {
+  override readonly name = 'NotStarted';
+  readonly reason: SystemError;
+  readonly file: Buffer;
+
+  constructor(reason: SystemError, file: Buffer) {
+    super(reason.message, { cause: reason });
+    this.reason = reason;
+    this.file = file;
+  }
+}
+
+/** There may be no room for another process, and that says nothing about the command. */
+const NO_PROCESS: readonly string[] = ['EAGAIN', 'ENOMEM'];
+
+export function fail(error: unknown, words: readonly string[]): never {
+  if (error instanceof NotStarted) {
+    const { code, errno } = error.reason;
+    if (NO_PROCESS.includes(code)) {
+      sayOfTimeout(`fork system call failed: ${errorText(errno)}`);
+      exitLeavingTerminal(OWN_ERROR);
+    }
+    sayOfTimeout(`failed to run command ${quoted(error.file)}: ${errorText(errno)}`);
+    exitLeavingTerminal(code === 'ENOENT' ? NOT_FOUND : CANNOT_EXECUTE);
+  }
+  if (error instanceof TimeoutUsageError) {
+    if (error.message !== '')
+      sayOfTimeout(error.message.replace('%s', () => quotedWord(error.quoted, words)));
+    pointToHelp();
+  } else sayOfTimeout(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
+  exitLeavingTerminal(OWN_ERROR);
+}
+
+/** The bytes of a word, or of the end of one, when the whole of it was decoded with a loss. */
+function quotedWord(text: string | undefined, words: readonly string[]): string {
+  const at = words.findIndex((word) => text !== undefined && word.endsWith(text));
+  const exact = at === -1 || !text?.includes('\ufffd') ? undefined : exactWords(words)[at];
+  return quoted(exact && words[at] === text ? exact : Buffer.from(text ?? ''));
+}
+
+/** To stdout; a failure of that is one of timeout. */
+export function print(text: string, inherited: Inherited): never {
+  try {
+    for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(1, rest));
+  } catch (error) {
+    const { errno = 0, code } = error as NodeJS.ErrnoException;
+    if (code === 'EPIPE' && !(inherited.ignored & signalBit(signals.SIGPIPE))) dieOf(signals.SIGPIPE);
+    sayOfTimeout(`write error: ${errorText(-errno)}`);
+    exitLeavingTerminal(OWN_ERROR);
+  }
+  exitLeavingTerminal(0);
+}

@@ -1,0 +1,72 @@
+/** Starts a program as execvp(3) would become it. */
+import { accessSync, constants } from 'node:fs';
+import { errnoOf, type SuccessorRequest, SystemError, spawnSuccessor } from '../../system/index.js';
+
+const DEFAULT_PATH = '/bin:/usr/bin';
+const SHELL = Buffer.from('/bin/sh');
+const SLASH = '/'.charCodeAt(0);
+/** NAME_MAX of every file system there is. */
+const LONGEST_NAME = 255;
+
+/** After these the next directory in PATH may have it: it is not there, or where it was is not there. */
+const TRY_NEXT = new Set([
+  errnoOf.ENOENT,
+  errnoOf.ENOTDIR,
+  errnoOf.ESTALE,
+  errnoOf.ENODEV,
+  errnoOf.ETIMEDOUT,
+]);
+
+/** Returns the pid. Throws SystemError with the error that execvp would have set. */
+export function execute(command: readonly Buffer[], rest: Omit<SuccessorRequest, 'path' | 'argv'>): number {
+  const file = command[0] as Buffer;
+  if (file.length === 0) throw absent();
+  if (file.includes(SLASH)) return startAt(file, command, rest);
+  if (file.length > LONGEST_NAME)
+    throw new SystemError('execvp', errnoOf.ENAMETOOLONG, 'looking for a program');
+  let refused: SystemError | undefined;
+  for (const directory of (process.env.PATH ?? DEFAULT_PATH).split(':')) {
+    // An empty entry means the current directory; a bare name does as well, and /bin/sh is given it with a slash.
+    const path = Buffer.concat([Buffer.from(directory === '' ? './' : `${directory}/`), file]);
+    try {
+      return startIfExecutable(path, command, rest);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (error.errno === errnoOf.EACCES) refused = error;
+      else if (!TRY_NEXT.has(error.errno)) throw error;
+    }
+  }
+  throw refused ?? absent();
+}
+
+/** Asks first: a question costs a hundredth of a start that fails. */
+function startIfExecutable(
+  path: Buffer,
+  command: readonly Buffer[],
+  rest: Omit<SuccessorRequest, 'path' | 'argv'>,
+): number {
+  try {
+    accessSync(path, constants.X_OK);
+  } catch (error) {
+    throw new SystemError('access', -((error as NodeJS.ErrnoException).errno ?? 0), 'looking for a program');
+  }
+  return startAt(path, command, rest);
+}
+
+function startAt(
+  path: Buffer,
+  command: readonly Buffer[],
+  rest: Omit<SuccessorRequest, 'path' | 'argv'>,
+): number {
+  try {
+    return spawnSuccessor({ ...rest, path, argv: command });
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.errno !== errnoOf.ENOEXEC) throw error;
+    // Executable, but nothing that the kernel knows: a script without `#!`.
+    return spawnSuccessor({ ...rest, path: SHELL, argv: [SHELL, path, ...command.slice(1)] });
+  }
+}
+
+function absent(): SystemError {
+  return new SystemError('execvp', errnoOf.ENOENT, 'looking for a program');
+}

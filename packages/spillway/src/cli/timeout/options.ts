@@ -1,0 +1,154 @@
+/**
+ * The command line of timeout(1), as getopt_long(3) reads it for GNU's: any unambiguous beginning of a long option, short options in
+ * one word, values attached or not, and an end at the first word that is no option.
+ *
+ * By hand, since neither commander nor node:util's parseArgs knows beginnings of options, and parseArgs reads on after the first
+ * operand. An error is raised where getopt would meet it, so that the first of several is the one that is told.
+ */
+import { parseSeconds } from './duration.js';
+import { parseSignal } from './signal-spec.js';
+
+export interface TimeoutRequest {
+  readonly kind: 'run';
+  /** 0 for no limit. */
+  readonly seconds: number;
+  /** 0 for never. */
+  readonly killAfterSeconds: number;
+  readonly signal: number;
+  readonly foreground: boolean;
+  readonly preserveStatus: boolean;
+  readonly verbose: boolean;
+  /** Where in the words the command stands. */
+  readonly commandAt: number;
+}
+
+export type TimeoutCommandLine = TimeoutRequest | { readonly kind: 'help' } | { readonly kind: 'version' };
+
+/** Something that cannot be carried out; `quoted` is the word that it is about, to stand in the place of `%s`. */
+export class TimeoutUsageError extends Error {
+  override readonly name = 'TimeoutUsageError';
+  readonly quoted: string | undefined;
+
+  /** Without a message there is nothing to say but where help is. */
+  constructor(message = '', quoted?: string) {
+    super(message);
+    this.quoted = quoted;
+  }
+}
+
+type Option = 'foreground' | 'kill-after' | 'preserve-status' | 'signal' | 'verbose' | 'help' | 'version';
+
+const LONG: readonly Option[] = [
+  'foreground',
+  'kill-after',
+  'preserve-status',
+  'signal',
+  'verbose',
+  'help',
+  'version',
+];
+const SHORT: Readonly<Record<string, Option>> = {
+  f: 'foreground',
+  k: 'kill-after',
+  p: 'preserve-status',
+  s: 'signal',
+  v: 'verbose',
+};
+const takesValue = (option: Option) => option === 'kill-after' || option === 'signal';
+
+const SIGTERM = 15;
+
+export function parseTimeoutOptions(words: readonly string[]): TimeoutCommandLine {
+  const found = {
+    killAfterSeconds: 0,
+    signal: SIGTERM,
+    foreground: false,
+    preserveStatus: false,
+    verbose: false,
+  };
+  let at = 0;
+  while (at < words.length) {
+    const word = words[at] as string;
+    if (!word.startsWith('-') || word === '-') break;
+    at++;
+    if (word === '--') break;
+    for (const { option, value } of word.startsWith('--') ? [longOption(word)] : shortOptions(word)) {
+      if (option === 'help' || option === 'version') return { kind: option };
+      if (!takesValue(option)) set(found, option, '');
+      else if (value !== undefined) set(found, option, value);
+      else if (at < words.length) set(found, option, words[at++] as string);
+      else throw new TimeoutUsageError(valueMissing(word, option));
+    }
+  }
+  const [duration, command] = words.slice(at, at + 2);
+  if (duration === undefined || command === undefined) throw new TimeoutUsageError();
+  return { kind: 'run', ...found, seconds: seconds(duration), commandAt: at + 1 };
+}
+
+interface Given {
+  readonly option: Option;
+  readonly value: string | undefined;
+}
+
+function longOption(word: string): Given {
+  const equals = word.indexOf('=');
+  const name = word.slice(2, equals === -1 ? undefined : equals);
+  const value = equals === -1 ? undefined : word.slice(equals + 1);
+  const matches = LONG.filter((option) => option.startsWith(name));
+  const option = matches.find((match) => match === name) ?? matches[0];
+  if (option === undefined) throw new TimeoutUsageError(`unrecognized option '${word}'`);
+  if (option !== name && matches.length > 1) {
+    const possibilities = matches.map((match) => `'--${match}'`).join(' ');
+    throw new TimeoutUsageError(`option '${word}' is ambiguous; possibilities: ${possibilities}`);
+  }
+  if (value !== undefined && !takesValue(option)) {
+    throw new TimeoutUsageError(`option '--${option}' doesn't allow an argument`);
+  }
+  return { option, value };
+}
+
+/** One by one, as an earlier one may fail, or end the reading, before a later one is looked at. */
+function* shortOptions(word: string): Generator<Given> {
+  for (let at = 1; at < word.length; at++) {
+    const letter = word[at] as string;
+    const option = Object.hasOwn(SHORT, letter) ? SHORT[letter] : undefined;
+    if (option === undefined) throw new TimeoutUsageError(`invalid option -- '${letter}'`);
+    const rest = takesValue(option) ? word.slice(at + 1) : '';
+    yield { option, value: rest === '' ? undefined : rest };
+    if (takesValue(option)) return;
+  }
+}
+
+function valueMissing(word: string, option: Option): string {
+  return word.startsWith('--')
+    ? `option '--${option}' requires an argument`
+    : `option requires an argument -- '${option[0]}'`;
+}
+
+interface Settings {
+  killAfterSeconds: number;
+  signal: number;
+  foreground: boolean;
+  preserveStatus: boolean;
+  verbose: boolean;
+}
+
+function set(settings: Settings, option: Option, value: string): void {
+  if (option === 'kill-after') settings.killAfterSeconds = seconds(value);
+  else if (option === 'signal') settings.signal = signal(value);
+  else if (option === 'foreground') settings.foreground = true;
+  else if (option === 'preserve-status') settings.preserveStatus = true;
+  else if (option === 'verbose') settings.verbose = true;
+}
+
+function seconds(text: string): number {
+  const parsed = parseSeconds(text);
+  if (parsed === undefined) throw new TimeoutUsageError('invalid time interval %s', text);
+  return parsed;
+}
+
+function signal(text: string): number {
+  const parsed = parseSignal(text);
+  if (parsed === undefined) throw new TimeoutUsageError('%s: invalid signal', text);
+  return parsed;
+}

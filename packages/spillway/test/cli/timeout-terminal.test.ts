@@ -1,0 +1,122 @@
+/** `spillway timeout` at a terminal, where GNU's does the same: directly under a shell with job control, and in a script. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
+import { stateOf } from '../helpers/processes.js';
+import { missing, Terminal } from './terminal.js';
+import { noGnu, type Timeout, words } from './timeout.js';
+
+checkForLeaks();
+
+const reason = missing.length === 0 ? '' : ` (skipped: ${missing.join(', ')} missing)`;
+const programs = (noGnu ? ['spillway'] : ['spillway', 'gnu']) as Timeout[];
+
+const inFile = (name: string) => {
+  const path = join(scratchDirectory(), name);
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+};
+const pidIn = async (name: string) => {
+  await until(() => inFile(name).endsWith('\n'));
+  return Number(inFile(name));
+};
+const put = (name: string, text: string) => writeFileSync(join(scratchDirectory(), name), text);
+
+/** A shell gives a job that ended a prompt at the end of the screen. */
+const PROMPT = /ready>$/;
+const STOPPED = /Stopped.*\n+ready>$/;
+const READER = `sh -c 'echo $$ >pid; echo started; while read x; do echo "<$x>"; done'`;
+
+describe.skipIf(missing.length > 0).each(programs)(`%s at a terminal${reason}`, (program) => {
+  const timeout = words(program);
+
+  it('lets vim open, edit and save', async () => {
+    await using terminal = await Terminal.open();
+    put('text', 'first\n');
+    terminal.enter(`${timeout} 100 vim text`);
+    await terminal.sees(/first\n~/);
+    terminal.type('osecond');
+    terminal.press('Escape');
+    terminal.enter(':wq');
+    await until(() => inFile('text') === 'first\nsecond\n');
+    terminal.enter('echo status=$?');
+    await terminal.sees(/status=0/);
+  });
+
+  it('ends with the command at Ctrl-C', async () => {
+    await using terminal = await Terminal.open();
+    terminal.enter(`${timeout} 100 ${READER}`);
+    await terminal.sees(/^started/m);
+    terminal.press('C-c');
+    await terminal.sees(PROMPT);
+    terminal.enter('echo status=$?');
+    await terminal.sees(/status=130/);
+    expect(isAlive(await pidIn('pid'))).toBe(false);
+  });
+
+  it('stops at Ctrl-Z, and fg resumes', async () => {
+    await using terminal = await Terminal.open();
+    terminal.enter(`${timeout} 100 ${READER}`);
+    await terminal.sees(/^started/m);
+    terminal.press('C-z');
+    await terminal.sees(STOPPED);
+    expect(stateOf(await pidIn('pid'))).toBe('T');
+    terminal.enter('fg');
+    await terminal.sees(/fg\n[^\n]*timeout[^\n]*\n?$/);
+    terminal.enter('hello');
+    await terminal.sees(/^<hello>/m);
+    terminal.press('C-d');
+    await terminal.sees(PROMPT);
+    terminal.enter('echo status=$?');
+    await terminal.sees(/status=0/);
+  });
+
+  it('is up in the background, though the command is stopped there when it reads', async () => {
+    await using terminal = await Terminal.open();
+    terminal.enter(`${timeout} 2 ${READER} &`);
+    const pid = await pidIn('pid');
+    await until(() => stateOf(pid) === 'T');
+    await until(() => !isAlive(pid));
+    terminal.enter('wait %1; echo status=$?');
+    await terminal.sees(/status=124/);
+  });
+
+  it('in a script, has the command in the background: it is stopped when it reads, and the time is up', async () => {
+    await using terminal = await Terminal.open();
+    put('script', `${timeout} 2 ${READER}\necho "status=$?"\n`);
+    terminal.enter('sh script');
+    const pid = await pidIn('pid');
+    await until(() => stateOf(pid) === 'T');
+    await terminal.sees(/^status=124/m);
+  });
+
+  it('in a script, with --foreground: the command reads, and Ctrl-C ends it', async () => {
+    await using terminal = await Terminal.open();
+    put('script', `trap 'echo interrupted' INT\n${timeout} --foreground 100 ${READER}\necho "status=$?"\n`);
+    terminal.enter('sh script');
+    await terminal.sees(/^started/m);
+    terminal.enter('hello');
+    await terminal.sees(/^<hello>/m);
+    terminal.press('C-c');
+    await terminal.sees(/^status=130/m);
+    expect(isAlive(await pidIn('pid'))).toBe(false);
+  });
+
+  it('in a pipeline with a reader of the terminal, behind', async () => {
+    await using terminal = await Terminal.open();
+    terminal.enter(`${timeout} 100 seq 500 | less`);
+    await terminal.sees(/^:$/m);
+    terminal.press('G');
+    await terminal.sees(/^500$/m);
+    terminal.press('q');
+    await terminal.sees(PROMPT);
+  });
+
+  it('leaves the modes that the command has set', async () => {
+    await using terminal = await Terminal.open();
+    terminal.enter(`${timeout} 100 stty -echo`);
+    await terminal.sees(PROMPT);
+    terminal.enter('stty -a | grep -o -e "[-]*echo " | head -1 | sed "s/^/mode=/"');
+    await terminal.sees(/^mode=-echo/m);
+  });
+});

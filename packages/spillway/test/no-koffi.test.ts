@@ -76,4 +76,10 @@ describe('without koffi', () => {
     expect(late).toMatchObject({ code: 124, stdout: 'out\n' });
     expect(late.stderr).toMatch(/^spillway: sh .* timed out after/);
   });
+
+  it('spillway timeout, which has no other way, says so', async () => {
+    const { code, stderr } = await runNode([command[0] as string, 'timeout', '10', 'true']);
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/^timeout: cannot work on this machine: .*koffi/);
+  });
 });

@@ -8,17 +8,20 @@ import { readFileSync } from 'node:fs';
 import {
   ignoreSignal,
   leadOwnGroup,
+  libcProblem,
+  platform,
   type SuccessorRequest,
   SystemError,
   signals,
 } from '../../system/index.js';
+import { OWN_ERROR } from '../exit-status.js';
 import { passSignalsTo } from '../forward-signals.js';
 import { endAs, fail, NotStarted, print } from './ending.js';
 import { execute } from './execute.js';
 import { Guard } from './guard.js';
 import { HELP } from './help.js';
 import { type Inherited, signalBit, takeInherited } from './inherited.js';
-import { quoted, sayWithoutWaiting } from './messages.js';
+import { quoted, sayOfTimeout, sayWithoutWaiting } from './messages.js';
 import { parseTimeoutOptions, type TimeoutRequest } from './options.js';
 import { describeSignal } from './signal-spec.js';
 import { type CommandEnd, Watch } from './watch.js';
@@ -27,6 +30,7 @@ import { exactWords } from './words.js';
 /** Ends this process as the command has ended, or with timeout's own status. */
 export async function timeoutCommand(words: readonly string[]): Promise<never> {
   const inherited = takeInherited();
+  requireSystemCalls();
   try {
     const line = parseTimeoutOptions(words);
     if (line.kind === 'help') return print(HELP, inherited);
@@ -128,6 +132,16 @@ function receiveSignals(chosen: number, receive: (signal: number) => void): void
     if (NEVER_CAUGHT.includes(name) || process.listenerCount(name) > 0) continue;
     process.on(name, () => receive(signals[name]));
   }
+}
+
+/** There is no other way to do this, and none to end but Node's. */
+function requireSystemCalls(): void {
+  const problem = platform
+    ? libcProblem()?.message
+    : `there are no system calls for ${process.platform} ${process.arch}`;
+  if (problem === undefined) return;
+  sayOfTimeout(`cannot work on this machine: ${problem}`);
+  process.exit(OWN_ERROR);
 }
 
 function version(): string {

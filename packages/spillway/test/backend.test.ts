@@ -92,7 +92,9 @@ describe('what is written just before the exit', () => {
       });
       await until(() => came > 10_000);
       child.stdin.end('\n');
-      const { stdout } = await child.result;
+      // What the stranger has written may have spilled.
+      using result = await child.result;
+      const { stdout } = result;
       expect(stdout.split('z').length - 1).toBe(60_000);
       expect(stdout).toMatch(/last(?:\n|$)/);
       expect(isAlive(Number(/^\d+$/m.exec(stdout)?.[0]))).toBe(false);

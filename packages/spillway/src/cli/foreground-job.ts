@@ -16,15 +16,15 @@
  */
 import type { Result } from '../run/index.js';
 import {
+  bestEffort,
   canHandOverTerminal,
   closeTerminal,
-  foregroundGroup,
+  groupInFrontOf,
   kill,
   liveGroupMembers,
   openControllingTerminal,
   ownGroup,
   processStat,
-  SystemError,
   setForegroundGroup,
   setModes,
   signals,
@@ -229,23 +229,5 @@ export class ForegroundJob {
   #withTerminal(action: (terminal: number) => void): void {
     const terminal = this.#terminal;
     if (terminal !== undefined) bestEffort(() => action(terminal));
-  }
-}
-
-/** The foreground group of a terminal, or undefined when the descriptor is not our controlling terminal. */
-function groupInFrontOf(fd: number | undefined): number | undefined {
-  if (fd === undefined) return undefined;
-  try {
-    return foregroundGroup(fd);
-  } catch {
-    return undefined;
-  }
-}
-
-function bestEffort(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
   }
 }

@@ -5,12 +5,12 @@
  * Everything here is best effort: a terminal may hang up at any time, and then nobody needs it any more.
  */
 import {
+  bestEffort,
   canHandOverTerminal,
-  foregroundGroup,
+  groupInFrontOf,
   kill,
   ownGroup,
   type PollLoop,
-  SystemError,
   setForegroundGroup,
   setModes,
   signals,
@@ -124,22 +124,5 @@ export class TerminalJob implements JobControl {
   #restoreModes(): void {
     const modes = this.#ownModes;
     if (modes) bestEffort(() => setModes(TERMINAL, modes));
-  }
-}
-
-/** The foreground group of a terminal, or undefined when the descriptor is not our controlling terminal. */
-function groupInFrontOf(fd: number): number | undefined {
-  try {
-    return foregroundGroup(fd);
-  } catch {
-    return undefined;
-  }
-}
-
-function bestEffort(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
   }
 }

@@ -34,3 +34,12 @@ export function describe(errno: number): { code: string; text: string } {
 }
 
 export const errnoOf = constants.errno;
+
+/** For what may fail without anybody needing it then, as with a terminal that has hung up. */
+export function bestEffort(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
+}

@@ -68,6 +68,16 @@ export function closeTerminal(terminal: number): void {
   closeSync(terminal);
 }
 
+/** The foreground group of a terminal, or undefined when the descriptor is not our controlling terminal. */
+export function groupInFrontOf(fd: number | undefined): number | undefined {
+  if (fd === undefined) return undefined;
+  try {
+    return foregroundGroup(fd);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Ends this process at once. Its usual end gives the terminal the modes that it had when Node started (node.cc, ResetStdio): that
  * would undo the work of a command such as `stty`, and, from the background, take the modes from whoever is in the foreground.

@@ -88,7 +88,12 @@ describe('what is written just before the exit', () => {
       const child = start('sh', ['-c', script], {
         stdin: 'pipe',
         leftovers: 'kill-all',
-        stdout: ['capture', ({ length }) => (came += length) && undefined],
+        stdout: [
+          'capture',
+          ({ length }) => {
+            came += length;
+          },
+        ],
       });
       await until(() => came > 10_000);
       child.stdin.end('\n');

@@ -104,7 +104,7 @@ export function aliveInGroup(group) {
 
 /**
  * What a command that ran as the leader of its own group has left behind: anything of its group, zombies included,
- * and any child of this process.
+ * and any child of this process but its guard, which is nobody's remains: it stands by for the next command, and goes with this process.
  *
  * @param {number} pid
  * @returns {number[]}
@@ -113,6 +113,15 @@ export function leftBehind(pid) {
   const visible = allProcesses();
   if (visible.length === 0) return aliveInGroup(pid);
   return visible
-    .filter((found) => found.group === pid || found.parent === process.pid)
+    .filter((found) => found.group === pid || (found.parent === process.pid && !isGuard(found.pid)))
     .map((found) => found.pid);
+}
+
+/** @param {number} pid */
+function isGuard(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').endsWith('\0spillway-guard\0');
+  } catch {
+    return false;
+  }
 }

@@ -67,15 +67,16 @@ export class Descendants {
   /** Those that live now; undefined where /proc does not tell. */
   look(): readonly Descendant[] | undefined {
     const { census, leader } = this.#ancestry;
-    const candidates = census.descendantsAfter(leader, performance.now() - this.#since);
-    this.#unseen = candidates === undefined;
-    if (!candidates || candidates.length === 0) return candidates && NONE;
+    const counted = census.descendantsAfter(leader, performance.now() - this.#since);
+    this.#unseen = counted === undefined;
+    if (!counted || (counted.length === 0 && this.#known.size === 0)) return counted && NONE;
+    // One that dies has lost its environment before it is seen to be dead: a census that is taken then does not count it.
+    const candidates = new Set([...counted, ...this.report().map(({ pid }) => pid)]);
     const found: Descendant[] = [];
     const gone = new Set<number>();
     for (const pid of candidates) {
       const stat = processStat(pid);
       if (!stat || !isLive(stat)) gone.add(pid);
-      // One that dies has lost its environment before it is seen to be dead.
       else if (this.#known.has(keyOf(stat)) || this.#isOurs(stat))
         found.push({ pid, startTime: stat.startTime, inGroup: isMember(stat, leader) });
     }

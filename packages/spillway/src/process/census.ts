@@ -8,7 +8,9 @@
 import {
   allProcesses,
   environmentOf,
+  isLive,
   lastPid,
+  type ProcessStat,
   processExists,
   processIdLimit,
   processStat,
@@ -91,12 +93,12 @@ export class Census {
 
   #consider(pid: number): void {
     const stat = processStat(pid);
-    if (!stat) return;
+    if (!stat || !isLive(stat)) return;
     const isDescendant =
       this.#keepsAll() ||
       this.#startedHere.has(stat.group) ||
       this.#startedHere.has(stat.session) ||
-      environmentOf(pid)?.includes(MARK_OF_THIS_PROCESS);
+      settledEnvironmentOf(stat)?.includes(MARK_OF_THIS_PROCESS);
     if (isDescendant) this.#descendants.set(pid, Number(stat.startTime));
   }
 
@@ -111,6 +113,21 @@ export class Census {
     return found;
   }
 }
+
+/** execve(2) gives a process its new memory some time before its variables are in it; until then it seems to have none. */
+function settledEnvironmentOf({ pid, parent }: ProcessStat): string | undefined {
+  for (let looks = 0; ; looks++) {
+    const environment = environmentOf(pid);
+    if (environment !== '' || parent === KERNEL_THREADS || looks === MOST_LOOKS) return environment;
+    Atomics.wait(NOBODY_WAKES, 0, 0, 1);
+  }
+}
+
+/** Their parent; they have no variables ever. */
+const KERNEL_THREADS = 2;
+/** A millisecond apart. Few programs are started without any variable. */
+const MOST_LOOKS = 3;
+const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(4));
 
 function timeToBeginAnew(): number {
   return ((processIdLimit() ?? 0) / MOST_A_SECOND) * 1000;

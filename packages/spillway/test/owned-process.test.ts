@@ -25,7 +25,7 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
     },
     takeStop: () => undefined,
   };
-  const reaper = new Reaper(calls, { start: () => {}, stop: () => {} });
+  const reaper = new Reaper(calls, { start: () => {}, stop: () => {}, soon: (action) => action() });
   const child = new OwnedProcess(
     { pid: NOBODY, mark: 'of nobody', leftovers },
     {

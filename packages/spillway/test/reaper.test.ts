@@ -13,6 +13,9 @@ class FakeKernel implements WaitCalls, Watch {
   readonly watched = new Set<number>();
   /** As on a system without such a set, or with no descriptor left. */
   canWatch = true;
+  /** What was put off waits for a turn. */
+  isBusy = false;
+  readonly waiting: (() => void)[] = [];
   watching = false;
   #look = () => {};
   #sweep = () => {};
@@ -43,6 +46,16 @@ class FakeKernel implements WaitCalls, Watch {
 
   stop(): void {
     this.watching = false;
+  }
+
+  soon(action: () => void): void {
+    this.waiting.push(action);
+    if (!this.isBusy) this.turn();
+  }
+
+  /** The event loop comes to what was put off. */
+  turn(): void {
+    for (const action of this.waiting.splice(0)) action();
   }
 
   add(pid: number): boolean {
@@ -131,6 +144,20 @@ describe('the reaper', () => {
     kernel.signal();
     expect(kernel.peeked).toEqual([50]);
     expect(kernel.watched.has(50)).toBe(false);
+  });
+
+  it('finds those that exit before they are watched, and watches the rest', () => {
+    const { kernel, told, adopt } = withChildren();
+    kernel.isBusy = true;
+    for (const pid of [1, 2, 3]) adopt(pid);
+    kernel.exit(2, 2);
+    kernel.signal();
+    expect(told).toEqual(['2', 'code 2']);
+    kernel.exit(1, 1);
+    kernel.turn();
+    expect([...kernel.watched]).toEqual([1, 3]);
+    kernel.signal();
+    expect(told).toEqual(['2', 'code 2', '1', 'code 1']);
   });
 
   it('looks at all of those that cannot be watched', () => {

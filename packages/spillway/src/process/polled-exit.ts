@@ -76,7 +76,7 @@ class PolledReaper extends Reaper {
       reap,
       takeStop,
     };
-    super(calls, { start() {}, stop() {} });
+    super(calls, { start() {}, stop() {}, soon: (action) => action() });
   }
 
   /** For what outlasts the call, as the guard does: on the main thread SIGCHLD tells of it, elsewhere the next call looks. */

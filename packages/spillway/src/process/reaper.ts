@@ -45,6 +45,8 @@ export interface Watch {
   /** Calls `look` after each SIGCHLD, and `sweep` now and then; holds the event loop. */
   start(look: () => void, sweep: () => void): void;
   stop(): void;
+  /** Calls back a moment later, when the event loop has looked at what has happened. */
+  soon(action: () => void): void;
 }
 
 export interface Watcher {
@@ -65,6 +67,8 @@ export class Reaper implements ChildOwner {
   readonly #children = new Map<number, Entry>();
   /** Those that cannot be watched. */
   readonly #unwatched = new Set<number>();
+  /** Those that are not watched yet: many are gone before that is worth its while, and a start is not to wait for it. */
+  readonly #fresh = new Set<number>();
   /** Those whose stops somebody wants to know; nearly always none. */
   readonly #watchedForStops = new Map<number, Entry>();
   /** Children that nobody waits for, so they do not hold the event loop: reaped when they end, and whoever wants to know is told. */
@@ -159,7 +163,7 @@ export class Reaper implements ChildOwner {
     for (let pids = this.#calls.exited(); pids.length > 0; pids = this.#calls.exited()) {
       for (const pid of pids) this.#lookAt(pid);
     }
-    for (const pid of this.#unwatched) this.#lookAt(pid);
+    for (const pid of [...this.#fresh, ...this.#unwatched]) this.#lookAt(pid);
     if (this.#adoptsOrphans) this.#reapOrphans();
     this.#lookForStops();
   }
@@ -196,11 +200,18 @@ export class Reaper implements ChildOwner {
   #watchFor(pid: number): void {
     this.census.remember(pid);
     this.#unwatch(pid);
-    if (!this.#calls.add(pid)) this.#unwatched.add(pid);
+    this.#fresh.add(pid);
+    if (this.#fresh.size === 1) this.#watch.soon(() => this.#watchFresh());
+  }
+
+  #watchFresh(): void {
+    for (const pid of this.#fresh) if (!this.#calls.add(pid)) this.#unwatched.add(pid);
+    this.#fresh.clear();
   }
 
   #unwatch(pid: number): void {
     this.#unwatched.delete(pid);
+    this.#fresh.delete(pid);
     this.#calls.remove(pid);
   }
 
@@ -228,6 +239,7 @@ export class Reaper implements ChildOwner {
  * The same timer is what keeps the event loop alive, since signal handlers do not.
  */
 const SWEEP_EVERY_MS = 1000;
+const WATCH_AFTER_MS = 2;
 
 class SignalWatch implements Watch {
   #timer: NodeJS.Timeout | undefined;
@@ -245,6 +257,11 @@ class SignalWatch implements Watch {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  soon(action: () => void): void {
+    // As with the reading of pipes: most short commands have ended by then, or at the latest when the immediate comes.
+    setTimeout(() => setImmediate(action), WATCH_AFTER_MS).unref();
   }
 }
 

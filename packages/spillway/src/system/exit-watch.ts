@@ -27,6 +27,8 @@ const MOST_AT_ONCE = 64;
 export class ExitWatch {
   readonly #descriptors = new Map<number, number>();
   readonly #events = new DataView(new ArrayBuffer(MOST_AT_ONCE * EVENT_BYTES));
+  readonly #eventBytes = new Uint8Array(EVENT_BYTES);
+  readonly #event = new DataView(this.#eventBytes.buffer);
   #set: number | undefined;
 
   /** False where it cannot be watched: no such calls, or no descriptor left. */
@@ -67,9 +69,8 @@ export class ExitWatch {
     const [create, control] = [epollCreate(), epollControl()];
     if (!create || !control) return false;
     this.#set ??= check(create(requirePlatform().O_CLOEXEC), 'epoll_create1', 'making the set of children');
-    const event = new DataView(new ArrayBuffer(EVENT_BYTES));
-    event.setUint32(0, EPOLLIN, true);
-    event.setInt32(dataAt, pid, true);
-    return control(this.#set, EPOLL_CTL_ADD, fd, new Uint8Array(event.buffer)) === 0;
+    this.#event.setUint32(0, EPOLLIN, true);
+    this.#event.setInt32(dataAt, pid, true);
+    return control(this.#set, EPOLL_CTL_ADD, fd, this.#eventBytes) === 0;
   }
 }

@@ -75,17 +75,26 @@ const MOST_AT_ONCE = 64;
 
 /** The pointers of an array that ends with NULL, without that. */
 export function pointersAt(address: bigint): BigUint64Array {
-  const found: bigint[] = [];
+  const parts: BigUint64Array[] = [];
+  let length = 0;
   for (let at = address; at !== 0n; ) {
     // Its length is not known, and what lies behind it may not be mapped. Memory is mapped by pages: no read goes into the next one.
     const count = Math.min(MOST_AT_ONCE, (PAGE_BYTES - Number(at % BigInt(PAGE_BYTES))) / 8);
     const words = ffi().decode(at, 'uint64_t', count) as BigUint64Array;
     const end = words.indexOf(0n);
-    found.push(...(end < 0 ? words : words.subarray(0, end)));
+    const part = end < 0 ? words : words.subarray(0, end);
+    parts.push(part);
+    length += part.length;
     if (end >= 0) break;
     at += BigInt(count * 8);
   }
-  return BigUint64Array.from(found);
+  const found = new BigUint64Array(length);
+  let filled = 0;
+  for (const part of parts) {
+    found.set(part, filled);
+    filled += part.length;
+  }
+  return found;
 }
 
 /** Where the bytes are. They stay there as long as the buffer is reachable. */

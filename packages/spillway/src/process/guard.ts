@@ -4,7 +4,7 @@
  * One small shell a program, started with the first guarded child and ended some time after the last. It holds a pipe from here, and
  * a file in memory in which the runs under way stand. A child costs two writes into that file.
  */
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import {
   createMemoryFile,
@@ -15,6 +15,7 @@ import {
   reap,
   SystemError,
   signals,
+  writeAt,
 } from '../system/index.js';
 import { type GuardProcess, startGuard } from './guard-process.js';
 import type { Termination } from './owned-process.js';
@@ -49,6 +50,7 @@ export class Guard {
   #records: number | undefined;
   #process: GuardProcess | undefined;
   #linger: NodeJS.Timeout | undefined;
+  #idleSince = 0;
   #isListening = false;
   #hasWarned = false;
 
@@ -64,7 +66,6 @@ export class Guard {
 
   /** To be called before the start of the child, which is not to run unguarded for a moment. */
   enlist(mark: string, { signal, grace }: Termination): Guarded {
-    clearTimeout(this.#linger);
     const hundredths = Math.min(Math.ceil(grace / 10), LONGEST_GRACE);
     const record = Buffer.from(`${`${mark} ${signal} ${hundredths}`.padEnd(RECORD_BYTES - 1)}\n`);
     const run: Run = { slot: this.#freeSlots.pop() ?? this.#runs.size, record, signal, group: undefined };
@@ -85,14 +86,25 @@ export class Guard {
     this.#runs.delete(mark);
     this.#freeSlots.push(run.slot);
     this.#write(run.slot, EMPTY_RECORD);
-    if (this.#runs.size === 0) {
-      this.#linger = setTimeout(() => this.#dismiss(), LINGER_MS);
-      this.#linger.unref();
-    }
+    if (this.#runs.size > 0) return;
+    this.#idleSince = performance.now();
+    if (this.#linger === undefined) this.#dismissAfter(LINGER_MS);
+  }
+
+  /** One timer for many idle moments, since each may last no longer than the next call takes to come. */
+  #dismissAfter(ms: number): void {
+    this.#linger = setTimeout(() => {
+      this.#linger = undefined;
+      if (this.#runs.size > 0) return;
+      const left = this.#idleSince + LINGER_MS - performance.now();
+      if (left > 0) this.#dismissAfter(Math.ceil(left));
+      else this.#dismiss();
+    }, ms);
+    this.#linger.unref();
   }
 
   #write(slot: number, record: Buffer): void {
-    if (this.#records !== undefined) writeSync(this.#records, record, 0, RECORD_BYTES, slot * RECORD_BYTES);
+    if (this.#records !== undefined) writeAt(this.#records, record, slot * RECORD_BYTES);
   }
 
   /** Where there can be no guard, children run all the same. */

@@ -17,6 +17,7 @@ const ONCE = [
   'pty',
   'pty-ending',
   'pty-input',
+  'prototypes',
   'reaper',
   'run-sync',
   'run-sync-ending',

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { OwnedProcess } from '../src/process/index.js';
 import { type Ending, Reaper } from '../src/process/reaper.js';
+import { notPostponed } from '../src/system/index.js';
 import { checkForLeaks } from './helpers/leaks.js';
 
 checkForLeaks();
@@ -25,7 +26,8 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
     },
     takeStop: () => undefined,
   };
-  const reaper = new Reaper(calls, { start: () => {}, stop: () => {}, soon: (action) => action() });
+  const watch = { start: () => {}, stop: () => {}, postpone: notPostponed<number> };
+  const reaper = new Reaper(calls, watch);
   const child = new OwnedProcess(
     { pid: NOBODY, mark: 'of nobody', leftovers },
     {

@@ -1,6 +1,7 @@
 /** Races of exits, played by a fake kernel: what signals tell, and in what order, cannot be arranged with real processes. */
 import { describe, expect, it } from 'vitest';
 import { type Ending, Reaper, type WaitCalls, type Watch } from '../src/process/reaper.js';
+import type { Postponed } from '../src/system/index.js';
 
 const cpu = { userMs: 0, systemMs: 0 };
 
@@ -48,9 +49,17 @@ class FakeKernel implements WaitCalls, Watch {
     this.watching = false;
   }
 
-  soon(action: () => void): void {
-    this.waiting.push(action);
-    if (!this.isBusy) this.turn();
+  postpone(act: (pid: number) => void): Postponed<number> {
+    const kept = new Set<number>();
+    return {
+      add: (pid) => {
+        kept.add(pid);
+        this.waiting.push(() => kept.delete(pid) && act(pid));
+        if (!this.isBusy) this.turn();
+      },
+      delete: (pid) => kept.delete(pid),
+      [Symbol.iterator]: () => kept.values(),
+    };
   }
 
   /** The event loop comes to what was put off. */

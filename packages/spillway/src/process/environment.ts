@@ -1,6 +1,6 @@
 /** The child's environment: the parent's, merged with what the caller gave. */
 import { isMainThread } from 'node:worker_threads';
-import { MARK_VARIABLE } from './mark.js';
+import { MARK_VARIABLE, OUTER_MARKS } from './mark.js';
 
 export interface ChildEnvironment {
   /** `NAME=value` lines, or undefined for this process's own environment as it is. */
@@ -19,12 +19,7 @@ export function childEnvironment(
   changes: Readonly<Record<string, string | undefined>> | undefined,
   inherit: boolean,
 ): ChildEnvironment {
-  if (
-    changes === undefined &&
-    inherit &&
-    process.env === original &&
-    process.env[MARK_VARIABLE] === undefined
-  ) {
+  if (changes === undefined && inherit && process.env === original && OUTER_MARKS === '') {
     // Nothing to merge: the C array is passed on, without copying each variable into JavaScript and back.
     return { lines: undefined, path: process.env.PATH };
   }

@@ -30,13 +30,14 @@ export interface Guarded {
 
 interface Run {
   readonly slot: number;
-  readonly record: Buffer;
+  readonly record: string;
   readonly signal: number;
   group: number | undefined;
 }
 
 const RECORD_BYTES = 64;
-const EMPTY_RECORD = Buffer.alloc(RECORD_BYTES, '\n');
+const EMPTY_RECORD = '';
+const NEWLINE = 0x0a;
 /** So long it waits for the next child: starting it anew for each of many short commands would cost more than it does. */
 const LINGER_MS = 5000;
 /** How long a thread that ends waits for the end of its guard. */
@@ -46,6 +47,7 @@ const LONGEST_GRACE = 1e9;
 
 export class Guard {
   readonly #runs = new Map<string, Run>();
+  readonly #line = Buffer.alloc(RECORD_BYTES);
   readonly #freeSlots: number[] = [];
   #records: number | undefined;
   #process: GuardProcess | undefined;
@@ -67,7 +69,7 @@ export class Guard {
   /** To be called before the start of the child, which is not to run unguarded for a moment. */
   enlist(mark: string, { signal, grace }: Termination): Guarded {
     const hundredths = Math.min(Math.ceil(grace / 10), LONGEST_GRACE);
-    const record = Buffer.from(`${`${mark} ${signal} ${hundredths}`.padEnd(RECORD_BYTES - 1)}\n`);
+    const record = `${mark} ${signal} ${hundredths} `;
     const run: Run = { slot: this.#freeSlots.pop() ?? this.#runs.size, record, signal, group: undefined };
     this.#runs.set(mark, run);
     this.#write(run.slot, record);
@@ -103,8 +105,12 @@ export class Guard {
     this.#linger.unref();
   }
 
-  #write(slot: number, record: Buffer): void {
-    if (this.#records !== undefined) writeAt(this.#records, record, slot * RECORD_BYTES);
+  #write(slot: number, record: string): void {
+    if (this.#records === undefined) return;
+    // Newlines are nothing to the shell, wherever they stand.
+    this.#line.fill(NEWLINE);
+    this.#line.write(record, 'latin1');
+    writeAt(this.#records, this.#line, slot * RECORD_BYTES);
   }
 
   /** Where there can be no guard, children run all the same. */

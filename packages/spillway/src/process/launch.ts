@@ -7,7 +7,6 @@ import {
   makeBlocking,
   openPseudoTerminal,
   type PipeEnds,
-  type PseudoTerminal,
   type SpawnRequest,
   SystemError,
   setPipeCapacity,
@@ -19,6 +18,7 @@ import { type Constraints, spawnConstrained } from './gate.js';
 import type { Mark } from './mark.js';
 import { findProgram, forgetProgram } from './program.js';
 import { explainStart } from './start-error.js';
+import type { ChildOwner, StartedProcess } from './started.js';
 
 /** What one of the child's standard descriptors is. */
 export type Stdio =
@@ -55,22 +55,10 @@ export interface Launch {
   readonly pty: WindowSize | undefined;
 }
 
-/** A started process. The pipe ends are the caller's to close; undefined where the child has no pipe. */
-export interface Launched {
-  readonly pid: number;
-  /** The program's absolute path. */
-  readonly path: string;
-  readonly stdin: number | undefined;
-  readonly stdout: number | undefined;
-  readonly stderr: number | undefined;
-  /** Its pseudo-terminal, whose descriptors are the caller's to close as well. */
-  readonly pty: PseudoTerminal | undefined;
-}
-
 /**
  * Starts the process; it leads a process group of its own, with `pty` a session too. Throws StartError, having closed all that it opened.
  */
-export function launch(request: Launch): Launched {
+export function launch(request: Launch, owner: ChildOwner): StartedProcess {
   let path: string | undefined;
   const opened: number[] = [];
   try {
@@ -83,9 +71,10 @@ export function launch(request: Launch): Launched {
     const descriptors = pty ? descriptorsOn(pty.path) : describeDescriptors(request, pipes, opened);
     const pid = spawnFound(request, path, descriptors);
     const [stdin, stdout, stderr] = [pipes[0]?.write, pipes[1]?.read, pipes[2]?.read];
-    const kept = [stdin, stdout, stderr, pty?.master, pty?.output];
-    for (const fd of opened) if (!kept.includes(fd)) closeDescriptor(fd);
-    return { pid, path, stdin, stdout, stderr, pty };
+    for (const fd of opened)
+      if (fd !== stdin && fd !== stdout && fd !== stderr && fd !== pty?.master && fd !== pty?.output)
+        closeDescriptor(fd);
+    return { pid, stdin, stdout, stderr, pty, owner };
   } catch (error) {
     for (const fd of opened) closeDescriptor(fd);
     throw explainStart(error, { file: request.file, path, cwd: request.cwd });

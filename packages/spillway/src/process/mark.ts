@@ -18,10 +18,11 @@ export interface Mark {
 const owner = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
 /** What every mark of a run of this process begins with. */
 export const MARK_OF_THIS_PROCESS = `${owner}.`;
-const outer = process.env[MARK_VARIABLE] ?? '';
+/** Of the runs that this process is part of. */
+export const OUTER_MARKS = process.env[MARK_VARIABLE] ?? '';
 let count = 0;
 
 export function newMark(): Mark {
   const name = `${MARK_OF_THIS_PROCESS}${++count};`;
-  return { name, variable: `${MARK_VARIABLE}=${outer}${name}` };
+  return { name, variable: `${MARK_VARIABLE}=${OUTER_MARKS}${name}` };
 }

@@ -2,6 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import {
   closeDescriptor,
+  notPostponed,
   openPidfd,
   type PollLoop,
   peekChild,
@@ -76,7 +77,7 @@ class PolledReaper extends Reaper {
       reap,
       takeStop,
     };
-    super(calls, { start() {}, stop() {}, soon: (action) => action() });
+    super(calls, { start() {}, stop() {}, postpone: notPostponed });
   }
 
   /** For what outlasts the call, as the guard does: on the main thread SIGCHLD tells of it, elsewhere the next call looks. */
@@ -106,5 +107,5 @@ export function startPolled(request: Launch): StartedProcess {
     throw new StartError(request, 'ENOTSUP', 'system', reason);
   }
   polledReaper.prepare();
-  return { ...launch(request), owner: polledReaper };
+  return launch(request, polledReaper);
 }

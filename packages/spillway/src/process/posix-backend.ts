@@ -7,7 +7,7 @@ import type { StartedProcess } from './started.js';
 export function startByPosix(request: Launch): StartedProcess {
   reaper.prepare();
   try {
-    return { ...launch(request), owner: reaper };
+    return launch(request, reaper);
   } catch (error) {
     reaper.idle();
     throw error;

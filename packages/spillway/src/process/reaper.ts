@@ -14,6 +14,8 @@ import {
   type ExitStatus,
   ExitWatch,
   kill,
+  type Postponed,
+  PostponedByTimer,
   peekAnyExited,
   peekChild,
   reap,
@@ -45,8 +47,8 @@ export interface Watch {
   /** Calls `look` after each SIGCHLD, and `sweep` now and then; holds the event loop. */
   start(look: () => void, sweep: () => void): void;
   stop(): void;
-  /** Calls back a moment later, when the event loop has looked at what has happened. */
-  soon(action: () => void): void;
+  /** For what is done with a child that has lived for a moment. */
+  postpone(act: (pid: number) => void): Postponed<number>;
 }
 
 export interface Watcher {
@@ -68,7 +70,7 @@ export class Reaper implements ChildOwner {
   /** Those that cannot be watched. */
   readonly #unwatched = new Set<number>();
   /** Those that are not watched yet: many are gone before that is worth its while, and a start is not to wait for it. */
-  readonly #fresh = new Set<number>();
+  readonly #fresh: Postponed<number>;
   /** Those whose stops somebody wants to know; nearly always none. */
   readonly #watchedForStops = new Map<number, Entry>();
   /** Children that nobody waits for, so they do not hold the event loop: reaped when they end, and whoever wants to know is told. */
@@ -79,6 +81,9 @@ export class Reaper implements ChildOwner {
   constructor(calls: WaitCalls, watch: Watch) {
     this.#calls = calls;
     this.#watch = watch;
+    this.#fresh = watch.postpone((pid) => {
+      if (!calls.add(pid)) this.#unwatched.add(pid);
+    });
   }
 
   /**
@@ -201,12 +206,6 @@ export class Reaper implements ChildOwner {
     this.census.remember(pid);
     this.#unwatch(pid);
     this.#fresh.add(pid);
-    if (this.#fresh.size === 1) this.#watch.soon(() => this.#watchFresh());
-  }
-
-  #watchFresh(): void {
-    for (const pid of this.#fresh) if (!this.#calls.add(pid)) this.#unwatched.add(pid);
-    this.#fresh.clear();
   }
 
   #unwatch(pid: number): void {
@@ -239,10 +238,10 @@ export class Reaper implements ChildOwner {
  * The same timer is what keeps the event loop alive, since signal handlers do not.
  */
 const SWEEP_EVERY_MS = 1000;
-const WATCH_AFTER_MS = 2;
 
 class SignalWatch implements Watch {
   #timer: NodeJS.Timeout | undefined;
+  #isWanted = false;
   #look: (() => void) | undefined;
 
   start(look: () => void, sweep: () => void): void {
@@ -250,18 +249,27 @@ class SignalWatch implements Watch {
       this.#look ??= look;
       process.on('SIGCHLD', this.#look);
     }
-    this.#timer ??= setInterval(sweep, SWEEP_EVERY_MS);
+    this.#isWanted = true;
+    if (this.#timer) this.#timer.ref();
+    else this.#timer = setInterval(() => (this.#isWanted ? sweep() : this.#end()), SWEEP_EVERY_MS);
   }
 
-  /** The handler stays: taking it out and putting it in again for each child costs more than it saves, and it holds nothing alive. */
+  /**
+   * The handler stays: taking it out and putting it in again for each child costs more than it saves, and it holds nothing alive. The
+   * timer stays for its next turn, since the next child is often there by then.
+   */
   stop(): void {
+    this.#isWanted = false;
+    this.#timer?.unref();
+  }
+
+  #end(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  soon(action: () => void): void {
-    // As with the reading of pipes: most short commands have ended by then, or at the latest when the immediate comes.
-    setTimeout(() => setImmediate(action), WATCH_AFTER_MS).unref();
+  postpone(act: (pid: number) => void): Postponed<number> {
+    return new PostponedByTimer(act);
   }
 }
 

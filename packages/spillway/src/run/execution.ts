@@ -71,10 +71,11 @@ export class Execution {
       this.#resolve = resolve;
     });
     const launched = launchPlan(plan, job, host);
-    this.pid = launched.pid;
     this.#guarded = launched.guarded;
-    this.terminal = launched.terminal;
-    const owned = { ...launched, mark: launched.mark.name, leftovers: settings.leftovers };
+    const { pid, mark, terminal } = launched;
+    this.pid = pid;
+    this.terminal = terminal;
+    const owned = { pid, mark: mark.name, leftovers: settings.leftovers, terminal };
     const hooks: LifeHooks = {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => this.#ended(ending, leftovers),
@@ -150,6 +151,7 @@ export class Execution {
       this.#host.openReader,
     );
     this.#flows.set(name, flow);
+    if (!live) return;
     this.#plan.readers[name] = {
       cancelled: () => {
         // The signal before the end of the pipe, of which the child might die first and look as if it had failed by itself.

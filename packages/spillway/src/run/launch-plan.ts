@@ -8,6 +8,7 @@ import {
   type StartedProcess,
 } from '../process/index.js';
 import { type StdinEnd, Terminal, Typist } from '../stream/index.js';
+import type { PseudoTerminal } from '../system/index.js';
 import type { Host } from './host.js';
 import type { JobControl } from './job-control.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
@@ -51,7 +52,19 @@ export function launchPlan(plan: Plan, job: JobControl | undefined, host: Host):
       pty: settings.pty,
     });
     guarded?.started(launched.pid);
-    return { pid: launched.pid, owner: launched.owner, ...connect(launched), mark, guarded };
+    const { pid, owner, pty } = launched;
+    if (pty) return { pid, owner, ...onTerminal(pty, launched.stderr), mark, guarded };
+    const terminal = undefined;
+    return {
+      pid,
+      owner,
+      stdin: launched.stdin,
+      stdout: launched.stdout,
+      stderr: launched.stderr,
+      terminal,
+      mark,
+      guarded,
+    };
   } catch (error) {
     guarded?.release();
     discardSinks(plan);
@@ -61,8 +74,7 @@ export function launchPlan(plan: Plan, job: JobControl | undefined, host: Host):
   }
 }
 
-function connect({ stdin, stdout, stderr, pty }: StartedProcess): Connected {
-  if (!pty) return { stdin, stdout, stderr, terminal: undefined };
+function onTerminal(pty: PseudoTerminal, stderr: OutputEnd | undefined): Connected {
   const terminal = new Terminal(pty);
   return { stdin: new Typist(terminal), stdout: terminal, stderr, terminal };
 }

@@ -18,14 +18,17 @@ export interface OutputPlan {
   readonly opened: readonly number[];
 }
 
+/** Of the streams that can be read live, once the command has started. */
+export type Readers = { [name in StreamName]?: LiveHooks };
+
 export interface OutputRequest {
   readonly name: StreamName;
   readonly targets: readonly Target[];
   readonly settings: Settings;
   /** Files that both streams go to: each write goes to their end, or one stream would write over the other. */
   readonly shared: ReadonlySet<string>;
-  /** What a live reader does that concerns the run. */
-  readonly liveHooks: LiveHooks;
+  /** Where it is found what a live reader does that concerns the run. */
+  readonly readers: Readers;
   readonly make: SinkMaker;
 }
 
@@ -55,7 +58,7 @@ function planDirect(request: OutputRequest, target: Target): OutputPlan {
 }
 
 function planPiped(request: OutputRequest): OutputPlan {
-  const { name, targets, settings, liveHooks, make } = request;
+  const { name, targets, settings, readers, make } = request;
   const { memory, spillDirectory, textEncoding } = settings;
   const sinks: Sink[] = [];
   let live: LiveStream | undefined;
@@ -78,7 +81,7 @@ function planPiped(request: OutputRequest): OutputPlan {
         case 'auto':
         case 'stream': {
           const capture = target.kind === 'auto' ? make.capture(memory, spillDirectory) : undefined;
-          const stream = new LiveStream(textEncoding, capture, liveHooks);
+          const stream = new LiveStream(textEncoding, capture, hooksFor(name, readers));
           live = stream;
           kept = () => stream.captured();
           break;
@@ -107,6 +110,14 @@ function planPiped(request: OutputRequest): OutputPlan {
 /** A sink of a child that was never started lets go of what it holds. */
 export function abandon(sink: Sink): void {
   Promise.resolve(sink.end?.()).catch(() => {});
+}
+
+function hooksFor(name: StreamName, readers: Readers): LiveHooks {
+  return {
+    cancelled: () => readers[name]?.cancelled(),
+    left: () => readers[name]?.left?.(),
+    failed: (error) => readers[name]?.failed(error),
+  };
 }
 
 function once<T>(make: () => T): () => T {

@@ -24,8 +24,12 @@ const ALLOWED_IN: Readonly<Record<Mode, string>> = {
   sync: ALLOWED.replace('a Writable, a function', 'a function'),
 };
 
+/** What nearly every stream of `run` has. */
+const CAPTURE: readonly Target[] = [{ kind: 'capture' }];
+
 /** The targets in the order they were given, as far as this mode allows them. */
-export function parseOutput(name: StreamName, wish: unknown, mode: Mode): Target[] {
+export function parseOutput(name: StreamName, wish: unknown, mode: Mode): readonly Target[] {
+  if (wish === 'capture') return CAPTURE;
   const allowed = (name === 'stderr' ? "'stdout', " : '') + ALLOWED_IN[mode];
   if (!Array.isArray(wish)) return [parseOne(name, wish, mode, allowed)];
   const targets = wish.map((one, index) => parseOne(`${name}[${index}]`, one, mode, allowed));
@@ -48,7 +52,9 @@ function isFile({ kind }: Target): boolean {
 
 /** Paths of files that more than one stream goes to. */
 export function sharedFiles(...streams: readonly (readonly Target[])[]): ReadonlySet<string> {
-  if (streams.filter((targets) => targets.some(isFile)).length < 2) return NONE;
+  let withFiles = 0;
+  for (const targets of streams) if (targets.some(isFile)) withFiles++;
+  if (withFiles < 2) return NONE;
   const seen = new Set<string>();
   const shared = new Set<string>();
   for (const targets of streams) {

@@ -1,10 +1,8 @@
 /** Everything that is decided before a child is started. */
-
-import type { LiveHooks } from '../stream/index.js';
 import { type InputPlan, planInput } from './input-plan.js';
 import { OptionError } from './option-error.js';
 import type { Mode, RunOptions, StartOptions } from './options.js';
-import { abandon, closeAll, type OutputPlan, planOutput } from './output-plan.js';
+import { abandon, closeAll, type OutputPlan, planOutput, type Readers } from './output-plan.js';
 import { isRead, parseOutput, type StreamName, sharedFiles } from './output-targets.js';
 import { type Settings, settle } from './settings.js';
 import { nodeSinks, type SinkMaker } from './sink-maker.js';
@@ -15,7 +13,7 @@ export interface Plan {
   readonly stdout: OutputPlan;
   readonly stderr: OutputPlan;
   /** What live readers do; set by whoever carries the plan out. */
-  readonly readers: { stdout?: LiveHooks; stderr?: LiveHooks };
+  readonly readers: Readers;
 }
 
 /**
@@ -50,39 +48,23 @@ export function plan(
     );
   }
   const shared = filesOfAll ?? sharedFiles(targets.stdout, targets.stderr);
-  const readers: Plan['readers'] = {};
-  const made: (InputPlan | OutputPlan)[] = [];
-  const planned = <T extends InputPlan | OutputPlan>(one: T) => {
-    made.push(one);
-    return one;
-  };
+  const readers: Readers = {};
   const output = (name: StreamName) =>
-    planOutput({
-      name,
-      targets: targets[name],
-      settings,
-      shared,
-      make: sinks,
-      liveHooks: {
-        cancelled: () => readers[name]?.cancelled(),
-        left: () => readers[name]?.left?.(),
-        failed: (error) => readers[name]?.failed(error),
-      },
-    });
+    planOutput({ name, targets: targets[name], settings, shared, make: sinks, readers });
+  let stdin: InputPlan | undefined;
+  let stdout: OutputPlan | undefined;
   try {
-    const stdin = planned(
-      planInput(
-        settings.file,
-        options.stdin === undefined ? 'ignore' : options.stdin,
-        mode,
-        settings.pty !== undefined,
-      ),
+    stdin = planInput(
+      settings.file,
+      options.stdin === undefined ? 'ignore' : options.stdin,
+      mode,
+      settings.pty !== undefined,
     );
-    const stdout = planned(output('stdout'));
-    const stderr = planned(output('stderr'));
-    return { settings, stdin, stdout, stderr, readers };
+    stdout = output('stdout');
+    return { settings, stdin, stdout, stderr: output('stderr'), readers };
   } catch (error) {
-    for (const one of made) discard(one);
+    if (stdin) discard(stdin);
+    if (stdout) discard(stdout);
     throw error;
   }
 }

@@ -55,19 +55,41 @@ export interface Settings {
 const DEFAULT_MEMORY = 8 * 1024 * 1024;
 const DEFAULT_TERMINATION: Termination = { signal: signals.SIGTERM, grace: 5000 };
 
+/** Of the many calls without options, all that does not change from one to the next. */
+let unchosen: Settings | undefined;
+
 /** Throws OptionError for whatever is not allowed. Standard streams are looked at elsewhere. */
 export function settle(file: unknown, args: unknown, options: RunOptions | StartOptions): Settings {
   requireKnown(options);
+  const program = requireProgram(file);
+  const words = requireArguments(args);
+  const environment = environmentFrom(options);
+  if (!hasNone(options)) return complete(program, words, environment, options);
+  unchosen ??= complete(program, words, environment, options);
+  return { ...unchosen, file: program, args: words, environment };
+}
+
+function hasNone(options: object): boolean {
+  for (const _ in options) return false;
+  return true;
+}
+
+function complete(
+  file: string,
+  args: readonly string[],
+  environment: ChildEnvironment,
+  options: RunOptions | StartOptions,
+): Settings {
   const encoding = requireOneOf('encoding', options.encoding === undefined ? 'utf8' : options.encoding, [
     'utf8',
     'latin1',
     'buffer',
   ]);
   return {
-    file: requireProgram(file),
-    args: requireArguments(args),
+    file,
+    args,
     cwd: options.cwd === undefined ? undefined : requirePath('cwd', options.cwd),
-    environment: environmentFrom(options),
+    environment,
     memory: requireBytes('memory', options.memory, 0) ?? DEFAULT_MEMORY,
     spillDirectory:
       options.spillDirectory === undefined
@@ -141,7 +163,7 @@ function environmentFrom({ env, inheritEnv }: RunOptions | StartOptions): ChildE
   if (env !== undefined && !isPlain(env)) {
     throw new OptionError('env', env, 'an object of variables');
   }
-  for (const [name, value] of Object.entries(env ?? {})) {
+  for (const [name, value] of env === undefined ? [] : Object.entries(env)) {
     if (name === '' || name.includes('=') || name.includes('\0')) {
       throw new OptionError(
         'env',

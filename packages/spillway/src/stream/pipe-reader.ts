@@ -1,7 +1,7 @@
 /** Reads a pipe into one reused buffer, through libuv's event loop, until its end or until the child's exit says what the end is. */
 import { fstatSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { bytesAvailable, closeDescriptor, setPipeCapacity } from '../system/index.js';
+import { bytesAvailable, closeDescriptor, PostponedByTimer, setPipeCapacity } from '../system/index.js';
 
 /** A pipe holds this much by default, so one read empties it; more was slower on old kernels and fails on some of macOS. */
 const BUFFER_BYTES = 65536;
@@ -12,11 +12,6 @@ const BUFFER_BYTES = 65536;
 const MUCH_BYTES = 1024 * 1024;
 const LARGE_PIPE_BYTES = 1024 * 1024;
 
-/**
- * A socket costs more than many a command: those that end before this are read by `drain` alone. The pipe holds what comes meanwhile,
- * and a child that fills it sooner waits this long, once.
- */
-const ATTACH_AFTER_MS = 2;
 const spareBuffers: Buffer[] = [];
 const MOST_SPARE_BUFFERS = 32;
 
@@ -47,8 +42,6 @@ export class PipeReader implements ByteReader {
   readonly #hooks: ReadHooks;
   #buffer: Buffer | undefined;
   #socket: Socket | undefined;
-  #attaching: NodeJS.Timeout | undefined;
-  #attachingSoon: NodeJS.Immediate | undefined;
   #closed = false;
   readonly #growth: PipeGrowth;
 
@@ -56,11 +49,7 @@ export class PipeReader implements ByteReader {
     this.#fd = fd;
     this.#growth = new PipeGrowth(fd, mayEnlarge);
     this.#hooks = hooks;
-    // The immediate comes after the loop's next look at what has happened: in a program that was busy meanwhile, as with starting
-    // a hundred others, that is when most of the exits are found.
-    this.#attaching = setTimeout(() => {
-      this.#attachingSoon = setImmediate(() => this.#attach());
-    }, ATTACH_AFTER_MS);
+    unattached.add(this);
   }
 
   resume(): void {
@@ -100,8 +89,7 @@ export class PipeReader implements ByteReader {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#attaching);
-    clearImmediate(this.#attachingSoon);
+    unattached.delete(this);
     if (this.#socket) this.#socket.destroy();
     else closeDescriptor(this.#fd);
     const buffer = this.#buffer;
@@ -109,7 +97,8 @@ export class PipeReader implements ByteReader {
     if (buffer) setImmediate(giveBack, buffer);
   }
 
-  #attach(): void {
+  /** From now on the event loop tells what comes. */
+  attach(): void {
     this.#buffer ??= takeBuffer();
     this.#socket = new Socket({
       fd: this.#fd,
@@ -135,6 +124,12 @@ export class PipeReader implements ByteReader {
     this.#hooks.end();
   }
 }
+
+/**
+ * A socket costs more than many a command: those that end before are read by `drain` alone. The pipe holds what comes meanwhile, and a
+ * child that fills it sooner waits for this moment, once.
+ */
+const unattached = new PostponedByTimer<PipeReader>((reader) => reader.attach());
 
 /** Makes the pipe of a stream that brings much larger, once. */
 export class PipeGrowth {

@@ -1,27 +1,57 @@
 /** The C library's environ(7), handed on to children without copying each variable into JavaScript and back. */
-import { addressOf, globalPointer, pointersAt } from './libc.js';
+import { addressOf, bind, globalPointer, pointersAt } from './libc.js';
 import { platform } from './platform.js';
 
 const environ = platform?.environ === undefined ? undefined : globalPointer(platform.environ);
+const memcmp = bind<(a: bigint, b: Uint8Array, bytes: number) => number>(
+  'int memcmp(void *a, const void *b, size_t bytes)',
+);
 
 const POINTER_BYTES = 8;
+const LEAST_TEXT_BYTES = 256;
+
+/** An array of pointers as posix_spawn takes it: to a line of ours, to each of environ's, NULL. The line's text stands behind them. */
+interface Block {
+  readonly bytes: Buffer;
+  /** Without the pointer to our line. */
+  readonly own: Buffer;
+  /** The text's place in `bytes`. */
+  readonly textAt: number;
+  /** The address of environ's array when it was copied. */
+  readonly of: bigint;
+}
+
+let last: Block | undefined;
 
 /**
- * This process's variables as they are now, and one more line, `NAME=value`, of a variable that is not among them, as posix_spawn
- * takes them. Undefined where the array cannot be reached by its name.
+ * This process's variables as they are now, and one more line, `NAME=value`, of a variable that is not among them. Undefined where the
+ * array cannot be reached by its name. Valid until the next call.
  */
 export function environmentWith(line: string | undefined): Buffer | undefined {
   if (!environ) return undefined;
-  const own = pointersAt(environ());
-  const text = line === undefined ? '' : `${line}\0`;
-  // The added line stands behind the pointers, so that both live as long.
-  const textAt = (own.length + 2) * POINTER_BYTES;
-  const block = Buffer.alloc(textAt + Buffer.byteLength(text));
-  const pointers = new BigUint64Array(block.buffer, block.byteOffset, own.length + 2);
-  pointers.set(own);
-  if (text !== '') {
-    block.write(text, textAt);
-    pointers[own.length] = addressOf(block) + BigInt(textAt);
-  }
-  return block;
+  const address = environ();
+  const textBytes = line === undefined ? 0 : Buffer.byteLength(line) + 1;
+  if (!last || !isStill(last, address) || last.bytes.length - last.textAt < textBytes)
+    last = blockOf(address, textBytes);
+  if (line === undefined) return last.own;
+  last.bytes.write(`${line}\0`, last.textAt);
+  return last.bytes;
+}
+
+/**
+ * Most programs never change a variable after their start, and comparing the pointers costs a tenth of copying them. Where the array is
+ * still at its address, as many words as before may be read there: setenv(3) and unsetenv(3) never make it smaller.
+ */
+function isStill({ of, own, textAt }: Block, address: bigint): boolean {
+  return of === address && of !== 0n && memcmp(address, own, textAt - POINTER_BYTES) === 0;
+}
+
+function blockOf(address: bigint, textBytes: number): Block {
+  const pointers = pointersAt(address);
+  const textAt = (pointers.length + 2) * POINTER_BYTES;
+  const bytes = Buffer.alloc(textAt + Math.max(textBytes, LEAST_TEXT_BYTES));
+  const array = new BigUint64Array(bytes.buffer, bytes.byteOffset, pointers.length + 2);
+  array[0] = addressOf(bytes) + BigInt(textAt);
+  array.set(pointers, 1);
+  return { bytes, own: bytes.subarray(POINTER_BYTES), textAt, of: address };
 }

@@ -26,7 +26,8 @@ const MOST_AT_ONCE = 64;
 
 export class ExitWatch {
   readonly #descriptors = new Map<number, number>();
-  readonly #events = new DataView(new ArrayBuffer(MOST_AT_ONCE * EVENT_BYTES));
+  readonly #foundBytes = new Uint8Array(MOST_AT_ONCE * EVENT_BYTES);
+  readonly #found = new DataView(this.#foundBytes.buffer);
   readonly #eventBytes = new Uint8Array(EVENT_BYTES);
   readonly #event = new DataView(this.#eventBytes.buffer);
   #set: number | undefined;
@@ -58,10 +59,12 @@ export class ExitWatch {
   exited(): number[] {
     if (this.#set === undefined || this.#descriptors.size === 0) return [];
     for (;;) {
-      const count = epollWait()?.(this.#set, new Uint8Array(this.#events.buffer), MOST_AT_ONCE, 0) ?? 0;
+      const count = epollWait()?.(this.#set, this.#foundBytes, MOST_AT_ONCE, 0) ?? 0;
       if (count === -1 && lastErrno() === errnoOf.EINTR) continue;
       check(count, 'epoll_wait', 'looking for exited children');
-      return Array.from({ length: count }, (_, i) => this.#events.getInt32(i * EVENT_BYTES + dataAt, true));
+      const pids: number[] = [];
+      for (let i = 0; i < count; i++) pids.push(this.#found.getInt32(i * EVENT_BYTES + dataAt, true));
+      return pids;
     }
   }
 

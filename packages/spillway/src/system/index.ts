@@ -12,6 +12,8 @@ export * from './pipe.js';
 export { platform } from './platform.js';
 export * from './poll.js';
 export { PollLoop, type Watch } from './poll-loop.js';
+export * from './positioned.js';
+export * from './postponed.js';
 export * from './prctl.js';
 export * from './proc.js';
 export * from './pty.js';

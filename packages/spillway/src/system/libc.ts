@@ -45,20 +45,25 @@ export function bind<F extends (...args: never[]) => unknown>(prototype: string)
   return call as F;
 }
 
-/** The same, or undefined where this C library has no such function. */
+/** The same, or undefined where this C library has no such function, or there is none that can be called. */
 export function bindOptional<F extends (...args: never[]) => unknown>(
   prototype: string,
 ): () => F | undefined {
   let bound: F | undefined | null = null;
   return () => {
-    if (bound !== null) return bound;
-    try {
-      bound = library().func(prototype) as unknown as F;
-    } catch {
-      bound = undefined;
-    }
+    if (bound === null) bound = libcProblem() ? undefined : (find(prototype) as F | undefined);
     return bound;
   };
+}
+
+function find(prototype: string): unknown {
+  try {
+    return library().func(prototype);
+  } catch (error) {
+    // Anything else is a mistake in the prototype, and would pass for an old C library for ever.
+    if (/find function/.test((error as Error).message)) return undefined;
+    throw error;
+  }
 }
 
 /** Reads a global `char **` as an address that can be passed on; anew at each call, since setenv(3) may move what it points to. */

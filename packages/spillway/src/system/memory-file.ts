@@ -1,15 +1,12 @@
 /** A file without a name, in memory where the system has such. */
-import { mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { bindOptional, check, libcProblem } from './libc.js';
+import { bindOptional, check } from './libc.js';
 
 const memfdCreate = bindOptional<(name: string, flags: number) => number>(
   'int memfd_create(const char *name, unsigned int flags)',
-);
-const pwrite = bindOptional<(fd: number, bytes: Uint8Array, length: number, at: number) => number>(
-  'ssize_t pwrite(int fd, const void *bytes, size_t length, int64_t at)',
 );
 const MFD_CLOEXEC = 1;
 
@@ -24,11 +21,4 @@ export function createMemoryFile(name: string): number {
   } finally {
     rmSync(directory, { recursive: true });
   }
-}
-
-/** Writes all of the bytes at an offset, the file's own position left alone; by libc where it can be called, at a quarter of Node's cost. */
-export function writeAt(fd: number, bytes: Uint8Array, at: number): void {
-  const call = libcProblem() ? undefined : pwrite();
-  if (call) check(Number(call(fd, bytes, bytes.length, at)), 'pwrite', 'writing into a file in memory');
-  else writeSync(fd, bytes, 0, bytes.length, at);
 }

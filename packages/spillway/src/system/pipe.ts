@@ -1,5 +1,5 @@
 /** pipe2(2), fcntl(2) and ioctl(2), as far as pipes need them. */
-import { closeSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { errnoOf, SystemError } from './errno.js';
 import { bind, bindOptional, check, lastErrno } from './libc.js';
@@ -25,8 +25,8 @@ const closeCall = bind<(fd: number) => number>('int close(int fd)');
  * its own close(2) meets another there.
  */
 export function closeDescriptor(fd: number): void {
-  if (isMainThread) closeSync(fd);
-  else check(closeCall(fd), 'close', `closing descriptor ${fd}`);
+  // Interrupted, it is closed all the same (close(2), "Dealing with error returns from close()").
+  if (closeCall(fd) === -1 && lastErrno() !== errnoOf.EINTR) check(-1, 'close', `closing descriptor ${fd}`);
 }
 
 export interface PipeEnds {

@@ -94,27 +94,47 @@ export interface SpawnRequest {
  */
 export function spawn(request: SpawnRequest): number {
   const doing = `starting ${request.path}`;
-  const actions = new Uint8Array(sizes.fileActions);
-  demand(actionsInit(actions), 'posix_spawn_file_actions_init', doing);
-  try {
-    fillActions(actions, request, doing);
-    const attributes = attributesFor(request.leads);
-    const pid = new Int32Array(1);
-    const argv = [...request.argv, null];
-    const block = request.environment === undefined ? environmentWith(request.variable) : undefined;
-    const error = block
-      ? spawnWithPointers(pid, request.path, actions, attributes, argv, block)
-      : spawnWith(pid, request.path, actions, attributes, argv, environmentLines(request));
-    demand(error, 'posix_spawn', doing);
-    return pid[0] as number;
-  } finally {
-    actionsDestroy(actions);
-  }
+  const actions = actionsFor(request, doing);
+  const attributes = attributesFor(request.leads);
+  const argv = [...request.argv, null];
+  const block = request.environment === undefined ? environmentWith(request.variable) : undefined;
+  const error = block
+    ? spawnWithPointers(pid, request.path, actions, attributes, argv, block)
+    : spawnWith(pid, request.path, actions, attributes, argv, environmentLines(request));
+  demand(error, 'posix_spawn', doing);
+  return pid[0] as number;
 }
+
+const pid = new Int32Array(1);
 
 /** Whether the child can be given the terminal before its program runs. */
 export function canHandOverTerminal(): boolean {
   return addSetTerminalGroup() !== undefined;
+}
+
+let last: { readonly key: string; readonly actions: Memory } | undefined;
+
+/** One command after another mostly gets pipes of the same numbers, so what was made for the last one is kept. */
+function actionsFor(request: SpawnRequest, doing: string): Memory {
+  const key = keyOf(request);
+  if (last && key !== '' && last.key === key) return last.actions;
+  if (last) actionsDestroy(last.actions);
+  last = undefined;
+  const actions = new Uint8Array(sizes.fileActions);
+  demand(actionsInit(actions), 'posix_spawn_file_actions_init', doing);
+  last = { key: '', actions };
+  fillActions(actions, request, doing);
+  last = { key, actions };
+  return actions;
+}
+
+/** All that the actions are made of; empty when they are for this once, as those are that name each open descriptor. */
+function keyOf({ descriptors, cwd, terminal }: SpawnRequest): string {
+  if (cwd !== undefined || terminal !== undefined || !canCloseAll()) return '';
+  let key = '-';
+  for (const source of descriptors)
+    key += source.kind === 'duplicate' ? `${source.of},` : `${source.path}\0${source.flags},`;
+  return key;
 }
 
 function fillActions(actions: Memory, request: SpawnRequest, doing: string): void {
@@ -133,6 +153,11 @@ function fillActions(actions: Memory, request: SpawnRequest, doing: string): voi
   }
   if (request.terminal !== undefined)
     demand(addSetTerminalGroup()?.(actions, request.terminal) ?? 0, 'addtcsetpgrp', doing);
+}
+
+/** Without a list of what is open. */
+function canCloseAll(): boolean {
+  return addCloseFrom() !== undefined || requirePlatform().POSIX_SPAWN_CLOEXEC_DEFAULT !== undefined;
 }
 
 /** Node opens everything close-on-exec, but native add-ons and whoever started us may not have. */

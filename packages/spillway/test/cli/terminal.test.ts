@@ -1,45 +1,21 @@
 /** `spillway run` at a terminal, under an interactive bash with job control. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { MAIN } from './spillway.js';
-import { missing, Terminal } from './terminal.js';
+import { editsInVim, inFile, missing, PROMPT, put, reason, STOPPED, Terminal } from './terminal.js';
 
 checkForLeaks();
 
-const reason = missing.length === 0 ? '' : ` (skipped: ${missing.join(', ')} missing)`;
-const inFile = (name: string) => {
-  try {
-    return readFileSync(join(scratchDirectory(), name), 'utf8');
-  } catch {
-    return '';
-  }
-};
-const put = (name: string, text: string) => writeFileSync(join(scratchDirectory(), name), text);
-
 const command = (...args: string[]) => [process.execPath, MAIN, ...args].join(' ');
 
-/** What a shell gives a job that ended: a prompt at the end of the screen. */
-const PROMPT = /ready>$/;
 /** bash has named the job that it resumes. What is typed before that, while bash still edits lines, has no line end for the job. */
 const RESUMED = /fg\n[^\n]*main\.js[^\n]*$/;
-const STOPPED = /Stopped.*\n+ready>$/;
 
 describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
-  it('lets vim open, edit and save', async () => {
-    await using terminal = await Terminal.open();
-    put('text', 'first\n');
-    terminal.enter('sw run -- vim text');
-    await terminal.sees(/first\n~/);
-    terminal.type('osecond');
-    terminal.press('Escape');
-    terminal.enter(':wq');
-    await until(() => inFile('text') === 'first\nsecond\n');
-    terminal.enter('echo status=$?');
-    await terminal.sees(/status=0/);
-  });
+  it('lets vim open, edit and save', () => editsInVim('sw run --'));
 
   it('ends the command at Ctrl-C with 130, and the shell lives', async () => {
     await using terminal = await Terminal.open();
@@ -103,9 +79,11 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     terminal.enter('bg');
     terminal.enter('touch go');
     await terminal.sees(/^(ready> )?went/m);
-    // It wants to read now, which nobody may in the background.
-    terminal.press('Enter');
-    await terminal.sees(/Stopped.*[\s\S]*Stopped/m);
+    // It wants to read now, which nobody may in the background. bash tells of it at its next prompt after the stop.
+    await until(() => {
+      terminal.press('Enter');
+      return /Stopped.*[\s\S]*Stopped/m.test(terminal.screen());
+    });
     terminal.enter('fg');
     await terminal.sees(RESUMED);
     terminal.enter('hello');

@@ -4,7 +4,7 @@
  * Each has a tmux server of its own. tmux has no way to wait for what is on the screen, so the screen is looked at again and again.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { MAIN } from './spillway.js';
@@ -12,6 +12,35 @@ import { MAIN } from './spillway.js';
 export const missing = ['tmux', 'vim', 'python3', 'less', 'script'].filter(
   (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0,
 );
+
+/** For the title of a suite. */
+export const reason = missing.length === 0 ? '' : ` (skipped: ${missing.join(', ')} missing)`;
+
+/** What a shell gives a job that ended: a prompt at the end of the screen. */
+export const PROMPT = /ready>$/;
+export const STOPPED = /Stopped.*\n+ready>$/;
+
+/** Files in the shell's directory. */
+export const put = (name: string, text: string) => writeFileSync(join(scratchDirectory(), name), text);
+/** Empty where there is none. */
+export const inFile = (name: string) => {
+  const path = join(scratchDirectory(), name);
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+};
+
+/** A scene: vim behind this command has the screen and the keyboard, and its exit status comes through. */
+export async function editsInVim(command: string): Promise<void> {
+  await using terminal = await Terminal.open();
+  put('text', 'first\n');
+  terminal.enter(`${command} vim text`);
+  await terminal.sees(/first\n~/);
+  terminal.type('osecond');
+  terminal.press('Escape');
+  terminal.enter(':wq');
+  await until(() => inFile('text') === 'first\nsecond\n');
+  terminal.enter('echo status=$?');
+  await terminal.sees(/status=0/);
+}
 
 export class Terminal implements AsyncDisposable {
   readonly #socket = join(scratchDirectory(), 'tmux');

@@ -1,47 +1,24 @@
-/** `spillway timeout` at a terminal, where GNU's does the same: directly under a shell with job control, and in a script. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
+import { checkForLeaks, isAlive, until } from '../helpers/leaks.js';
 import { stateOf } from '../helpers/processes.js';
-import { missing, Terminal } from './terminal.js';
+import { editsInVim, inFile, missing, PROMPT, put, reason, STOPPED, Terminal } from './terminal.js';
 import { noGnu, type Timeout, words } from './timeout.js';
 
 checkForLeaks();
 
-const reason = missing.length === 0 ? '' : ` (skipped: ${missing.join(', ')} missing)`;
 const programs = (noGnu ? ['spillway'] : ['spillway', 'gnu']) as Timeout[];
 
-const inFile = (name: string) => {
-  const path = join(scratchDirectory(), name);
-  return existsSync(path) ? readFileSync(path, 'utf8') : '';
-};
 const pidIn = async (name: string) => {
   await until(() => inFile(name).endsWith('\n'));
   return Number(inFile(name));
 };
-const put = (name: string, text: string) => writeFileSync(join(scratchDirectory(), name), text);
 
-/** A shell gives a job that ended a prompt at the end of the screen. */
-const PROMPT = /ready>$/;
-const STOPPED = /Stopped.*\n+ready>$/;
 const READER = `sh -c 'echo $$ >pid; echo started; while read x; do echo "<$x>"; done'`;
 
 describe.skipIf(missing.length > 0).each(programs)(`%s at a terminal${reason}`, (program) => {
   const timeout = words(program);
 
-  it('lets vim open, edit and save', async () => {
-    await using terminal = await Terminal.open();
-    put('text', 'first\n');
-    terminal.enter(`${timeout} 100 vim text`);
-    await terminal.sees(/first\n~/);
-    terminal.type('osecond');
-    terminal.press('Escape');
-    terminal.enter(':wq');
-    await until(() => inFile('text') === 'first\nsecond\n');
-    terminal.enter('echo status=$?');
-    await terminal.sees(/status=0/);
-  });
+  it('lets vim open, edit and save', () => editsInVim(`${timeout} 100`));
 
   it('ends with the command at Ctrl-C', async () => {
     await using terminal = await Terminal.open();

@@ -91,6 +91,13 @@ describe('the error of a command that a limit has ended', () => {
     expect(statSync(file).size).toBe(1000);
   });
 
+  it('names the limit also where a shell stood between', async () => {
+    const script = `head -c 5000 /dev/zero >${join(scratchDirectory(), 'file')}; exit $?`;
+    const error = await run('sh', ['-c', script], { limits: { fileSize: 1000 } }).catch((e) => e);
+    expect(error.message).toContain('exited with code 153');
+    expect(error.message).toContain('a file was to become larger than 1000 bytes (limits.fileSize)');
+  });
+
   it('thinks of memory where a program dies as those do who get none', async () => {
     const options = { limits: { memory: 64 * MiB } };
     const error = await run('sh', ['-c', 'kill -ABRT $$'], options).catch((e) => e);

@@ -1,5 +1,6 @@
 /** The options `limits` and `nice`: checked, and recognised in the way a command ended. */
 import type { Constraints } from '../process/index.js';
+import { signals } from '../system/index.js';
 import { OptionError, requireNames } from './option-error.js';
 import type { ResultFacts } from './result.js';
 
@@ -48,24 +49,25 @@ function requireNice(value: unknown): number {
 
 /**
  * Which limit ended a command, as far as its end tells: two signals are sent for nothing else, and a failed allocation is what many
- * programs die of in one of three ways.
+ * programs die of in one of three ways. A shell tells of such an end of the last command in it by an exit code of 128 and the signal.
  */
 export function limitBehind(
-  { signal, cpu }: Pick<ResultFacts, 'signal' | 'cpu'>,
+  { signal, exitCode, cpu }: Pick<ResultFacts, 'signal' | 'exitCode' | 'cpu'>,
   limits: Constraints['limits'] | undefined,
 ): string | undefined {
-  if (!limits || signal === undefined) return undefined;
+  if (!limits) return undefined;
   const { cpuSeconds, fileSize, memory } = Object.fromEntries(limits) as Limits;
   const usedMs = cpu.userMs + cpu.systemMs;
+  const isBy = (name: NodeJS.Signals) => signal === name || exitCode === 128 + signals[name];
   if (
     cpuSeconds !== undefined &&
-    (signal === 'SIGXCPU' || (signal === 'SIGKILL' && usedMs >= cpuSeconds * 1000))
+    (isBy('SIGXCPU') || (signal === 'SIGKILL' && usedMs >= cpuSeconds * 1000))
   ) {
     return `its limit of ${cpuSeconds} s of processor time is used up (limits.cpuSeconds)`;
   }
-  if (signal === 'SIGXFSZ' && fileSize !== undefined)
+  if (fileSize !== undefined && isBy('SIGXFSZ'))
     return `a file was to become larger than ${fileSize} bytes (limits.fileSize)`;
-  if (memory !== undefined && (signal === 'SIGSEGV' || signal === 'SIGABRT' || signal === 'SIGBUS'))
+  if (memory !== undefined && (isBy('SIGSEGV') || isBy('SIGABRT') || isBy('SIGBUS')))
     return `perhaps for want of memory, of which it may have ${memory} bytes (limits.memory)`;
   return undefined;
 }

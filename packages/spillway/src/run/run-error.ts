@@ -62,10 +62,12 @@ export function whatHappened(facts: ResultFacts, cause: Cause | undefined, story
     case 'requested':
       return `was terminated on request ${after}${howItEnded(facts, story)}`;
     default:
-      return facts.signal === undefined
-        ? `exited with code ${facts.exitCode ?? 'unknown'} ${after}`
-        : `was killed by ${facts.signal} ${after}${becauseOf(limitBehind(facts, story.limits))}`;
+      return `${plainEnd(facts)} ${after}${becauseOf(limitBehind(facts, story.limits))}`;
   }
+}
+
+function plainEnd({ signal, exitCode }: ResultFacts): string {
+  return signal === undefined ? `exited with code ${exitCode ?? 'unknown'}` : `was killed by ${signal}`;
 }
 
 function becauseOf(limit: string | undefined): string {

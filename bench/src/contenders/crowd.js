@@ -9,34 +9,37 @@ import { contend, expectEqual } from './support.js';
 /** Many children alive at once, each with both streams captured: does each give all it wrote, and what does one more run cost beside them? */
 await contend(async (_contender, /** @type {Options} */ { children, runs }) => {
   const { run, start } = await import('spillway');
-  const median = async () => {
+  const measure = async () => {
     /** @type {number[]} */
-    const times = [];
+    const starts = [];
+    /** @type {number[]} */
+    const rests = [];
     for (let i = 0; i < runs; i++) {
       const begun = performance.now();
-      await run('true');
-      times.push(performance.now() - begun);
+      const running = run('true');
+      const started = performance.now();
+      await running;
+      starts.push(started - begun);
+      rests.push(performance.now() - started);
     }
-    return /** @type {number} */ ([...times].sort((a, b) => a - b)[Math.floor(runs / 2)]);
+    return { startMs: median(starts), restMs: median(rests) };
   };
-  await median();
-  const aloneMs = await median();
+  await measure();
+  const alone = await measure();
 
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
   const fifo = join(directory, 'fifo');
   execFileSync('mkfifo', [fifo]);
   // All wait for the end of this fifo, which comes when it is closed here.
   const writer = openSync(fifo, 'r+');
-  const begun = performance.now();
   const crowd = Array.from({ length: children }, (_, i) =>
     start('sh', ['-c', 'echo "from $0"; read -r line; echo "to $0" >&2; exit 3', String(i)], {
       stdin: { file: fifo },
       check: false,
     }),
   );
-  const startMs = (performance.now() - begun) / children;
   await Promise.all(crowd.map((child) => child.stdout.lines().next()));
-  const besideMs = await median();
+  const beside = await measure();
   const released = performance.now();
   closeSync(writer);
   const results = await Promise.all(crowd.map((child) => child.result));
@@ -44,5 +47,16 @@ await contend(async (_contender, /** @type {Options} */ { children, runs }) => {
   rmSync(directory, { recursive: true });
   const whole = results.filter((result, i) => result.exitCode === 3 && result.stderr === `to ${i}`);
   expectEqual(whole.length, children, 'children with their whole output and exit code');
-  return { aloneMs, besideMs, growth: besideMs / aloneMs, startMs, endMs };
+  return {
+    startAloneMs: alone.startMs,
+    startBesideMs: beside.startMs,
+    restAloneMs: alone.restMs,
+    restBesideMs: beside.restMs,
+    endMs,
+  };
 });
+
+/** @param {number[]} values */
+function median(values) {
+  return /** @type {number} */ ([...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]);
+}

@@ -1,4 +1,5 @@
 /** The kernel's words: system calls and constants, typed, without policy. */
+export * from './cgroup.js';
 export * from './disposition.js';
 export * from './errno.js';
 export * from './exit-watch.js';
@@ -24,3 +25,4 @@ export * from './succeed.js';
 export * from './terminal.js';
 export * from './timers.js';
 export * from './wait.js';
+export * from './xattr.js';

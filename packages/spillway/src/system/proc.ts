@@ -118,7 +118,7 @@ let loadavg: number | undefined;
  * A program that has no descriptor left must still find what it has to end: the one that is kept open here makes room for the moment,
  * and is opened again when it is asked for.
  */
-function withRoom<T>(read: () => T): T {
+export function withRoom<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {

@@ -115,10 +115,13 @@ export class Census {
 }
 
 /** execve(2) gives a process its new memory some time before its variables are in it; until then it seems to have none. */
-function settledEnvironmentOf({ pid, parent }: ProcessStat): string | undefined {
+export function settledEnvironmentOf({ pid, parent }: ProcessStat): string | undefined {
   for (let looks = 0; ; looks++) {
     const environment = environmentOf(pid);
     if (environment !== '' || parent === KERNEL_THREADS || looks === MOST_LOOKS) return environment;
+    // One that exits has given its memory back, and gets none any more.
+    const now = processStat(pid);
+    if (!now || !isLive(now) || now.isExiting) return environment;
     Atomics.wait(NOBODY_WAKES, 0, 0, 1);
   }
 }

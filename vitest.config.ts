@@ -3,6 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** What has nothing to do with how children are started, tests one of the ways itself, or is refused by the second. */
 const ONCE = [
   'architecture',
+  'cgroup-kill',
   'deadline',
   'docs',
   'limits',

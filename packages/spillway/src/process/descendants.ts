@@ -15,7 +15,7 @@ import {
   SystemError,
   signalPidfd,
 } from '../system/index.js';
-import type { Census } from './census.js';
+import { type Census, settledEnvironmentOf } from './census.js';
 
 /** A process that the command left behind, and what became of it. */
 export interface Leftover {
@@ -31,6 +31,11 @@ export interface Leftover {
    * user's.
    */
   readonly action: 'killed' | 'left' | 'awaited' | 'survived';
+  /**
+   * `'cgroup.kill'`: the kernel ended it with all that it was forking at that moment, as this process may make cgroups. Absent where a
+   * signal did, or nothing.
+   */
+  readonly killedBy?: 'cgroup.kill';
 }
 
 /** One that lives. */
@@ -64,8 +69,19 @@ export class Descendants {
     this.#ancestry = ancestry;
   }
 
-  /** Those that live now; undefined where /proc does not tell. */
+  get leader(): number {
+    return this.#ancestry.leader;
+  }
+
+  /** Those that live now, which are reported from now on; undefined where /proc does not tell. */
   look(): readonly Descendant[] | undefined {
+    const found = this.find();
+    for (const one of found ?? []) this.#remember(one);
+    return found;
+  }
+
+  /** The same, but for the report: for who has to be quick. */
+  find(): readonly Descendant[] | undefined {
     const { census, leader } = this.#ancestry;
     const counted = census.descendantsAfter(leader, performance.now() - this.#since);
     this.#unseen = counted === undefined;
@@ -81,7 +97,6 @@ export class Descendants {
         found.push({ pid, startTime: stat.startTime, inGroup: isMember(stat, leader) });
     }
     census.forget(gone);
-    for (const one of found) this.#remember(one);
     return found;
   }
 
@@ -95,10 +110,24 @@ export class Descendants {
     return [...this.#known.values()].map(({ leftover }) => leftover);
   }
 
-  note(those: readonly Descendant[], action: Leftover['action']): void {
+  /** The live process of this number, if it is one of them, as children of `relatives` are: for the moment at which all are ended. */
+  recognise(pid: number, relatives: ReadonlySet<number>): Descendant | undefined {
+    const stat = processStat(pid);
+    if (!stat || !isLive(stat)) return undefined;
+    const isKnown = this.#known.has(keyOf(stat)) || relatives.has(stat.parent);
+    if (!isKnown && !this.#isOurs(stat, settledEnvironmentOf)) return undefined;
+    const one = { pid, startTime: stat.startTime, inGroup: isMember(stat, this.#ancestry.leader) };
+    this.#remember(one);
+    return one;
+  }
+
+  note(those: readonly Descendant[], action: Leftover['action'], killedBy?: Leftover['killedBy']): void {
     for (const one of those) {
       const known = this.#known.get(keyOf(one));
-      if (known) known.leftover = { ...known.leftover, action };
+      if (!known) continue;
+      const { killedBy: before, ...rest } = known.leftover;
+      const by = killedBy ?? before;
+      known.leftover = { ...rest, action, ...(action === 'killed' && by ? { killedBy: by } : {}) };
     }
   }
 
@@ -113,13 +142,13 @@ export class Descendants {
     }
   }
 
-  #isOurs(stat: ProcessStat): boolean {
+  #isOurs(stat: ProcessStat, environmentFor = (of: ProcessStat) => environmentOf(of.pid)): boolean {
     const { pid, parent } = stat;
     const { leader, mark, adoptsOrphans } = this.#ancestry;
     const is =
       isMember(stat, leader) ||
       (adoptsOrphans && parent === process.pid) ||
-      environmentOf(pid)?.includes(mark);
+      environmentFor(stat)?.includes(mark);
     return (is ?? false) && !isThread(pid);
   }
 

@@ -3,7 +3,8 @@
  *
  * The leader stays an unreaped zombie for as long as its group may be signalled, so no signal can reach a stranger.
  */
-import { kill, nodeTimers, SystemError, signals, type Timers } from '../system/index.js';
+import { groupExists, nodeTimers, SystemError, signals, type Timers } from '../system/index.js';
+import { CgroupKill } from './cgroup-kill.js';
 import { Deadline } from './deadline.js';
 import { type Descendant, Descendants, type Leftover, signalEach } from './descendants.js';
 import { type Ending, reaper } from './reaper.js';
@@ -54,6 +55,8 @@ export class OwnedProcess {
   readonly #reaper: ChildOwner;
   readonly #timers: Timers;
   readonly #descendants: Descendants;
+  /** Made when something beside the leader has to be ended by force. */
+  #cgroup: CgroupKill | undefined;
   #state: 'running' | 'exited' | 'over' = 'running';
   #grace: Deadline | undefined;
   #killed = false;
@@ -111,6 +114,7 @@ export class OwnedProcess {
     this.#grace?.cancel();
     this.#grace = new Deadline(grace, () => this.#kill(), this.#timers);
     if (this.#state === 'running') this.#hooks.escalated?.(signal);
+    if (signal === signals.SIGKILL && this.#endsLeftovers) this.#killByCgroup();
     // The group first, so that the leader dies of the signal, and not of the end of what it has started elsewhere.
     this.#send(signal);
     this.#sendToDetached(signal);
@@ -129,6 +133,7 @@ export class OwnedProcess {
   #lost(): void {
     this.#state = 'over';
     this.#grace?.cancel();
+    this.#cgroup?.abandon();
     this.#hooks.exited();
     this.#hooks.ended(this.#reaper.reap(this.pid), []);
   }
@@ -155,13 +160,14 @@ export class OwnedProcess {
     const rest = this.#descendants.look();
     const group = this.#endsLeftovers ? (rest?.filter(({ inGroup }) => inGroup) ?? []) : [];
     const detached = rest?.filter(({ inGroup }) => !inGroup) ?? [];
+    if ((this.#killed || rest?.length) && this.#endsDetached()) this.#killByCgroup();
     if (this.#endsLeftovers) this.#send(signals.SIGKILL);
     const doomed = detached.length > 0 && this.#endsDetached() ? detached : [];
     signalEach(doomed, signals.SIGKILL);
     this.#descendants.note([...group, ...doomed], 'killed');
     this.#hooks.exited();
     if (this.#leftovers === 'wait') return;
-    if (this.#endsLeftovers && (group.length > 0 || doomed.length > 0))
+    if (this.#endsLeftovers && (group.length > 0 || doomed.length > 0 || !this.#finishCgroup()))
       this.#finishWhenGone(doomed.length > 0);
     else this.#finish();
   }
@@ -179,8 +185,9 @@ export class OwnedProcess {
     let lastProgress = since;
     const isOver = () => {
       const rest = this.#rest(detachedToo);
-      if (rest.length === 0) return true;
+      if (rest.length === 0 && this.#finishCgroup()) return true;
       this.#descendants.note(rest, 'killed');
+      if (this.#endsDetached()) this.#killByCgroup();
       this.#send(signals.SIGKILL);
       signalEach(
         rest.filter(({ inGroup }) => !inGroup),
@@ -198,6 +205,7 @@ export class OwnedProcess {
     if (this.#state !== 'exited') return;
     this.#state = 'over';
     this.#grace?.cancel();
+    this.#cgroup?.abandon();
     const ending = this.#reaper.reap(this.pid);
     this.#descendants.settle();
     const end = () => this.#hooks.ended(ending, this.#descendants.report());
@@ -227,8 +235,9 @@ export class OwnedProcess {
   #kill(): void {
     this.#killed = true;
     if (this.#state === 'running') this.#hooks.escalated?.(signals.SIGKILL);
+    const areAllKilled = this.#endsLeftovers && this.#killByCgroup();
     this.#send(signals.SIGKILL);
-    this.#sendToDetached(signals.SIGKILL);
+    if (!areAllKilled) this.#sendToDetached(signals.SIGKILL);
     this.#grace = new Deadline(KILL_PATIENCE_MS, () => this.#abandon(), this.#timers);
     if (this.#state === 'exited' && this.#leftovers === 'wait') {
       // What still holds the streams has left the group; they are not waited for any longer than this.
@@ -240,9 +249,24 @@ export class OwnedProcess {
   #abandon(): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
+    this.#cgroup?.abandon();
     this.#reaper.abandon(this.pid);
     this.#descendants.settle();
     this.#hooks.ended('abandoned', this.#descendants.report());
+  }
+
+  /**
+   * For where it does not end at the group: a signal to that reaches all of it, what is being forked included, but what leaves it in
+   * that moment is found only at the next look, when it may have forked again. False where signals are still needed.
+   */
+  #killByCgroup(): boolean {
+    this.#cgroup ??= new CgroupKill(this.#descendants);
+    this.#descendants.note(this.#cgroup.kill(this.#state === 'running'), 'killed', 'cgroup.kill');
+    return this.#cgroup.hasKilledAll;
+  }
+
+  #finishCgroup(): boolean {
+    return this.#cgroup?.tryToFinish() ?? true;
   }
 
   #sendToDetached(signal: number): void {
@@ -262,14 +286,5 @@ export class OwnedProcess {
     } catch (error) {
       if (!(error instanceof SystemError && error.code === 'EPERM')) throw error;
     }
-  }
-}
-
-function groupExists(group: number): boolean {
-  try {
-    return kill(-group, 0);
-  } catch {
-    // EPERM: it does, and is another user's.
-    return true;
   }
 }

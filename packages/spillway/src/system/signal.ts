@@ -22,6 +22,16 @@ export function kill(pid: number, signal: number): boolean {
   }
 }
 
+/** Whether a process group has a member: a zombie, too, and also another user's. */
+export function groupExists(group: number): boolean {
+  try {
+    return kill(-group, 0);
+  } catch {
+    // EPERM: it does, and is another user's.
+    return true;
+  }
+}
+
 const byNumber = new Map<number, NodeJS.Signals>();
 for (const [name, number] of Object.entries(signals)) {
   // SIGIOT is SIGABRT, SIGPOLL is SIGIO: the first name in Node's list is the one that manual pages use.

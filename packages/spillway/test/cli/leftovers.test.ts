@@ -23,7 +23,7 @@ describe('spillway run --leftovers', () => {
     ];
     const { stdout, stderr } = await spillway(args);
     const { leftovers } = JSON.parse(stderr);
-    expect(leftovers).toEqual([
+    expect(leftovers).toMatchObject([
       { pid: Number(stdout), command: 'sleep 20', descriptors: [], leftGroup: true, action: 'killed' },
     ]);
     expect(isAlive(Number(stdout))).toBe(false);

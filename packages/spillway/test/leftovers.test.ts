@@ -27,6 +27,16 @@ describe("leftovers: 'kill'", () => {
   });
 });
 
+it('what SIGKILL ended along with the leader is reported as killed', async () => {
+  const script = "trap '' TERM; sleep 20 & sleep 20; sleep 20";
+  const options = { timeout: 300, terminate: { grace: 200 }, check: false } as const;
+  const { leftovers, signal } = await run('sh', ['-c', script], options);
+  expect(signal).toBe('SIGKILL');
+  expect(leftovers.length).toBeGreaterThan(0);
+  for (const one of leftovers)
+    expect(one).toMatchObject({ command: 'sleep 20', leftGroup: false, action: 'killed' });
+});
+
 describe("leftovers: 'wait'", () => {
   it('reads what a leftover writes until it lets go of the streams', async () => {
     // The leftover writes when its parent is gone.

@@ -15,7 +15,7 @@ import {
   processIdLimit,
   processStat,
 } from '../system/index.js';
-import { MARK_OF_THIS_PROCESS } from './mark.js';
+import { MARK_OF_THIS_PROCESS, marksIn } from './mark.js';
 
 /** So many numbers are tried one by one; for more, /proc is listed. */
 const MOST_TRIED = 512;
@@ -23,15 +23,23 @@ const MOST_REMEMBERED = 8192;
 /** More processes than machines make in a second. After this rate's time the numbers may have begun anew. */
 const MOST_A_SECOND = 5000;
 
+/** What was seen of a descendant when it was counted. */
+interface Counted {
+  /** In ticks since the boot. */
+  readonly startTime: number;
+  /** The marks in its environment; empty when there are none. */
+  readonly marks: string;
+}
+
 export class Census {
   /** Children of this program, reaped ones among them: known to be nobody's leftover without a look. */
   readonly #startedHere = new Set<number>();
   readonly #keepsAll: () => boolean;
   /**
-   * Every descendant that there is with a number above `#after` and up to `#upTo` is among these, with the time of its start in ticks
-   * since the boot; some may be gone. What was nobody's descendant when it was counted never becomes one.
+   * Every descendant that there is with a number above `#after` and up to `#upTo` is among these; some may be gone. What was nobody's
+   * descendant when it was counted never becomes one.
    */
-  readonly #descendants = new Map<number, number>();
+  readonly #descendants = new Map<number, Counted>();
   #after = Number.POSITIVE_INFINITY;
   #upTo = 0;
   #countedAt = 0;
@@ -51,16 +59,16 @@ export class Census {
   }
 
   /**
-   * Numbers of processes (or threads) that come from children started here, and may come from the one of this number and age; some may
-   * be gone by now. Undefined where the system does not tell.
+   * Numbers of processes (or threads) that come from children started here, and may come from the one of this number, age and mark; some
+   * may be gone by now. Undefined where the system does not tell.
    */
-  descendantsAfter(child: number, ageMs: number): readonly number[] | undefined {
+  descendantsAfter(child: number, ageMs: number, mark = ''): readonly number[] | undefined {
     const last = lastPid();
     if (last === undefined) return undefined;
     if (last === child && ageMs < timeToBeginAnew()) return [];
-    if (last < child || ageMs >= timeToBeginAnew()) return this.#startedSince(child, last);
+    if (last < child || ageMs >= timeToBeginAnew()) return this.#startedSince(child, last, mark);
     if (!this.#count(child, last)) return undefined;
-    return [...this.#descendants.keys()].filter((pid) => pid > child);
+    return this.#select(mark, (pid) => pid > child);
   }
 
   /** They are gone, and need not be looked at again. */
@@ -69,10 +77,20 @@ export class Census {
   }
 
   /** Where the numbers have begun anew since, they say nothing, but the times of the starts do. */
-  #startedSince(child: number, last: number): readonly number[] | undefined {
+  #startedSince(child: number, last: number, mark: string): readonly number[] | undefined {
     if (!this.#count(0, last)) return undefined;
     const since = Number(processStat(child)?.startTime ?? 0);
-    return [...this.#descendants].flatMap(([pid, startTime]) => (startTime >= since ? [pid] : []));
+    return this.#select(mark, (_, { startTime }) => startTime >= since);
+  }
+
+  /** Those with the marks of other runs alone are left out, so that of many runs that end together each looks at its own. */
+  #select(mark: string, isCandidate: (pid: number, counted: Counted) => boolean): number[] {
+    const found: number[] = [];
+    for (const [pid, counted] of this.#descendants) {
+      const isOfOthers = counted.marks !== '' && !counted.marks.includes(mark);
+      if (!isOfOthers && isCandidate(pid, counted)) found.push(pid);
+    }
+    return found;
   }
 
   /** Brings the count up to date, so that it covers what came after `first`. */
@@ -94,12 +112,11 @@ export class Census {
   #consider(pid: number): void {
     const stat = processStat(pid);
     if (!stat || !isLive(stat)) return;
-    const isDescendant =
-      this.#keepsAll() ||
-      this.#startedHere.has(stat.group) ||
-      this.#startedHere.has(stat.session) ||
-      settledEnvironmentOf(stat)?.includes(MARK_OF_THIS_PROCESS);
-    if (isDescendant) this.#descendants.set(pid, Number(stat.startTime));
+    const isMember = this.#startedHere.has(stat.group) || this.#startedHere.has(stat.session);
+    // Of a member nothing hangs on it.
+    const marks = marksIn(isMember ? environmentOf(pid) : settledEnvironmentOf(stat));
+    if (isMember || this.#keepsAll() || marks.includes(MARK_OF_THIS_PROCESS))
+      this.#descendants.set(pid, { startTime: Number(stat.startTime), marks });
   }
 
   #between(first: number, last: number): number[] | undefined {

@@ -82,8 +82,8 @@ export class Descendants {
 
   /** The same, but for the report: for who has to be quick. */
   find(): readonly Descendant[] | undefined {
-    const { census, leader } = this.#ancestry;
-    const counted = census.descendantsAfter(leader, performance.now() - this.#since);
+    const { census, leader, mark } = this.#ancestry;
+    const counted = census.descendantsAfter(leader, performance.now() - this.#since, mark);
     this.#unseen = counted === undefined;
     if (!counted || (counted.length === 0 && this.#known.size === 0)) return counted && NONE;
     // One that dies has lost its environment before it is seen to be dead: a census that is taken then does not count it.

@@ -26,3 +26,11 @@ export function newMark(): Mark {
   const name = `${MARK_OF_THIS_PROCESS}${++count};`;
   return { name, variable: `${MARK_VARIABLE}=${OUTER_MARKS}${name}` };
 }
+
+/** The marks in an environment as /proc shows it; empty without any. */
+export function marksIn(environment: string | undefined): string {
+  const lines = `\0${environment ?? ''}\0`;
+  const name = `\0${MARK_VARIABLE}=`;
+  const at = lines.indexOf(name);
+  return at < 0 ? '' : lines.slice(at + name.length, lines.indexOf('\0', at + 1));
+}

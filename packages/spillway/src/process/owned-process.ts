@@ -271,8 +271,10 @@ export class OwnedProcess {
 
   #sendToDetached(signal: number): void {
     if (!this.#endsLeftovers) return;
-    const detached = this.#rest(true).filter(({ inGroup }) => !inGroup);
-    this.#descendants.note(detached, 'killed');
+    const rest = this.#rest(true);
+    // Those in the group have had the signal already.
+    this.#descendants.note(rest, 'killed');
+    const detached = rest.filter(({ inGroup }) => !inGroup);
     signalEach(detached, signal);
     if (signal !== signals.SIGKILL) signalEach(detached, signals.SIGCONT);
   }

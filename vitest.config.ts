@@ -31,6 +31,8 @@ export default defineConfig({
   test: {
     // Children are reaped on SIGCHLD, which worker threads do not receive.
     pool: 'forks',
+    // Much of what tests do is waiting; one of two processors, the default, is idle for half of the time.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // The tests of the library run with both backends. Those of the command line do not: its terminal needs the first.

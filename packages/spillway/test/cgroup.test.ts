@@ -84,7 +84,7 @@ describe.skipIf(noCgroups)(`in a delegated cgroup${noCgroups ? ` (${noCgroups})`
     const leftovers = await leftoversIn(
       directory,
       `
-        const script = 'for i in 1 2 3; do "$0" 20000; done; trap "" TERM; setsid sleep 300 & echo up; wait; wait';
+        const script = 'for i in 1 2 3; do "$0" 20000; done; trap "" TERM; setsid sh -c "echo up; exec sleep 300" & wait; wait';
         const child = start('sh', ['-c', script, ${JSON.stringify(childProgram('chain.sh'))}], ${options});
         await child.stdout.lines().next();
         await child.terminate();

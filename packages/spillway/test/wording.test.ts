@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { run } from '../src/index.js';
 import { formatCommand } from '../src/run/command-line.js';
-import { formatDuration, parseDuration } from '../src/run/duration.js';
+import { formatDuration, parseDuration } from '../src/system/duration.js';
 import { checkForLeaks } from './helpers/leaks.js';
 
 checkForLeaks();

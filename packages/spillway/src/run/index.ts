@@ -1,12 +1,11 @@
 /** What users call. */
 export { type Leftover, StartError } from '../process/index.js';
 export { type ByteStream, type LineOptions, Output, SpillError, type StdinSource } from '../stream/index.js';
+export { type Duration, formatDuration, OptionError, parseDuration } from '../system/index.js';
 export { adoptOrphans } from './adopt-orphans.js';
 export { Child } from './child.js';
-export { type Duration, formatDuration, parseDuration } from './duration.js';
 export type { Limits } from './limits.js';
 export { Pipeline, PipelineStage } from './live-pipeline.js';
-export { OptionError } from './option-error.js';
 export type {
   Encoding,
   LiveOutputOption,

@@ -3,8 +3,8 @@ import { openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Stdio } from '../process/index.js';
 import type { StdinSource } from '../stream/index.js';
+import { OptionError, requireNames } from '../system/index.js';
 import { explainFile } from './file-error.js';
-import { OptionError, requireNames } from './option-error.js';
 import type { Mode } from './options.js';
 import { requirePath } from './settings.js';
 

@@ -1,7 +1,6 @@
 /** The options `limits` and `nice`: checked, and recognised in the way a command ended. */
 import type { Constraints } from '../process/index.js';
-import { signals } from '../system/index.js';
-import { OptionError, requireNames } from './option-error.js';
+import { OptionError, requireNames, signals } from '../system/index.js';
 import type { ResultFacts } from './result.js';
 
 /** What one process may use, laid on the command before it runs and inherited by all that it starts (setrlimit(2)). */

@@ -1,7 +1,7 @@
 /** What a caller may ask for: the options of `run` and `start`, in the order of the documentation's table. */
 import type { Writable } from 'node:stream';
 import type { StdinSource } from '../stream/index.js';
-import type { Duration } from './duration.js';
+import type { Duration } from '../system/index.js';
 import type { Limits } from './limits.js';
 
 /** A signal by name or by number. */

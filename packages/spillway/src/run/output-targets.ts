@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { types } from 'node:util';
-import { OptionError, requireNames } from './option-error.js';
+import { OptionError, requireNames } from '../system/index.js';
 import type { Mode } from './options.js';
 import { requirePath } from './settings.js';
 

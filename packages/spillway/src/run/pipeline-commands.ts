@@ -1,6 +1,7 @@
 /** The commands of a pipeline, as its caller names them. */
+
+import { isPlain, OptionError, requireNames } from '../system/index.js';
 import type { Limits } from './limits.js';
-import { isPlain, OptionError, requireNames } from './option-error.js';
 import type { LiveOutputOption, OutputOption } from './options.js';
 import { requireArguments, requireBoolean, requireProgram } from './settings.js';
 

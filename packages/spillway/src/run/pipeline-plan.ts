@@ -1,10 +1,9 @@
 /** Everything that is decided before the first command of a pipeline is started. */
 import { existsSync } from 'node:fs';
 import { explainStart, findProgram, StartError } from '../process/index.js';
-import { errnoOf, SystemError } from '../system/index.js';
+import { errnoOf, OptionError, SystemError } from '../system/index.js';
 import { formatPipeline } from './command-line.js';
 import { planInput } from './input-plan.js';
-import { OptionError } from './option-error.js';
 import type { RunOptions, StartOptions } from './options.js';
 import { parseOutput, sharedFiles } from './output-targets.js';
 import { parseCommands, type Stage } from './pipeline-commands.js';

@@ -1,6 +1,6 @@
 /** Everything that is decided before a child is started. */
+import { OptionError } from '../system/index.js';
 import { type InputPlan, planInput } from './input-plan.js';
-import { OptionError } from './option-error.js';
 import type { Mode, RunOptions, StartOptions } from './options.js';
 import { abandon, closeAll, type OutputPlan, planOutput, type Readers } from './output-plan.js';
 import { isRead, parseOutput, type StreamName, sharedFiles } from './output-targets.js';

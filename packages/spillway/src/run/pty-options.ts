@@ -1,6 +1,5 @@
 /** The option pty, and what it makes of the options beside it. */
-import type { WindowSize } from '../system/index.js';
-import { isPlain, OptionError, requireNames } from './option-error.js';
+import { isPlain, OptionError, requireNames, type WindowSize } from '../system/index.js';
 import type { RunOptions, StartOptions } from './options.js';
 
 /** What terminals have had since those of glass. */

@@ -2,9 +2,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Constraints } from '../process/index.js';
 import type { Output } from '../stream/index.js';
+import { formatDuration } from '../system/index.js';
 import type { Cause } from './cause.js';
 import { formatCommand } from './command-line.js';
-import { formatDuration } from './duration.js';
 import { limitBehind } from './limits.js';
 import type { Result, ResultFacts } from './result.js';
 

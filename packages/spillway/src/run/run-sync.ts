@@ -1,6 +1,5 @@
 /** `runSync`: a command from start to end, while the thread waits. */
-import type { openPidfd } from '../system/index.js';
-import { OptionError } from './option-error.js';
+import { OptionError, type openPidfd } from '../system/index.js';
 import type { NoOptions, SyncRunOptions } from './options.js';
 import { type Plan, plan } from './plan.js';
 import type { ResultOf } from './result.js';

@@ -8,19 +8,18 @@ import {
   type Termination,
 } from '../process/index.js';
 import type { TextEncoding } from '../stream/index.js';
-import { signals, type WindowSize } from '../system/index.js';
-import { parseDuration } from './duration.js';
-import { constraintsFrom } from './limits.js';
 import {
   isPlain,
   OptionError,
   requireBytes,
-  requireId,
-  requireKnown,
+  requireDuration,
   requireNames,
   requireOneOf,
-  withoutNul,
-} from './option-error.js';
+  signals,
+  type WindowSize,
+} from '../system/index.js';
+import { requireId, requireKnown, withoutNul } from './known-options.js';
+import { constraintsFrom } from './limits.js';
 import type { Encoding, RunOptions, SignalName, StartOptions } from './options.js';
 import { ptyFrom } from './pty-options.js';
 
@@ -96,8 +95,8 @@ function complete(
         ? undefined
         : requirePath('spillDirectory', options.spillDirectory),
     outputLimit: requireBytes('outputLimit', options.outputLimit, 0) ?? Number.POSITIVE_INFINITY,
-    timeout: durationOf('timeout', options.timeout) ?? Number.POSITIVE_INFINITY,
-    idleTimeout: durationOf('idleTimeout', options.idleTimeout) ?? Number.POSITIVE_INFINITY,
+    timeout: requireDuration('timeout', options.timeout) ?? Number.POSITIVE_INFINITY,
+    idleTimeout: requireDuration('idleTimeout', options.idleTimeout) ?? Number.POSITIVE_INFINITY,
     termination: terminationFrom(options.terminate),
     abort: requireAbortSignal(options.signal),
     check: requireBoolean('check', options.check) ?? true,
@@ -140,7 +139,7 @@ export function terminationFrom(
   requireNames('terminate', options, ['signal', 'grace']);
   return {
     signal: requireSignal('terminate.signal', options.signal === undefined ? 'SIGTERM' : options.signal),
-    grace: durationOf('terminate.grace', options.grace) ?? DEFAULT_TERMINATION.grace,
+    grace: requireDuration('terminate.grace', options.grace) ?? DEFAULT_TERMINATION.grace,
   };
 }
 
@@ -178,19 +177,6 @@ function environmentFrom({ env, inheritEnv }: RunOptions | StartOptions): ChildE
     if (value !== undefined) withoutNul(`env.${name}`, value);
   }
   return childEnvironment(env, requireBoolean('inheritEnv', inheritEnv) ?? true);
-}
-
-function durationOf(option: string, value: unknown): number | undefined {
-  if (value === undefined) return undefined;
-  const ms = parseDuration(value);
-  if (ms === undefined) {
-    throw new OptionError(
-      option,
-      value,
-      "milliseconds from 0, Infinity, or text such as '1h30m', '30s' or '250ms'",
-    );
-  }
-  return ms;
 }
 
 function requireAbortSignal(value: unknown): AbortSignal | undefined {

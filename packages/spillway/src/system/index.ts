@@ -1,6 +1,7 @@
 /** The kernel's words: system calls and constants, typed, without policy. */
 export * from './cgroup.js';
 export * from './disposition.js';
+export * from './duration.js';
 export * from './errno.js';
 export * from './exit-watch.js';
 export * from './group.js';
@@ -8,6 +9,7 @@ export { libcProblem } from './libc.js';
 export * from './limits.js';
 export * from './locale.js';
 export * from './memory-file.js';
+export * from './option-error.js';
 export * from './pidfd.js';
 export * from './pipe.js';
 export { platform } from './platform.js';

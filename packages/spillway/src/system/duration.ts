@@ -1,4 +1,5 @@
 /** Durations as people write them. */
+import { OptionError } from './option-error.js';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -17,6 +18,15 @@ export function parseDuration(value: unknown): number | undefined {
     total += Number(amount) * (UNITS[unit as string] as number);
   }
   return total;
+}
+
+/** Milliseconds, or undefined for undefined. Throws OptionError. */
+export function requireDuration(option: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = parseDuration(value);
+  if (ms !== undefined) return ms;
+  const allowed = "milliseconds from 0, Infinity, or text such as '1h30m', '30s' or '250ms'";
+  throw new OptionError(option, value, allowed);
 }
 
 /** For messages: `'250 ms'`, `'1.5 s'`, `'2 min 5 s'`, `'1 h 30 min'`. */

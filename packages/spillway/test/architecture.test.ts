@@ -9,9 +9,11 @@ const source = fileURLToPath(new URL('../src/', import.meta.url));
 /** Each floor, and the floors whose doors it may use. */
 const floors: Readonly<Record<string, readonly string[]>> = {
   system: [],
-  process: ['system'],
-  stream: ['system'],
-  run: ['system', 'process', 'stream'],
+  pipe: ['system'],
+  process: ['system', 'pipe'],
+  stream: ['system', 'pipe'],
+  channel: ['system', 'pipe', 'process', 'stream'],
+  run: ['system', 'pipe', 'process', 'stream'],
   cli: ['system', 'process', 'stream', 'run'],
 };
 

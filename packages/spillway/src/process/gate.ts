@@ -25,18 +25,23 @@ export interface Constraints {
 }
 
 const SHELL = '/bin/sh';
+/** Of the shell; what the program gets besides its streams stands behind it. */
+export const GATE_DESCRIPTOR = 3;
 /** Without the line from here, as when this process is gone, there is nothing to run. */
 export const GATE_SCRIPT = 'read -r go <&3 || exit 125; exec "$@" 3<&-';
 
 /** Starts the program with the constraints in force from its first instruction on. Throws SystemError; then nothing runs. */
 export function spawnConstrained(request: SpawnRequest, constraints: Constraints): number {
-  const shell = (gate: number) =>
-    spawn({
+  const shell = (gate: number) => {
+    const streams = request.descriptors.slice(0, GATE_DESCRIPTOR);
+    const behind = request.descriptors.slice(GATE_DESCRIPTOR);
+    return spawn({
       ...request,
       path: SHELL,
       argv: ['sh', '-c', GATE_SCRIPT, 'sh', request.path, ...request.argv.slice(1)],
-      descriptors: [...request.descriptors, { kind: 'duplicate', of: gate }],
+      descriptors: [...streams, { kind: 'duplicate', of: gate }, ...behind],
     });
+  };
   return behindGate(request.path, constraints, shell, (pid) => reaper.addInBackground(pid));
 }
 

@@ -1,4 +1,6 @@
 /** From a description of the child's three streams to a running process and the parent's ends of its pipes. */
+
+import type { NamedPassage } from '../pipe/index.js';
 import {
   type ChildDescriptor,
   closeDescriptor,
@@ -13,6 +15,7 @@ import {
   spawn,
   type WindowSize,
 } from '../system/index.js';
+import { channelDescriptors, environmentOf } from './channels.js';
 import type { ChildEnvironment } from './environment.js';
 import { type Constraints, spawnConstrained } from './gate.js';
 import type { Mark } from './mark.js';
@@ -44,6 +47,8 @@ export interface Launch {
   readonly stderr: Stdio;
   /** Bytes for every pipe made here; the kernel's default when undefined. */
   readonly pipeCapacity: number | undefined;
+  /** What the child finds in SPILLWAY_CHANNELS, on descriptors behind the standard ones. They stay open here. */
+  readonly channels: readonly NamedPassage[];
   /** What must be in force before the program runs. */
   readonly constraints: Constraints | undefined;
   /** The user and group that it runs as; this process's own when undefined. Only node:child_process can change them. */
@@ -68,7 +73,8 @@ export function launch(request: Launch, owner: ChildOwner): StartedProcess {
     );
     const pty = request.pty && openPseudoTerminal(request.pty);
     if (pty) opened.push(pty.master, pty.output);
-    const descriptors = pty ? descriptorsOn(pty.path) : describeDescriptors(request, pipes, opened);
+    const streams = pty ? descriptorsOn(pty.path) : describeDescriptors(request, pipes, opened);
+    const descriptors = [...streams, ...channelDescriptors(request, opened)];
     const pid = spawnFound(request, path, descriptors);
     const [stdin, stdout, stderr] = [pipes[0]?.write, pipes[1]?.read, pipes[2]?.read];
     for (const fd of opened)
@@ -87,7 +93,7 @@ function spawnFound(request: Launch, path: string, descriptors: ChildDescriptor[
     const program: SpawnRequest = {
       path: at,
       argv: [request.file, ...request.args],
-      environment: request.environment.lines,
+      environment: environmentOf(request),
       variable: request.mark.variable,
       cwd: request.cwd,
       descriptors,

@@ -7,6 +7,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { closeDescriptor, makeBlocking, type PipeEnds, SystemError } from '../system/index.js';
+import { channelSources, environmentOf } from './channels.js';
 import { behindGate, GATE_SCRIPT } from './gate.js';
 import { type Launch, openPipe, type Stdio } from './launch.js';
 import { NodeOwner } from './node-owner.js';
@@ -130,10 +131,10 @@ function spawnAt(path: string, request: Launch, stdio: Ends, shell: Shell | unde
     requireKnownFormat(path);
     requireDescriptors(stdio.filter((one) => one === 'pipe').length, `starting ${path}`);
   }
-  const { file, args, cwd, environment, mark, uid, gid } = request;
+  const { file, args, cwd, mark, uid, gid } = request;
   const options: SpawnOptions = {
-    stdio: [...stdio, ...(shell?.descriptors ?? [])],
-    env: variablesOf(environment.lines, mark.variable),
+    stdio: [...stdio, ...(shell?.descriptors ?? []), ...channelSources(request)],
+    env: variablesOf(environmentOf(request), mark.variable),
     argv0: shell ? 'sh' : file,
     // Elsewhere setsid(2): a group to signal. On Windows it would open a console window.
     detached: !isWindows,

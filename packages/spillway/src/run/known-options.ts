@@ -22,6 +22,7 @@ const KNOWN = new Set([
   'nice',
   'pipeCapacity',
   'pty',
+  'channels',
   'encoding',
   'uid',
   'gid',

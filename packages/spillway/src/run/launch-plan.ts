@@ -9,6 +9,7 @@ import {
 } from '../process/index.js';
 import { type StdinEnd, Terminal, Typist } from '../stream/index.js';
 import type { PseudoTerminal } from '../system/index.js';
+import { passChannels } from './channels.js';
 import type { Host } from './host.js';
 import type { JobControl } from './job-control.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
@@ -35,22 +36,25 @@ export function launchPlan(plan: Plan, job: JobControl | undefined, host: Host):
   const mark = newMark();
   const guarded = settings.guard ? guard.enlist(mark.name, settings.termination) : undefined;
   try {
-    const launched = host.start({
-      file: settings.file,
-      args: settings.args,
-      cwd: settings.cwd,
-      environment: settings.environment,
-      mark,
-      stdin: stdin.stdio,
-      stdout: stdout.stdio,
-      stderr: stderr.stdio,
-      pipeCapacity: settings.pipeCapacity,
-      constraints: settings.constraints,
-      uid: settings.uid,
-      gid: settings.gid,
-      terminal: job?.terminal,
-      pty: settings.pty,
-    });
+    const launched = passChannels(settings.channels, (channels) =>
+      host.start({
+        file: settings.file,
+        args: settings.args,
+        cwd: settings.cwd,
+        environment: settings.environment,
+        mark,
+        stdin: stdin.stdio,
+        stdout: stdout.stdio,
+        stderr: stderr.stdio,
+        pipeCapacity: settings.pipeCapacity,
+        channels,
+        constraints: settings.constraints,
+        uid: settings.uid,
+        gid: settings.gid,
+        terminal: job?.terminal,
+        pty: settings.pty,
+      }),
+    );
     guarded?.started(launched.pid);
     const { pid, owner, pty } = launched;
     if (pty) return { pid, owner, ...onTerminal(pty, launched.stderr), mark, guarded };

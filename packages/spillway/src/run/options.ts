@@ -1,5 +1,6 @@
 /** What a caller may ask for: the options of `run` and `start`, in the order of the documentation's table. */
 import type { Writable } from 'node:stream';
+import type { Passable } from '../pipe/index.js';
 import type { StdinSource } from '../stream/index.js';
 import type { Duration } from '../system/index.js';
 import type { Limits } from './limits.js';
@@ -126,6 +127,12 @@ interface CommonOptions {
   readonly uid?: number | undefined;
   /** The same for its group. */
   readonly gid?: number | undefined;
+  /**
+   * Ends of channels (`spillway/channel`) or pipes (`spillway/pipe`) that the child gets, by the names under which it finds them: `inherited(name)`,
+   * or the variable SPILLWAY_CHANNELS. Each is closed here once the child is started; if it is not, the end stays usable. Names: letters, digits,
+   * `_`, `-` and `.`, a letter or `_` first. Not for `runSync` and pipelines. Default: none.
+   */
+  readonly channels?: Readonly<Record<string, Passable>> | undefined;
   /** How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for what is not UTF-8. */
   readonly encoding?: Encoding | undefined;
 }
@@ -168,6 +175,8 @@ export interface SyncRunOptions extends CommonOptions {
   readonly stderr?: SyncOutputOption | 'stdout' | undefined;
   /** A terminal of its own is for `run` and `start`. */
   readonly pty?: false | undefined;
+  /** Nobody reads or writes here while the call blocks: channels are for `run` and `start`. */
+  readonly channels?: undefined;
   /** Another user is for `run` and `start`. */
   readonly uid?: undefined;
   readonly gid?: undefined;

@@ -38,6 +38,11 @@ export function planPipeline(
       "only one command: run('sh', ['-c', 'a | b'], { pty: true }) has both",
     );
   }
+  if (settings.channels.length > 0) {
+    const only =
+      'nothing, for a pipeline: start the command that is to have them apart, with run() or start()';
+    throw new OptionError('channels', options.channels, only);
+  }
   const stages = parseCommands(commands);
   const files = filesOf(stages, options, mode);
   const plans: Plan[] = [];

@@ -77,13 +77,18 @@ function carryOut(planned: Plan, host: SyncHost): Settled {
 
 /** What the plan does not see: the rest is refused where its words are read. */
 function refuseAsynchronous(options: SyncRunOptions | null): void {
-  const { signal, pty, uid, gid } = options ?? {};
+  const { signal, pty, uid, gid, channels } = options ?? {};
   if (pty !== undefined && pty !== false) {
     throw new OptionError(
       'pty',
       pty,
       'nothing but false, since nobody types while runSync blocks; use run() or start()',
     );
+  }
+  if (channels !== undefined) {
+    const nothing =
+      'nothing, since nobody reads or writes them here while runSync blocks; use run() or start()';
+    throw new OptionError('channels', channels, nothing);
   }
   for (const [name, id] of Object.entries({ uid, gid })) {
     const allowed =

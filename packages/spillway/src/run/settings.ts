@@ -18,6 +18,7 @@ import {
   signals,
   type WindowSize,
 } from '../system/index.js';
+import { channelsFrom, type NamedEnd } from './channels.js';
 import { requireId, requireKnown, withoutNul } from './known-options.js';
 import { constraintsFrom } from './limits.js';
 import type { Encoding, RunOptions, SignalName, StartOptions } from './options.js';
@@ -41,6 +42,7 @@ export interface Settings {
   readonly leftovers: Leftovers;
   readonly guard: boolean;
   readonly constraints: Constraints | undefined;
+  readonly channels: readonly NamedEnd[];
   readonly pipeCapacity: number | undefined;
   readonly uid: number | undefined;
   readonly gid: number | undefined;
@@ -114,6 +116,7 @@ function complete(
     pty: ptyFrom(options),
     encoding,
     textEncoding: encoding === 'latin1' ? 'latin1' : 'utf8',
+    channels: channelsFrom(options.channels),
   };
 }
 

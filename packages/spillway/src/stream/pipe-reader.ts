@@ -1,17 +1,11 @@
 /** Reads a pipe into one reused buffer, through libuv's event loop, until its end or until the child's exit says what the end is. */
 import { fstatSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { bytesAvailable, closeDescriptor, PostponedByTimer, setPipeCapacity } from '../system/index.js';
+import { PipeGrowth } from '../pipe/index.js';
+import { bytesAvailable, closeDescriptor, PostponedByTimer } from '../system/index.js';
 
 /** A pipe holds this much by default, so one read empties it; more was slower on old kernels and fails on some of macOS. */
 const BUFFER_BYTES = 65536;
-/**
- * A stream that has brought this much gets a larger pipe, if it may. In one of 64 KiB writer and reader wake one another at nearly
- * every call, which on some machines takes three quarters of the speed; most commands never write as much as a pipe holds.
- */
-const MUCH_BYTES = 1024 * 1024;
-const LARGE_PIPE_BYTES = 1024 * 1024;
-
 const spareBuffers: Buffer[] = [];
 const MOST_SPARE_BUFFERS = 32;
 
@@ -108,7 +102,7 @@ export class PipeReader implements ByteReader {
         buffer: this.#buffer,
         callback: (count: number, buffer: Uint8Array) => {
           if (this.#closed) return true;
-          this.#growth.received(count);
+          this.#growth.moved(count);
           return this.#hooks.chunk((buffer as Buffer).subarray(0, count));
         },
       },
@@ -130,29 +124,6 @@ export class PipeReader implements ByteReader {
  * child that fills it sooner waits for this moment, once.
  */
 const unattached = new PostponedByTimer<PipeReader>((reader) => reader.attach());
-
-/** Makes the pipe of a stream that brings much larger, once. */
-export class PipeGrowth {
-  readonly #fd: number;
-  /** Until the pipe is enlarged; Infinity when it is not to be. */
-  #bytesToMuch: number;
-
-  constructor(fd: number, mayEnlarge: boolean) {
-    this.#fd = fd;
-    this.#bytesToMuch = mayEnlarge ? MUCH_BYTES : Number.POSITIVE_INFINITY;
-  }
-
-  received(count: number): void {
-    this.#bytesToMuch -= count;
-    if (this.#bytesToMuch > 0) return;
-    this.#bytesToMuch = Number.POSITIVE_INFINITY;
-    try {
-      setPipeCapacity(this.#fd, LARGE_PIPE_BYTES);
-    } catch {
-      // Past the user's limit for all pipes (pipe(7), pipe-user-pages-soft), or no such call: it stays as it is.
-    }
-  }
-}
 
 /** Passes on that many bytes, which are in the pipe; ends early when `chunk` answers false. */
 export function readExactly(

@@ -1,5 +1,6 @@
 /** Reads a pipe in a loop of our own on poll(2), while Node's event loop stands still. */
 import { fstatSync, readSync } from 'node:fs';
+import { PipeGrowth } from '../pipe/index.js';
 import {
   bytesAvailable,
   closeDescriptor,
@@ -7,14 +8,7 @@ import {
   type PollLoop,
   type Watch,
 } from '../system/index.js';
-import {
-  type ByteReader,
-  giveBack,
-  PipeGrowth,
-  type ReadHooks,
-  readExactly,
-  takeBuffer,
-} from './pipe-reader.js';
+import { type ByteReader, giveBack, type ReadHooks, readExactly, takeBuffer } from './pipe-reader.js';
 
 export class PolledReader implements ByteReader {
   readonly #loop: PollLoop;
@@ -96,7 +90,7 @@ export class PolledReader implements ByteReader {
       this.#end();
       return;
     }
-    this.#growth.received(count);
+    this.#growth.moved(count);
     if (!this.#hooks.chunk(this.#buffer.subarray(0, count))) this.#pause();
   }
 }

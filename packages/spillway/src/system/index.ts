@@ -1,5 +1,6 @@
 /** The kernel's words: system calls and constants, typed, without policy. */
 export * from './cgroup.js';
+export * from './descriptor.js';
 export * from './disposition.js';
 export * from './duration.js';
 export * from './errno.js';
@@ -26,5 +27,6 @@ export * from './spawn.js';
 export * from './succeed.js';
 export * from './terminal.js';
 export * from './timers.js';
+export * from './transfer.js';
 export * from './wait.js';
 export * from './xattr.js';

@@ -103,7 +103,7 @@ export function pointersAt(address: bigint): BigUint64Array {
 }
 
 /** Where the bytes are. They stay there as long as the buffer is reachable. */
-export function addressOf(bytes: Buffer): bigint {
+export function addressOf(bytes: Uint8Array): bigint {
   return BigInt(ffi().address(bytes) as number | bigint);
 }
 

@@ -9,6 +9,8 @@ import { endianness } from 'node:os';
 
 export interface Platform {
   readonly F_DUPFD_CLOEXEC: number;
+  /** Bytes up to which a write to a pipe is atomic (include/uapi/linux/limits.h; xnu's sys/syslimits.h). */
+  readonly PIPE_BUF: number;
   /** Linux alone has adjustable pipes. */
   readonly F_SETPIPE_SZ: number | undefined;
   readonly F_GETPIPE_SZ: number | undefined;
@@ -59,6 +61,7 @@ const bsdNumbers = process.arch === 'ppc64' || process.arch === 'mips' || proces
 
 const linux: Platform = {
   F_DUPFD_CLOEXEC: 1030,
+  PIPE_BUF: 4096,
   F_SETPIPE_SZ: 1031,
   F_GETPIPE_SZ: 1032,
   O_CLOEXEC: 0o2000000,
@@ -92,6 +95,7 @@ const linux: Platform = {
 
 const darwin: Platform = {
   F_DUPFD_CLOEXEC: 67,
+  PIPE_BUF: 512,
   F_SETPIPE_SZ: undefined,
   F_GETPIPE_SZ: undefined,
   O_CLOEXEC: 0x1000000,

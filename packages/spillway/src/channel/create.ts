@@ -1,0 +1,106 @@
+/** Making channels. */
+import { createPipe, type PipeOptions } from '../pipe/index.js';
+import { requireBytes, requireNames } from '../system/index.js';
+import { type Codec, type CodecName, codecFrom, type MessageCodec } from './codec.js';
+import { DuplexEnd } from './duplex.js';
+import { LARGEST_LENGTH } from './frame-parser.js';
+import { ChannelReader } from './reader.js';
+import { ChannelWriter } from './writer.js';
+
+/** What both sides of a channel must agree on. A child is told the codec, unless it is one of your own. */
+export interface EndSettings<C = CodecName> {
+  /**
+   * What messages are made of bytes by: `'json'`; `'raw'`, bytes as they are (text is sent as UTF-8); `'v8'`, the structured clone of node:v8 with
+   * Map, Date, typed arrays and the like, between Node programs; or `{ encode, decode }`. Default: `'json'`.
+   */
+  readonly codec?: C | undefined;
+  /** Bytes that a message may have at most, to 4,294,967,295. Default: 64 MiB. */
+  readonly limit?: number | undefined;
+}
+
+/** Options of `pipe` and `duplex`. */
+export interface ChannelOptions<C = CodecName> extends EndSettings<C> {
+  /**
+   * Bytes that each pipe can hold, rounded up by the kernel. Default: the kernel's, 64 KiB; one through which 1 MiB has gone gets 1 MiB, where
+   * the system allows it.
+   */
+  readonly capacity?: PipeOptions['capacity'];
+}
+
+/** The two ends of a channel that goes one way. */
+export interface Channel<Out, In = Out> {
+  readonly reader: ChannelReader<In>;
+  readonly writer: ChannelWriter<Out>;
+}
+
+const DEFAULT_LIMIT = 64 * 1024 * 1024;
+const NAMES = ['codec', 'limit', 'capacity'];
+
+/**
+ * Makes a channel that goes one way: what is sent into the writer comes out of the reader. Use both here, or pass one on to a child with the
+ * option `channels`.
+ *
+ * Errors: OptionError; PipeUnavailableError where the C library cannot be called; SystemError with the code EMFILE or ENFILE without a free
+ * descriptor, EPERM for a capacity that this user may not have.
+ *
+ * @example
+ * const { reader, writer } = pipe();
+ * const child = start('node', ['worker.js'], { channels: { jobs: reader } });
+ * await writer.send({ job: 1 });
+ */
+export function pipe<T = unknown>(options?: ChannelOptions<'json' | 'v8'>): Channel<T>;
+export function pipe(options: ChannelOptions<'raw'> & { codec: 'raw' }): Channel<Uint8Array | string, Buffer>;
+export function pipe<Out, In = Out>(
+  options: ChannelOptions<Codec<Out, In>> & { codec: Codec<Out, In> },
+): Channel<Out, In>;
+export function pipe(options: ChannelOptions<unknown> = {}): Channel<unknown> {
+  requireNames('options', options, NAMES);
+  const { codec, limit } = endSettings(options);
+  const { reader, writer } = createPipe({ capacity: options.capacity });
+  return {
+    reader: new ChannelReader(reader.release(), codec, limit),
+    writer: new ChannelWriter(writer.release(), codec, limit),
+  };
+}
+
+/**
+ * Makes a channel that goes both ways, and gives its two equal ends. It is two pipes, not a pair of sockets: their fill can be seen from
+ * outside, and either direction can be ended alone. Errors: as `pipe`.
+ *
+ * @example
+ * const [ours, theirs] = duplex();
+ * const child = start('node', ['worker.js'], { channels: { rpc: theirs } });
+ * await ours.send('ping');
+ * await ours.receive();
+ */
+export function duplex<T = unknown>(options?: ChannelOptions<'json' | 'v8'>): [DuplexEnd<T>, DuplexEnd<T>];
+export function duplex(
+  options: ChannelOptions<'raw'> & { codec: 'raw' },
+): [DuplexEnd<Buffer, Uint8Array | string>, DuplexEnd<Buffer, Uint8Array | string>];
+export function duplex<Out, In = Out>(
+  options: ChannelOptions<Codec<Out, In>> & { codec: Codec<Out, In> },
+): [DuplexEnd<In, Out>, DuplexEnd<In, Out>];
+export function duplex(options: ChannelOptions<unknown> = {}): [DuplexEnd, DuplexEnd] {
+  requireNames('options', options, NAMES);
+  const { codec, limit } = endSettings(options);
+  const there = createPipe({ capacity: options.capacity });
+  try {
+    const back = createPipe({ capacity: options.capacity });
+    return [
+      new DuplexEnd(back.reader.release(), there.writer.release(), codec, limit),
+      new DuplexEnd(there.reader.release(), back.writer.release(), codec, limit),
+    ];
+  } catch (error) {
+    there.reader.close();
+    there.writer.close();
+    throw error;
+  }
+}
+
+/** Checks them. Throws OptionError. */
+export function endSettings({ codec, limit }: EndSettings<unknown>): { codec: MessageCodec; limit: number } {
+  return {
+    codec: codecFrom(codec),
+    limit: requireBytes('limit', limit, 0, LARGEST_LENGTH) ?? DEFAULT_LIMIT,
+  };
+}

@@ -1,0 +1,21 @@
+/** Messages between processes over pipes. */
+export type { Codec, CodecName } from './codec.js';
+export { type Channel, type ChannelOptions, duplex, type EndSettings, pipe } from './create.js';
+export { DuplexEnd } from './duplex.js';
+export {
+  BadFrameError,
+  ChannelBusyError,
+  ChannelClosedError,
+  ChannelEndedError,
+  ChannelError,
+  ChannelNotInheritedError,
+  ChannelTimeoutError,
+  CodecError,
+  MessageTooLargeError,
+  PeerGoneError,
+  TruncatedMessageError,
+} from './errors.js';
+export { type ChannelEnd, inherited } from './inherited.js';
+export { ChannelReader } from './reader.js';
+export type { WaitOptions } from './waiting.js';
+export { ChannelWriter } from './writer.js';

@@ -1,0 +1,103 @@
+/** Channels that whoever started this process has passed on to it. */
+import { fstatSync } from 'node:fs';
+import { CHANNELS_VARIABLE, type InheritedEntry, parseChannels, requirePipes } from '../pipe/index.js';
+import { accessOf, OptionError, requireNames, setCloseOnExec } from '../system/index.js';
+import { type Codec, type CodecName, codecFrom } from './codec.js';
+import { type EndSettings, endSettings } from './create.js';
+import { DuplexEnd } from './duplex.js';
+import { ChannelNotInheritedError } from './errors.js';
+import { ChannelReader } from './reader.js';
+import { ChannelWriter } from './writer.js';
+
+/** What kinds of ends there are. */
+export type ChannelEnd = ChannelReader | ChannelWriter | DuplexEnd;
+
+const taken = new Map<string, ChannelEnd>();
+
+/**
+ * The end of a channel that was passed on to this process under this name, by `channels: { name: end }` of `run` or `start`: a ChannelReader,
+ * ChannelWriter or DuplexEnd, as it was there. Its codec is the one that it had there; one of your own has to be given anew. Asked for
+ * again, it is the same end.
+ *
+ * It is found by the variable SPILLWAY_CHANNELS, which a process inherits together with the descriptors: a program that a shell starts in
+ * the child's place has them as well. From here on no child of this process gets it, unless it is passed on again.
+ *
+ * Errors: ChannelNotInheritedError when there is none of this name, or when the descriptor is closed, or another, in this process;
+ * OptionError; PipeUnavailableError.
+ *
+ * @example
+ * const jobs = inherited<ChannelReader<Job>>('jobs');
+ * for await (const job of jobs) await carryOut(job);
+ */
+export function inherited<E extends object = DuplexEnd>(
+  name: string,
+  options: EndSettings<CodecName | Codec<never, unknown>> = {},
+): E {
+  requireNames('options', options, ['codec', 'limit']);
+  const known = taken.get(name);
+  // What kind of end it is, is not known to the compiler in another process than the one that made it.
+  if (known) return known as unknown as E;
+  requirePipes();
+  const entry = entryOf(name);
+  const end = open(entry, options);
+  taken.set(name, end);
+  return end as unknown as E;
+}
+
+function entryOf(name: string): InheritedEntry {
+  const value = process.env[CHANNELS_VARIABLE];
+  const entries = parseChannels(value ?? '');
+  const entry = entries.find((one) => one.name === name);
+  if (entry) return entry;
+  const names = entries.map((one) => `'${one.name}'`).join(', ');
+  const there = value === undefined ? `${CHANNELS_VARIABLE} is not set` : `there are: ${names || 'none'}`;
+  throw new ChannelNotInheritedError(
+    `no channel '${name}' was passed on to this process (${there}); start it with channels: { ${name}: end }`,
+  );
+}
+
+function open(
+  { name, descriptors, codec: word, inodes }: InheritedEntry,
+  options: EndSettings<unknown>,
+): ChannelEnd {
+  if (word === '' && options.codec === undefined) {
+    throw new ChannelNotInheritedError(
+      `'${name}' is a plain pipe, on descriptor ${descriptors[0]?.fd}; use spillway/pipe, or give the codec of those who write frames into it`,
+    );
+  }
+  if (word === 'custom' && options.codec === undefined)
+    throw new OptionError(
+      'codec',
+      undefined,
+      `that of the other side, { encode, decode }: '${name}' has one of its own`,
+    );
+  const { codec, limit } = endSettings({ limit: options.limit, codec: options.codec ?? wordFor(name, word) });
+  for (const [index, { fd, access }] of descriptors.entries()) requirePipe(name, fd, access, inodes[index]);
+  for (const { fd } of descriptors) setCloseOnExec(fd);
+  const reads = descriptors.find(({ access }) => access === 'r');
+  const writes = descriptors.find(({ access }) => access === 'w');
+  if (reads && writes) return new DuplexEnd(reads.fd, writes.fd, codec, limit);
+  if (reads) return new ChannelReader(reads.fd, codec, limit);
+  return new ChannelWriter((writes as { fd: number }).fd, codec, limit);
+}
+
+function wordFor(name: string, word: string): string {
+  try {
+    codecFrom(word);
+    return word;
+  } catch {
+    throw new ChannelNotInheritedError(
+      `the channel '${name}' has the codec '${word}', which this version does not know; give the option codec`,
+    );
+  }
+}
+
+/** A process in between may have closed what it was passed, and this one may have opened something else under the number. */
+function requirePipe(name: string, fd: number, access: 'r' | 'w', inode: number | undefined): void {
+  const isThere = accessOf(fd) === (access === 'r' ? 'read' : 'write');
+  const stat = isThere ? fstatSync(fd) : undefined;
+  if (stat?.isFIFO() && (inode === undefined || stat.ino === inode)) return;
+  throw new ChannelNotInheritedError(
+    `the channel '${name}' should be on descriptor ${fd}, which ${isThere ? 'is something else' : 'is not open'} in this process: whoever started it has passed on the variable ${CHANNELS_VARIABLE}, but not the descriptor. Let it be started by spillway with channels: { ${name}: end }, or give it the descriptor`,
+  );
+}

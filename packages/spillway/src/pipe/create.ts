@@ -1,0 +1,70 @@
+/** Making a pipe. */
+import {
+  closeDescriptor,
+  libcProblem,
+  openedByNode,
+  platform,
+  requireBytes,
+  requireNames,
+  setPipeCapacity,
+  createPipe as systemPipe,
+} from '../system/index.js';
+import type { EndOptions } from './pipe-end.js';
+import { ReadEnd } from './read-end.js';
+import { WriteEnd } from './write-end.js';
+
+/** Options of `createPipe`. */
+export interface PipeOptions extends EndOptions {
+  /**
+   * Bytes that it can hold; the kernel rounds up to a power of two of pages. Default: the kernel's, 65,536 on Linux, less for a user who has
+   * very many pipes (pipe(7), pipe-user-pages-soft).
+   */
+  readonly capacity?: number | undefined;
+}
+
+/** The two ends of a pipe; each is closed by whoever has it. */
+export interface Pipe {
+  readonly reader: ReadEnd;
+  readonly writer: WriteEnd;
+}
+
+/** Pipes cannot be made here: there is no C library to call. `cause` says why. */
+export class PipeUnavailableError extends Error {
+  override readonly name = 'PipeUnavailableError';
+  readonly code = 'ERR_PIPE_UNAVAILABLE';
+}
+
+/**
+ * Makes a pipe. Both ends are close-on-exec: no child gets them unless they are passed on.
+ *
+ * Errors: OptionError; PipeUnavailableError where the C library cannot be called; SystemError with the code EMFILE or ENFILE without a free
+ * descriptor, EPERM for a capacity that this user may not have, ENOSYS for any on a system whose pipes have one size.
+ */
+export function createPipe(options: PipeOptions = {}): Pipe {
+  requireNames('options', options, ['capacity', 'blocking', 'maxRead']);
+  const capacity = requireBytes('capacity', options.capacity, 1, 2 ** 31 - 1);
+  requirePipes();
+  const { read, write } = openedByNode(systemPipe('making a pipe'));
+  try {
+    if (capacity !== undefined) setPipeCapacity(write, capacity);
+    return { reader: new ReadEnd(read, options), writer: new WriteEnd(write, options) };
+  } catch (error) {
+    closeDescriptor(read);
+    closeDescriptor(write);
+    throw error;
+  }
+}
+
+/** Throws PipeUnavailableError where there are none. */
+export function requirePipes(): void {
+  if (!platform)
+    throw new PipeUnavailableError(
+      `pipes are made by system calls, and none are known for ${process.platform} ${process.arch}`,
+    );
+  const problem = libcProblem();
+  if (!problem) return;
+  const reason = problem.message.split('\n', 1)[0];
+  throw new PipeUnavailableError(`pipes are made by the C library, which cannot be called: ${reason}`, {
+    cause: problem,
+  });
+}

@@ -1,0 +1,52 @@
+/**
+ * The variable in which a child finds what it was passed: entries with a space between them,
+ *
+ *     jobs=3r:json:81237 log=4w:raw:81240 rpc=5r6w:v8:81241,81242
+ *
+ * each the name, the descriptors with what may be done with them (`r`, `w`, or both for a duplex end), the word for the codec, and the
+ * inodes of the pipes. A process that inherits the variable and not the descriptors, as from a parent that closes them, can tell by the
+ * inodes that what it has under these numbers is something else. Others may ignore them.
+ */
+import { fstatSync } from 'node:fs';
+import type { PassedDescriptor } from './passing.js';
+
+export const CHANNELS_VARIABLE = 'SPILLWAY_CHANNELS';
+
+/** What names may be made of, so that the variable can be taken apart at spaces, `=` and `:` alone. */
+export const CHANNEL_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+
+export interface NamedPassage {
+  readonly name: string;
+  readonly descriptors: readonly PassedDescriptor[];
+  readonly codec: string;
+}
+
+/** An entry of the variable, as a child reads it. */
+export interface InheritedEntry extends NamedPassage {
+  /** One for each descriptor, or none where the variable does not tell. */
+  readonly inodes: readonly number[];
+}
+
+/** The line `NAME=value` for a child whose descriptors from `first` on are these, in this order. */
+export function channelsLine(passages: readonly NamedPassage[], first: number): string {
+  let next = first;
+  const entries = passages.map(({ name, descriptors, codec }) => {
+    const numbers = descriptors.map(({ access }) => `${next++}${access}`).join('');
+    const inodes = descriptors.map(({ fd }) => fstatSync(fd).ino).join(',');
+    return `${name}=${numbers}:${codec}:${inodes}`;
+  });
+  return `${CHANNELS_VARIABLE}=${entries.join(' ')}`;
+}
+
+/** What can be understood of the variable's value; an entry of another shape is passed over. */
+export function parseChannels(value: string): InheritedEntry[] {
+  return value.split(' ').flatMap((text) => {
+    const match = /^([^=:]+)=((?:\d+[rw]){1,2}):([^:]*)(?::([\d,]*))?$/.exec(text);
+    if (!match) return [];
+    const [, name = '', numbers = '', codec = '', inodes = ''] = match;
+    const descriptors = [...numbers.matchAll(/(\d+)([rw])/g)].map(
+      ([, fd, access]): PassedDescriptor => ({ fd: Number(fd), access: access as 'r' | 'w' }),
+    );
+    return [{ name, descriptors, codec, inodes: inodes === '' ? [] : inodes.split(',').map(Number) }];
+  });
+}

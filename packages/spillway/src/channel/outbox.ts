@@ -1,8 +1,8 @@
 /**
  * Encoded messages on their way into the pipe: small ones gathered, large ones written from where they are.
  *
- * The first message of a turn of the event loop is written at once, so that an answer does not wait. Those that follow in the same turn
- * are likely many, and are written together: at its end, or when they are 64 KiB.
+ * A message that comes by itself is written at once, so that an answer does not wait. One that follows it closely is likely one of many:
+ * they are written together, at the end of this turn of the event loop or when they are 64 KiB.
  */
 import { FrameBatch } from './frame-batch.js';
 import { PipeSink, type Segment } from './pipe-sink.js';
@@ -13,6 +13,9 @@ const LARGE_BODY = 16384;
 const HIGH_WATER = 65536;
 /** So long senders may go on without going back to the event loop, in which timers and others wait. */
 const TURN_MS = 5;
+
+/** What follows a write within this time is taken for one of many: five times of what a write costs. */
+const CLOSE_MS = 0.005;
 
 const ACCEPTED = Promise.resolve();
 
@@ -44,7 +47,9 @@ export class Outbox {
   readonly #unsettled = new Set<Shared>();
   #drained: Shared | undefined;
   #turnEnded: Shared | undefined;
+  /** Since when messages are gathered; undefined when they are not. */
   #turnBegan: number | undefined;
+  #wroteAt = Number.NEGATIVE_INFINITY;
   #whenEmpty: (() => void) | undefined;
 
   /** Takes over the descriptor. */
@@ -75,7 +80,7 @@ export class Outbox {
     if (!this.#batch.fits(body.length)) this.#flush(true);
     if (typeof body === 'string') this.#batch.addText(body);
     else this.#batch.addBytes(body);
-    if (this.#turnBegan === undefined) this.#beginTurn();
+    if (this.#turnBegan === undefined) this.#writeOrWait();
     if (this.isCongested) return this.#shared('drained');
     return this.#turnEnded ? this.#turnEnded.promise : ACCEPTED;
   }
@@ -89,7 +94,7 @@ export class Outbox {
       this.#batch.reuse(block);
       return undefined;
     }
-    if (done < count) this.#sink.enqueue(block.subarray(done, count));
+    this.#enqueueRest(block, done, count);
     const written = this.#newShared();
     const segment: Segment = this.#sink.enqueue(body.subarray(Math.max(0, done - count)), () => {
       this.#unsettled.delete(written);
@@ -115,14 +120,20 @@ export class Outbox {
     return waited;
   }
 
-  #beginTurn(): void {
-    this.#turnBegan = performance.now();
+  #writeOrWait(): void {
+    const now = performance.now();
+    if (now - this.#wroteAt > CLOSE_MS) {
+      this.#wroteAt = now;
+      this.#flush(false);
+      return;
+    }
+    this.#turnBegan = now;
     setImmediate(() => this.#endTurn());
-    this.#flush(false);
   }
 
   #endTurn(): void {
     this.#turnBegan = undefined;
+    this.#wroteAt = performance.now();
     this.#flush(false);
     this.#settle('turnEnded');
   }
@@ -131,18 +142,21 @@ export class Outbox {
   #flush(isFull: boolean): void {
     if (this.#batch.size === 0) return;
     if (this.#sink.isBusy) {
-      if (isFull) {
-        const { block, count } = this.#batch.take();
-        this.#sink.enqueue(block.subarray(0, count));
-      }
+      if (!isFull) return;
+      const { block, count } = this.#batch.take();
+      this.#enqueueRest(block, 0, count);
       return;
     }
     const { block, count } = this.#batch.take();
-    const done = this.#sink.offer(block, count);
-    if (done === count) this.#batch.reuse(block);
-    else this.#sink.enqueue(block.subarray(done, count));
+    this.#enqueueRest(block, this.#sink.offer(block, count), count);
     if (this.#turnBegan !== undefined && isFull && performance.now() - this.#turnBegan > TURN_MS)
       this.#shared('turnEnded');
+  }
+
+  /** What of a batch is not written yet waits; its block is filled anew after that. */
+  #enqueueRest(block: Buffer, done: number, count: number): void {
+    if (done >= count) this.#batch.reuse(block);
+    else this.#sink.enqueue(block.subarray(done, count), () => this.#batch.reuse(block));
   }
 
   #moved(): void {

@@ -8,6 +8,7 @@ import { Socket } from 'node:net';
 import { MAX_READ, PipeGrowth } from '../pipe/index.js';
 import { closeDescriptor, errnoOf, makeNonBlocking, readSome, SystemError } from '../system/index.js';
 import type { FrameParser } from './frame-parser.js';
+import { SPIN_MS, Spinning } from './spinning.js';
 
 /** So long one source may read on without going back to the event loop, in which timers and others wait. */
 const TURN_MS = 2;
@@ -37,9 +38,12 @@ export class PipeSource {
   readonly #growth: PipeGrowth;
   #socket: Socket | undefined;
   #isListening = false;
-  #isReferenced = true;
+  #isAwaited = false;
+  readonly #spinning = new Spinning();
   /** Since when it has read without a pause; undefined when it has not. */
   #turnBegan: number | undefined;
+  /** The last read took all there was. */
+  #isDry = false;
   #isClosed = false;
 
   /** Takes over the descriptor, which is made non-blocking. */
@@ -52,8 +56,8 @@ export class PipeSource {
   }
 
   /**
-   * Reads once, without waiting, and parses what came. `'spent'`: it has read for long enough, and is to be listened to; not when it is
-   * `urgent`. Throws what the parser does.
+   * Reads once, without waiting longer than for a moment, and parses what came. `'spent'`: it has read for long enough, and is to be
+   * listened to; not when it is `urgent`. Throws what the parser does.
    */
   pull(urgent = false): PullOutcome {
     const now = performance.now();
@@ -62,24 +66,44 @@ export class PipeSource {
       this.#turnBegan = undefined;
       return 'spent';
     }
+    // What has come since the last look will be told.
+    if (this.#isDry && this.#isListening && !urgent) return this.#spin(now);
+    const outcome = this.#read();
+    return outcome === 'would-block' ? this.#spin(now) : outcome;
+  }
+
+  #spin(now: number): PullOutcome {
+    if (this.#spinning.isWorthIt) {
+      do {
+        const outcome = this.#read();
+        if (outcome !== 'would-block') return outcome;
+      } while (performance.now() - now < SPIN_MS);
+      this.#spinning.failed();
+    }
+    this.#turnBegan = undefined;
+    return 'would-block';
+  }
+
+  #read(): PullOutcome {
     const target = this.#parser.target(MAX_READ);
-    const count = target ? readSome(this.#fd, target, target.length) : this.#pullChunk();
+    const most = target ? target.length : this.#parser.expectsLarge ? A_LITTLE : MAX_READ;
+    const count = target ? readSome(this.#fd, target, most) : this.#readChunk(most);
+    this.#isDry = count < most;
     if (count > 0) {
       if (target) this.#parser.advance(count);
       this.#growth.moved(count);
       return 'bytes';
     }
-    this.#turnBegan = undefined;
     if (count === 0) return 'end';
     if (count === -errnoOf.EAGAIN) return 'would-block';
     throw new SystemError('read', -count, `reading a channel from descriptor ${this.#fd}`);
   }
 
-  #pullChunk(): number {
+  #readChunk(most: number): number {
     const buffer = spare ?? Buffer.allocUnsafeSlow(MAX_READ);
     spare = undefined;
     try {
-      const count = readSome(this.#fd, buffer, this.#parser.expectsLarge ? A_LITTLE : MAX_READ);
+      const count = readSome(this.#fd, buffer, most);
       if (count > 0) this.#parser.push(buffer.subarray(0, count));
       return count;
     } finally {
@@ -95,10 +119,12 @@ export class PipeSource {
     else this.#attach();
   }
 
-  /** Whether waiting for this keeps the program alive. */
-  set isReferenced(value: boolean) {
-    if (value === this.#isReferenced) return;
-    this.#isReferenced = value;
+  /** Whether somebody waits for what comes: that keeps the program alive. */
+  set isAwaited(value: boolean) {
+    if (value) this.#spinning.begin();
+    else this.#spinning.stop();
+    if (value === this.#isAwaited) return;
+    this.#isAwaited = value;
     if (value) this.#socket?.ref();
     else this.#socket?.unref();
   }
@@ -106,6 +132,7 @@ export class PipeSource {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#spinning.stop();
     if (this.#socket) this.#socket.destroy();
     else closeDescriptor(this.#fd);
   }
@@ -128,11 +155,13 @@ export class PipeSource {
     this.#socket.on('end', () => this.#end());
     // A pipe knows no other error than EIO of a broken kernel.
     this.#socket.on('error', () => this.#end());
-    if (!this.#isReferenced) this.#socket.unref();
+    if (!this.#isAwaited) this.#socket.unref();
   }
 
   #wake(chunk: Buffer): boolean {
     this.#turnBegan = performance.now();
+    this.#spinning.woke(this.#turnBegan);
+    this.#isDry = chunk.length < MAX_READ;
     this.#growth.moved(chunk.length);
     try {
       this.#parser.push(chunk);

@@ -140,7 +140,7 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
   #wait(waiter: Waiter<In>, bounds: Bounds | undefined): void {
     this.#waiters.add(bounds ? this.#bounded(waiter, bounds) : waiter);
     const source = this.#open();
-    source.isReferenced = true;
+    source.isAwaited = true;
     source.listen();
     if (this.#hasOne) this.#serve();
   }
@@ -150,7 +150,7 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
       new ChannelTimeoutError('receive', bounds.timeoutMs, this.#parser.isUnderWay ? 'under way' : 'none');
     const stop = bound(bounds, late, (error) => {
       this.#waiters.delete(entry);
-      this.#setReferenced();
+      this.#tellAwaited();
       waiter.reject(error);
     });
     const entry: Waiter<In> = {
@@ -173,12 +173,12 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
       ended: () => this.#ended(),
       failed: (error) => this.#fail(error as Error),
     });
-    this.#setReferenced();
+    this.#tellAwaited();
     return this.#source;
   }
 
-  #setReferenced(): void {
-    if (this.#source) this.#source.isReferenced = this.#waiters.size > 0;
+  #tellAwaited(): void {
+    if (this.#source) this.#source.isAwaited = this.#waiters.size > 0;
   }
 
   /** Reads until there is a message for who asks, or nothing to read. */
@@ -205,7 +205,7 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
       this.#pull();
       this.#serve();
     }
-    this.#setReferenced();
+    this.#tellAwaited();
     return !this.#failure && (this.#waiters.size > 0 || this.#ahead < this.#mostAhead);
   }
 

@@ -4,6 +4,10 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const ONCE = [
   'architecture',
   'cgroup-kill',
+  'channel/faults',
+  'channel/frames',
+  'channel/messages',
+  'channel/waiting',
   'deadline',
   'docs',
   'limits',
@@ -49,7 +53,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['packages/spillway/test/*.test.ts'],
+          include: ['packages/spillway/test/{*,channel/*}.test.ts'],
           exclude: [...configDefaults.exclude, ...ONCE],
           env: { SPILLWAY_BACKEND: 'node' },
         },

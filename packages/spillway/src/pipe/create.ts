@@ -2,7 +2,6 @@
 import {
   closeDescriptor,
   libcProblem,
-  openedByNode,
   platform,
   requireBytes,
   requireNames,
@@ -35,7 +34,8 @@ export class PipeUnavailableError extends Error {
 }
 
 /**
- * Makes a pipe. Both ends are close-on-exec: no child gets them unless they are passed on.
+ * Makes a pipe. Both ends are close-on-exec: no child gets them unless they are passed on. A worker thread should close its ends before it
+ * ends: nobody does it then.
  *
  * Errors: OptionError; PipeUnavailableError where the C library cannot be called; SystemError with the code EMFILE or ENFILE without a free
  * descriptor, EPERM for a capacity that this user may not have, ENOSYS for any on a system whose pipes have one size.
@@ -44,7 +44,7 @@ export function createPipe(options: PipeOptions = {}): Pipe {
   requireNames('options', options, ['capacity', 'blocking', 'maxRead']);
   const capacity = requireBytes('capacity', options.capacity, 1, 2 ** 31 - 1);
   requirePipes();
-  const { read, write } = openedByNode(systemPipe('making a pipe'));
+  const { read, write } = systemPipe('making a pipe');
   try {
     if (capacity !== undefined) setPipeCapacity(write, capacity);
     return { reader: new ReadEnd(read, options), writer: new WriteEnd(write, options) };

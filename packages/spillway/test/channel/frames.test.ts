@@ -1,0 +1,252 @@
+/** Frames, wherever the stream of bytes is cut, and what is none. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { codecFrom, Undecodable } from '../../src/channel/codec.js';
+import { BadFrameError, MessageTooLargeError, TruncatedMessageError } from '../../src/channel/errors.js';
+import { FrameBatch } from '../../src/channel/frame-batch.js';
+import { FrameParser } from '../../src/channel/frame-parser.js';
+
+const MIB = 1024 * 1024;
+
+/** A parser that gathers what comes out of it as the codec has it. */
+function parserFor(codecName: unknown, limit: number) {
+  const codec = codecFrom(codecName);
+  const messages: unknown[] = [];
+  const parser = new FrameParser(limit, {
+    inside: (chunk, bounds, count) => codec.decodeInside(chunk, bounds, count, messages),
+    assembled: (body) => messages.push(codec.decode(body)),
+  });
+  return { parser, messages };
+}
+
+function framesOf(bodies: readonly (Uint8Array | string)[]): Buffer {
+  return Buffer.concat(
+    bodies.flatMap((body) => {
+      const bytes = Buffer.from(body as Uint8Array);
+      const header = Buffer.alloc(4);
+      header.writeUInt32BE(bytes.length);
+      return [header, bytes];
+    }),
+  );
+}
+
+/** Cuts the bytes at these places, each taken modulo their number. */
+function cutAt(bytes: Buffer, places: readonly number[]): Buffer[] {
+  const cuts = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
+  return [0, ...cuts].map((from, index) => Buffer.from(bytes.subarray(from, cuts[index] ?? bytes.length)));
+}
+
+/** Pushes, or reads to the target where there is one, as a source does. */
+function feed(parser: FrameParser, chunk: Buffer): void {
+  let rest = chunk;
+  for (
+    let target = parser.target(rest.length);
+    target && rest.length > 0;
+    target = parser.target(rest.length)
+  ) {
+    const count = rest.copy(target);
+    parser.advance(count);
+    rest = rest.subarray(count);
+  }
+  if (rest.length > 0) parser.push(rest);
+}
+
+const places = fc.array(fc.nat(), { maxLength: 40 });
+
+describe('any sequence of messages, cut anywhere, decodes the same', () => {
+  it.each(['push', 'feed'] as const)('raw bytes, by %s', (how) => {
+    const body = fc.oneof(
+      fc.uint8Array({ maxLength: 12 }),
+      fc.uint8Array({ minLength: 100, maxLength: 300 }),
+      fc.integer({ min: 4000, max: 40_000 }).map((length) => new Uint8Array(length).fill(length)),
+    );
+    fc.assert(
+      fc.property(fc.array(body, { maxLength: 20 }), places, (bodies, cuts) => {
+        const { parser, messages } = parserFor('raw', MIB);
+        for (const chunk of cutAt(framesOf(bodies), cuts))
+          how === 'push' ? parser.push(chunk) : feed(parser, chunk);
+        expect(messages).toEqual(bodies.map((bytes) => Buffer.from(bytes)));
+        expect(parser.truncation()).toBeUndefined();
+      }),
+    );
+  });
+
+  it.each(['json', 'v8'] as const)('%s', (codecName) => {
+    const codec = codecFrom(codecName);
+    const message = fc.jsonValue({ stringUnit: 'grapheme' });
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 30 }), places, (sent, cuts) => {
+        const { parser, messages } = parserFor(codecName, MIB);
+        const bytes = framesOf(sent.map((one) => codec.encode(one as never)));
+        for (const chunk of cutAt(bytes, cuts)) parser.push(chunk);
+        // -0 has no JSON of its own.
+        expect(messages).toEqual(codecName === 'json' ? JSON.parse(JSON.stringify(sent)) : sent);
+      }),
+    );
+  });
+
+  it('what a batch gathers is what a parser finds, texts of any script and bytes mixed', () => {
+    const body = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 50 }),
+      fc.string({ maxLength: 200 }),
+      fc.string({ unit: 'binary', maxLength: 50 }),
+      fc.uint8Array({ maxLength: 100 }),
+    );
+    fc.assert(
+      fc.property(fc.array(body, { maxLength: 100 }), (bodies) => {
+        const batch = new FrameBatch();
+        const parts: Buffer[] = [];
+        const flush = () => {
+          const { block, count } = batch.take();
+          parts.push(Buffer.from(block.subarray(0, count)));
+          batch.reuse(block);
+        };
+        for (const one of bodies) {
+          if (!batch.fits(one.length)) flush();
+          if (typeof one === 'string') batch.addText(one);
+          else batch.addBytes(one);
+        }
+        if (batch.size > 0) flush();
+        expect(Buffer.concat(parts)).toEqual(framesOf(bodies));
+      }),
+    );
+  });
+
+  it('full batches of texts that are not ASCII', () => {
+    const batch = new FrameBatch();
+    const bodies: string[] = [];
+    while (batch.fits(1000)) {
+      const text = '€'.repeat(1000 - (bodies.length % 7));
+      batch.addText(text);
+      bodies.push(text);
+    }
+    const { block, count } = batch.take();
+    expect(block.subarray(0, count).equals(framesOf(bodies))).toBe(true);
+  });
+});
+
+describe('random bytes', () => {
+  it('never crash or take more memory than the limit, and come out as messages or one error', () => {
+    const limit = 5000;
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 3000 }), { maxLength: 20 }), (chunks) => {
+        const { parser, messages } = parserFor('raw', limit);
+        try {
+          for (const chunk of chunks) feed(parser, Buffer.from(chunk));
+        } catch (error) {
+          expect([MessageTooLargeError, BadFrameError].some((kind) => error instanceof kind)).toBe(true);
+        }
+        for (const message of messages as Buffer[]) expect(message.length).toBeLessThanOrEqual(limit);
+        const target = parser.target(MIB);
+        if (target) expect(target.buffer.byteLength).toBeLessThanOrEqual(limit);
+      }),
+    );
+  });
+
+  it('as bodies of a codec come out as messages or are passed over, one by one', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('json', 'v8'),
+        fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 20 }),
+        (codecName, bodies) => {
+          const { parser, messages } = parserFor(codecName, MIB);
+          parser.push(framesOf(bodies));
+          expect(messages.length).toBe(bodies.length);
+          for (const [index, message] of messages.entries())
+            if (message instanceof Undecodable)
+              expect(message.body).toEqual(Buffer.from(bodies[index] as Uint8Array));
+        },
+      ),
+    );
+  });
+});
+
+describe('a header', () => {
+  const refused = (header: readonly number[], limit = 64 * MIB) => {
+    const { parser } = parserFor('raw', limit);
+    try {
+      parser.push(Buffer.from([...header, 1, 2, 3]));
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+
+  it.each([
+    ['4 GiB less one byte', [0xff, 0xff, 0xff, 0xff], 4_294_967_295],
+    ['what is negative to who reads it as signed', [0x80, 0, 0, 0], 2_147_483_648],
+    ['-2 to who reads it as signed', [0xff, 0xff, 0xff, 0xfe], 4_294_967_294],
+    ['one byte more than the limit', [0x04, 0, 0, 1], 64 * MIB + 1],
+  ])('of %s is too large, before anything is taken', (_name, header, bytes) => {
+    const before = process.memoryUsage().arrayBuffers;
+    const error = refused(header);
+    expect(error).toBeInstanceOf(MessageTooLargeError);
+    expect(error).toMatchObject({ bytes, limitBytes: 64 * MIB, code: 'ERR_CHANNEL_TOO_LARGE' });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(MIB);
+  });
+
+  it('of the limit itself is not', () => {
+    expect(refused([0x04, 0, 0, 0])).toBeUndefined();
+    expect(refused([0, 0, 0, 3], 3)).toBeUndefined();
+    expect(refused([0, 0, 0, 4], 3)).toBeInstanceOf(MessageTooLargeError);
+  });
+
+  it('that is text is told as such, whichever way it is cut', () => {
+    for (const cut of [1, 2, 3, 4, 5]) {
+      const { parser } = parserFor('json', 64 * MIB);
+      const text = Buffer.from('Hello, world\n');
+      expect(() => {
+        parser.push(text.subarray(0, cut));
+        parser.push(text.subarray(cut));
+      }).toThrow(BadFrameError);
+    }
+    expect((refused([...Buffer.from('Hello')]) as Error).message).toMatch(/not a message but text, "Hell"/);
+  });
+
+  it('delivers what comes before one that is refused', () => {
+    const { parser, messages } = parserFor('raw', 10);
+    expect(() => parser.push(Buffer.concat([framesOf(['a', 'b']), Buffer.from([1, 0, 0, 0])]))).toThrow();
+    expect(messages).toEqual([Buffer.from('a'), Buffer.from('b')]);
+  });
+});
+
+describe('memory', () => {
+  it('of a message under way grows with what has arrived, not with what the header claims', () => {
+    const { parser } = parserFor('raw', 64 * MIB);
+    const header = Buffer.alloc(4);
+    header.writeUInt32BE(64 * MIB);
+    parser.push(header);
+    for (let arrived = 0; arrived < 8 * MIB; arrived += 65536) {
+      const target = parser.target(65536) as Buffer;
+      expect(target.buffer.byteLength).toBeLessThanOrEqual(Math.max(MIB, 2 * arrived));
+      parser.advance(65536);
+    }
+  });
+
+  it('of small messages is shared by no more than 8 KiB', () => {
+    const { parser, messages } = parserFor('raw', MIB);
+    parser.push(framesOf(Array.from({ length: 5000 }, () => 'x')));
+    for (const message of messages as Buffer[]) expect(message.buffer.byteLength).toBeLessThanOrEqual(8192);
+  });
+
+  it('that a message is made of is not that of the chunk', () => {
+    for (const codecName of ['raw', 'json', { encode: (x: Buffer) => x, decode: (bytes: Buffer) => bytes }]) {
+      const { parser, messages } = parserFor(codecName, MIB);
+      const chunk = framesOf(['"one"', '"two"']);
+      parser.push(chunk);
+      const before = structuredClone(messages);
+      chunk.fill(0);
+      expect(structuredClone(messages)).toEqual(before);
+    }
+  });
+});
+
+it('an end within a message says how far it had come', () => {
+  const { parser } = parserFor('raw', MIB);
+  expect(parser.truncation()).toBeUndefined();
+  parser.push(Buffer.from([0, 0]));
+  expect(parser.truncation()).toMatchObject({ receivedBytes: 0, expectedBytes: undefined });
+  parser.push(Buffer.from([0, 9, 1, 2, 3]));
+  expect(parser.truncation()).toBeInstanceOf(TruncatedMessageError);
+  expect(parser.truncation()?.message).toMatch('after 3 of the 9 bytes of a message');
+});

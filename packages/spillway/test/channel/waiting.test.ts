@@ -1,0 +1,300 @@
+/** How long send and receive may take, what is left then, and back-pressure. */
+import { describe, expect, it } from 'vitest';
+import {
+  type ChannelReader,
+  ChannelTimeoutError,
+  type ChannelWriter,
+  inherited,
+  PeerGoneError,
+  pipe,
+} from '../../src/channel.js';
+import { createPipe } from '../../src/pipe.js';
+import { failureOf, startPeer } from '../helpers/channels.js';
+import { checkForLeaks, until } from '../helpers/leaks.js';
+
+checkForLeaks();
+
+const KIB = 1024;
+
+describe('a receive that is given up', () => {
+  it('in mid-message loses nothing: the next one gets it whole', async () => {
+    const { reader, write, end } = rawReader();
+    const frame = Buffer.concat([Buffer.from([0, 3, 0x0d, 0x40]), Buffer.alloc(200_000, 'm')]);
+    // The header in two parts, the body in three, with a receive in each gap.
+    for (const [from, to] of [
+      [0, 2],
+      [2, 10],
+      [10, 70_000],
+      [70_000, 199_999],
+    ] as const) {
+      const waiting = failureOf(reader.receive({ timeout: 30 }));
+      await write(frame.subarray(from, to));
+      const error = await waiting;
+      expect(error).toBeInstanceOf(ChannelTimeoutError);
+      expect(error).toMatchObject({ operation: 'receive', timeoutMs: 30, delivery: 'under way' });
+      expect(error.message).toBe(
+        'receive timed out after 30 ms: a message has begun to come; the next receive gets it whole',
+      );
+    }
+    const waiting = reader.receive();
+    await write(frame.subarray(199_999));
+    expect((await waiting).equals(Buffer.alloc(200_000, 'm'))).toBe(true);
+    end();
+    reader.close();
+  });
+
+  it('before anything came', async () => {
+    const { reader, writer } = pipe();
+    const error = await failureOf(reader.receive({ timeout: 20 }));
+    expect(error).toMatchObject({ delivery: 'none', code: 'ERR_CHANNEL_TIMEOUT' });
+    expect(error.message).toBe('receive timed out after 20 ms: no message came');
+    void writer.send('late');
+    expect(await reader.receive({ timeout: '10s' })).toBe('late');
+    reader.close();
+    writer.close();
+  });
+
+  it('by a signal rejects with its reason, and the others in line are served', async () => {
+    const { reader, writer } = pipe();
+    const controller = new AbortController();
+    const first = failureOf(reader.receive({ signal: controller.signal }));
+    const second = reader.receive();
+    const third = failureOf(reader.receive({ signal: controller.signal, timeout: '1h' }));
+    const fourth = reader.receive({ timeout: '1h' });
+    const reason = new Error('enough');
+    controller.abort(reason);
+    expect([await first, await third]).toEqual([reason, reason]);
+    expect(await failureOf(reader.receive({ signal: controller.signal }))).toBe(reason);
+    void writer.send(2);
+    void writer.send(4);
+    expect([await second, await fourth]).toEqual([2, 4]);
+    reader.close();
+    writer.close();
+  });
+
+  it('bounds the whole message, not its first byte', async () => {
+    const { reader, write, end } = rawReader();
+    await write(Buffer.from([0, 0, 0, 100]));
+    const waiting = failureOf(reader.receive({ timeout: 200 }));
+    const began = performance.now();
+    // A byte now and then must not put it off.
+    let isOver = false;
+    const dripping = (async () => {
+      for (let i = 0; i < 99 && !isOver; i++) {
+        await write(Buffer.from('.'));
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    })();
+    expect(await waiting).toBeInstanceOf(ChannelTimeoutError);
+    isOver = true;
+    expect(performance.now() - began).toBeLessThan(900);
+    await dripping;
+    end();
+    reader.close();
+  });
+});
+
+describe('a send that is not accepted in time', () => {
+  it('is withdrawn: none of it is written, and the channel goes on', async () => {
+    const { reader, writer } = pipe<{ i: number; text: string }>();
+    const text = 'x'.repeat(1000);
+    let sent = 0;
+    for (;;) {
+      const settled = await Promise.race([
+        writer.send({ i: sent++, text }).then(() => 'accepted'),
+        new Promise((resolve) => setTimeout(resolve, 50)),
+      ]);
+      if (settled !== 'accepted') break;
+    }
+    const error = await failureOf(writer.send({ i: -1, text }, { timeout: 20 }));
+    expect(error).toBeInstanceOf(ChannelTimeoutError);
+    expect(error).toMatchObject({ operation: 'send', delivery: 'withdrawn' });
+    expect(error.message).toMatch(
+      'send timed out after 20 ms: the other side does not read; nothing of the message',
+    );
+    const controller = new AbortController();
+    const aborted = failureOf(writer.send({ i: -2, text }, { signal: controller.signal }));
+    const patient = writer.send({ i: sent++, text }, { timeout: '1h' });
+    const behind = writer.send({ i: sent++, text });
+    controller.abort(new Error('no more'));
+    expect((await aborted).message).toBe('no more');
+    for (let i = 0; i < sent; i++) expect(await reader.receive()).toEqual({ i, text });
+    await patient;
+    await behind;
+    await writer.end();
+    await expect(reader.receive()).rejects.toThrow('has ended the channel');
+    reader.close();
+  });
+
+  it('of a large message that is partly written is followed by the rest, from a copy', async () => {
+    const { reader, writer } = pipe({ codec: 'raw' });
+    const bytes = Buffer.alloc(1_000_000, 'a');
+    const error = await failureOf(writer.send(bytes, { timeout: 30 }));
+    expect(error).toMatchObject({ delivery: 'under way' });
+    expect(error.message).toMatch('a part of the message is written, and the rest follows');
+    // They are ours again.
+    bytes.fill('b');
+    const next = writer.send('next');
+    expect((await reader.receive()).equals(Buffer.alloc(1_000_000, 'a'))).toBe(true);
+    expect((await reader.receive()).toString()).toBe('next');
+    await next;
+    reader.close();
+    writer.close();
+  });
+
+  it('with a timeout of 0 is sent if there is room, and withdrawn if there is none', async () => {
+    const { reader, writer } = pipe({ codec: 'raw', capacity: 4096 });
+    await writer.send('small', { timeout: 0 });
+    await failureOf(writer.send(Buffer.alloc(500 * KIB), { timeout: 0 }));
+    await failureOf(writer.send('x', { timeout: 0 }));
+    expect((await reader.receive()).toString()).toBe('small');
+    expect((await reader.receive()).length).toBe(500 * KIB);
+    void writer.send('y');
+    expect((await reader.receive()).toString()).toBe('y');
+    reader.close();
+    writer.close();
+  });
+
+  it('when its channel is closed meanwhile, is told so', async () => {
+    const { reader, writer } = pipe({ codec: 'raw' });
+    const large = failureOf(writer.send(Buffer.alloc(1_000_000)));
+    const waits = failureOf(writer.send('x', { timeout: '1h' }));
+    writer.close();
+    expect((await large).message).toMatch('was closed here');
+    expect((await waits).message).toMatch('was closed here');
+    reader.close();
+  });
+});
+
+describe('back-pressure', () => {
+  it('holds senders while nobody reads, with little in memory, and goes on when somebody does', async () => {
+    const { reader, writer } = pipe();
+    const child = startPeer(
+      `
+      const jobs = inherited('jobs');
+      await jobs.receive();
+      console.log('stopped');
+      process.kill(process.pid, 'SIGSTOP');
+      let count = 1;
+      for await (const job of jobs) count++;
+      console.log(count);
+      `,
+      { jobs: reader },
+      { stdout: 'stream' },
+    );
+    const lines = child.stdout.lines();
+    let sent = 0;
+    await writer.send({ i: sent++, text: 'x'.repeat(100) });
+    expect((await lines.next()).value).toBe('stopped');
+    const before = process.memoryUsage();
+    const stop = 200_000;
+    const sending = (async () => {
+      while (sent < stop) await writer.send({ i: sent++, text: 'x'.repeat(100) });
+      await writer.end();
+    })();
+    // It stands still when the pipe and what may wait here are full.
+    let last = -1;
+    let same = 0;
+    await until(() => {
+      same = sent === last ? same + 1 : 0;
+      last = sent;
+      return same > 20;
+    });
+    expect(sent).toBeLessThan(20_000);
+    const now = process.memoryUsage();
+    expect(now.arrayBuffers + now.external - before.arrayBuffers - before.external).toBeLessThan(
+      8 * KIB * KIB,
+    );
+    child.kill('SIGCONT');
+    await sending;
+    expect((await lines.next()).value).toBe(String(stop));
+    await child.result;
+  });
+
+  it('reaches the writer through a reader that takes messages slowly', async () => {
+    const { reader, writer } = pipe({ codec: 'raw' });
+    let sent = 0;
+    let isOver = false;
+    const sending = (async () => {
+      while (!isOver) {
+        await writer.send(Buffer.alloc(10 * KIB));
+        sent++;
+      }
+      await writer.end();
+    })();
+    for (let i = 0; i < 20; i++) {
+      await reader.receive();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      // What the pipe holds, and what waits on either side.
+      expect((sent - i) * 10).toBeLessThan(64 + 3 * 64 + 40);
+    }
+    isOver = true;
+    for await (const _ of reader);
+    await sending;
+    reader.close();
+  });
+
+  it('is felt by who awaits sends with a bound, too, in order', async () => {
+    const { reader, writer } = pipe<number[]>({ capacity: 4096 });
+    const sending = (async () => {
+      for (let i = 0; i < 2000; i++)
+        await writer.send(Array(100).fill(i), i % 2 === 0 ? { timeout: '1h' } : {});
+      await writer.end();
+    })();
+    let i = 0;
+    for await (const [n] of reader) expect(n).toBe(i++);
+    expect(i).toBe(2000);
+    await sending;
+    reader.close();
+  });
+
+  it('does not hold timers and others: neither of two sides that never wait starves the program', async () => {
+    const { reader, writer } = pipe<number>();
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    const began = performance.now();
+    const sending = (async () => {
+      for (let i = 0; performance.now() - began < 300; i++) await writer.send(i);
+      await writer.end();
+    })();
+    for await (const _ of reader);
+    await sending;
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(10);
+    reader.close();
+  });
+});
+
+/** A reader of raw messages, and the other end of its pipe, to write anything to. */
+function rawReader() {
+  const { reader, writer } = createPipe();
+  // An end of a channel on a pipe of our own, as a child has it.
+  const name = `raw${Math.random().toString(36).slice(2)}`;
+  const fd = reader.release();
+  const before = process.env.SPILLWAY_CHANNELS;
+  process.env.SPILLWAY_CHANNELS = `${name}=${fd}r:raw`;
+  const end = inherited<ChannelReader<Buffer>>(name);
+  if (before === undefined) delete process.env.SPILLWAY_CHANNELS;
+  else process.env.SPILLWAY_CHANNELS = before;
+  const write = async (bytes: Buffer) => {
+    for (let rest = bytes; rest.length > 0; ) {
+      const outcome = writer.write(rest);
+      if (outcome.kind === 'bytes') rest = rest.subarray(outcome.count);
+      else await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+  return { reader: end, write, end: () => writer.close() };
+}
+
+it('a writer that nobody reads from any more says so to everybody who waits', async () => {
+  const { reader, writer } = pipe({ codec: 'raw' });
+  const typed: ChannelWriter<Uint8Array | string> = writer;
+  const large = failureOf(typed.send(Buffer.alloc(1_000_000)));
+  const bounded = failureOf(typed.send('x', { timeout: '1h' }));
+  const unbounded = failureOf(typed.send('y'));
+  reader.close();
+  for (const failure of [large, bounded, unbounded]) expect(await failure).toBeInstanceOf(PeerGoneError);
+  expect(await failureOf(typed.send('z'))).toBeInstanceOf(PeerGoneError);
+  expect(await failureOf(typed.end())).toBeInstanceOf(PeerGoneError);
+  typed.close();
+});

@@ -29,5 +29,9 @@ await bundle.write({
   // At the depth of dist/cli, so that a module finds package.json at the same place as before.
   chunkFileNames: 'chunks/[name].js',
   sourcemap: true,
+  // What several of them need is one file more, not one for each set of those who share it.
+  codeSplitting: {
+    groups: [{ name: 'base', test: /\/build\/(?:system|pipe|process\/deadline)\b/, minShareCount: 2 }],
+  },
 });
 await bundle.close();

@@ -92,7 +92,7 @@ export class Outbox {
     const done = this.#sink.isBusy ? 0 : this.#sink.offer(block, count, body);
     if (done === count + body.length) {
       this.#batch.reuse(block);
-      return undefined;
+      return this.#isTurnLong() ? { written: this.#shared('turnEnded'), detach: () => {} } : undefined;
     }
     this.#enqueueRest(block, done, count);
     const written = this.#newShared();
@@ -127,8 +127,19 @@ export class Outbox {
       this.#flush(false);
       return;
     }
+    this.#beginTurn(now);
+  }
+
+  #beginTurn(now: number): void {
     this.#turnBegan = now;
     setImmediate(() => this.#endTurn());
+  }
+
+  /** Whether senders have had this turn for long enough, without being stopped by a full pipe. */
+  #isTurnLong(): boolean {
+    const now = performance.now();
+    if (this.#turnBegan === undefined) this.#beginTurn(now);
+    return now - (this.#turnBegan as unknown as number) > TURN_MS;
   }
 
   #endTurn(): void {
@@ -149,8 +160,7 @@ export class Outbox {
     }
     const { block, count } = this.#batch.take();
     this.#enqueueRest(block, this.#sink.offer(block, count), count);
-    if (this.#turnBegan !== undefined && isFull && performance.now() - this.#turnBegan > TURN_MS)
-      this.#shared('turnEnded');
+    if (isFull && this.#isTurnLong()) this.#shared('turnEnded');
   }
 
   /** What of a batch is not written yet waits; its block is filled anew after that. */

@@ -142,20 +142,25 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
     const outbox = this.#open();
     if (typeof body === 'string' || !Outbox.isLarge(body)) {
       const settled = outbox.add(body);
-      if (this.#failure) return { settled: this.#refuse(this.#failure) };
+      if (this.#isClosed) return this.#broke();
       if (outbox.isCongested) this.#congestion?.(true);
       return { settled };
     }
     const large = outbox.addLarge(body);
-    if (this.#failure) return { settled: this.#refuse(this.#failure) };
+    if (this.#isClosed) return this.#broke();
     if (!large) return { settled: Promise.resolve() };
     this.#congestion?.(true);
     return { settled: large.written, detach: large.detach };
   }
 
+  /** What was to be written found that nobody reads. */
+  #broke(): { settled: Promise<void> } {
+    return { settled: this.#refuse(this.#failure as Error) };
+  }
+
   #sendBounded(body: Uint8Array | string, bounds: Bounds): Promise<void> {
     bounds.signal?.throwIfAborted();
-    return new Promise((resolve, reject) => {
+    const promise = new Promise<void>((resolve, reject) => {
       let state: 'withdrawn' | 'under way' = 'withdrawn';
       let detach: (() => void) | undefined;
       const stop = bound(
@@ -173,6 +178,7 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
       };
       const fail = (error: unknown) => {
         stop();
+        if (error instanceof PeerGoneError) promise.catch(() => {});
         reject(error);
       };
       const entry: Entry = {
@@ -182,8 +188,8 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
           const accepted = this.#accept(body);
           // Small ones are written by themselves from here on; that others should wait is no concern of this one.
           if (!accepted.detach) {
-            if (this.#failure) fail(this.#failure);
-            else settle();
+            accepted.settled.then(undefined, fail);
+            if (!this.#isClosed) settle();
             return;
           }
           detach = accepted.detach;
@@ -191,9 +197,10 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
         },
         reject: fail,
       };
-      if (this.#line.size === 0 && !this.#open().isCongested) entry.accept();
-      else this.#line.add(entry);
+      this.#line.add(entry);
     });
+    if (!this.#open().isCongested) this.#admit();
+    return promise;
   }
 
   /** Behind those that may still give up. */

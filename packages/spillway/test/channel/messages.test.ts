@@ -56,6 +56,15 @@ describe('codecs', () => {
     for (const bytes of sent) await both.writer.send(bytes);
     await receiving;
     expect(received.map((bytes, index) => bytes.equals(sent[index] as Buffer))).toEqual(sent.map(() => true));
+    // A part of something larger, wherever it lies in memory.
+    const whole = Buffer.from(Array.from({ length: 100_000 }, (_, i) => i % 251));
+    for (const [from, to] of [
+      [1, 20],
+      [33, 70_001],
+    ] as const) {
+      void both.writer.send(whole.subarray(from, to));
+      expect((await both.reader.receive()).equals(whole.subarray(from, to))).toBe(true);
+    }
     void both.writer.send('text is sent as UTF-8: €');
     expect((await both.reader.receive()).toString()).toBe('text is sent as UTF-8: €');
   });

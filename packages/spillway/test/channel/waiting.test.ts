@@ -1,6 +1,7 @@
 /** How long send and receive may take, what is left then, and back-pressure. */
 import { describe, expect, it } from 'vitest';
 import {
+  ChannelEndedError,
   type ChannelReader,
   ChannelTimeoutError,
   type ChannelWriter,
@@ -123,6 +124,18 @@ describe('a send that is not accepted in time', () => {
     await behind;
     await writer.end();
     await expect(reader.receive()).rejects.toThrow('has ended the channel');
+    reader.close();
+  });
+
+  it('waits in line before the end, which comes behind it', async () => {
+    const { reader, writer } = pipe({ codec: 'raw', capacity: 4096 });
+    const sends = [writer.send(Buffer.alloc(300_000))];
+    for (let i = 0; i < 20; i++) sends.push(writer.send(`${i}`, i % 2 === 0 ? { timeout: '1h' } : undefined));
+    const ending = writer.end();
+    expect((await reader.receive()).length).toBe(300_000);
+    for (let i = 0; i < 20; i++) expect((await reader.receive()).toString()).toBe(String(i));
+    await Promise.all([...sends, ending]);
+    expect(await failureOf(reader.receive())).toBeInstanceOf(ChannelEndedError);
     reader.close();
   });
 

@@ -6,7 +6,14 @@
  */
 import { Socket } from 'node:net';
 import { MAX_READ, PipeGrowth } from '../pipe/index.js';
-import { closeDescriptor, errnoOf, makeNonBlocking, readSome, SystemError } from '../system/index.js';
+import {
+  closeDescriptor,
+  errnoOf,
+  makeNonBlocking,
+  readSome,
+  SystemError,
+  yieldProcessor,
+} from '../system/index.js';
 import type { FrameParser } from './frame-parser.js';
 import { SPIN_MS, Spinning } from './spinning.js';
 
@@ -56,8 +63,8 @@ export class PipeSource {
   }
 
   /**
-   * Reads once, without waiting longer than for a moment, and parses what came. `'spent'`: it has read for long enough, and is to be
-   * listened to; not when it is `urgent`. Throws what the parser does.
+   * Reads once, without waiting longer than for a moment, and parses what came. `'spent'`: it has read for long enough, and
+   * is to be asked again in the next turn of the event loop; not when it is `urgent`. Throws what the parser does.
    */
   pull(urgent = false): PullOutcome {
     const now = performance.now();
@@ -72,11 +79,17 @@ export class PipeSource {
     return outcome === 'would-block' ? this.#spin(now) : outcome;
   }
 
+  /** The other side may be about to write. */
   #spin(now: number): PullOutcome {
-    if (this.#spinning.isWorthIt) {
+    if (this.#spinning.mayLook()) {
       do {
+        // It may be on this very processor.
+        yieldProcessor();
         const outcome = this.#read();
-        if (outcome !== 'would-block') return outcome;
+        if (outcome !== 'would-block') {
+          this.#spinning.succeeded();
+          return outcome;
+        }
       } while (performance.now() - now < SPIN_MS);
       this.#spinning.failed();
     }
@@ -121,8 +134,7 @@ export class PipeSource {
 
   /** Whether somebody waits for what comes: that keeps the program alive. */
   set isAwaited(value: boolean) {
-    if (value) this.#spinning.begin();
-    else this.#spinning.stop();
+    this.#spinning.isAwaited = value;
     if (value === this.#isAwaited) return;
     this.#isAwaited = value;
     if (value) this.#socket?.ref();
@@ -132,7 +144,7 @@ export class PipeSource {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#spinning.stop();
+    this.#spinning.isAwaited = false;
     if (this.#socket) this.#socket.destroy();
     else closeDescriptor(this.#fd);
   }
@@ -160,7 +172,6 @@ export class PipeSource {
 
   #wake(chunk: Buffer): boolean {
     this.#turnBegan = performance.now();
-    this.#spinning.woke(this.#turnBegan);
     this.#isDry = chunk.length < MAX_READ;
     this.#growth.moved(chunk.length);
     try {

@@ -38,6 +38,8 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
   /** Bytes that have come since the inbox was last found empty by somebody who wanted more. */
   #ahead = 0;
   #mostAhead = READ_AHEAD;
+  /** The next turn of the event loop, when this one was long enough. */
+  #resume: NodeJS.Immediate | undefined;
   /** Why nothing will come any more. */
   #failure: Error | undefined;
 
@@ -189,11 +191,21 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
       const source = this.#open();
       for (let outcome = source.pull(urgent); outcome !== 'would-block'; outcome = source.pull(urgent)) {
         if (outcome === 'end') this.#ended();
+        if (outcome === 'spent') this.#resume ??= setImmediate(() => this.#goOn());
         if (outcome !== 'bytes' || !this.#inbox.isEmpty) return;
       }
     } catch (error) {
       this.#fail(error as Error);
     }
+  }
+
+  /** Timers and others have had their turn. */
+  #goOn(): void {
+    this.#resume = undefined;
+    if (this.#waiters.size === 0) return;
+    this.#pull();
+    this.#serve();
+    this.#tellAwaited();
   }
 
   /** Something came by itself. Answers whether more is wanted. */

@@ -1,55 +1,51 @@
 /**
  * Whether it is worth looking again and again for a moment, instead of going to sleep and being woken: of a short answer, the sleep of
- * both sides is more than half of the time.
+ * both sides is more than half of the time, on virtual machines nearly all of it.
  *
- * Only when the last waits were as short as that, so it takes no more time than has been spent waiting; when it fails once, it must be
- * earned anew. Not while another channel is waited for as well, which would wait for this one, and not on a single processor, which the
- * other side needs.
+ * A look that was in vain costs some microseconds, so after each the next waits are slept through, twice as many as the last time. Nobody
+ * looks while another channel is waited for as well, which would wait for this one, nor on a single processor. The kernel does the same for
+ * sockets (net.core.busy_poll), for the same time.
  */
 import { availableParallelism } from 'node:os';
 
 /** So long it looks. */
 export const SPIN_MS = 0.05;
-const SHORT_WAITS_TO_BEGIN = 16;
-/** Longer waits that are forgiven, for one each of a hundred: somebody else had the processor. */
-const AFTER_FAILURE = -256;
+/** Waits that are slept through at first, and after a look that was in vain. */
+const FEWEST_SLEPT = 16;
+const MOST_SLEPT = 4096;
 
 let canSpin: boolean | undefined;
 /** Channels that somebody waits for, in this thread. */
 let awaited = 0;
 
 export class Spinning {
-  #shortWaits = 0;
-  #since: number | undefined;
+  #toSleep = FEWEST_SLEPT;
+  #penalty = FEWEST_SLEPT;
+  #isAwaited = false;
 
-  /** Somebody waits from now on, asleep. */
-  begin(): void {
-    if (this.#since === undefined) awaited++;
-    this.#since = performance.now();
+  /** Whether somebody waits for this channel. */
+  set isAwaited(value: boolean) {
+    if (value !== this.#isAwaited) awaited += value ? 1 : -1;
+    this.#isAwaited = value;
   }
 
-  /** Nobody does any more. */
-  stop(): void {
-    if (this.#since !== undefined) awaited--;
-    this.#since = undefined;
+  /** To be asked before each wait. */
+  mayLook(): boolean {
+    if (this.#toSleep > 0) {
+      this.#toSleep--;
+      return false;
+    }
+    if (awaited > (this.#isAwaited ? 1 : 0)) return false;
+    canSpin ??= availableParallelism() > 1;
+    return canSpin;
   }
 
-  /** It was woken. */
-  woke(now: number): void {
-    if (this.#since === undefined) return;
-    if (now - this.#since < SPIN_MS) this.#shortWaits++;
-    else this.#shortWaits = Math.min(this.#shortWaits, 0);
-    this.#since = now;
+  succeeded(): void {
+    this.#penalty = FEWEST_SLEPT;
   }
 
   failed(): void {
-    this.#shortWaits = AFTER_FAILURE;
-  }
-
-  get isWorthIt(): boolean {
-    if (this.#shortWaits < SHORT_WAITS_TO_BEGIN || awaited > (this.#since === undefined ? 0 : 1))
-      return false;
-    canSpin ??= availableParallelism() > 1;
-    return canSpin;
+    this.#toSleep = this.#penalty;
+    this.#penalty = Math.min(2 * this.#penalty, MOST_SLEPT);
   }
 }

@@ -30,3 +30,4 @@ export * from './timers.js';
 export * from './transfer.js';
 export * from './wait.js';
 export * from './xattr.js';
+export * from './yield.js';

@@ -10,7 +10,7 @@ export const HEADER_BYTES = 4;
 export const LARGEST_LENGTH = 2 ** 32 - 1;
 
 /** Taken at once for a body that has begun; a larger one has twice of what has come at most. */
-const TAKEN_AT_ONCE = 1024 * 1024;
+const TAKEN_AT_ONCE = 2 * 1024 * 1024;
 /** Less than this is read together with what follows. */
 const WORTH_A_READ = 4096;
 /** After a body of this size another is likely: only its beginning is to be read along with the header. */

@@ -5,7 +5,7 @@
  * they are written together, at the end of this turn of the event loop or when they are 64 KiB.
  */
 import { FrameBatch } from './frame-batch.js';
-import { PipeSink, type Segment } from './pipe-sink.js';
+import { PipeSink } from './pipe-sink.js';
 
 /** From here on a body is not copied. */
 const LARGE_BODY = 16384;
@@ -85,8 +85,11 @@ export class Outbox {
     return this.#turnEnded ? this.#turnEnded.promise : ACCEPTED;
   }
 
-  /** Takes a large body, whose bytes must stay as they are until it is written; undefined when it is written already. */
-  addLarge(body: Uint8Array): LargeMessage | undefined {
+  /**
+   * Takes a large body, whose bytes must stay as they are until it is written; undefined when it is written already. One that is lent may be
+   * detached meanwhile.
+   */
+  addLarge(body: Uint8Array, isLent: boolean): LargeMessage | undefined {
     this.#batch.addHeader(body.length);
     const { block, count } = this.#batch.take();
     const done = this.#sink.isBusy ? 0 : this.#sink.offer(block, count, body);
@@ -96,10 +99,11 @@ export class Outbox {
     }
     this.#enqueueRest(block, done, count);
     const written = this.#newShared();
-    const segment: Segment = this.#sink.enqueue(body.subarray(Math.max(0, done - count)), () => {
+    const settle = () => {
       this.#unsettled.delete(written);
       written.resolve();
-    });
+    };
+    const segment = this.#sink.enqueue(body.subarray(Math.max(0, done - count)), settle, isLent);
     return { written: written.promise, detach: () => this.#sink.detach(segment) };
   }
 

@@ -19,8 +19,11 @@ import { SPIN_MS, Spinning } from './spinning.js';
 
 /** So long one source may read on without going back to the event loop, in which timers and others wait. */
 const TURN_MS = 2;
-/** A header, and a little of a body that will be large. */
-const A_LITTLE = 4096;
+/**
+ * A header, and a little of a body that will be large and is read to where it stays. Less than a page: that makes no room in a full pipe, and
+ * so does not wake the writer for a single one.
+ */
+const A_LITTLE = 256;
 
 /** One for each thread, since chunks are valid only while they are parsed; without it while somebody does that. */
 let spare: Buffer | undefined;

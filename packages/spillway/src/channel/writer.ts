@@ -138,7 +138,7 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
   }
 
   /** `detach`: while a large one is under way, its bytes can be given back. */
-  #accept(body: Uint8Array | string): { settled: Promise<void>; detach?: () => void } {
+  #accept(body: Uint8Array | string, isLent = false): { settled: Promise<void>; detach?: () => void } {
     const outbox = this.#open();
     if (typeof body === 'string' || !Outbox.isLarge(body)) {
       const settled = outbox.add(body);
@@ -146,7 +146,7 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
       if (outbox.isCongested) this.#congestion?.(true);
       return { settled };
     }
-    const large = outbox.addLarge(body);
+    const large = outbox.addLarge(body, isLent);
     if (this.#isClosed) return this.#broke();
     if (!large) return { settled: Promise.resolve() };
     this.#congestion?.(true);
@@ -185,7 +185,7 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
         body,
         accept: () => {
           state = 'under way';
-          const accepted = this.#accept(body);
+          const accepted = this.#accept(body, true);
           // Small ones are written by themselves from here on; that others should wait is no concern of this one.
           if (!accepted.detach) {
             accepted.settled.then(undefined, fail);

@@ -65,17 +65,26 @@ export class MessageTooLargeError extends ChannelError {
   }
 }
 
-/** What came is no frame: its header is text, so something prints into the channel. The channel is over. */
+/** What came is no frame: most likely text, so something prints into the channel. The channel is over. */
 export class BadFrameError extends ChannelError {
   override readonly name = 'BadFrameError';
   readonly code = 'ERR_CHANNEL_BAD_FRAME';
 
   /** `start`: the first bytes of what came in the place of a frame. */
   constructor(readonly start: Buffer) {
+    const isText = start.every(isPrintable);
+    const what = isText
+      ? `text, ${JSON.stringify(start.toString('latin1'))}…`
+      : `the bytes ${start.toString('hex')}…`;
     super(
-      `what came is not a message but text, ${JSON.stringify(start.toString('latin1'))}…: something prints into the channel, or the other side does not speak its frames`,
+      `what came is not a message but ${what}: something prints into the channel, or the other side does not speak its frames`,
     );
   }
+}
+
+/** Whether a byte is of the kind that programs print: a character of ASCII, a tab, an end of line. */
+export function isPrintable(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** The codec failed on one message. The channel goes on with the next. `cause` is what the codec threw. */

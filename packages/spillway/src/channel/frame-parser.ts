@@ -3,7 +3,8 @@
  *
  * It knows nothing of descriptors and of what bodies mean. Its memory grows with what has arrived, not with what a header claims.
  */
-import { BadFrameError, MessageTooLargeError, TruncatedMessageError } from './errors.js';
+import { BadFrameError, isPrintable, MessageTooLargeError, TruncatedMessageError } from './errors.js';
+import type { FrameReceiver, StreamParser } from './stream-parser.js';
 
 export const HEADER_BYTES = 4;
 /** The largest length that a header can say. */
@@ -16,17 +17,7 @@ const WORTH_A_READ = 4096;
 /** After a body of this size another is likely: only its beginning is to be read along with the header. */
 const LARGE_BODY = 16384;
 
-export interface FrameReceiver {
-  /**
-   * Frames that lie whole within a chunk: the body of frame i is from `bounds[2 * i]` up to `bounds[2 * i + 1]`, and its header the four
-   * bytes before it. The chunk is valid only during the call, and may be written to.
-   */
-  inside(chunk: Buffer, bounds: readonly number[], count: number): void;
-  /** A body that came in parts. The memory is the receiver's to keep. */
-  assembled(body: Buffer): void;
-}
-
-export class FrameParser {
+export class FrameParser implements StreamParser {
   readonly #receiver: FrameReceiver;
   readonly #limit: number;
   /** A header that has not come whole. */
@@ -167,10 +158,7 @@ export class FrameParser {
 
   /** Nobody sends half a gigabyte and more by chance, but four printable characters are easily printed. */
   #refusal(length: number): Error {
-    const isText = this.#header.every(
-      (byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09,
-    );
-    return isText
+    return this.#header.every(isPrintable)
       ? new BadFrameError(Buffer.from(this.#header))
       : new MessageTooLargeError(length, this.#limit, 'receive');
   }

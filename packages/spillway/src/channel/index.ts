@@ -16,6 +16,10 @@ export {
   TruncatedMessageError,
 } from './errors.js';
 export { type ChannelEnd, inherited } from './inherited.js';
+export { type LossReason, MessageLostError } from './lost-message.js';
 export { ChannelReader } from './reader.js';
+export { type PendingLimit, type SharedChannel, type SharedOptions, sharedPipe } from './shared-create.js';
+export { SharedReader } from './shared-reader.js';
+export { SharedWriter } from './shared-writer.js';
 export type { WaitOptions } from './waiting.js';
 export { ChannelWriter } from './writer.js';

@@ -1,22 +1,32 @@
 /** Channels that whoever started this process has passed on to it. */
 import { fstatSync } from 'node:fs';
 import { CHANNELS_VARIABLE, type InheritedEntry, parseChannels, requirePipes } from '../pipe/index.js';
-import { accessOf, OptionError, requireNames, setCloseOnExec } from '../system/index.js';
+import {
+  accessOf,
+  closeDescriptor,
+  OptionError,
+  openWriteEndAnew,
+  requireNames,
+  setCloseOnExec,
+} from '../system/index.js';
 import { type Codec, type CodecName, codecFrom } from './codec.js';
 import { type EndSettings, endSettings } from './create.js';
 import { DuplexEnd } from './duplex.js';
 import { ChannelNotInheritedError } from './errors.js';
 import { ChannelReader } from './reader.js';
+import { type PendingLimit, pendingLimitFrom } from './shared-create.js';
+import { SHARED_PREFIX, SharedReader } from './shared-reader.js';
+import { SharedWriter } from './shared-writer.js';
 import { ChannelWriter } from './writer.js';
 
 /** What kinds of ends there are. */
-export type ChannelEnd = ChannelReader | ChannelWriter | DuplexEnd;
+export type ChannelEnd = ChannelReader | ChannelWriter | DuplexEnd | SharedReader | SharedWriter;
 
 const taken = new Map<string, ChannelEnd>();
 
 /**
  * The end of a channel that was passed on to this process under this name, by `channels: { name: end }` of `run` or `start`: a ChannelReader,
- * ChannelWriter or DuplexEnd, as it was there. Its codec is the one that it had there; one of your own has to be given anew. Asked for
+ * ChannelWriter, DuplexEnd, SharedReader or SharedWriter, as it was there. Its codec is the one that it had there; one of your own has to be given anew. Asked for
  * again, it is the same end.
  *
  * It is found by the variable SPILLWAY_CHANNELS, which a process inherits together with the descriptors: a program that a shell starts in
@@ -31,9 +41,9 @@ const taken = new Map<string, ChannelEnd>();
  */
 export function inherited<E extends object = DuplexEnd>(
   name: string,
-  options: EndSettings<CodecName | Codec<never, unknown>> = {},
+  options: EndSettings<CodecName | Codec<never, unknown>> & PendingLimit = {},
 ): E {
-  requireNames('options', options, ['codec', 'limit']);
+  requireNames('options', options, ['codec', 'limit', 'pendingLimit']);
   const known = taken.get(name);
   // What kind of end it is, is not known to the compiler in another process than the one that made it.
   if (known) return known as unknown as E;
@@ -57,9 +67,12 @@ function entryOf(name: string): InheritedEntry {
 }
 
 function open(
-  { name, descriptors, codec: word, inodes }: InheritedEntry,
-  options: EndSettings<unknown>,
+  { name, descriptors, codec: kind, inodes }: InheritedEntry,
+  options: EndSettings<unknown> & PendingLimit,
 ): ChannelEnd {
+  const isShared = kind.startsWith(SHARED_PREFIX);
+  const word = isShared ? kind.slice(SHARED_PREFIX.length) : kind;
+  const pendingLimit = pendingLimitFrom(options);
   if (word === '' && options.codec === undefined) {
     throw new ChannelNotInheritedError(
       `'${name}' is a plain pipe, on descriptor ${descriptors[0]?.fd}; use spillway/pipe, or give the codec of those who write frames into it`,
@@ -76,6 +89,8 @@ function open(
   for (const { fd } of descriptors) setCloseOnExec(fd);
   const reads = descriptors.find(({ access }) => access === 'r');
   const writes = descriptors.find(({ access }) => access === 'w');
+  if (isShared && reads) return new SharedReader(reads.fd, codec, { limit, pendingLimit });
+  if (isShared && writes) return new SharedWriter(ownDescription(writes.fd), codec, limit);
   if (reads && writes) return new DuplexEnd(reads.fd, writes.fd, codec, limit);
   if (reads) return new ChannelReader(reads.fd, codec, limit);
   return new ChannelWriter((writes as { fd: number }).fd, codec, limit);
@@ -90,6 +105,13 @@ function wordFor(name: string, word: string): string {
       `the channel '${name}' has the codec '${word}', which this version does not know; give the option codec`,
     );
   }
+}
+
+/** Others may have inherited the same one, from a shell between, and have set it to their liking. */
+function ownDescription(fd: number): number {
+  const own = openWriteEndAnew(fd, 'opening a shared channel');
+  closeDescriptor(fd);
+  return own;
 }
 
 /** A process in between may have closed what it was passed, and this one may have opened something else under the number. */

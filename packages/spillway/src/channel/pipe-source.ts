@@ -14,8 +14,8 @@ import {
   SystemError,
   yieldProcessor,
 } from '../system/index.js';
-import type { FrameParser } from './frame-parser.js';
 import { SPIN_MS, Spinning } from './spinning.js';
+import type { StreamParser } from './stream-parser.js';
 
 /** So long one source may read on without going back to the event loop, in which timers and others wait. */
 const TURN_MS = 2;
@@ -43,7 +43,7 @@ export interface SourceHooks {
 
 export class PipeSource {
   readonly #fd: number;
-  readonly #parser: FrameParser;
+  readonly #parser: StreamParser;
   readonly #hooks: SourceHooks;
   readonly #growth: PipeGrowth;
   #socket: Socket | undefined;
@@ -57,7 +57,7 @@ export class PipeSource {
   #isClosed = false;
 
   /** Takes over the descriptor, which is made non-blocking. */
-  constructor(fd: number, parser: FrameParser, hooks: SourceHooks) {
+  constructor(fd: number, parser: StreamParser, hooks: SourceHooks) {
     makeNonBlocking(fd);
     this.#fd = fd;
     this.#parser = parser;

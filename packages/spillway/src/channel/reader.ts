@@ -12,7 +12,9 @@ import {
 import { FrameParser } from './frame-parser.js';
 import { Inbox } from './inbox.js';
 import { batchesOf, type MessageStore, messagesOf } from './iteration.js';
+import { MessageLostError } from './lost-message.js';
 import { PipeSource } from './pipe-source.js';
+import type { LossReceiver, StreamParser } from './stream-parser.js';
 import { type Bounds, bound, boundsFrom, type Waiter, type WaitOptions } from './waiting.js';
 
 /** Bytes that are read ahead of who takes the messages: one read's worth. Then the pipe fills, and the writer waits. */
@@ -31,7 +33,7 @@ const READ_AHEAD = 65536;
 export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposable, Passable {
   readonly #fd: number;
   readonly #codec: MessageCodec;
-  readonly #parser: FrameParser;
+  readonly #parser: StreamParser;
   readonly #inbox = new Inbox();
   readonly #waiters = new Set<Waiter<In>>();
   #source: PipeSource | undefined;
@@ -43,13 +45,19 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
   /** Why nothing will come any more. */
   #failure: Error | undefined;
 
-  /** Takes over `fd`. Made by `pipe`, `duplex` and `inherited`. */
-  constructor(fd: number, codec: MessageCodec, limit: number) {
+  /** Takes over `fd`. Made by `pipe`, `duplex` and `inherited`. `parserFor`: of other frames than the usual. */
+  constructor(
+    fd: number,
+    codec: MessageCodec,
+    limit: number,
+    parserFor: (receiver: LossReceiver) => StreamParser = (receiver) => new FrameParser(limit, receiver),
+  ) {
     this.#fd = fd;
     this.#codec = codec;
-    this.#parser = new FrameParser(limit, {
+    this.#parser = parserFor({
       inside: (chunk, bounds, count) => codec.decodeInside(chunk, bounds, count, this.#inbox.values),
       assembled: (body) => this.#inbox.values.push(codec.decode(body)),
+      lost: (error) => this.#inbox.values.push(new Undecodable(error, Buffer.alloc(0))),
     });
   }
 
@@ -96,6 +104,17 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
   readAhead(bytes: number | undefined): void {
     this.#mostAhead = bytes ?? READ_AHEAD;
     if (this.#ahead < this.#mostAhead && bytes !== undefined && !this.#failure) this.#open().listen();
+  }
+
+  /** Its number; undefined when it is not ours any more. */
+  protected get descriptor(): number | undefined {
+    return this.#failure ? undefined : this.#fd;
+  }
+
+  /** The parser has given messages though nothing came. */
+  protected deliver(): void {
+    this.#serve();
+    this.#tellAwaited();
   }
 
   [passOn](): Passage {
@@ -231,8 +250,8 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
     }
   }
 
-  #explain({ cause, body }: Undecodable): CodecError {
-    return new CodecError(this.#codec.word, cause, body);
+  #explain({ cause, body }: Undecodable): Error {
+    return cause instanceof MessageLostError ? cause : new CodecError(this.#codec.word, cause, body);
   }
 
   #ended(): void {

@@ -2,14 +2,8 @@
 import { type Passable, type Passage, passOn } from '../pipe/index.js';
 import { closeDescriptor, makeBlocking, makeNonBlocking } from '../system/index.js';
 import type { MessageCodec } from './codec.js';
-import {
-  ChannelBusyError,
-  ChannelClosedError,
-  ChannelTimeoutError,
-  CodecError,
-  MessageTooLargeError,
-  PeerGoneError,
-} from './errors.js';
+import { encodeBody } from './encoding.js';
+import { ChannelBusyError, ChannelClosedError, ChannelTimeoutError, PeerGoneError } from './errors.js';
 import { Outbox } from './outbox.js';
 import { type Bounds, bound, boundsFrom, type WaitOptions } from './waiting.js';
 
@@ -121,20 +115,8 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
   }
 
   #encode(message: Out): Uint8Array | string {
-    let body: Uint8Array | string;
-    try {
-      body = this.#codec.encode(message as never);
-    } catch (cause) {
-      throw new CodecError(this.#codec.word, cause);
-    }
-    if (typeof body === 'string') {
-      // A character has one to three bytes.
-      const bytes = 3 * body.length > this.#limit ? Buffer.byteLength(body) : 0;
-      if (bytes > this.#limit) throw new MessageTooLargeError(bytes, this.#limit, 'send');
-      return Outbox.isLarge(body) ? Buffer.from(body) : body;
-    }
-    if (body.length > this.#limit) throw new MessageTooLargeError(body.length, this.#limit, 'send');
-    return body;
+    const body = encodeBody(this.#codec, this.#limit, message);
+    return typeof body === 'string' && Outbox.isLarge(body) ? Buffer.from(body) : body;
   }
 
   /** `detach`: while a large one is under way, its bytes can be given back. */

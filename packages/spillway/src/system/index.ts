@@ -22,6 +22,7 @@ export * from './prctl.js';
 export * from './proc.js';
 export * from './pty.js';
 export * from './real-time-signals.js';
+export * from './reopen.js';
 export * from './signal.js';
 export * from './spawn.js';
 export * from './succeed.js';

@@ -14,7 +14,7 @@ export function programOf(script: string): string {
   writeFileSync(
     path,
     `import { run, start } from ${library('index')};
-     import { duplex, inherited, pipe } from ${library('channel')};
+     import { duplex, inherited, pipe, sharedPipe } from ${library('channel')};
      import { createPipe } from ${library('pipe')};
      ${script}\n`,
   );

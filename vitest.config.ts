@@ -7,6 +7,7 @@ const ONCE = [
   'channel/faults',
   'channel/frames',
   'channel/messages',
+  'channel/shared-frames',
   'channel/waiting',
   'deadline',
   'docs',

@@ -158,7 +158,8 @@ export class SharedParser implements StreamParser {
     const from = at + SHARED_HEADER_BYTES;
     const bodyFrom = from + LIFE_BYTES + HEADER_BYTES;
     const length = bodyFrom <= end ? chunk.readUInt32BE(from + LIFE_BYTES) : 0;
-    if (length <= end - bodyFrom) throw badFrame(chunk, at, end);
+    // One that is not larger would be in a frame of the other kind.
+    if (bodyFrom > end || length <= end - bodyFrom) throw badFrame(chunk, at, end);
     const life = {
       pid: chunk.readUInt32BE(from),
       namespace: chunk.readUInt32BE(from + 4),

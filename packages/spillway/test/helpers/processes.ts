@@ -37,3 +37,10 @@ export function blockUntilExited(pid: number): void {
     if (performance.now() > end) throw new Error(`process ${pid} has not exited`);
   }
 }
+
+/** Processor time that it has used so far, in ticks of 10 ms. */
+export function ticksOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}

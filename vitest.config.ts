@@ -4,6 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const ONCE = [
   'architecture',
   'cgroup-kill',
+  'channel/examples',
   'channel/faults',
   'channel/frames',
   'channel/messages',

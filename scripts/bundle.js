@@ -2,8 +2,8 @@
  * Puts the compiled modules of the library into few files: Node needs half a millisecond for each module that it loads, which for fifty
  * small ones is more than all they do. The sources stay small, and the import stays under 30 ms.
  *
- * `tsc` has written modules to build/ and their types to dist/; this writes dist/index.js, dist/pipe.js, dist/channel.js and
- * dist/cli/main.js.
+ * `tsc` has written modules to build/ and their types to dist/; this writes dist/index.js, dist/pipe.js, dist/channel.js,
+ * dist/doctor/index.js and dist/cli/main.js.
  */
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -15,6 +15,7 @@ const bundle = await rolldown({
     index: `${root}build/index.js`,
     pipe: `${root}build/pipe.js`,
     channel: `${root}build/channel.js`,
+    'doctor/index': `${root}build/doctor/index.js`,
     'cli/main': `${root}build/cli/main.js`,
   },
   platform: 'node',

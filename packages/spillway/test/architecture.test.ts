@@ -13,8 +13,9 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   process: ['system', 'pipe'],
   stream: ['system', 'pipe'],
   channel: ['system', 'pipe', 'process', 'stream'],
+  doctor: ['system', 'pipe'],
   run: ['system', 'pipe', 'process', 'stream'],
-  cli: ['system', 'process', 'stream', 'run'],
+  cli: ['system', 'process', 'stream', 'doctor', 'run'],
 };
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>

@@ -1,6 +1,7 @@
 /** The options and commands as the user sees them; what they do is loaded when it is asked for. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import type { DoctorOptions } from './doctor-command.js';
 import { OWN_ERROR } from './exit-status.js';
 import { say, writeLine } from './messages.js';
 import type { RawOptions } from './run-settings.js';
@@ -23,6 +24,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     });
   defineRun(program);
   defineTimeout(program);
+  defineDoctor(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -85,6 +87,29 @@ function defineTimeout(program: Command): void {
     .usage('[options] [--] duration command [args...]')
     .description("Runs a command with a time limit, as GNU's timeout does: see spillway timeout --help.");
 }
+
+function defineDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .summary('say which processes hang, and why')
+    .description(
+      'Says which processes wait for each other, over which pipe, and what to do: one tree for each PID, or all that may be seen. ' +
+        'It only looks (Linux).',
+    )
+    .argument('[pid...]', 'processes to look at, each with its descendants')
+    .option('--json', 'write the diagnosis to stdout as one line of JSON')
+    .option('--snapshot <file>', 'save what was seen, for --from; it holds command lines')
+    .option('--from <file>', 'judge what was saved, here or elsewhere')
+    .addHelpText('after', DOCTOR_NOTES)
+    .action(async (pids: string[], options: DoctorOptions) => {
+      const { doctorCommand } = await import('./doctor-command.js');
+      await doctorCommand(pids, options);
+    });
+}
+
+const DOCTOR_NOTES = `
+Exit status: 0 when nothing hangs, 1 when something does, 2 when it could not tell: no /proc, no such process, a process that may not
+be read, a file that is no snapshot.`;
 
 const RUN_NOTES = `
 Exit status: the command's own; 128+n when signal n ended it; 124 after a timeout; 125 when spillway itself fails;

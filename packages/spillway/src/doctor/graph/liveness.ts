@@ -1,0 +1,114 @@
+/**
+ * Who can still go on: the least fixpoint of "a waiter lives if one of those that it waits for lives". A search for cycles would not do:
+ * poll sets and pipes with several holders are waits for any one of several, in which a cycle alone proves nothing.
+ */
+import type { ThreadRecord } from '../snapshot/index.js';
+import { threadWait } from './thread-wait.js';
+import type { Alternative, Target, Wait } from './wait.js';
+import { isZombie, type World } from './world.js';
+
+export interface ThreadState {
+  readonly pid: number;
+  readonly thread: ThreadRecord;
+  readonly wait: Wait;
+}
+
+/** A wait of one thread for one process. */
+export interface Edge {
+  readonly pid: number;
+  readonly thread: ThreadRecord;
+  readonly alternative: Alternative;
+  readonly target: Target;
+}
+
+export class Liveness {
+  readonly world: World;
+  readonly #threads = new Map<number, readonly ThreadState[]>();
+  readonly #live = new Set<number>();
+  readonly #liveThreads = new Set<number>();
+  /** Whom it helps when a process, or a thread, lives. */
+  readonly #waiters = new Map<number, ThreadState[]>();
+  readonly #waitersOnThread = new Map<number, ThreadState[]>();
+
+  constructor(world: World) {
+    this.world = world;
+    for (const record of world.processes) {
+      const states = record.threads.map((thread) => ({
+        pid: record.pid,
+        thread,
+        wait: threadWait(world, record, thread),
+      }));
+      this.#threads.set(record.pid, states);
+      for (const state of states) this.#register(state);
+    }
+    for (const record of world.processes) {
+      const isOpaque = record.threads.length === 0 && !isZombie(record);
+      if (isOpaque || record.isKernelThread) this.revive(record.pid);
+    }
+    for (const states of this.#threads.values())
+      for (const state of states) if (state.wait.kind === 'live') this.#reviveThread(state);
+  }
+
+  threads(pid: number): readonly ThreadState[] {
+    return this.#threads.get(pid) ?? [];
+  }
+
+  isLive(pid: number): boolean {
+    return this.#live.has(pid);
+  }
+
+  isThreadLive(tid: number): boolean {
+    return this.#liveThreads.has(tid);
+  }
+
+  /** Processes that wait, and will for ever; zombies and stopped ones are not among them. */
+  dead(): number[] {
+    return [...this.#threads.keys()].filter(
+      (pid) => !this.isLive(pid) && this.threads(pid).some(({ wait }) => wait.kind === 'blocked'),
+    );
+  }
+
+  /** What the threads of a process wait for. */
+  edges(pid: number): Edge[] {
+    return this.threads(pid).flatMap(({ thread, wait }) =>
+      wait.kind === 'blocked'
+        ? wait.alternatives.flatMap((alternative) =>
+            alternative.targets.map((target) => ({ pid, thread, alternative, target })),
+          )
+        : [],
+    );
+  }
+
+  /** Takes a process for one that can go on, with everybody who waits for it. */
+  revive(pid: number): void {
+    if (this.#live.has(pid)) return;
+    this.#live.add(pid);
+    for (const waiter of this.#waiters.get(pid) ?? []) this.#reviveThread(waiter);
+  }
+
+  #reviveThread(state: ThreadState): void {
+    // Depth first, by a list: chains of thousands of processes must not fill the stack.
+    const queue = [state];
+    for (let next = queue.pop(); next; next = queue.pop()) {
+      const { tid } = next.thread;
+      if (this.#liveThreads.has(tid)) continue;
+      this.#liveThreads.add(tid);
+      queue.push(...(this.#waitersOnThread.get(tid) ?? []));
+      if (this.#live.has(next.pid)) continue;
+      this.#live.add(next.pid);
+      queue.push(...(this.#waiters.get(next.pid) ?? []));
+    }
+  }
+
+  #register(state: ThreadState): void {
+    if (state.wait.kind !== 'blocked') return;
+    for (const { targets } of state.wait.alternatives) {
+      for (const { pid, tid } of targets) {
+        const [map, key] = tid === undefined ? [this.#waiters, pid] : [this.#waitersOnThread, tid];
+        const waiters = map.get(key);
+        if (waiters) waiters.push(state);
+        else map.set(key, [state]);
+      }
+    }
+  }
+}

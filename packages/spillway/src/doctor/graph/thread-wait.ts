@@ -1,0 +1,150 @@
+/** What a thread's blocked call waits for. Whatever is not known for certain counts as going on by itself. */
+import { type BlockedCall, type ProcessRecord, type ThreadRecord, watchesOf } from '../snapshot/index.js';
+import { descriptorWait } from './descriptor-wait.js';
+import { guessedWait } from './guessed-wait.js';
+import { type Alternative, live, type Reason, type Wait } from './wait.js';
+import { isZombie, type World } from './world.js';
+
+const SIGALRM = 14;
+const SIGCHLD = 17;
+/** Runtimes such as Go's have a handler for every signal, whether or not anybody sends it. */
+const HANDLERS_OF_A_RUNTIME = 40;
+/** fcntl(2): F_SETLKW, and F_OFD_SETLKW. */
+const LOCKING = new Set([7, 38]);
+const P_ALL = 0;
+const P_PID = 1;
+const P_PGID = 2;
+const P_PIDFD = 3;
+
+export function threadWait(world: World, record: ProcessRecord, thread: ThreadRecord): Wait {
+  switch (thread.state) {
+    case 'R':
+      return live('running');
+    case 'D':
+    case 'I':
+      return live('uninterruptible');
+    case 't':
+      return live('traced');
+    case 'T':
+      return { kind: 'stopped' };
+    case 'Z':
+    case 'X':
+      return { kind: 'over' };
+  }
+  // An interval timer is not to be seen, but its handler is.
+  if (record.caughtSignals.includes(SIGALRM) && record.caughtSignals.length < HANDLERS_OF_A_RUNTIME)
+    return live('timeout');
+  const { call } = thread;
+  if (!call) return guessedWait(world, record, thread);
+  if (call.name === 'running') return live('running');
+  if (call.hasTimeout) return live('timeout');
+  const watches = watchesOf(call, record);
+  if (watches) {
+    const found = watches.map((watch) => descriptorWait(world, record, watch));
+    return anyOf([...found, ...childSignals(world, record, call)]);
+  }
+  switch (call.name) {
+    case 'wait4':
+    case 'waitid':
+      return anyOf([childWait(world, record, call)]);
+    case 'futex':
+      return anyOf([futexWait(record, thread, call)]);
+    case 'flock':
+      return anyOf([lockWait(world, record)]);
+    case 'fcntl':
+      return LOCKING.has(argument(call, 1)) ? anyOf([lockWait(world, record)]) : live('unknown');
+    case 'open':
+    case 'openat':
+    case 'openat2':
+      return live('fifo');
+    case 'pause':
+    case 'rt_sigsuspend':
+    case 'rt_sigtimedwait':
+      return live('signals');
+    default:
+      return live('unknown');
+  }
+}
+
+/** Blocked if nothing of it comes from outside. */
+export function anyOf(found: readonly (Alternative | Reason)[]): Wait {
+  const alternatives: Alternative[] = [];
+  for (const one of found) {
+    if (typeof one === 'string') return live(one);
+    alternatives.push(one);
+  }
+  // Nothing at all can happen but a signal.
+  return alternatives.length === 0 ? live('signals') : { kind: 'blocked', alternatives };
+}
+
+/** A handler for SIGCHLD cuts the sleep of an event loop short. */
+function childSignals(world: World, record: ProcessRecord, call: BlockedCall): Alternative[] {
+  if (!record.caughtSignals.includes(SIGCHLD) || !/poll|select/.test(call.name)) return [];
+  const targets = world.childrenOf(record.pid).map(({ pid }) => ({ pid }));
+  return targets.length === 0 ? [] : [{ action: 'exit', targets }];
+}
+
+function childWait(world: World, record: ProcessRecord, call: BlockedCall): Alternative | Reason {
+  const matches = call.name === 'wait4' ? byWait4(record, call) : byWaitid(world, record, call);
+  const children = world.childrenOf(record.pid).filter(matches);
+  if (children.some(isZombie)) return 'ready';
+  // Of a process outside the trees not all children may be here, and a tracer waits for those of others.
+  return children.length === 0
+    ? 'outside'
+    : { action: 'exit', targets: children.map(({ pid }) => ({ pid })) };
+}
+
+type Matches = (child: ProcessRecord) => boolean;
+
+/** In wait4's own numbers, which are those of the waiter's pid namespace; groups are not known in those. */
+function byWait4(record: ProcessRecord, call: BlockedCall): Matches {
+  const which = argument(call, 0);
+  if (which > 0) return (child) => (child.innerPid ?? child.pid) === which || child.pid === which;
+  if (which === -1 || record.innerPid !== undefined) return () => true;
+  const group = which === 0 ? record.group : -which;
+  return (child) => child.group === group;
+}
+
+function byWaitid(world: World, record: ProcessRecord, call: BlockedCall): Matches {
+  const [type, id] = [argument(call, 0), argument(call, 1)];
+  if (type === P_PID) return (child) => (child.innerPid ?? child.pid) === id || child.pid === id;
+  if (type === P_PIDFD) {
+    const pid = world.descriptor(record.pid, id)?.processOf;
+    return (child) => child.pid === pid;
+  }
+  if (type === P_PGID && record.innerPid === undefined) {
+    const group = id === 0 ? record.group : id;
+    return (child) => child.group === group;
+  }
+  return () => type === P_ALL || type === P_PGID;
+}
+
+function futexWait(record: ProcessRecord, thread: ThreadRecord, call: BlockedCall): Alternative | Reason {
+  const owner = ownerThread(record, thread, call);
+  if (owner !== undefined) return { action: 'thread', targets: [{ pid: record.pid, tid: owner }] };
+  if (call.isShared) return 'outside';
+  return { action: 'thread', targets: [{ pid: record.pid }] };
+}
+
+/** The thread of the same process that holds the mutex, or whose end is waited for. */
+export function ownerThread(
+  record: ProcessRecord,
+  thread: ThreadRecord,
+  call: BlockedCall | undefined,
+): number | undefined {
+  if (call?.owner === undefined) return undefined;
+  const owner = record.threads.find(({ tid, innerTid }) => (innerTid ?? tid) === call.owner);
+  return owner && owner.tid !== thread.tid ? owner.tid : undefined;
+}
+
+function lockWait(world: World, record: ProcessRecord): Alternative | Reason {
+  const lock = world.snapshot.locks.find(({ waiter }) => waiter === record.pid);
+  const owners = lock?.owners.filter((pid) => world.process(pid)) ?? [];
+  if (owners.length === 0) return 'outside';
+  return { action: 'lock', key: `lock:${lock?.file}`, targets: owners.map((pid) => ({ pid })) };
+}
+
+/** An argument of type int. */
+export function argument(call: BlockedCall, index: number): number {
+  return Number(BigInt.asIntN(32, BigInt(call.args[index] ?? 0)));
+}

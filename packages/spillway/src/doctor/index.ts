@@ -1,0 +1,40 @@
+/**
+ * Why processes hang: who waits for whom, over which pipe, and what to do about it. Linux, by what /proc tells; it changes nothing.
+ *
+ * @example
+ * import { describe, diagnose } from 'spillway/doctor';
+ * const diagnosis = await diagnose({ pids: [4711] });
+ * if (diagnosis.state === 'hung') console.log(describe(diagnosis));
+ */
+export { diagnose } from './diagnose.js';
+export { type ObserveOptions, observe } from './observe.js';
+export {
+  type BlockedCall,
+  type DescriptorRecord,
+  DoctorError,
+  type Host,
+  type LockRecord,
+  type PipeRecord,
+  type ProcessRecord,
+  parseSnapshots,
+  type Snapshot,
+  type SnapshotOptions,
+  type SocketRecord,
+  serializeSnapshots,
+  type ThreadRecord,
+  takeSnapshot,
+  type Unreadable,
+  type WatchRecord,
+} from './snapshot/index.js';
+export {
+  type Confidence,
+  type Diagnosis,
+  type Finding,
+  type FindingKind,
+  type HolderRef,
+  judge,
+  type Limit,
+  type ProcessRef,
+  type WaitStory,
+} from './verdict/index.js';
+export { describe } from './wording/index.js';

@@ -1,0 +1,120 @@
+/** The line in /proc/PID/task/TID/syscall, with what its addresses lead to. */
+
+import type { ProcFiles } from '../../system/index.js';
+import { callName } from './call-numbers.js';
+import { ProcessMemory } from './memory.js';
+import type { BlockedCall } from './snapshot.js';
+
+const FUTEX_WAIT = 0;
+const FUTEX_WAIT_BITSET = 9;
+const FUTEX_LOCK_PI = 6;
+const FUTEX_LOCK_PI2 = 13;
+const FUTEX_PRIVATE_FLAG = 128;
+const FUTEX_CLOCK_REALTIME = 256;
+/** A locked mutex with waiters (glibc, sysdeps/nptl/lowlevellock.h). */
+const LOCKED_WITH_WAITERS = 2;
+/** The owner's thread id of a priority-inheriting or robust mutex (FUTEX_TID_MASK). */
+const TID_MASK = 0x3fffffff;
+
+const RUNNING: BlockedCall = { name: 'running', number: -1, args: [] };
+/** 32-bit programs have other numbers; their stacks lie below 4 GiB, and no other program's do. */
+const FOUR_GIB = 0x1_0000_0000n;
+
+/**
+ * Undefined for a thread that is in no call, as a zombie is, and for an architecture that is not known. `waitChannel` tells what a call
+ * that was begun anew after a stop is: restart_syscall(2) hides its number.
+ */
+export function blockedCall(
+  line: string,
+  pid: number,
+  proc: ProcFiles,
+  architecture: string,
+  waitChannel: () => string | undefined,
+): BlockedCall | undefined {
+  const words = line.trimEnd().split(' ');
+  if (words[0] === 'running') return RUNNING;
+  const number = Number(words[0]);
+  const values = words.slice(1).map((word) => BigInt(word));
+  const [stack] = values.slice(-2);
+  if (number < 0) return undefined;
+  if (stack !== undefined && stack < FOUR_GIB && architecture !== 'arm')
+    return { name: 'unknown', number, args: [] };
+  let name = callName(number, architecture);
+  if (name === undefined) return undefined;
+  const args = values.slice(0, -2);
+  if (name === 'restart_syscall') {
+    // Of the calls that are restarted so, poll alone may have no timeout; its arguments are intact.
+    if (!/poll|do_sys_poll/.test(waitChannel() ?? '')) return { name, number, args: [], hasTimeout: true };
+    name = architecture === 'arm64' ? 'ppoll' : 'poll';
+  }
+  const shown = words.slice(1, -2);
+  return { name, number, args: shown, ...details(name, args, new ProcessMemory(proc, pid)) };
+}
+
+type Details = Partial<Omit<BlockedCall, 'name' | 'number' | 'args'>>;
+
+function details(name: string, args: readonly bigint[], memory: ProcessMemory): Details {
+  const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n] = args;
+  switch (name) {
+    case 'poll':
+      return withWatches(memory.pollSet(a, b), int(c) >= 0);
+    case 'ppoll':
+      return withWatches(memory.pollSet(a, b), c !== 0n);
+    case 'select':
+    case 'pselect6':
+      return withWatches(memory.selectSets(a, b, c, d), e !== 0n);
+    case 'epoll_wait':
+    case 'epoll_pwait':
+      return { hasTimeout: int(d) >= 0 };
+    case 'epoll_pwait2':
+      return { hasTimeout: d !== 0n };
+    case 'futex':
+      return futexDetails(a, int(b), int(c), d, memory);
+    case 'open':
+    case 'creat':
+      return withPath(memory.path(a));
+    case 'openat':
+    case 'openat2':
+      return withPath(memory.path(b));
+    default:
+      return {};
+  }
+}
+
+/** A set that may not be read, or has gone, might hold anything: as if it had a timeout. */
+function withWatches(watches: BlockedCall['watches'], hasTimeout: boolean): Details {
+  return watches ? { watches, hasTimeout } : { hasTimeout: true };
+}
+
+function withPath(path: string | undefined): Details {
+  return path === undefined ? {} : { path };
+}
+
+function futexDetails(
+  address: bigint,
+  operation: number,
+  expected: number,
+  timeout: bigint,
+  memory: ProcessMemory,
+): Details {
+  const command = operation & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
+  if (timeout !== 0n) return { hasTimeout: true };
+  const isPrivate = (operation & FUTEX_PRIVATE_FLAG) !== 0;
+  const common: Details = { hasTimeout: false, ...(isPrivate ? {} : { isShared: true as const }) };
+  const word = memory.futex(address);
+  if (!word) return common;
+  if (command === FUTEX_LOCK_PI || command === FUTEX_LOCK_PI2)
+    return { ...common, owner: word.value & TID_MASK };
+  if (command !== FUTEX_WAIT && command !== FUTEX_WAIT_BITSET) return common;
+  if (expected === LOCKED_WITH_WAITERS && word.value === expected && word.owner > 0)
+    return { ...common, owner: word.owner };
+  // pthread_join(3) sleeps on the thread's own number, which the kernel clears at its end. It is no private futex.
+  if (!isPrivate && expected > LOCKED_WITH_WAITERS && word.value === expected)
+    return { ...common, owner: expected };
+  return common;
+}
+
+/** An argument of type int: the upper half of the register means nothing. */
+function int(value: bigint): number {
+  return Number(BigInt.asIntN(32, value));
+}

@@ -1,0 +1,94 @@
+/** The descriptors of a process: where they lead, and what /proc/PID/fdinfo says of those that one can wait on. */
+import { statSync } from 'node:fs';
+import type { ProcFiles } from '../../system/index.js';
+import { purpose } from './memory.js';
+import type { DescriptorRecord, WatchRecord } from './snapshot.js';
+
+const O_NONBLOCK = 0o4000;
+const ACCESS = ['read', 'write', 'both', 'both'] as const;
+/** Of everything else, such as files, it does not matter how it is open. */
+const WORTH_ASKING = /^(?:pipe:|anon_inode:\[?(?:eventfd|eventpoll|pidfd|signalfd)|pidfd:|\/dev\/)/;
+/** Devices that no process is behind. */
+const PLAIN_DEVICES = /^\/dev\/(?:null|zero|u?random|full)$/;
+
+/** Undefined where they may not be read (`proc.failure` says why), or the process is gone. */
+export function descriptorsOf(proc: ProcFiles, pid: number): DescriptorRecord[] | undefined {
+  const names = proc.names(`${pid}/fd`);
+  if (!names) return undefined;
+  const found: DescriptorRecord[] = [];
+  for (const name of names) {
+    const target = proc.link(`${pid}/fd/${name}`);
+    // Closed in between, or a thread's that has ended.
+    if (target !== undefined) found.push({ fd: Number(name), target });
+  }
+  return found;
+}
+
+/** The same, with what there is to know of those that one can wait on. */
+export function withDetails(
+  proc: ProcFiles,
+  pid: number,
+  all: readonly DescriptorRecord[],
+): DescriptorRecord[] {
+  return all.map((one) => {
+    if (!WORTH_ASKING.test(one.target) || PLAIN_DEVICES.test(one.target)) return one;
+    const info = proc.text(`${pid}/fdinfo/${one.fd}`);
+    return info === undefined ? one : { ...one, ...parseInfo(info, one.target) };
+  });
+}
+
+/** Whether a path that a thread reads, writes or polls is a named pipe, which its name does not tell. */
+export function withFifo(pid: number, one: DescriptorRecord): DescriptorRecord {
+  if (!one.target.startsWith('/') || one.target.startsWith('/dev/') || one.isFifo) return one;
+  try {
+    return statSync(`/proc/${pid}/fd/${one.fd}`).isFIFO() ? { ...one, isFifo: true } : one;
+  } catch {
+    return one;
+  }
+}
+
+function parseInfo(info: string, target: string): Partial<DescriptorRecord> {
+  const flags = Number.parseInt(field(info, 'flags') ?? '0', 8);
+  const masterOf = number(field(info, 'tty-index'));
+  const eventId = number(field(info, 'eventfd-id'));
+  const processOf = number(field(info, 'Pid'));
+  const signals = field(info, 'sigmask');
+  return {
+    access: ACCESS[flags & 3] as 'read' | 'write' | 'both',
+    ...((flags & O_NONBLOCK) !== 0 && { isNonBlocking: true }),
+    ...(masterOf !== undefined && { masterOf }),
+    ...(eventId !== undefined && { eventId }),
+    ...(processOf !== undefined && { processOf }),
+    ...(signals !== undefined && { signals: signalsOf(signals) }),
+    ...(target.includes('eventpoll') && { watches: epollWatches(info) }),
+  };
+}
+
+/** Lines such as `tfd:       15 events:       19 data: …`. */
+function epollWatches(info: string): WatchRecord[] {
+  return [...info.matchAll(/^tfd:\s*(\d+) events:\s*([0-9a-f]+)/gm)].map(([, fd, events]) => ({
+    fd: Number(fd),
+    for: purpose(Number.parseInt(events as string, 16)),
+  }));
+}
+
+/** The numbers of a set of signals, as /proc has it: bit n-1 for signal n. */
+export function signalsOf(mask: string): number[] {
+  const bits = BigInt(`0x${mask.trim() || '0'}`);
+  const found: number[] = [];
+  for (let signal = 1; signal <= 64; signal++) if ((bits >> BigInt(signal - 1)) & 1n) found.push(signal);
+  return found;
+}
+
+/** The value behind `name:` at the beginning of a line. */
+export function field(text: string, name: string): string | undefined {
+  const label = `${name}:`;
+  const at = text.startsWith(label) ? 0 : text.indexOf(`\n${label}`) + 1;
+  if (at === 0 && !text.startsWith(label)) return undefined;
+  const end = text.indexOf('\n', at);
+  return text.slice(at + label.length, end < 0 ? undefined : end).trim();
+}
+
+function number(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}

@@ -1,0 +1,226 @@
+/** One process, as it stands in a snapshot. */
+import type { ProcFiles } from '../../system/index.js';
+import { blockedCall } from './blocked-call.js';
+import { descriptorsOf, field, signalsOf, withDetails, withFifo } from './descriptors.js';
+import type { BlockedCall, DescriptorRecord, ProcessRecord, ThreadRecord, Unreadable } from './snapshot.js';
+import { text } from './text.js';
+
+/** A line of /proc/PID/stat (proc_pid_stat(5)). */
+export interface Stat {
+  readonly pid: number;
+  readonly name: string;
+  readonly state: string;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  readonly terminal: number;
+  readonly foregroundGroup: number;
+  readonly threadCount: number;
+  readonly startTime: string;
+  readonly isKernelThread: boolean;
+}
+
+/** PF_KTHREAD in include/linux/sched.h. */
+const KERNEL_THREAD = 0x00200000;
+
+export function statOf(proc: ProcFiles, pid: number): Stat | undefined {
+  const line = proc.text(`${pid}/stat`);
+  if (line === undefined) return undefined;
+  // The name may hold anything, parentheses and newlines included: the last parenthesis ends it.
+  const end = line.lastIndexOf(')');
+  const fields = line.slice(end + 2).split(' ');
+  if (end < 0 || fields.length < 20) return undefined;
+  const at = (index: number) => Number(fields[index]);
+  return {
+    pid,
+    name: text(line.slice(line.indexOf('(') + 1, end)),
+    state: fields[0] as string,
+    parent: at(1),
+    group: at(2),
+    session: at(3),
+    terminal: at(4),
+    foregroundGroup: at(5),
+    isKernelThread: (at(6) & KERNEL_THREAD) !== 0,
+    threadCount: at(17),
+    startTime: fields[19] as string,
+  };
+}
+
+/** What is looked up of a process: all, or who it is and which of its descriptors matter. */
+export interface Depth {
+  readonly isInTree: boolean;
+  readonly architecture: string;
+  /** Its descriptors, where they have been read already. */
+  readonly descriptors?: readonly DescriptorRecord[] | undefined;
+}
+
+/** Undefined when it has gone meanwhile. */
+export function processRecord(proc: ProcFiles, stat: Stat, depth: Depth): ProcessRecord | undefined {
+  const { pid } = stat;
+  if (stat.isKernelThread) return kernelThread(stat, depth.isInTree);
+  const status = proc.text(`${pid}/status`);
+  if (status === undefined) return undefined;
+  const unreadable: Unreadable[] = [];
+  const isZombie = stat.state === 'Z' || stat.state === 'X';
+  const threads = threadsOf(proc, stat, status, depth.architecture, unreadable);
+  const descriptors = isZombie && stat.threadCount <= 1 ? [] : readDescriptors(proc, pid, depth, unreadable);
+  const innerPid = innermost(field(status, 'NSpid'), pid);
+  const writtenBytes = isWriting(threads) ? writtenBy(proc, pid) : undefined;
+  return {
+    ...identity(stat),
+    ...(innerPid !== undefined && { innerPid }),
+    command: commandOf(proc, pid),
+    uid: Number(field(status, 'Uid')?.split('\t')[0]),
+    caughtSignals: signalsOf(field(status, 'SigCgt') ?? '0'),
+    ...(writtenBytes !== undefined && { writtenBytes }),
+    isInTree: depth.isInTree,
+    threads,
+    ...(descriptors && { descriptors: descriptors.map((one) => markFifo(pid, one, threads)) }),
+    unreadable,
+  };
+}
+
+/** Who it is, and nothing else: what it does counts as unknown. */
+export function briefRecord(proc: ProcFiles, stat: Stat, isHidden: boolean): ProcessRecord {
+  return {
+    ...identity(stat),
+    command: commandOf(proc, stat.pid),
+    uid: Number(field(proc.text(`${stat.pid}/status`) ?? '', 'Uid')?.split('\t')[0] ?? -1),
+    caughtSignals: [],
+    isInTree: false,
+    threads: [],
+    ...(!isHidden && { descriptors: [] }),
+    unreadable: isHidden ? [{ what: 'descriptors', reason: 'EACCES' }] : [],
+  };
+}
+
+function identity(stat: Stat) {
+  const { pid, name, state, parent, group, session, terminal, foregroundGroup, startTime } = stat;
+  return { pid, name, state, parent, group, session, terminal, foregroundGroup, startTime };
+}
+
+function kernelThread(stat: Stat, isInTree: boolean): ProcessRecord {
+  return {
+    ...identity(stat),
+    command: [],
+    uid: 0,
+    isKernelThread: true,
+    caughtSignals: [],
+    isInTree,
+    threads: [],
+    descriptors: [],
+    unreadable: [],
+  };
+}
+
+function readDescriptors(
+  proc: ProcFiles,
+  pid: number,
+  depth: Depth,
+  unreadable: Unreadable[],
+): DescriptorRecord[] | undefined {
+  const plain = depth.descriptors ?? descriptorsOf(proc, pid);
+  if (plain) return withDetails(proc, pid, plain);
+  unreadable.push({ what: 'descriptors', reason: proc.failure });
+  return undefined;
+}
+
+function threadsOf(
+  proc: ProcFiles,
+  stat: Stat,
+  status: string,
+  architecture: string,
+  unreadable: Unreadable[],
+): ThreadRecord[] {
+  const tids =
+    stat.threadCount > 1 ? (proc.names(`${stat.pid}/task`)?.map(Number) ?? [stat.pid]) : [stat.pid];
+  return tids.flatMap((tid) => {
+    const own = tid === stat.pid ? status : proc.text(`${stat.pid}/task/${tid}/status`);
+    return own === undefined ? [] : [threadRecord(proc, stat.pid, tid, own, architecture, unreadable)];
+  });
+}
+
+function threadRecord(
+  proc: ProcFiles,
+  pid: number,
+  tid: number,
+  status: string,
+  architecture: string,
+  unreadable: Unreadable[],
+): ThreadRecord {
+  const innerTid = innermost(field(status, 'NSpid'), tid);
+  const state = field(status, 'State')?.[0] ?? '?';
+  let channel: string | undefined;
+  const waitChannel = () => {
+    channel ??= proc.text(`${pid}/task/${tid}/wchan`)?.trim();
+    return channel;
+  };
+  const call = state === 'Z' ? undefined : callOf(proc, pid, tid, architecture, waitChannel, unreadable);
+  // Opening is told from waiting for a partner by the kernel's function alone; without a call it is all there is.
+  if ((call === undefined && state !== 'Z') || call?.name.startsWith('open')) waitChannel();
+  return {
+    tid,
+    ...(innerTid !== undefined && { innerTid }),
+    name: text(unescaped(field(status, 'Name') ?? '')),
+    state,
+    voluntarySwitches: Number(field(status, 'voluntary_ctxt_switches') ?? 0),
+    ...(call && { call }),
+    // A kernel that may not tell, or has nothing to tell, says 0.
+    ...(channel && channel !== '0' && { waitChannel: channel }),
+  };
+}
+
+function callOf(
+  proc: ProcFiles,
+  pid: number,
+  tid: number,
+  architecture: string,
+  waitChannel: () => string | undefined,
+  unreadable: Unreadable[],
+): BlockedCall | undefined {
+  const line = proc.text(`${pid}/task/${tid}/syscall`);
+  const call = line === undefined ? undefined : blockedCall(line, pid, proc, architecture, waitChannel);
+  if (call) return call;
+  const reason = line === undefined ? proc.failure : 'architecture';
+  // Gone meanwhile, or just ending; and one entry for each process is enough.
+  const isOver = reason === 'ENOENT' || reason === 'ESRCH' || line?.startsWith('-1');
+  if (!isOver && !unreadable.some(({ what }) => what === 'calls')) unreadable.push({ what: 'calls', reason });
+  return undefined;
+}
+
+function commandOf(proc: ProcFiles, pid: number): string[] {
+  const line = proc.text(`${pid}/cmdline`);
+  return line ? line.replace(/\0$/, '').split('\0').map(text) : [];
+}
+
+const WRITES = /^(?:write|writev|pwrite|send|splice|vmsplice|tee)/;
+
+function isWriting(threads: readonly ThreadRecord[]): boolean {
+  return threads.some(({ call }) => call && WRITES.test(call.name));
+}
+
+function writtenBy(proc: ProcFiles, pid: number): number | undefined {
+  const count = field(proc.text(`${pid}/io`) ?? '', 'wchar');
+  return count === undefined ? undefined : Number(count);
+}
+
+/** Named pipes are told apart only where a thread waits on one: asking costs a system call each. */
+function markFifo(pid: number, one: DescriptorRecord, threads: readonly ThreadRecord[]): DescriptorRecord {
+  const isWaitedFor = threads.some(
+    ({ call }) =>
+      (call?.args[0] !== undefined && Number(call.args[0]) === one.fd) ||
+      call?.watches?.some(({ fd }) => fd === one.fd),
+  );
+  return isWaitedFor ? withFifo(pid, one) : one;
+}
+
+/** The last of a line of numbers, one for each namespace, unless it is the one that we see. */
+function innermost(line: string | undefined, own: number): number | undefined {
+  const last = Number(line?.split(/\s+/).at(-1) ?? own);
+  return last === own ? undefined : last;
+}
+
+/** In the status file alone the kernel escapes newlines and backslashes. */
+function unescaped(name: string): string {
+  return name.replace(/\\([n\\])/g, (_, letter: string) => (letter === 'n' ? '\n' : '\\'));
+}

@@ -1,0 +1,56 @@
+/** Checks that data from elsewhere has the shape that it claims to have, and says where it has not. */
+
+/** What is wrong with a value, with the place; undefined when nothing is. */
+export type Check = (value: unknown, place: string) => string | undefined;
+
+function kind(name: string): Check {
+  return (value, place) => (typeof value === name ? undefined : `${place} is no ${name}`);
+}
+
+export const string = kind('string');
+export const boolean = kind('boolean');
+
+export const number: Check = (value, place) =>
+  typeof value === 'number' && Number.isFinite(value) ? undefined : `${place} is no number`;
+
+export const integer: Check = (value, place) =>
+  Number.isSafeInteger(value) ? undefined : `${place} is no whole number`;
+
+/** What BigInt reads. */
+export const hexadecimal: Check = (value, place) =>
+  typeof value === 'string' && /^0x[0-9a-f]{1,16}$/.test(value)
+    ? undefined
+    : `${place} is no hexadecimal number`;
+
+export function optional(check: Check): Check {
+  return (value, place) => (value === undefined ? undefined : check(value, place));
+}
+
+export function oneOf(...words: readonly string[]): Check {
+  return (value, place) =>
+    words.includes(value as string) ? undefined : `${place} is none of ${words.join(', ')}`;
+}
+
+export function arrayOf(check: Check): Check {
+  return (value, place) => {
+    if (!Array.isArray(value)) return `${place} is no list`;
+    for (const [index, one] of value.entries()) {
+      const problem = check(one, `${place}[${index}]`);
+      if (problem) return problem;
+    }
+    return undefined;
+  };
+}
+
+/** Fields that are not named may be there: a later version may have more. */
+export function object(fields: Readonly<Record<string, Check>>): Check {
+  const checks = Object.entries(fields);
+  return (value, place) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return `${place} is no object`;
+    for (const [name, check] of checks) {
+      const problem = check((value as Record<string, unknown>)[name], `${place}.${name}`);
+      if (problem) return problem;
+    }
+    return undefined;
+  };
+}

@@ -1,0 +1,249 @@
+/**
+ * Takes a snapshot: the trees that are asked for, and whoever holds the other ends of what they have open. It only reads; nobody is
+ * stopped, woken or signalled, and the event loop stands still meanwhile, so that little changes between the first read and the last.
+ */
+import { release } from 'node:os';
+import { type ProcFiles, procFiles, type UnixSocket, unixSockets } from '../../system/index.js';
+import { descriptorsOf, field } from './descriptors.js';
+import { DoctorError } from './error.js';
+import { lockRecords } from './locks.js';
+import { pipeRecord } from './pipes.js';
+import { briefRecord, processRecord, type Stat, statOf } from './process-record.js';
+import { otherKeys, pipeInode, resourceKey } from './resources.js';
+import type {
+  DescriptorRecord,
+  Host,
+  PipeRecord,
+  ProcessRecord,
+  Snapshot,
+  SocketRecord,
+} from './snapshot.js';
+import { addForeignSockets, unixSocketTable } from './sockets.js';
+import { waitedDescriptors } from './waited.js';
+
+export interface SnapshotOptions {
+  /** The processes whose trees are looked at, each with all its descendants; every process that may be seen when left out. */
+  readonly pids?: readonly number[] | undefined;
+  /** A pid that does not exist is then left out, and no error. */
+  readonly mayHaveEnded?: boolean | undefined;
+}
+
+/** Where it all comes from. */
+export interface Sources {
+  readonly proc: ProcFiles;
+  /** Asks the kernel for all UNIX sockets. */
+  readonly sockets: () => UnixSocket[] | undefined;
+}
+
+/**
+ * What the processes do at this moment. Throws DoctorError: `NO_PROC`, or `NO_PROCESS` for a pid that does not exist.
+ */
+export function takeSnapshot(options: SnapshotOptions = {}): Snapshot {
+  return snapshotFrom({ proc: procFiles(), sockets: unixSockets }, options);
+}
+
+/** The same, from elsewhere. */
+export function snapshotFrom(sources: Sources, options: SnapshotOptions = {}): Snapshot {
+  return new Collector(sources, options).take();
+}
+
+class Collector {
+  readonly #proc: ProcFiles;
+  readonly #roots: readonly number[] | undefined;
+  readonly #mayHaveEnded: boolean;
+  readonly #sockets: Map<number, SocketRecord>;
+  readonly #stats = new Map<number, Stat>();
+  readonly #records = new Map<number, ProcessRecord>();
+  /** Read once, and only when somebody outside the trees may hold another end. */
+  #outside: Map<string, number[]> | undefined;
+  #childrenOf: Map<number, number[]> | undefined;
+  readonly #links = new Map<number, readonly DescriptorRecord[] | undefined>();
+
+  constructor({ proc, sockets }: Sources, { pids, mayHaveEnded = false }: SnapshotOptions) {
+    this.#mayHaveEnded = mayHaveEnded;
+    this.#proc = proc;
+    this.#roots = pids;
+    this.#sockets = unixSocketTable(proc, sockets);
+  }
+
+  take(): Snapshot {
+    const takenAt = new Date().toISOString();
+    const began = process.hrtime.bigint();
+    this.#readStats();
+    const roots = this.#roots?.map((pid) => this.#processOf(pid) ?? pid);
+    for (const pid of roots ? this.#trees(roots) : this.#stats.keys()) this.#record(pid, true);
+    addForeignSockets(this.#sockets, this.#proc, [...this.#records.values()]);
+    if (roots) {
+      this.#addHolders();
+      this.#addAncestors();
+    }
+    const processes = [...this.#records.values()];
+    const locks = lockRecords(this.#proc, processes);
+    if (roots) {
+      for (const { waiter, owners } of locks)
+        if (this.#records.has(waiter)) for (const pid of owners) this.#record(pid, false);
+    }
+    const all = [...this.#records.values()];
+    return {
+      monotonicMs: Number(began / 1000n) / 1000,
+      takenAt,
+      host: this.#host(),
+      roots,
+      processes: all,
+      pipes: pipesOf(all),
+      sockets: this.#socketsOf(all),
+      locks: locks.filter(({ waiter }) => this.#records.has(waiter)),
+      durationMs: Number((process.hrtime.bigint() - began) / 1000n) / 1000,
+    };
+  }
+
+  #readStats(): void {
+    const names = this.#proc.names('.')?.filter((name) => /^\d+$/.test(name));
+    if (!names?.length) {
+      throw new DoctorError(
+        'NO_PROC',
+        `there is no /proc with processes here (${process.platform}): a diagnosis needs Linux with proc(5) mounted`,
+      );
+    }
+    for (const name of names) {
+      const stat = statOf(this.#proc, Number(name));
+      if (stat) this.#stats.set(stat.pid, stat);
+    }
+  }
+
+  /** The number may be that of a thread, which ps(1) shows too. */
+  #processOf(pid: number): number | undefined {
+    if (this.#stats.has(pid)) return pid;
+    const leader = Number(field(this.#proc.text(`${pid}/status`) ?? '', 'Tgid'));
+    if (leader > 0 && this.#stats.has(leader)) return leader;
+    if (this.#mayHaveEnded) return undefined;
+    throw new DoctorError('NO_PROCESS', `there is no process ${pid}`);
+  }
+
+  #trees(roots: readonly number[]): Set<number> {
+    const children = this.#children();
+    const found = new Set(roots);
+    for (const pid of found) for (const child of children.get(pid) ?? []) found.add(child);
+    return found;
+  }
+
+  #children(): Map<number, number[]> {
+    if (this.#childrenOf) return this.#childrenOf;
+    const children = new Map<number, number[]>();
+    for (const { pid, parent } of this.#stats.values()) {
+      const siblings = children.get(parent);
+      if (siblings) siblings.push(pid);
+      else children.set(parent, [pid]);
+    }
+    this.#childrenOf = children;
+    return children;
+  }
+
+  #record(pid: number, isInTree: boolean): ProcessRecord | undefined {
+    const known = this.#records.get(pid);
+    if (known) return known;
+    const stat = this.#stats.get(pid);
+    const descriptors = this.#links.get(pid);
+    const record =
+      stat && processRecord(this.#proc, stat, { isInTree, architecture: process.arch, descriptors });
+    if (record) this.#records.set(pid, record);
+    return record;
+  }
+
+  /** Whoever holds the other end of what a recorded process waits on is recorded as well, and so is what it waits on in turn. */
+  #addHolders(): void {
+    const peerOf = (inode: number) => this.#sockets.get(inode)?.peer;
+    // A Map gives what is added while it is walked through.
+    for (const record of this.#records.values()) {
+      if (!record.isInTree && record.threads.some(({ call }) => call?.name.startsWith('wait')))
+        for (const pid of this.#children().get(record.pid) ?? []) this.#record(pid, false);
+      for (const descriptor of waitedDescriptors(record)) {
+        const key = resourceKey(descriptor);
+        if (key === undefined) continue;
+        for (const other of otherKeys(key, peerOf))
+          for (const pid of this.#holders(other)) this.#record(pid, false);
+      }
+    }
+  }
+
+  #holders(key: string): readonly number[] {
+    this.#outside ??= this.#readOutside();
+    return this.#outside.get(key) ?? [];
+  }
+
+  #readOutside(): Map<string, number[]> {
+    const found = new Map<string, number[]>();
+    for (const stat of this.#stats.values()) {
+      if (stat.isKernelThread || this.#records.has(stat.pid)) continue;
+      const links = descriptorsOf(this.#proc, stat.pid);
+      this.#links.set(stat.pid, links);
+      // Only a look at who has it: most processes are strangers, and stay out of the snapshot. Masters of terminals have one name.
+      for (const link of links ?? []) {
+        const isMaster = link.target.endsWith('/ptmx');
+        const info = isMaster ? this.#proc.text(`${stat.pid}/fdinfo/${link.fd}`) : undefined;
+        const key = isMaster ? `terminal:${field(info ?? '', 'tty-index')}` : resourceKey(link);
+        if (key === undefined) continue;
+        const holders = found.get(key);
+        if (!holders) found.set(key, [stat.pid]);
+        else if (holders.at(-1) !== stat.pid) holders.push(stat.pid);
+      }
+    }
+    return found;
+  }
+
+  /** For their names: they hold nothing that matters here, or they would be recorded already, unless that may not be seen. */
+  #addAncestors(): void {
+    for (const { parent } of [...this.#records.values()]) {
+      for (let stat = this.#stats.get(parent); stat; stat = this.#stats.get(stat.parent)) {
+        if (this.#records.has(stat.pid)) break;
+        const isHidden = this.#links.has(stat.pid) && !this.#links.get(stat.pid);
+        this.#records.set(stat.pid, briefRecord(this.#proc, stat, isHidden));
+      }
+    }
+  }
+
+  #socketsOf(processes: readonly ProcessRecord[]): SocketRecord[] {
+    const found = new Map<number, SocketRecord>();
+    for (const { descriptors = [] } of processes) {
+      for (const { target } of descriptors) {
+        if (!target.startsWith('socket:[')) continue;
+        const one = this.#sockets.get(Number(target.slice(8, -1)));
+        if (one) found.set(one.inode, one);
+      }
+    }
+    return [...found.values()];
+  }
+
+  #host(): Host {
+    const scope = this.#proc.text('sys/kernel/yama/ptrace_scope');
+    return {
+      kernel: release(),
+      architecture: process.arch,
+      observer: { pid: process.pid, uid: process.geteuid?.() ?? -1 },
+      ptraceScope: scope === undefined ? undefined : Number(scope),
+      processCount: this.#stats.size,
+    };
+  }
+}
+
+/** Those that somebody waits on, as far as a reader of theirs can be seen. */
+function pipesOf(processes: readonly ProcessRecord[]): PipeRecord[] {
+  const wanted = new Set<number>();
+  for (const record of processes) {
+    for (const { target } of waitedDescriptors(record)) {
+      const inode = pipeInode(target);
+      if (inode !== undefined) wanted.add(inode);
+    }
+  }
+  const found = new Map<number, PipeRecord>();
+  for (const { pid, descriptors = [] } of processes) {
+    for (const { fd, target, access } of descriptors) {
+      if (access !== 'read') continue;
+      const inode = pipeInode(target);
+      if (inode === undefined || !wanted.has(inode) || found.has(inode)) continue;
+      const record = pipeRecord(inode, { pid, fd });
+      if (record) found.set(inode, record);
+    }
+  }
+  return [...found.values()];
+}

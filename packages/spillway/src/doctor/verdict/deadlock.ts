@@ -1,0 +1,92 @@
+/** Knots of processes that nothing can undo, and threads of one process that hold each other's mutex. */
+import { closureOf, type Knot, ownerThread, stuckBehind } from '../graph/index.js';
+import type { ProcessRecord, ThreadRecord } from '../snapshot/index.js';
+import { certaintyOf, doubted } from './confidence.js';
+import { type Finding, processRef, type WaitStory } from './finding.js';
+import { CONFIRMING_MS, type Observation } from './observation.js';
+import { edgeStory, processStory } from './story.js';
+
+export function deadlocks(observation: Observation): Finding[] {
+  return observation.last.knots.flatMap((knot) => fromKnot(observation, knot) ?? []);
+}
+
+function fromKnot(observation: Observation, { members, cycle }: Knot): Finding | undefined {
+  const { world, liveness } = observation.last;
+  const closure = closureOf(members, liveness);
+  const stillMs = observation.deadMs(closure);
+  if (observation.count > 1 && stillMs < CONFIRMING_MS) return undefined;
+  const inCycle = new Set(cycle.map(({ pid }) => pid));
+  const stuck = [...members.filter((pid) => !inCycle.has(pid)), ...stuckBehind(members, liveness)];
+  return {
+    kind: inCycle.size === 1 ? 'self-deadlock' : 'deadlock',
+    isHang: true,
+    ...certaintyOf(observation, closure, stillMs),
+    waits: cycle.map((edge) => edgeStory(world, edge)),
+    stuck: stuck.flatMap((pid) => {
+      const record = world.process(pid);
+      return record ? [processStory(world, record, liveness.threads(pid))] : [];
+    }),
+    others: [],
+  };
+}
+
+/** The rest of the process may go on: threads are looked at by themselves. */
+export function mutexDeadlocks(observation: Observation): Finding[] {
+  return [...observation.last.world.processes].flatMap((record) =>
+    mutexCycles(record).flatMap((threads) => fromThreads(observation, record, threads) ?? []),
+  );
+}
+
+function fromThreads(
+  observation: Observation,
+  record: ProcessRecord,
+  threads: readonly ThreadRecord[],
+): Finding | undefined {
+  const stillMs = observation.threadsStillMs(
+    record.pid,
+    threads.map(({ tid }) => tid),
+  );
+  if (observation.count > 1 && stillMs < CONFIRMING_MS) return undefined;
+  const waits: WaitStory[] = threads.map((thread) => ({
+    process: processRef(record),
+    tid: thread.tid,
+    ...(thread.call && { call: thread.call }),
+    action: 'thread',
+    awaited: [{ process: processRef(record), fds: [] }],
+  }));
+  const certainty = certaintyOf(observation, [], stillMs);
+  return {
+    kind: 'self-deadlock',
+    isHang: true,
+    ...doubted(certainty, "who holds a mutex was read from glibc's note in it"),
+    waits,
+    stuck: [],
+    others: [],
+  };
+}
+
+/** Each thread waits for one other at most: a walk that comes back to where it was has found a cycle. */
+function mutexCycles(record: ProcessRecord): ThreadRecord[][] {
+  const waitsFor = new Map<number, number>();
+  for (const thread of record.threads) {
+    const owner = ownerThread(record, thread, thread.call);
+    if (owner !== undefined) waitsFor.set(thread.tid, owner);
+  }
+  const done = new Set<number>();
+  const found: ThreadRecord[][] = [];
+  for (const start of waitsFor.keys()) {
+    const path: number[] = [];
+    let at: number | undefined = start;
+    while (at !== undefined && !done.has(at) && !path.includes(at)) {
+      path.push(at);
+      at = waitsFor.get(at);
+    }
+    const from = at === undefined ? -1 : path.indexOf(at);
+    if (from >= 0) {
+      const cycle = path.slice(from);
+      found.push(cycle.flatMap((tid) => record.threads.find((thread) => thread.tid === tid) ?? []));
+    }
+    for (const tid of path) done.add(tid);
+  }
+  return found;
+}

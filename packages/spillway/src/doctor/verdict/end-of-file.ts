@@ -1,0 +1,149 @@
+/** Readers that wait for an end-of-file which a process that has nothing to say holds back. */
+import { type Holder, isZombie, type ThreadState, type World } from '../graph/index.js';
+import type { ProcessRecord } from '../snapshot/index.js';
+import { certaintyOf, doubted, foundedOn } from './confidence.js';
+import { type Finding, processRef } from './finding.js';
+import { CONFIRMING_MS, type Observation } from './observation.js';
+import { alternativeStory, holderRefs } from './story.js';
+
+/** In 1/100 s, as /proc counts start times (USER_HZ). Whoever starts together, as the members of a pipeline do, is no leftover. */
+const STARTED_LATER_TICKS = 3;
+const FIRST_OWN_DESCRIPTOR = 3;
+
+/** A thread that waits for one pipe alone, and who else could write to it. */
+interface Reader {
+  readonly record: ProcessRecord;
+  readonly state: ThreadState;
+  readonly key: string;
+  readonly fd: number;
+  readonly writers: readonly Holder[];
+  readonly isDirect: boolean;
+}
+
+export function heldEndsOfFile(observation: Observation): Finding[] {
+  const found: Finding[] = [];
+  const seen = new Set<string>();
+  for (const reader of readers(observation)) {
+    const finding = heldOpen(observation, reader) ?? leaked(observation, reader);
+    const id = `${reader.record.pid} ${reader.key}`;
+    if (!finding || seen.has(id)) continue;
+    seen.add(id);
+    found.push(finding);
+  }
+  return found;
+}
+
+function* readers({ last: { world, liveness } }: Observation): Iterable<Reader> {
+  for (const record of world.processes) {
+    // Who is dead is in another story.
+    if (!liveness.isLive(record.pid)) continue;
+    for (const state of liveness.threads(record.pid)) {
+      if (state.wait.kind !== 'blocked') continue;
+      for (const { action, fd, key } of state.wait.alternatives) {
+        if (fd === undefined || key === undefined || action !== 'read') continue;
+        const descriptor = world.descriptor(record.pid, fd);
+        if (!descriptor || descriptor.access === 'write') continue;
+        const writers = key.startsWith('pipe:') ? world.writers(key) : peers(world, key);
+        yield { record, state, key, fd, writers, isDirect: state.wait.alternatives.length === 1 };
+      }
+    }
+  }
+}
+
+function peers(world: World, key: string): readonly Holder[] {
+  const peer = key.startsWith('socket:') ? world.socket(key)?.peer : undefined;
+  return peer === undefined ? [] : world.holders(`socket:[${peer}]`);
+}
+
+/** The command has ended, and what it left behind has its output open. */
+function heldOpen(observation: Observation, reader: Reader): Finding | undefined {
+  const { world } = observation.last;
+  const { record, writers } = reader;
+  if (writers.length === 0 || !writers.every(({ pid }) => isLeftover(world, reader, pid))) return undefined;
+  if (!reader.isDirect && !waitsForNothingElse(reader)) return undefined;
+  const stillMs = stillReaderMs(observation, reader);
+  if (observation.count > 1 && stillMs < CONFIRMING_MS) return undefined;
+  const ended = world.childrenOf(record.pid).find(isZombie);
+  const certainty = certaintyOf(observation, [record.pid, ...writers.map(({ pid }) => pid)], stillMs);
+  return {
+    kind: 'held-open',
+    isHang: true,
+    ...(ended
+      ? foundedOn(certainty, `the command ${ended.pid} has ended, and is a zombie`)
+      : doubted(
+          certainty,
+          'that it is a leftover was concluded from its parent, which is no descendant of the reader',
+        )),
+    ...common(world, reader, ended),
+    ...(ended && { ended: processRef(ended) }),
+  };
+}
+
+function isLeftover(world: World, { record: reader, fd }: Reader, pid: number): boolean {
+  if (pid === reader.pid || world.isAncestor(pid, reader.pid)) return false;
+  // Up to the one that somebody adopted: a daemon may have children of its own.
+  let top = world.process(pid);
+  const seen = new Set<number>();
+  while (top && !isAdopter(world, top.parent, reader)) {
+    if (top.parent === reader.pid || seen.has(top.pid)) return false;
+    seen.add(top.pid);
+    top = world.process(top.parent);
+  }
+  if (!top) return false;
+  const readsStdin = fd < FIRST_OWN_DESCRIPTOR;
+  // Two members of a pipeline whose shell has gone are both orphans, and fine.
+  if (top.parent <= 1) return !readsStdin || reader.parent > 1;
+  // A subreaper, which cannot be told from a shell that started both: it was there before the reader's command.
+  const later = Number(top.startTime) - Number(reader.startTime);
+  return !readsStdin && later >= STARTED_LATER_TICKS;
+}
+
+function isAdopter(world: World, pid: number, reader: ProcessRecord): boolean {
+  return pid <= 1 || world.isAncestor(pid, reader.pid);
+}
+
+/** An event loop in which everything else is its own. */
+function waitsForNothingElse({ record, state, writers }: Reader): boolean {
+  if (state.wait.kind !== 'blocked') return false;
+  const known = new Set([record.pid, ...writers.map(({ pid }) => pid)]);
+  return state.wait.alternatives.every(({ targets }) => targets.every(({ pid }) => known.has(pid)));
+}
+
+/** A sibling has inherited the write end, where it does not even know of it. */
+function leaked(observation: Observation, reader: Reader): Finding | undefined {
+  const { world } = observation.last;
+  const { record, writers, key, fd, isDirect } = reader;
+  if (!isDirect || fd !== 0 || writers.length === 0 || !key.startsWith('pipe:')) return undefined;
+  const isStray = ({ pid, descriptor }: Holder) =>
+    descriptor.fd >= FIRST_OWN_DESCRIPTOR &&
+    pid !== record.pid &&
+    !world.isAncestor(pid, record.pid) &&
+    !world.isAncestor(record.pid, pid);
+  if (!writers.every(isStray)) return undefined;
+  const stillMs = stillReaderMs(observation, reader);
+  if (observation.count > 1 && stillMs < CONFIRMING_MS) return undefined;
+  const certainty = certaintyOf(observation, [record.pid, ...writers.map(({ pid }) => pid)], stillMs);
+  return {
+    kind: 'leaked-write-end',
+    isHang: true,
+    ...doubted(
+      certainty,
+      'that it is not meant to write was concluded from its being a sibling, and from the number of the descriptor',
+    ),
+    ...common(world, reader, undefined),
+  };
+}
+
+function stillReaderMs(observation: Observation, { record, state }: Reader): number {
+  return observation.threadsStillMs(record.pid, [state.thread.tid]);
+}
+
+function common(world: World, { record, state, key, fd, writers }: Reader, ended: ProcessRecord | undefined) {
+  const targets = writers.map(({ pid, descriptor }) => ({ pid, fd: descriptor.fd }));
+  const story = alternativeStory(world, record, state.thread, { action: 'read', fd, key, targets });
+  return {
+    waits: [story],
+    stuck: [],
+    others: holderRefs(world, targets).filter(({ process }) => process.pid !== ended?.pid),
+  };
+}

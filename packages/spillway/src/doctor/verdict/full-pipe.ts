@@ -1,0 +1,109 @@
+/**
+ * Writers that stand still before a full pipe whose reader lives. It may read any moment: that is back-pressure, and as it should be. But a
+ * parent that sleeps and looks, sleeps and looks, and has never read a byte, waits for an exit that cannot come.
+ */
+import { type Edge, type Holder, isEventDriven, type Liveness, type World } from '../graph/index.js';
+import { type ProcessRecord, watchesOf } from '../snapshot/index.js';
+import { certaintyOf, doubted, foundedOn } from './confidence.js';
+import type { Finding } from './finding.js';
+import { CONFIRMING_MS, type Observation } from './observation.js';
+import { edgeStory } from './story.js';
+
+/** Who has woken so often without reading does not wake to read. */
+const ENOUGH_SLEEPS = 2;
+const FIRST_OWN_DESCRIPTOR = 3;
+
+interface FullPipe {
+  readonly writer: ProcessRecord;
+  readonly edge: Edge;
+  readonly stillMs: number;
+}
+
+export function fullPipes(observation: Observation): Finding[] {
+  return frozenWriters(observation).map((full) => {
+    const { world } = observation.last;
+    const { stillMs, writer, edge } = full;
+    const common = { waits: [edgeStory(world, edge)], stuck: [], others: [] } as const;
+    const reader = deafReader(observation, full);
+    if (reader && observation.sleeps(reader.pid, stillMs) >= ENOUGH_SLEEPS) {
+      const count = observation.sleeps(reader.pid, stillMs);
+      const certainty = foundedOn(
+        certaintyOf(observation, [writer.pid], stillMs),
+        `process ${reader.pid} slept and woke ${count} times meanwhile without reading`,
+        'all that was ever written is still in the pipe',
+      );
+      return {
+        kind: 'never-drains' as const,
+        isHang: true,
+        ...doubted(certainty, `process ${reader.pid} runs, and could begin to read`),
+        ...common,
+      };
+    }
+    return {
+      kind: 'back-pressure' as const,
+      isHang: false,
+      ...certaintyOf(observation, [writer.pid], stillMs),
+      ...common,
+    };
+  });
+}
+
+/** Whether a longer look could tell what it is. */
+export function isUndecided(observation: Observation): boolean {
+  return frozenWriters(observation).some((full) => {
+    const reader = deafReader(observation, full);
+    return reader !== undefined && observation.sleeps(reader.pid, full.stillMs) < ENOUGH_SLEEPS;
+  });
+}
+
+function frozenWriters(observation: Observation): FullPipe[] {
+  const { world, liveness } = observation.last;
+  return [...world.processes].flatMap((writer) => {
+    // Of a dead one something else is to be told.
+    if (!liveness.isLive(writer.pid)) return [];
+    const edge = liveness
+      .edges(writer.pid)
+      .find(({ alternative, thread }) => alternative.action === 'write' && !isEventDriven(thread.call));
+    if (!edge) return [];
+    const stillMs = observation.threadsStillMs(writer.pid, [edge.thread.tid]);
+    return stillMs < CONFIRMING_MS ? [] : [{ writer, edge, stillMs }];
+  });
+}
+
+/** The only reader: the writer's own parent, which made the pipe, does not wait on it, and has never read from it. */
+function deafReader(
+  { last: { world, liveness } }: Observation,
+  { writer, edge }: FullPipe,
+): ProcessRecord | undefined {
+  const readers = edge.alternative.targets.filter(({ pid }) => pid !== writer.pid);
+  const [first] = readers;
+  if (!first || readers.some(({ pid }) => pid !== first.pid)) return undefined;
+  if (readers.some(({ fd }) => (fd ?? 0) < FIRST_OWN_DESCRIPTOR)) return undefined;
+  if (!world.isAncestor(first.pid, writer.pid)) return undefined;
+  const reader = world.process(first.pid);
+  if (!reader || isAwake(liveness, reader) || listensTo(reader, readers)) return undefined;
+  const unread = unreadBytes(world, edge, first);
+  return unread !== undefined && writer.writtenBytes !== undefined && writer.writtenBytes <= unread
+    ? reader
+    : undefined;
+}
+
+/** It computes, or talks to the network: what it will do next cannot be known. */
+function isAwake(liveness: Liveness, { pid }: ProcessRecord): boolean {
+  return liveness
+    .threads(pid)
+    .some(({ wait }) => wait.kind === 'live' && wait.because !== 'timeout' && wait.because !== 'unknown');
+}
+
+function listensTo(reader: ProcessRecord, ends: readonly { readonly fd?: number }[]): boolean {
+  const fds = new Set(ends.map(({ fd }) => fd));
+  return reader.threads.some(({ call }) => call && watchesOf(call, reader)?.some(({ fd }) => fds.has(fd)));
+}
+
+function unreadBytes(world: World, { alternative }: Edge, reader: Edge['target']): number | undefined {
+  const key = alternative.key ?? '';
+  if (key.startsWith('pipe:')) return world.pipe(key)?.bytes;
+  const holder: Holder['descriptor'] | undefined =
+    reader.fd === undefined ? undefined : world.descriptor(reader.pid, reader.fd);
+  return holder && world.socket(holder.target)?.unreadBytes;
+}

@@ -1,0 +1,115 @@
+/** From snapshots to a diagnosis. */
+import type { World } from '../graph/index.js';
+import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
+import { deadlocks, mutexDeadlocks } from './deadlock.js';
+import { heldEndsOfFile } from './end-of-file.js';
+import { lockWaits, lonelyFifos } from './file-wait.js';
+import { type Diagnosis, type Finding, type Limit, processRef } from './finding.js';
+import { fullPipes, isUndecided } from './full-pipe.js';
+import { Observation } from './observation.js';
+import { stoppedProcesses, terminalReaders } from './terminal.js';
+import { hasYoungZombie, zombies } from './zombie.js';
+
+/**
+ * Judges snapshots of the same processes, in the order in which they were taken. It looks at nothing else, so it can be done anywhere, at any
+ * time. From a single one it concludes that something is possible at most.
+ */
+export function judge(snapshots: readonly Snapshot[]): Diagnosis {
+  if (snapshots.length === 0) throw new RangeError('judge needs at least one snapshot');
+  return diagnosisOf(new Observation(snapshots));
+}
+
+/** What there is to do before judging: `'enough'`, `'confirm'` what was seen once, or `'longer'`, since only time can tell. */
+export function needs(snapshots: readonly Snapshot[]): 'enough' | 'confirm' | 'longer' {
+  const observation = new Observation(snapshots);
+  const findings = findMost(observation);
+  const isYoung = hasYoungZombie(observation, explainedBy(findings));
+  if (snapshots.length > 1) return isYoung || isUndecided(observation) ? 'longer' : 'enough';
+  const { world, knots } = observation.last;
+  // Somebody writes and waits: whether it stands still only a second look shows.
+  const isWriting = [...world.processes].some(({ writtenBytes }) => writtenBytes !== undefined);
+  return isYoung || isWriting || knots.length > 0 || findings.length > 0 ? 'confirm' : 'enough';
+}
+
+function diagnosisOf(observation: Observation): Diagnosis {
+  const { world } = observation.last;
+  const { snapshot } = world;
+  const findings = findAll(observation);
+  const limits = limitsOf(world);
+  const roots = snapshot.roots?.filter((pid) => observation.isStillThere(pid));
+  return {
+    state: stateOf(findings, limits, snapshot.roots),
+    findings,
+    limits,
+    roots: roots?.map((pid) => processRef(world.process(pid) as ProcessRecord)),
+    ended: snapshot.roots?.filter((pid) => !roots?.includes(pid)) ?? [],
+    scans: observation.count,
+    spanMs: Math.round(observation.spanMs),
+    processCount: snapshot.processes.filter(({ isInTree }) => isInTree).length,
+    observer: snapshot.host.observer,
+    ptraceScope: snapshot.host.ptraceScope,
+  };
+}
+
+const RANK = { certain: 0, likely: 1, possible: 2 } as const;
+
+function findAll(observation: Observation): Finding[] {
+  const found = findMost(observation);
+  return [...found, ...zombies(observation, explainedBy(found))]
+    .filter(isAboutTree)
+    .sort((a, b) => Number(b.isHang) - Number(a.isHang) || RANK[a.confidence] - RANK[b.confidence]);
+}
+
+/** All but zombies. */
+function findMost(observation: Observation): Finding[] {
+  return [
+    ...deadlocks(observation),
+    ...mutexDeadlocks(observation),
+    ...heldEndsOfFile(observation),
+    ...fullPipes(observation),
+    ...stoppedProcesses(observation),
+    ...lonelyFifos(observation),
+    ...lockWaits(observation),
+    ...terminalReaders(observation),
+  ];
+}
+
+function explainedBy(findings: readonly Finding[]): Set<number> {
+  return new Set(
+    findings
+      .filter(({ isHang }) => isHang)
+      .flatMap(({ waits, stuck, ended }) => [
+        ...[...waits, ...stuck].map(({ process }) => process.pid),
+        ...(ended ? [ended.pid] : []),
+      ]),
+  );
+}
+
+function isAboutTree({ waits, stuck, others }: Finding): boolean {
+  return (
+    [...waits, ...stuck].some(({ process }) => process.isInTree) ||
+    (others.length > 0 && others.every(({ process }) => process.isInTree))
+  );
+}
+
+function limitsOf(world: World): Limit[] {
+  return [...world.processes]
+    .filter(({ isInTree, unreadable }) => isInTree && unreadable.length > 0)
+    .map((record) => ({
+      process: processRef(record),
+      uid: record.uid,
+      what: record.unreadable.map(({ what }) => what),
+      reason: (record.unreadable[0] as ProcessRecord['unreadable'][number]).reason,
+    }));
+}
+
+/** Asked for everything, what belongs to others is not ours to judge. Asked for a tree, a blind spot in it may be the cause. */
+function stateOf(
+  findings: readonly Finding[],
+  limits: readonly Limit[],
+  roots: readonly number[] | undefined,
+): Diagnosis['state'] {
+  const hangs = findings.filter(({ isHang }) => isHang);
+  if (hangs.some(({ confidence }) => confidence !== 'possible')) return 'hung';
+  return hangs.length > 0 || (roots && limits.length > 0) ? 'unclear' : 'healthy';
+}

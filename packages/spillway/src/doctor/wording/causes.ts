@@ -1,0 +1,79 @@
+/** Why the processes of a deadlock came to wait for each other, and what to do about it, by the shape of the circle. */
+import type { Finding, WaitStory } from '../verdict/index.js';
+import { list, stream, who } from './names.js';
+
+export interface Cause {
+  readonly why: string;
+  readonly fix: string;
+}
+
+export function causeOf({ kind, waits }: Finding): Cause {
+  const actions = new Set(waits.map(({ action }) => action));
+  const writer = waits.find(({ action }) => action === 'write');
+  const reader = waits.find(({ action }) => action === 'read');
+  if (actions.has('thread') && actions.size === 1) return MUTEX;
+  if (kind === 'self-deadlock') return writer ? SELF_WRITE : selfRead(waits[0] as WaitStory);
+  if (actions.has('lock')) return LOCKS;
+  if (writer && actions.has('exit')) return unreadOutput(writer);
+  if (writer && reader) return oneAtATime(writer, reader);
+  if (writer) return BOTH_WRITE;
+  if (reader && actions.has('exit')) return unclosedInput(reader);
+  return BOTH_READ;
+}
+
+const MUTEX: Cause = {
+  why: 'each of these threads holds a mutex that the next one wants.',
+  fix: 'take the mutexes in the same order everywhere.',
+};
+
+const SELF_WRITE: Cause = {
+  why: 'the only reader of what it writes is the process itself, and it cannot read while it writes.',
+  fix: 'read from another thread, or make the descriptor non-blocking.',
+};
+
+function selfRead({ fd, awaited }: WaitStory): Cause {
+  const own = awaited[0]?.fds ?? [];
+  return {
+    why: `end-of-file comes when nobody can write any more, but the reader itself still has the write end open as fd ${own.join(', ')}.`,
+    fix: `close fd ${own.join(', ')} before reading ${fd === undefined ? 'to the end' : `fd ${fd} to its end`}.`,
+  };
+}
+
+const LOCKS: Cause = {
+  why: 'each holds a lock that the next one wants, or waits for one who does.',
+  fix: 'take the locks in the same order everywhere, or give up after a while (flock -w, F_SETLK).',
+};
+
+function unreadOutput({ fd = 1, process }: WaitStory): Cause {
+  return {
+    why: `the parent waits for the exit before it reads ${stream(fd)}. A pipe holds 64 KiB; ${who(process)} has more to say.`,
+    fix: `read ${stream(fd)} while waiting, or send it to a file.`,
+  };
+}
+
+function oneAtATime(writer: WaitStory, reader: WaitStory): Cause {
+  const full = writer.awaited.find(({ process }) => process.pid === reader.process.pid)?.fds ?? [];
+  const place = full.length > 0 ? ` (its fd ${full.join(', ')})` : '';
+  return {
+    why: `${who(reader.process)} reads one stream to its end before it reads ${stream(writer.fd ?? 2)} of ${who(writer.process)}${place}, which is full.`,
+    fix: 'read both streams at the same time (threads, poll), send one to a file, or merge them (2>&1).',
+  };
+}
+
+const BOTH_WRITE: Cause = {
+  why: 'both write at the same time, and neither reads what the other has written.',
+  fix: 'read while writing: from another thread, or with poll and non-blocking descriptors.',
+};
+
+function unclosedInput({ fd = 0, process, awaited }: WaitStory): Cause {
+  const holders = awaited.map(({ process: one, fds }) => `${who(one)} fd ${fds.join(', ')}`);
+  return {
+    why: `${who(process)} reads ${stream(fd)} to its end, which comes when nobody has the write end open any more: ${list(holders)} has.`,
+    fix: `close the write end (fd ${awaited[0]?.fds.join(', ') ?? '?'}) before waiting, or give the child /dev/null as its stdin.`,
+  };
+}
+
+const BOTH_READ: Cause = {
+  why: 'each waits for the other to say something first. What one of them has said may still be in its own buffer.',
+  fix: 'flush after every message (python -u, stdbuf -oL, fflush), and agree on who begins.',
+};

@@ -1,0 +1,70 @@
+/** A diagnosis for the person who reads it. Nothing that a process calls itself reaches the terminal as it is. */
+import type { Diagnosis, Finding, Limit } from '../verdict/index.js';
+import { list, who } from './names.js';
+import { section } from './sections.js';
+
+/** Of those that are no hang, so many are told of; the rest is counted. */
+const MOST_REMARKS = 5;
+
+/**
+ * Several lines without a newline at the end: every hang with why and what to do, what is worth knowing besides, and what could not be read.
+ * Control characters, brackets in names and the like are escaped.
+ */
+export function describe(diagnosis: Diagnosis): string {
+  const { findings, limits, ended } = diagnosis;
+  const hangs = findings.filter(({ isHang }) => isHang);
+  const remarks = findings.filter(({ isHang }) => !isHang);
+  const parts = [
+    ...hangs.map(paragraph),
+    ...(hangs.length === 0 ? [summary(diagnosis)] : []),
+    ...remarks.slice(0, MOST_REMARKS).map(paragraph),
+    ...(remarks.length > MOST_REMARKS
+      ? [`… and ${remarks.length - MOST_REMARKS} more that are no hang.`]
+      : []),
+    ...(ended.length > 0 ? [`Ended meanwhile: ${list(ended.map(String))}.`] : []),
+    ...(limits.length > 0 ? [blindSpots(limits, diagnosis)] : []),
+  ];
+  return parts.join('\n\n');
+}
+
+function paragraph(finding: Finding): string {
+  const { title, lines } = section(finding);
+  const doubts =
+    finding.isHang && finding.doubts.length > 0 ? ['', `Not certain: ${finding.doubts.join('; ')}.`] : [];
+  return [`${title}   [${finding.confidence}: ${finding.basis[0]}]`, '', ...lines, ...doubts].join('\n');
+}
+
+function summary({ state, processCount, scans, spanMs, roots, ended }: Diagnosis): string {
+  const what = processCount === 1 ? '1 process' : `${processCount} processes`;
+  const how = scans === 1 ? 'one scan' : `${scans} scans, ${spanMs} ms apart`;
+  if (roots?.length === 0 && ended.length > 0) return 'There is nothing left to look at.';
+  if (state === 'unclear') return `Could not tell: of ${what} not all may be looked into (${how}).`;
+  return `Healthy: ${what} looked at, none of which hangs (${how}).`;
+}
+
+function blindSpots(limits: readonly Limit[], { observer, ptraceScope }: Diagnosis): string {
+  const names = list(
+    limits.map(({ process }) => who(process)),
+    3,
+  );
+  const others = limits.filter(({ uid }) => uid !== observer.uid);
+  const own = limits.filter(({ uid }) => uid === observer.uid);
+  const advice: string[] = [];
+  if (limits.some(({ reason }) => reason === 'architecture'))
+    advice.push('the system calls of this architecture are not known here');
+  if (others.length > 0) {
+    const uids = [...new Set(others.map(({ uid }) => uid))];
+    advice.push(
+      `look as root${uids.length === 1 && uids[0] !== 0 ? `, or as user ${uids[0]}` : ', or as the user whose processes they are'}`,
+    );
+  }
+  if (own.length > 0) {
+    advice.push(
+      ptraceScope !== undefined && ptraceScope > 0
+        ? `/proc/sys/kernel/yama/ptrace_scope is ${ptraceScope}: look as root, from a parent of the process, or set it to 0`
+        : 'look as root: programs with rights of their own hide what they do',
+    );
+  }
+  const count = limits.length === 1 ? '1 process' : `${limits.length} processes`;
+  return `What ${count} did may not be read (${names}). To see more: ${advice.join('; ')}.`;
+}

@@ -1,0 +1,85 @@
+/** Processes, descriptors and calls as they are written. */
+import type { BlockedCall } from '../snapshot/index.js';
+import type { HolderRef, ProcessRef } from '../verdict/index.js';
+import { clipped, safe, safeName } from './safe-text.js';
+
+const LONGEST_COMMAND = 60;
+const LONGEST_WORD = 30;
+
+/** `python3[4711]`. */
+export function who({ name, pid }: ProcessRef): string {
+  return `${safeName(name)}[${pid}]`;
+}
+
+/** `python3[4711] build.py`: with the word that tells it from others of its kind. */
+export function whoInFull(process: ProcessRef): string {
+  const word = process.command.slice(1).find((one) => one !== '' && !one.startsWith('-'));
+  const isCode = process.command.some((one) => /^-(?:c|e|-eval)$/.test(one));
+  if (word === undefined || isCode) return who(process);
+  return `${who(process)} ${clipped(safe(word.slice(word.lastIndexOf('/') + 1) || word), LONGEST_WORD)}`;
+}
+
+/** `sleep 1000`, in backquotes; empty for what has none. */
+export function commandLine({ command }: ProcessRef): string {
+  if (command.length === 0) return '';
+  return `\`${clipped(safe(command.join(' ')), LONGEST_COMMAND)}\``;
+}
+
+/** `its stdout`, `its fd 4`. */
+export function ofItself(fd: number | undefined): string {
+  if (fd === undefined) return 'a descriptor';
+  return `its ${['stdin', 'stdout', 'stderr'][fd] ?? `fd ${fd}`}`;
+}
+
+/** `stdout`, `fd 4`. */
+export function stream(fd: number): string {
+  return ['stdin', 'stdout', 'stderr'][fd] ?? `fd ${fd}`;
+}
+
+/** `python3[4711] fd 3`. */
+export function holder({ process, fds }: HolderRef): string {
+  return fds.length === 0 ? who(process) : `${who(process)} fd ${fds.join(', ')}`;
+}
+
+export function list(words: readonly string[], most = 4): string {
+  const shown = words.slice(0, most);
+  const rest = words.length - shown.length;
+  if (rest > 0) return `${shown.join(', ')} and ${rest} more`;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}
+
+/** `write(1, …, 200000)`: numbers as they are meant, addresses left out. */
+export function callText(call: BlockedCall | undefined): string {
+  if (!call) return '';
+  const number = (index: number) => String(BigInt.asIntN(32, BigInt(call.args[index] ?? 0)));
+  const size = (index: number) => String(BigInt(call.args[index] ?? 0));
+  switch (call.name) {
+    case 'wait4':
+      return `wait4(${number(0)})`;
+    case 'waitid':
+      return `waitid(${number(1)})`;
+    case 'read':
+    case 'write':
+    case 'sendto':
+    case 'recvfrom':
+      return `${call.name}(${number(0)}, …, ${size(2)})`;
+    case 'futex':
+      return 'futex(…)';
+    case 'poll':
+    case 'ppoll':
+    case 'select':
+    case 'pselect6':
+      return `${call.name}(${clipped(list((call.watches ?? []).map(({ fd }) => String(fd))), 20)})`;
+    case 'open':
+    case 'openat':
+    case 'openat2':
+      return `${call.name}(${call.path === undefined ? '…' : JSON.stringify(clipped(safe(call.path), 40))})`;
+    case 'nanosleep':
+    case 'clock_nanosleep':
+    case 'pause':
+    case 'rt_sigsuspend':
+      return `${call.name}()`;
+    default:
+      return call.args.length === 0 ? '' : `${call.name}(${number(0)}, …)`;
+  }
+}

@@ -1,0 +1,199 @@
+/** What there is to say about each kind of finding. */
+import type { Finding } from '../verdict/index.js';
+import { causeOf } from './causes.js';
+import { commandLine, holder, list, stream, who, whoInFull } from './names.js';
+import { safe } from './safe-text.js';
+import { row, sentence, table } from './wait-lines.js';
+
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+export function section(finding: Finding): Section {
+  switch (finding.kind) {
+    case 'deadlock':
+    case 'self-deadlock':
+      return deadlock(finding);
+    case 'held-open':
+      return heldOpen(finding);
+    case 'leaked-write-end':
+      return leaked(finding);
+    case 'never-drains':
+      return neverDrains(finding);
+    case 'back-pressure':
+      return backPressure(finding);
+    case 'zombie':
+      return zombie(finding);
+    case 'stopped-on-terminal':
+    case 'stopped':
+      return stopped(finding);
+    case 'terminal-input':
+      return terminalInput(finding);
+    case 'fifo-without-partner':
+      return fifo(finding);
+    case 'lock-wait':
+      return lockWait(finding);
+  }
+}
+
+function first({ waits }: Finding) {
+  return waits[0] as Finding['waits'][number];
+}
+
+function deadlock(finding: Finding): Section {
+  const { waits, kind, stuck } = finding;
+  const threads = waits.every(({ action }) => action === 'thread');
+  const title =
+    kind === 'self-deadlock'
+      ? threads
+        ? `Found one deadlock: ${waits.length} threads of ${who(first(finding).process)} wait for each other and cannot continue.`
+        : `Found one deadlock: ${who(first(finding).process)} waits for itself and cannot continue.`
+      : `Found one deadlock: ${waits.length} processes wait for each other and cannot continue.`;
+  const { why, fix } = causeOf(finding);
+  const behind =
+    stuck.length === 0 ? [] : ['', 'Also stuck behind them:', ...table(stuck.map((story) => row(story)))];
+  return {
+    title,
+    lines: [...table(waits.map((story) => row(story))), ...behind, '', `Why: ${why}`, `Fix: ${fix}`],
+  };
+}
+
+function heldOpen(finding: Finding): Section {
+  const { others, ended } = finding;
+  const { process } = first(finding);
+  const pids = others.map(({ process: one }) => one.pid).join(' ');
+  const lines = others.map(({ process: one, fds }) => {
+    const names = fds.map((fd) => `fd ${fd}`).join(', ');
+    return `  Its background process ${who(one)} ${commandLine(one)} still has that output open as ${names}.`;
+  });
+  return {
+    title: `Not a deadlock: ${who(process)} waits for end-of-file that a leftover process holds back.`,
+    lines: [
+      ...table([row(first(finding))]).slice(0, 1),
+      ended
+        ? `  The command \`${safe(ended.name)}\` [${ended.pid}] has ended.`
+        : '  The command that it started has ended.',
+      ...lines,
+      '  Nothing else can write to this pipe.',
+      '',
+      `It continues when ${list(others.map(({ process: one }) => String(one.pid)))} ends or closes it.   Now: kill ${pids}`,
+      'Fix: start the daemon with >/dev/null 2>&1, or wait for the exit instead of for end-of-file.',
+    ],
+  };
+}
+
+function leaked(finding: Finding): Section {
+  const { process, fd = 0 } = first(finding);
+  const holders = list(finding.others.map(holder));
+  return {
+    title: `Not a deadlock: ${who(process)} waits for end-of-file that a process holds back which does not know it.`,
+    lines: [
+      ...table([row(first(finding))]).slice(0, 1),
+      `  The write end of its ${stream(fd)} is open in ${holders} alone, which has inherited it.`,
+      '',
+      `It continues when ${list(finding.others.map(({ process: one }) => String(one.pid)))} ends.`,
+      'Fix: make the write end close-on-exec (O_CLOEXEC, close_fds=True), or close it in the child that does not need it.',
+    ],
+  };
+}
+
+function neverDrains(finding: Finding): Section {
+  const [reader] = first(finding).awaited;
+  return {
+    title: `${who(first(finding).process)} cannot continue: nobody reads what it writes.`,
+    lines: [
+      ...table([row(first(finding))]),
+      '',
+      `Why: ${reader ? who(reader.process) : 'the reader'} looks again and again whether it has ended, but does not read. A pipe holds 64 KiB; the writer has more to say.`,
+      `Fix: read ${stream(first(finding).fd ?? 1)} while waiting, or send it to a file.`,
+    ],
+  };
+}
+
+function backPressure(finding: Finding): Section {
+  const readers = first(finding).awaited;
+  return {
+    title: `Back-pressure, no hang: ${who(first(finding).process)} waits until ${list(readers.map(({ process }) => who(process)))} reads on.`,
+    lines: table([row(first(finding))]),
+  };
+}
+
+function zombie(finding: Finding): Section {
+  const { process } = first(finding);
+  const [parent] = finding.others;
+  return {
+    title: `${who(process)} has ended, but its parent has not asked for its exit status: a zombie.`,
+    lines: [
+      `  parent: ${parent ? `${whoInFull(parent.process)} ${commandLine(parent.process)}` : 'not to be seen'}`,
+      '',
+      'It keeps its pid until the parent waits for it (waitpid) or ends; killing the zombie does nothing.',
+      'Fix: wait for every child, for instance on SIGCHLD.',
+    ],
+  };
+}
+
+function stopped(finding: Finding): Section {
+  const { kind, stuck } = finding;
+  const { process, call } = first(finding);
+  const behind =
+    stuck.length === 0 ? [] : ['', 'Waiting for it:', ...table(stuck.map((story) => row(story)))];
+  if (kind === 'stopped')
+    return {
+      title: `${who(process)} is stopped by a signal, and goes on when it is continued.`,
+      lines: [...table([row(first(finding))]), ...behind, '', `Now: kill -CONT ${process.pid}`],
+    };
+  const isRead = call === undefined || call.name.startsWith('read');
+  return {
+    title: `${who(process)} is stopped: it is in the background of its terminal, and wanted to ${isRead ? 'read from it (SIGTTIN)' : 'write to it or change it (SIGTTOU)'}.`,
+    lines: [
+      ...table([row(first(finding))]),
+      ...behind,
+      '',
+      'Now: bring it to the foreground with `fg` in its shell.',
+      'Fix: give it </dev/null if it needs no input.',
+    ],
+  };
+}
+
+function terminalInput(finding: Finding): Section {
+  const { process, on = '', awaited } = first(finding);
+  const name = on.startsWith('terminal:') ? `/dev/pts/${on.slice('terminal:'.length)}` : safe(on);
+  const by =
+    awaited.length === 0 ? '' : `, whose other side ${list(awaited.map(({ process: one }) => who(one)))} has`;
+  return {
+    title: `Not a hang: ${who(process)} waits for somebody to type something.`,
+    lines: [`  ${whoInFull(process)}   reads from its terminal ${name}${by}`],
+  };
+}
+
+function fifo(finding: Finding): Section {
+  const { process, action } = first(finding);
+  const path = finding.path === undefined ? 'a named pipe' : `the named pipe ${safe(finding.path)}`;
+  const [mine, other] = action === 'write' ? ['writing', 'reading'] : ['reading', 'writing'];
+  const verb = action === 'write' ? 'reads from it' : 'writes to it';
+  return {
+    title: `${who(process)} cannot continue: it opens ${path}, and nobody opens the other end.`,
+    lines: [
+      ...table([row({ ...first(finding), action: 'open' }, finding.path)]),
+      '',
+      `Why: opening a named pipe for ${mine} waits until somebody opens it for ${other} (fifo(7)).`,
+      `Fix: start what ${verb}, or open it with O_NONBLOCK.`,
+    ],
+  };
+}
+
+function lockWait(finding: Finding): Section {
+  const { process } = first(finding);
+  const { others, isHang } = finding;
+  const owners = others.map(({ process: one }) => `${whoInFull(one)} ${commandLine(one)}`);
+  return {
+    title: `${who(process)} ${sentence(first(finding), finding.path)}${isHang ? ', whose owner does nothing' : ', whose owner is at work'}.`,
+    lines: [
+      ...table([row(first(finding), finding.path)]),
+      `  owner: ${owners.length === 0 ? 'not to be seen' : list(owners)}`,
+      '',
+      `It continues when ${others.length === 0 ? 'the owner' : list(others.map(({ process: one }) => String(one.pid)))} ends or unlocks the file.`,
+    ],
+  };
+}

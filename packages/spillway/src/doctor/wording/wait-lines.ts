@@ -1,0 +1,102 @@
+/** One wait as lines of a table: who, what for, in which call, how full the pipe is; and below it who could end it. */
+import type { WaitStory } from '../verdict/index.js';
+import { callText, holder, list, ofItself, who, whoInFull } from './names.js';
+import { safe } from './safe-text.js';
+
+export interface Row {
+  readonly cells: readonly string[];
+  /** Stands below the second column. */
+  readonly below?: string;
+}
+
+export function row(story: WaitStory, path = story.path): Row {
+  const below = othersOf(story);
+  return {
+    cells: [whoInFull(story.process), sentence(story, path), callText(story.call), fill(story)],
+    ...(below !== undefined && { below }),
+  };
+}
+
+/** `cannot write its stdout: the pipe is full`. */
+export function sentence(story: WaitStory, path = story.path): string {
+  const { action, fd, awaited, process } = story;
+  const file = path === undefined ? 'a file' : safe(path);
+  switch (action) {
+    case 'exit':
+      return awaited.length === 1
+        ? `waits for its child ${awaited[0]?.process.pid} to exit`
+        : `waits for one of its children (${list(awaited.map(({ process: child }) => String(child.pid)))}) to exit`;
+    case 'write':
+      return `cannot write ${ofItself(fd)}: ${thing(story)} is full`;
+    case 'read':
+      return fd === 0
+        ? `waits for input on its stdin: ${thing(story)} is empty`
+        : `waits for something to read on ${ofItself(fd)}: ${thing(story)} is empty`;
+    case 'end':
+      return `waits for the other side of ${ofItself(fd)} to close`;
+    case 'lock':
+      return `waits for the lock on ${file}`;
+    case 'thread': {
+      const owner = story.call?.owner;
+      if (owner === undefined) return 'waits for another of its threads';
+      return `its thread ${story.tid} waits for thread ${owner}`;
+    }
+    case 'event':
+      return 'waits for an event from a process with the same eventfd';
+    case 'open':
+      return `opens the named pipe ${file}`;
+    case 'none':
+      return doing(process.state, story);
+  }
+}
+
+function thing({ on }: WaitStory): string {
+  if (on?.startsWith('socket:')) return 'the socket';
+  if (on?.startsWith('terminal:') || on?.startsWith('/dev/')) return 'the terminal';
+  return 'the pipe';
+}
+
+function doing(state: string, { call }: WaitStory): string {
+  if (state === 'Z') return 'has ended';
+  if (state === 'T') return 'is stopped';
+  if (call?.name.includes('nanosleep')) return 'sleeps';
+  return call && call.name !== 'running' && call.name !== 'unknown' ? `is in ${call.name}` : 'is at work';
+}
+
+function fill({ bytes, capacity }: WaitStory): string {
+  if (bytes === undefined) return '';
+  return capacity === undefined ? `${bytes} bytes` : `${bytes} of ${capacity} bytes`;
+}
+
+/** Who could end it, where the sentence does not say so already. */
+function othersOf({ action, awaited, process, on }: WaitStory): string | undefined {
+  if ((action !== 'read' && action !== 'write') || on === undefined || awaited.length === 0) return undefined;
+  const role = on.startsWith('pipe:') ? (action === 'read' ? 'writer' : 'reader') : 'other end';
+  if (awaited.length > 1) return `${role}s: ${list(awaited.map(holder))}`;
+  const [only] = awaited;
+  if (!only) return undefined;
+  if (only.process.pid === process.pid)
+    return `only ${role}: ${who(process)} itself, fd ${only.fds.join(', ')}`;
+  const idle = action === 'read' ? 'writing' : 'reading';
+  return `only ${role}: ${holder(only)}, which is not ${idle}`;
+}
+
+/** Columns as wide as their widest cell, but for the last. */
+export function table(rows: readonly Row[], indent = '  '): string[] {
+  const widths: number[] = [];
+  for (const { cells } of rows)
+    for (const [index, cell] of cells.entries()) widths[index] = Math.max(widths[index] ?? 0, width(cell));
+  return rows.flatMap(({ cells, below }) => {
+    const line = cells
+      .map((cell, index) => cell + ' '.repeat((widths[index] as number) - width(cell)))
+      .join('   ');
+    const first = `${indent}${line}`.trimEnd();
+    return below === undefined
+      ? [first]
+      : [first, `${indent}${' '.repeat((widths[0] as number) + 3)}${below}`];
+  });
+}
+
+function width(text: string): number {
+  return [...text].length;
+}

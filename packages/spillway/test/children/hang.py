@@ -1,0 +1,233 @@
+"""The ways in which processes hang, one for each name; and the ways in which they only look as if. Every one runs until it is killed."""
+import fcntl
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import select
+
+PYTHON = sys.executable
+MANY = 200_000
+
+
+def python(code, *args, **options):
+    return subprocess.Popen([PYTHON, '-c', code, *args], **options)
+
+
+WRITES = f'import os; os.write(1, b"x" * {MANY})'
+WRITES_ERROR = f'import os; os.write(2, b"x" * {MANY})'
+
+
+def unread_output():
+    python(WRITES, stdout=subprocess.PIPE).wait()
+
+
+def polled_exit():
+    child = python(WRITES, stdout=subprocess.PIPE)
+    while child.poll() is None:
+        time.sleep(0.05)
+
+
+def read_one_by_one():
+    child = python(WRITES_ERROR, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdout.read()
+    child.stderr.read()
+
+
+def poll_one():
+    child = python(WRITES_ERROR, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    poller = select.poll()
+    poller.register(child.stdout, select.POLLIN)
+    poller.poll()
+
+
+def select_one():
+    child = python(WRITES_ERROR, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    select.select([child.stdout], [], [])
+
+
+def epoll_one():
+    child = python(WRITES_ERROR, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    poller = select.epoll()
+    poller.register(child.stdout, select.EPOLLIN)
+    poller.poll()
+
+
+def thread_reads_one():
+    child = python(WRITES_ERROR, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    reader = threading.Thread(target=child.stdout.read)
+    reader.start()
+    reader.join()
+
+
+def both_write():
+    code = f'import os, sys; os.write(1, b"x" * {MANY}); sys.stdin.read()'
+    child = python(code, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child.stdin.write(b'x' * MANY)
+
+
+def daemon_holds_output():
+    subprocess.run(['sh', '-c', 'sleep 1000 & echo started'], stdout=subprocess.PIPE)
+
+
+def own_write_end():
+    readable, writable = os.pipe()
+    os.set_inheritable(writable, True)
+    child = python(f'import os; os.write({writable}, b"done")', close_fds=False)
+    child.wait()
+    while os.read(readable, 100):
+        pass
+
+
+def zombie():
+    subprocess.Popen(['true'])
+    time.sleep(1000)
+
+
+def unclosed_input():
+    subprocess.Popen(['cat'], stdin=subprocess.PIPE).wait()
+
+
+def leaked_end():
+    readable, writable = os.pipe()
+    os.set_inheritable(writable, True)
+    subprocess.Popen(['sleep', '1000'], close_fds=False)
+    reader = subprocess.Popen(['cat'], stdin=readable)
+    os.close(readable)
+    os.close(writable)
+    reader.wait()
+
+
+def terminal_input():
+    pid, master = pty.fork()
+    if pid == 0:
+        os.execvp('cat', ['cat'])
+    time.sleep(1000)
+
+
+def background_reader():
+    pid, master = pty.fork()
+    if pid == 0:
+        child = subprocess.Popen(['cat'], preexec_fn=os.setpgrp)
+        child.wait()
+    time.sleep(1000)
+
+
+def fifo():
+    path = sys.argv[2]
+    os.mkfifo(path)
+    open(path).read()
+
+
+def lock():
+    path = sys.argv[2]
+    owner = python(f'import fcntl, time; f = open({path!r}, "w"); fcntl.flock(f, fcntl.LOCK_EX); print("locked", flush=True); time.sleep(1000)', stdout=subprocess.PIPE)
+    owner.stdout.readline()
+    fcntl.flock(open(path, 'w'), fcntl.LOCK_EX)
+
+
+def record_lock():
+    path = sys.argv[2]
+    owner = python(f'import fcntl, time; f = open({path!r}, "w"); fcntl.lockf(f, fcntl.LOCK_EX); print("locked", flush=True); time.sleep(1000)', stdout=subprocess.PIPE)
+    owner.stdout.readline()
+    fcntl.lockf(open(path, 'w'), fcntl.LOCK_EX)
+
+
+def lock_circle():
+    """Each has one file locked and wants the other's."""
+    paths = [sys.argv[2] + '.a', sys.argv[2] + '.b']
+    code = '''
+import fcntl, os, sys
+mine, other, ready, go = open(sys.argv[1], "w"), open(sys.argv[2], "w"), int(sys.argv[3]), int(sys.argv[4])
+fcntl.flock(mine, fcntl.LOCK_EX)
+os.write(ready, b"x")
+os.read(go, 1)
+fcntl.flock(other, fcntl.LOCK_EX)
+'''
+    ready_out, ready_in = os.pipe()
+    go_out, go_in = os.pipe()
+    both = [python(code, *order, str(ready_in), str(go_out), pass_fds=[ready_in, go_out]) for order in (paths, paths[::-1])]
+    for _ in both:
+        os.read(ready_out, 1)
+    os.write(go_in, b'xx')
+    for child in both:
+        child.wait()
+
+
+def both_read():
+    a, b = socket.socketpair()
+    python('import socket, sys; socket.socket(fileno=0).recv(1)', stdin=b)
+    b.close()
+    a.recv(1)
+
+
+def alarmed():
+    """Would be a deadlock, but for the alarm."""
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.alarm(500)
+    unread_output()
+
+
+# From here on: nothing hangs.
+
+def pipeline():
+    first = python('import time\nwhile True: print("x" * 100, flush=True); time.sleep(0.001)', stdout=subprocess.PIPE)
+    second = subprocess.Popen(['cat'], stdin=first.stdout, stdout=subprocess.PIPE)
+    while second.stdout.read1(65536):
+        pass
+
+
+def slow_reader():
+    child = python('while True: print("x" * 20)', stdout=subprocess.PIPE)
+    for line in child.stdout:
+        time.sleep(0.05)
+
+
+def slow_filter():
+    first = subprocess.Popen(['yes'], stdout=subprocess.PIPE)
+    python('import sys, time\nfor line in sys.stdin: time.sleep(0.05)', stdin=first.stdout)
+    first.stdout.close()
+    first.wait()
+
+
+def idle_pool():
+    import multiprocessing
+    pool = multiprocessing.Pool(3)
+    pool.map(abs, range(3))
+    threading.Event().wait()
+
+
+def idle_executor():
+    import concurrent.futures
+    with concurrent.futures.ProcessPoolExecutor(2) as pool:
+        list(pool.map(abs, range(4)))
+        signal.pause()
+
+
+def server():
+    import http.server
+    http.server.HTTPServer(('127.0.0.1', 0), http.server.SimpleHTTPRequestHandler).serve_forever()
+
+
+def tail_grep():
+    path = sys.argv[2]
+    open(path, 'w').close()
+    tail = subprocess.Popen(['tail', '-f', path], stdout=subprocess.PIPE)
+    grep = subprocess.Popen(['grep', 'x'], stdin=tail.stdout)
+    tail.stdout.close()
+    grep.wait()
+
+
+def busy_lock():
+    """Whoever has the lock is at work."""
+    path = sys.argv[2]
+    owner = python(f'import fcntl\nf = open({path!r}, "w"); fcntl.flock(f, fcntl.LOCK_EX); print("locked", flush=True)\nwhile True: pass', stdout=subprocess.PIPE)
+    owner.stdout.readline()
+    fcntl.flock(open(path, 'w'), fcntl.LOCK_EX)
+
+
+globals()[sys.argv[1]]()

@@ -49,7 +49,7 @@ export class Observation {
   threadsStillMs(pid: number, tids: readonly number[]): number {
     const print = (world: World) => {
       const record = world.process(pid);
-      return record && printOf(record, tids);
+      return record && printOf(record, world.snapshot.monotonicMs, tids);
     };
     return this.#backTo((snapshot) => print(this.#scene(snapshot).world) === print(this.last.world));
   }
@@ -117,7 +117,7 @@ export class Observation {
     const key = `${world.snapshot.monotonicMs} ${pid}`;
     if (!this.#prints.has(key)) {
       const record = world.process(pid);
-      this.#prints.set(key, record && printOf(record));
+      this.#prints.set(key, record && printOf(record, world.snapshot.monotonicMs));
     }
     return this.#prints.get(key);
   }
@@ -127,12 +127,16 @@ function switches({ threads }: ProcessRecord): number {
   return threads.reduce((sum, { voluntarySwitches }) => sum + voluntarySwitches, 0);
 }
 
-/** Who it is, and how far each of its threads has come. */
-function printOf({ pid, startTime, threads }: ProcessRecord, tids?: readonly number[]): string {
+/** Who it is, and how far each of its threads has come. One that runs is never where it was: it need not sleep in order to get on. */
+function printOf(record: ProcessRecord, monotonicMs: number, tids?: readonly number[]): string {
+  const { pid, startTime, threads } = record;
   const lines = threads
     .filter(({ tid }) => !tids || tids.includes(tid))
-    .map(({ tid, state, call, voluntarySwitches }) =>
-      [tid, state, call?.name, call?.args.join(), voluntarySwitches].join(' '),
-    );
+    .map(({ tid, state, call, voluntarySwitches }) => {
+      const runs = state === 'R' || call?.name === 'running';
+      return [tid, state, call?.name, call?.args.join(), voluntarySwitches, runs ? monotonicMs : ''].join(
+        ' ',
+      );
+    });
   return [pid, startTime, ...lines].join('\n');
 }

@@ -1,0 +1,80 @@
+/** Programs that hang, started for a test and gone after it: every process that has inherited their mark is killed by its pid. */
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import { type Diagnosis, diagnose, type Finding, type FindingKind } from '../../src/doctor/index.js';
+import { isAlive, scratchDirectory, until } from './leaks.js';
+import { childProgram } from './programs.js';
+
+const MARK = `SPILLWAY_TEST_HANG=${process.pid}.${Date.now()}`;
+
+/** To be called once at the top of a test file, after `checkForLeaks`. */
+export function endHanging(): void {
+  afterEach(async () => {
+    await until(() => {
+      const pids = marked();
+      for (const pid of pids) endProcess(pid);
+      return pids.length === 0;
+    });
+  });
+}
+
+/** Starts a program in a session of its own; it and all that it starts are ended after the test. */
+export function startHanging(file: string, args: readonly string[], options: SpawnOptions = {}): Hanging {
+  const [name, value] = MARK.split('=') as [string, string];
+  const env = { ...process.env, ...options.env, [name]: value };
+  const child = spawn(file, args, { stdio: 'ignore', detached: true, ...options, env });
+  // A program that cannot be started has no pid.
+  child.on('error', () => {});
+  return Object.assign(child, { pid: child.pid as number });
+}
+
+export type Hanging = ChildProcess & { readonly pid: number };
+
+/** One of the programs in test/children/hang.py. */
+export function python(name: string, options: SpawnOptions = {}): Hanging {
+  return startHanging('python3', [childProgram('hang.py'), name, join(scratchDirectory(), 'file')], options);
+}
+
+/** One of the programs in test/children/hang.mjs. */
+export function node(name: string): Hanging {
+  return startHanging(process.execPath, [childProgram('hang.mjs'), name]);
+}
+
+/** Looks at the tree until it is what it is to become, and gives that finding. */
+export async function foundIn(pid: number, kind: FindingKind): Promise<Finding> {
+  let last: Diagnosis | undefined;
+  let found: Finding | undefined;
+  await until(
+    async () => {
+      last = await diagnose({ pids: [pid] });
+      found = last.findings.find((one) => one.kind === kind);
+      return found !== undefined;
+    },
+    () => `no ${kind}: ${JSON.stringify(last?.findings)}`,
+    40_000,
+  );
+  return found as Finding;
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Processes that were started with the mark and have not ended. */
+function marked(): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) return [];
+    try {
+      const variables = readFileSync(`/proc/${name}/environ`, 'latin1').split('\0');
+      return variables.includes(MARK) && isAlive(Number(name)) ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -30,6 +30,7 @@ describe('no hang is seen in', () => {
     ['idle_pool', 4],
     ['idle_executor', 3],
     ['server', 1],
+    ['self_pipe', 1],
     ['tail_grep', 3],
     ['busy_lock', 2],
     ['alarmed', 2],

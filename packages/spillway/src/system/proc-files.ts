@@ -15,9 +15,9 @@ const readCall = bindOptional<(fd: number, into: Uint8Array, bytes: number) => n
   'long read(int fd, void *into, size_t bytes)',
 );
 const closeCall = bindOptional<(fd: number) => number>('int close(int fd)');
-const readlinkCall = bindOptional<(path: string, into: Uint8Array, bytes: number) => number>(
-  'long readlink(const char *path, void *into, size_t bytes)',
-);
+const readlinkCall = bindOptional<
+  (directory: number, path: string, into: Uint8Array, bytes: number) => number
+>('long readlinkat(int directory, const char *path, void *into, size_t bytes)');
 
 /** What the files below one mount of proc(5) say. */
 export interface ProcFiles {
@@ -25,6 +25,8 @@ export interface ProcFiles {
   text(path: string): string | undefined;
   /** Where a symbolic link leads, as bytes. */
   link(path: string): string | undefined;
+  /** The links in a directory that has nothing else, by name. One that has gone meanwhile is left out. */
+  links(path: string): [name: string, target: string][] | undefined;
   /** The names in a directory. */
   names(path: string): string[] | undefined;
   /** As many bytes at an offset of a file as there are, at most `length`. Offsets are addresses in /proc/PID/mem. */
@@ -33,6 +35,9 @@ export interface ProcFiles {
   readonly failure: string;
 }
 
+/** To find a code takes longer than the read that failed. */
+const codes = new Map<number, string>();
+const LONGEST_PATH = 4096;
 const FIRST_BYTES = 64 * 1024;
 /** Files of several records may give a page at a time (seq_file in the kernel); what is shorter than half a page is all there is. */
 const SURELY_WHOLE_BYTES = 2048;
@@ -67,9 +72,31 @@ class NativeProcFiles implements ProcFiles {
   }
 
   link(path: string): string | undefined {
+    return this.#attempt(() => readlinkSync(`${this.#root}/${path}`, 'latin1'));
+  }
+
+  links(path: string): [string, string][] | undefined {
+    const names = this.names(path);
+    if (!names || names.length === 0) return names && [];
     const call = readlinkCall();
-    if (!call) return this.#attempt(() => readlinkSync(`${this.#root}/${path}`, 'latin1'));
-    const length = call(`${this.#root}/${path}`, this.#buffer, 4096);
+    // From the directory on the kernel has one name to look up, and not four.
+    const directory = call && this.#open(path);
+    const found: [string, string][] = [];
+    for (const name of names) {
+      const target =
+        call && directory !== undefined ? this.#linkIn(call, directory, name) : this.link(`${path}/${name}`);
+      if (target !== undefined) found.push([name, target]);
+    }
+    if (directory !== undefined) this.#close(directory);
+    return found;
+  }
+
+  #linkIn(
+    call: NonNullable<ReturnType<typeof readlinkCall>>,
+    directory: number,
+    name: string,
+  ): string | undefined {
+    const length = call(directory, name, this.#buffer, LONGEST_PATH);
     return length < 0 ? this.#failed() : this.#buffer.toString('latin1', 0, length);
   }
 
@@ -113,7 +140,9 @@ class NativeProcFiles implements ProcFiles {
   }
 
   #failed(): undefined {
-    this.failure = describe(lastErrno()).code;
+    const errno = lastErrno();
+    this.failure = codes.get(errno) ?? describe(errno).code;
+    codes.set(errno, this.failure);
     return undefined;
   }
 

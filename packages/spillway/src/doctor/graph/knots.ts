@@ -28,9 +28,19 @@ export function findKnots(liveness: Liveness): Knot[] {
 
 function isIdle(members: readonly number[], liveness: Liveness): boolean {
   const within = edgesWithin(members, liveness);
-  if (members.length === 1 && within.every(isInternal)) return true;
+  const [only] = members;
+  if (members.length === 1 && (within.every(isInternal) || isWokenBySignals(only as number, liveness)))
+    return true;
   if (within.some(insists)) return false;
   return within.some(({ thread }) => isEventDriven(thread.call));
+}
+
+/** Handlers for these are what a pipe to oneself is made for: they write to it, and the program reads (pipe(7) is safe in a handler). */
+const WAKING_SIGNALS = new Set([1, 10, 12, 15, 17, 28, 29]);
+
+function isWokenBySignals(pid: number, liveness: Liveness): boolean {
+  const record = liveness.world.process(pid);
+  return record?.caughtSignals.some((signal) => WAKING_SIGNALS.has(signal)) ?? false;
 }
 
 function edgesWithin(members: readonly number[], liveness: Liveness): Edge[] {

@@ -13,15 +13,7 @@ const PLAIN_DEVICES = /^\/dev\/(?:null|zero|u?random|full)$/;
 
 /** Undefined where they may not be read (`proc.failure` says why), or the process is gone. */
 export function descriptorsOf(proc: ProcFiles, pid: number): DescriptorRecord[] | undefined {
-  const names = proc.names(`${pid}/fd`);
-  if (!names) return undefined;
-  const found: DescriptorRecord[] = [];
-  for (const name of names) {
-    const target = proc.link(`${pid}/fd/${name}`);
-    // Closed in between, or a thread's that has ended.
-    if (target !== undefined) found.push({ fd: Number(name), target });
-  }
-  return found;
+  return proc.links(`${pid}/fd`)?.map(([name, target]) => ({ fd: Number(name), target }));
 }
 
 /** The same, with what there is to know of those that one can wait on. */

@@ -121,6 +121,8 @@ function readDescriptors(
 ): DescriptorRecord[] | undefined {
   const plain = depth.descriptors ?? descriptorsOf(proc, pid);
   if (plain) return withDetails(proc, pid, plain);
+  // On its way out.
+  if (proc.failure === 'ENOENT' || proc.failure === 'ESRCH') return [];
   unreadable.push({ what: 'descriptors', reason: proc.failure });
   return undefined;
 }

@@ -1,12 +1,11 @@
 /** From snapshots to a diagnosis. */
-import type { World } from '../graph/index.js';
 import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
 import { deadlocks, mutexDeadlocks } from './deadlock.js';
 import { heldEndsOfFile } from './end-of-file.js';
 import { lockWaits, lonelyFifos } from './file-wait.js';
 import { type Diagnosis, type Finding, type Limit, processRef } from './finding.js';
 import { fullPipes, isUndecided } from './full-pipe.js';
-import { Observation } from './observation.js';
+import { CONFIRMING_MS, Observation } from './observation.js';
 import { stoppedProcesses, terminalReaders } from './terminal.js';
 import { hasYoungZombie, zombies } from './zombie.js';
 
@@ -28,14 +27,15 @@ export function needs(snapshots: readonly Snapshot[]): 'enough' | 'confirm' | 'l
   const { world, knots } = observation.last;
   // Somebody writes and waits: whether it stands still only a second look shows.
   const isWriting = [...world.processes].some(({ writtenBytes }) => writtenBytes !== undefined);
-  return isYoung || isWriting || knots.length > 0 || findings.length > 0 ? 'confirm' : 'enough';
+  const isBlind = world.snapshot.roots !== undefined && limitsOf(observation).length > 0;
+  return isYoung || isWriting || isBlind || knots.length > 0 || findings.length > 0 ? 'confirm' : 'enough';
 }
 
 function diagnosisOf(observation: Observation): Diagnosis {
   const { world } = observation.last;
   const { snapshot } = world;
   const findings = findAll(observation);
-  const limits = limitsOf(world);
+  const limits = limitsOf(observation);
   const roots = snapshot.roots?.filter((pid) => observation.isStillThere(pid));
   return {
     state: stateOf(findings, limits, snapshot.roots),
@@ -92,9 +92,12 @@ function isAboutTree({ waits, stuck, others }: Finding): boolean {
   );
 }
 
-function limitsOf(world: World): Limit[] {
-  return [...world.processes]
-    .filter(({ isInTree, unreadable }) => isInTree && unreadable.length > 0)
+/** A process that is about to end can be read no more, either: what may not be read stays so. */
+function limitsOf(observation: Observation): Limit[] {
+  const isHidden = ({ unreadable }: ProcessRecord) => unreadable.length > 0;
+  return [...observation.last.world.processes]
+    .filter((record) => record.isInTree && isHidden(record))
+    .filter(({ pid }) => observation.count === 1 || observation.sinceMs(pid, isHidden) >= CONFIRMING_MS)
     .map((record) => ({
       process: processRef(record),
       uid: record.uid,

@@ -1,0 +1,103 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { endHanging, foundIn, python, startHanging } from '../helpers/hanging.js';
+import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { spillway } from './spillway.js';
+
+checkForLeaks();
+endHanging();
+
+describe('spillway doctor', () => {
+  it('tells of a deadlock, with status 1', async () => {
+    const { pid } = python('unread_output');
+    await foundIn(pid, 'deadlock');
+    const { status, stdout, stderr } = await spillway(['doctor', String(pid)]);
+    expect(stdout).toMatch(/^Found one deadlock: 2 processes wait for each other/);
+    expect([status, stderr]).toEqual([1, '']);
+  });
+
+  it('tells that nothing hangs, with status 0', async () => {
+    const { pid } = startHanging('sleep', ['1000']);
+    const { status, stdout } = await spillway(['doctor', String(pid)]);
+    expect(stdout).toMatch(/^Healthy: 1 process looked at, none of which hangs \(/);
+    expect(status).toBe(0);
+  });
+
+  it('looks at several trees, and at everything', async () => {
+    const hanging = python('unread_output');
+    await foundIn(hanging.pid, 'deadlock');
+    const { pid } = startHanging('sleep', ['1000']);
+    const both = await spillway(['doctor', '--json', String(pid), String(hanging.pid)]);
+    expect(JSON.parse(both.stdout)).toMatchObject({
+      state: 'hung',
+      processCount: 3,
+      roots: [{ pid }, { pid: hanging.pid }],
+    });
+    const all = await spillway(['doctor', '--json']);
+    const { findings } = JSON.parse(all.stdout);
+    expect(
+      findings.flatMap((one: { waits: { process: { pid: number } }[] }) =>
+        one.waits.map(({ process }) => process.pid),
+      ),
+    ).toContain(hanging.pid);
+    expect(all.status).toBe(1);
+  });
+
+  it('saves what it has seen, for its owner alone, and judges it again when all is over', async () => {
+    const file = join(scratchDirectory(), 'seen.json');
+    const child = python('unread_output');
+    await foundIn(child.pid, 'deadlock');
+    const first = await spillway(['doctor', '--snapshot', file, String(child.pid)]);
+    child.kill('SIGKILL');
+    const second = await spillway(['doctor', '--from', file]);
+    expect(second).toEqual(first);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    [['x'], '"x" is no process number; pgrep(1) finds them by name'],
+    [['0'], '"0" is no process number; pgrep(1) finds them by name'],
+    [['-5'], '"-5" is no process number; pgrep(1) finds them by name'],
+    [['9999999999'], 'there is no process 9999999999'],
+    [
+      ['--from', '/no/such/file'],
+      'the snapshot /no/such/file cannot be read: no such file or directory (ENOENT)',
+    ],
+    [['--from', 'x', '1'], '--from has the processes of its file; no PID can be given with it'],
+    [
+      ['--snapshot', '/no/such/file', String(process.pid)],
+      'the snapshot /no/such/file cannot be written: no such file or directory (ENOENT)',
+    ],
+  ])('refuses %j', async (args, message) => {
+    const { status, stdout, stderr } = await spillway(['doctor', ...args]);
+    expect([stdout, stderr]).toEqual(['', `spillway: ${message}\n`]);
+    expect(status).toBe(2);
+  });
+
+  it('refuses a file that is no snapshot, is cut off, or of another time, and says which', async () => {
+    const file = join(scratchDirectory(), 'seen.json');
+    const { pid } = startHanging('sleep', ['1000']);
+    await spillway(['doctor', '--snapshot', file, String(pid)]);
+    const good = readFileSync(file, 'utf8');
+    for (const [text, problem] of [
+      ['', 'it is empty'],
+      [good.slice(0, good.length / 2), 'it is no JSON, or cut off'],
+      ['[1, 2]', 'it is no snapshot'],
+      ['{"format":"something else"}', 'it is no snapshot'],
+      [
+        good.replace('"version":1', '"version":2'),
+        'it has version 2 of the format; this spillway reads version 1',
+      ],
+      [good.replace('"pid":', '"pid":"x","was":'), 'snapshots[0].host.observer.pid is no whole number'],
+      [good.replace(/"args":\["0x/, '"args":["y'), 'is no hexadecimal number'],
+      ['{"format":"spillway-doctor","version":1,"snapshots":[]}', 'it holds no snapshot'],
+    ] as const) {
+      writeFileSync(file, text);
+      const { status, stdout, stderr } = await spillway(['doctor', '--from', file]);
+      expect(stderr).toContain(`spillway: the snapshot ${file} cannot be used: `);
+      expect(stderr).toContain(problem);
+      expect([status, stdout]).toEqual([2, '']);
+    }
+  });
+});

@@ -26,6 +26,8 @@ describe('no hang is seen in', () => {
   it.each([
     ['pipeline', 3],
     ['slow_reader', 2],
+    ['slow_reader_of_chunks', 2],
+    ['slow_reader_of_atoms', 2],
     ['slow_filter', 3],
     ['idle_pool', 4],
     ['idle_executor', 3],

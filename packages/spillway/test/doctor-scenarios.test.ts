@@ -108,9 +108,12 @@ describe('a wait that is no circle', () => {
     expect(finding).toMatchObject({ isHang: true, confidence: 'certain' });
   });
 
-  it('a child whose output nobody reads while its exit is polled for', async () => {
-    const finding = await foundIn(python('polled_exit').pid, 'never-drains');
-    expect(steps(finding)).toEqual(['python3 write 1']);
+  it.each([
+    ['polled_exit', 'python3'],
+    ['polled_exit_of_atoms', 'seq'],
+  ])('a child whose output nobody reads while its exit is polled for: %s', async (name, writer) => {
+    const finding = await foundIn(python(name).pid, 'never-drains');
+    expect(steps(finding)).toEqual([`${writer} write 1`]);
     expect(finding).toMatchObject({ isHang: true, confidence: 'likely' });
   });
 
@@ -174,12 +177,15 @@ describe('what is no hang is called by its name', () => {
     expect(steps(finding)).toEqual(['cat read 0']);
   });
 
-  it.each(['slow_reader', 'slow_filter', 'alarmed'])('back-pressure: %s', async (name) => {
-    const { pid } = python(name);
-    const finding = await foundIn(pid, 'back-pressure');
-    expect(finding.isHang).toBe(false);
-    expect((await diagnose({ pids: [pid] })).state).toBe('healthy');
-  });
+  it.each(['slow_reader', 'slow_reader_of_chunks', 'slow_reader_of_atoms', 'slow_filter', 'alarmed'])(
+    'back-pressure: %s',
+    async (name) => {
+      const { pid } = python(name);
+      const finding = await foundIn(pid, 'back-pressure');
+      expect(finding.isHang).toBe(false);
+      expect((await diagnose({ pids: [pid] })).state).toBe('healthy');
+    },
+  );
 
   it('back-pressure of a Node program that has paused its stream', async () => {
     const finding = await foundIn(node('pausedReader').pid, 'back-pressure');

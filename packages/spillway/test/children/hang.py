@@ -32,6 +32,12 @@ def polled_exit():
         time.sleep(0.05)
 
 
+def polled_exit_of_atoms():
+    child = subprocess.Popen(['seq', '1000000'], stdout=subprocess.PIPE)
+    while child.poll() is None:
+        time.sleep(0.05)
+
+
 def read_one_by_one():
     child = python(WRITES_ERROR, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     child.stdout.read()
@@ -185,6 +191,18 @@ def slow_reader():
     child = python('while True: print("x" * 20)', stdout=subprocess.PIPE)
     for line in child.stdout:
         time.sleep(0.05)
+
+
+def slow_reader_of_chunks():
+    child = subprocess.Popen(['yes'], stdout=subprocess.PIPE)
+    for line in child.stdout:
+        time.sleep(0.02)
+
+
+def slow_reader_of_atoms():
+    child = subprocess.Popen(['seq', '1000000000'], stdout=subprocess.PIPE)
+    for line in child.stdout:
+        time.sleep(0.02)
 
 
 def slow_filter():

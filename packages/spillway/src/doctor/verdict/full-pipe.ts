@@ -12,6 +12,10 @@ import { edgeStory } from './story.js';
 /** Who has woken so often without reading does not wake to read. */
 const ENOUGH_SLEEPS = 2;
 const FIRST_OWN_DESCRIPTOR = 3;
+/** Up to this size a write is atomic (pipe(7)). */
+const PIPE_BUF = 4096;
+/** How often a program sleeps until it has begun: it waits for its files, which may not be in memory. */
+const SLEEPS_OF_A_START = 8;
 
 interface FullPipe {
   readonly writer: ProcessRecord;
@@ -82,10 +86,29 @@ function deafReader(
   if (!world.isAncestor(first.pid, writer.pid)) return undefined;
   const reader = world.process(first.pid);
   if (!reader || isAwake(liveness, reader) || listensTo(reader, readers)) return undefined;
-  const unread = unreadBytes(world, edge, first);
-  return unread !== undefined && writer.writtenBytes !== undefined && writer.writtenBytes <= unread
-    ? reader
-    : undefined;
+  return nothingWasRead(world, writer, edge, first) ? reader : undefined;
+}
+
+/**
+ * The kernel does not tell whether a pipe was ever read, only what the writer has written (a call that is half done counts as nothing)
+ * and what is in the pipe. They tell it of writes that are atomic, and so never half done. One that is larger than the pipe was stopped
+ * by it alone; every read of a full pipe would have woken the writer. Sizes in between leave it open: a reader with a buffer, which has
+ * taken one page and works on it, looks the same.
+ */
+function nothingWasRead(world: World, writer: ProcessRecord, edge: Edge, reader: Edge['target']): boolean {
+  const unread = unreadBytes(world, edge, reader);
+  const { writtenBytes } = writer;
+  if (unread === undefined || writtenBytes === undefined || writtenBytes > unread) return false;
+  const size = sizeOf(edge);
+  if (size === undefined) return false;
+  if (size <= PIPE_BUF) return writtenBytes === unread;
+  const capacity = world.pipe(edge.alternative.key ?? '')?.capacity ?? unread;
+  return size > capacity && edge.thread.voluntarySwitches <= SLEEPS_OF_A_START;
+}
+
+/** What the blocked call was to write. */
+function sizeOf({ thread: { call } }: Edge): number | undefined {
+  return call && /^(?:write|sendto)$/.test(call.name) ? Number(call.args[2]) : undefined;
 }
 
 /** It computes, or talks to the network: what it will do next cannot be known. */

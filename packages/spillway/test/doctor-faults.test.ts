@@ -21,6 +21,7 @@ function proc(changes: Partial<ProcFiles>): ProcFiles {
   return {
     text: (path) => real.text(path),
     link: (path) => real.link(path),
+    access: (path) => real.access(path),
     links: (path) => real.links(path),
     names: (path) => real.names(path),
     bytes: (path, at, length) => real.bytes(path, at, length),

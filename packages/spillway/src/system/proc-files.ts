@@ -19,12 +19,21 @@ const readlinkCall = bindOptional<
   (directory: number, path: string, into: Uint8Array, bytes: number) => number
 >('long readlinkat(int directory, const char *path, void *into, size_t bytes)');
 
+const listCall = bindOptional<(directory: number, into: Uint8Array, bytes: number) => number>(
+  'long getdents64(int directory, void *into, size_t bytes)',
+);
+const statxCall = bindOptional<
+  (directory: number, path: string, flags: number, mask: number, into: Uint8Array) => number
+>('int statx(int directory, const char *path, int flags, unsigned int mask, void *into)');
+
 /** What the files below one mount of proc(5) say. */
 export interface ProcFiles {
   /** The text of a file, its bytes as characters of the same number (latin1): names there need not be UTF-8. */
   text(path: string): string | undefined;
   /** Where a symbolic link leads, as bytes. */
   link(path: string): string | undefined;
+  /** For what a descriptor is open, by the rights of its link in /proc/PID/fd (proc_pid_fd(5)). */
+  access(path: string): 'read' | 'write' | 'both' | undefined;
   /** The links in a directory that has nothing else, by name. One that has gone meanwhile is left out. */
   links(path: string): [name: string, target: string][] | undefined;
   /** The names in a directory. */
@@ -37,6 +46,11 @@ export interface ProcFiles {
 
 /** To find a code takes longer than the read that failed. */
 const codes = new Map<number, string>();
+/** include/uapi/linux/{fcntl,stat}.h. */
+const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const STATX_MODE = 2;
+const STX_MODE_AT = 28;
 const LONGEST_PATH = 4096;
 const FIRST_BYTES = 64 * 1024;
 /** Files of several records may give a page at a time (seq_file in the kernel); what is shorter than half a page is all there is. */
@@ -45,6 +59,7 @@ const SURELY_WHOLE_BYTES = 2048;
 class NativeProcFiles implements ProcFiles {
   failure = '';
   readonly #root: string;
+  readonly #targets = new Map<string, string>();
   #buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
 
   constructor(root: string) {
@@ -76,19 +91,52 @@ class NativeProcFiles implements ProcFiles {
   }
 
   links(path: string): [string, string][] | undefined {
-    const names = this.names(path);
-    if (!names || names.length === 0) return names && [];
-    const call = readlinkCall();
-    // From the directory on the kernel has one name to look up, and not four.
-    const directory = call && this.#open(path);
+    const [list, call] = [listCall(), readlinkCall()];
     const found: [string, string][] = [];
-    for (const name of names) {
-      const target =
-        call && directory !== undefined ? this.#linkIn(call, directory, name) : this.link(`${path}/${name}`);
-      if (target !== undefined) found.push([name, target]);
+    if (!list || !call) {
+      for (const name of this.names(path) ?? []) {
+        const target = this.link(`${path}/${name}`);
+        if (target !== undefined) found.push([name, target]);
+      }
+      return this.#attempt(() => readdirSync(`${this.#root}/${path}`)) && found;
     }
-    if (directory !== undefined) this.#close(directory);
-    return found;
+    // From the directory on the kernel has one name to look up, and not four.
+    const directory = this.#open(path);
+    if (directory === undefined) return undefined;
+    try {
+      const names = this.#namesIn(list, directory);
+      for (const name of names ?? []) {
+        const target = this.#linkIn(call, directory, name);
+        if (target !== undefined) found.push([name, target]);
+      }
+      return names && found;
+    } finally {
+      this.#close(directory);
+    }
+  }
+
+  access(path: string): 'read' | 'write' | 'both' | undefined {
+    const call = statxCall();
+    const isLinked = call?.(AT_FDCWD, `${this.#root}/${path}`, AT_SYMLINK_NOFOLLOW, STATX_MODE, this.#buffer);
+    if (isLinked !== 0) return undefined;
+    const rights = this.#buffer.readUInt16LE(STX_MODE_AT);
+    const [reads, writes] = [(rights & 0o400) !== 0, (rights & 0o200) !== 0];
+    return reads && writes ? 'both' : writes ? 'write' : 'read';
+  }
+
+  /** Records of linux_dirent64 (getdents(2)): eight bytes each of inode and offset, two of length, one of type, the name. */
+  #namesIn(list: NonNullable<ReturnType<typeof listCall>>, directory: number): string[] | undefined {
+    const names: string[] = [];
+    for (;;) {
+      const length = list(directory, this.#buffer, this.#buffer.length);
+      if (length < 0) return this.#failed();
+      if (length === 0) return names;
+      for (let at = 0; at < length; at += this.#buffer.readUInt16LE(at + 16)) {
+        const end = this.#buffer.indexOf(0, at + 19);
+        const name = this.#buffer.toString('latin1', at + 19, end);
+        if (name !== '.' && name !== '..') names.push(name);
+      }
+    }
   }
 
   #linkIn(
@@ -97,7 +145,16 @@ class NativeProcFiles implements ProcFiles {
     name: string,
   ): string | undefined {
     const length = call(directory, name, this.#buffer, LONGEST_PATH);
-    return length < 0 ? this.#failed() : this.#buffer.toString('latin1', 0, length);
+    return length < 0 ? this.#failed() : this.#once(this.#buffer.toString('latin1', 0, length));
+  }
+
+  /** Thousands of links lead to /dev/null: one text for all of them. */
+  #once(target: string): string {
+    if (!target.startsWith('/dev/') && !target.startsWith('anon_inode:')) return target;
+    const known = this.#targets.get(target);
+    if (known !== undefined) return known;
+    this.#targets.set(target, target);
+    return target;
   }
 
   names(path: string): string[] | undefined {

@@ -24,6 +24,9 @@ export function withDetails(
 ): DescriptorRecord[] {
   return all.map((one) => {
     if (!WORTH_ASKING.test(one.target) || PLAIN_DEVICES.test(one.target)) return one;
+    // Most are pipes, and of those the direction is enough: it shows in the link, without opening a file.
+    const access = one.target.startsWith('pipe:') ? proc.access(`${pid}/fd/${one.fd}`) : undefined;
+    if (access !== undefined) return { ...one, access };
     const info = proc.text(`${pid}/fdinfo/${one.fd}`);
     return info === undefined ? one : { ...one, ...parseInfo(info, one.target) };
   });
@@ -64,8 +67,17 @@ function epollWatches(info: string): WatchRecord[] {
   }));
 }
 
+/** Most processes have one of a few sets. */
+const knownSets = new Map<string, readonly number[]>();
+
 /** The numbers of a set of signals, as /proc has it: bit n-1 for signal n. */
-export function signalsOf(mask: string): number[] {
+export function signalsOf(mask: string): readonly number[] {
+  const known = knownSets.get(mask) ?? signalsIn(mask);
+  if (knownSets.size < 1000) knownSets.set(mask, known);
+  return known;
+}
+
+function signalsIn(mask: string): number[] {
   const bits = BigInt(`0x${mask.trim() || '0'}`);
   const found: number[] = [];
   for (let signal = 1; signal <= 64; signal++) if ((bits >> BigInt(signal - 1)) & 1n) found.push(signal);

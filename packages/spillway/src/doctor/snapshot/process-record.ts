@@ -75,7 +75,7 @@ export function processRecord(proc: ProcFiles, stat: Stat, depth: Depth): Proces
     ...(writtenBytes !== undefined && { writtenBytes }),
     isInTree: depth.isInTree,
     threads,
-    ...(descriptors && { descriptors: descriptors.map((one) => markFifo(pid, one, threads)) }),
+    ...(descriptors && { descriptors: withFifos(pid, descriptors, threads) }),
     unreadable,
   };
 }
@@ -207,13 +207,19 @@ function writtenBy(proc: ProcFiles, pid: number): number | undefined {
 }
 
 /** Named pipes are told apart only where a thread waits on one: asking costs a system call each. */
-function markFifo(pid: number, one: DescriptorRecord, threads: readonly ThreadRecord[]): DescriptorRecord {
-  const isWaitedFor = threads.some(
-    ({ call }) =>
-      (call?.args[0] !== undefined && Number(call.args[0]) === one.fd) ||
-      call?.watches?.some(({ fd }) => fd === one.fd),
-  );
-  return isWaitedFor ? withFifo(pid, one) : one;
+function withFifos(
+  pid: number,
+  descriptors: readonly DescriptorRecord[],
+  threads: readonly ThreadRecord[],
+): readonly DescriptorRecord[] {
+  const waited = new Set<number>();
+  for (const { call } of threads) {
+    if (call?.args[0] !== undefined) waited.add(Number(call.args[0]));
+    for (const { fd } of call?.watches ?? []) waited.add(fd);
+  }
+  const isNamed = ({ fd, target }: DescriptorRecord) => target.startsWith('/') && waited.has(fd);
+  if (!descriptors.some(isNamed)) return descriptors;
+  return descriptors.map((one) => (isNamed(one) ? withFifo(pid, one) : one));
 }
 
 /** The last of a line of numbers, one for each namespace, unless it is the one that we see. */

@@ -120,6 +120,7 @@ export interface DescriptorRecord {
   readonly target: string;
   /** O_ACCMODE of a pipe's or a terminal's. */
   readonly access?: 'read' | 'write' | 'both';
+  /** Of terminals and event descriptors, and of pipes where their direction is not to be had more cheaply. */
   readonly isNonBlocking?: true;
   /** A named pipe: the target is its path. */
   readonly isFifo?: true;

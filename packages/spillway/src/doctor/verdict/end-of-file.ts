@@ -119,7 +119,7 @@ function leaked(observation: Observation, reader: Reader): Finding | undefined {
     pid !== record.pid &&
     !world.isAncestor(pid, record.pid) &&
     !world.isAncestor(record.pid, pid);
-  if (!writers.every(isStray)) return undefined;
+  if (!writers.every((writer) => isStray(writer) && hasSettled(observation, writer))) return undefined;
   const stillMs = stillReaderMs(observation, reader);
   if (observation.count > 1 && stillMs < CONFIRMING_MS) return undefined;
   const certainty = certaintyOf(observation, [record.pid, ...writers.map(({ pid }) => pid)], stillMs);
@@ -132,6 +132,19 @@ function leaked(observation: Observation, reader: Reader): Finding | undefined {
     ),
     ...common(world, reader, undefined),
   };
+}
+
+/**
+ * A shell's new child holds both ends of its pipeline until it has put them in place, which on a busy machine takes long. So the holder has
+ * to stand still as well, or to sleep as a program of its own.
+ */
+function hasSettled(observation: Observation, { pid }: Holder): boolean {
+  if (observation.count > 1 && observation.stillMs([pid]) >= CONFIRMING_MS) return true;
+  const { world } = observation.last;
+  const holder = world.process(pid);
+  const parent = holder && world.process(holder.parent);
+  const isItself = holder?.command.join('\0') !== parent?.command.join('\0');
+  return holder?.state === 'S' && isItself;
 }
 
 function stillReaderMs(observation: Observation, { record, state }: Reader): number {

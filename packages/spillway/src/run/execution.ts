@@ -15,8 +15,7 @@ import {
   type Termination,
 } from '../process/index.js';
 import { Flow, type StdinEnd, type StdinPipe, type Terminal } from '../stream/index.js';
-import { signalName } from '../system/index.js';
-import { onAbort } from './abort.js';
+import { onAbort, signalName } from '../system/index.js';
 import { type Cause, isOutside } from './cause.js';
 import { factsOf, lostError } from './facts.js';
 import { areDraining, pipesOf } from './flows.js';

@@ -6,8 +6,7 @@
  */
 import { Deadline, reaper, type Termination } from '../process/index.js';
 import type { Sink } from '../stream/index.js';
-import { liveGroupMembers, signals } from '../system/index.js';
-import { onAbort } from './abort.js';
+import { liveGroupMembers, onAbort, signals } from '../system/index.js';
 import type { Cause } from './cause.js';
 import { IDLE_TOLERANCE_MS } from './execution.js';
 import { PipelineError } from './pipeline-error.js';

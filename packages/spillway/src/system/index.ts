@@ -1,4 +1,5 @@
 /** The kernel's words: system calls and constants, typed, without policy. */
+export * from './abort.js';
 export * from './cgroup.js';
 export * from './descriptor.js';
 export * from './disposition.js';

@@ -10,7 +10,14 @@
  * await ours.receive({ timeout: '5s' });
  */
 export {
+  BadCallError,
   BadFrameError,
+  type CallContext,
+  type CallHandler,
+  type CallHandlers,
+  type CallState,
+  CallTimeoutError,
+  type CarriedError,
   type Channel,
   ChannelBusyError,
   ChannelClosedError,
@@ -21,6 +28,7 @@ export {
   type ChannelOptions,
   ChannelReader,
   ChannelTimeoutError,
+  ChannelUseError,
   ChannelWriter,
   type Codec,
   CodecError,
@@ -32,15 +40,20 @@ export {
   type LossReason,
   MessageLostError,
   MessageTooLargeError,
+  NotServedError,
   PeerGoneError,
   type PendingLimit,
   pipe,
+  RemoteError,
+  type ServeOptions,
+  type Serving,
   type SharedChannel,
   type SharedOptions,
   SharedReader,
   SharedWriter,
   sharedPipe,
   TruncatedMessageError,
+  UnknownMethodError,
   type WaitOptions,
 } from './channel/index.js';
 export { PipeUnavailableError } from './pipe/index.js';

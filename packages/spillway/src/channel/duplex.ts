@@ -1,6 +1,10 @@
 /** One of two equal ends of a channel that goes both ways. */
 import { type Passable, type Passage, passOn } from '../pipe/index.js';
+import { ChannelUseError } from './call-errors.js';
+import type { CallHandlers } from './call-server.js';
+import { Calls, type ServeOptions, type Serving } from './calls.js';
 import type { MessageCodec } from './codec.js';
+import { ChannelBusyError } from './errors.js';
 import { ChannelReader } from './reader.js';
 import type { WaitOptions } from './waiting.js';
 import { ChannelWriter } from './writer.js';
@@ -10,15 +14,22 @@ import { ChannelWriter } from './writer.js';
  *
  * Two sides that both send and then receive would wait for each other for ever, when the messages are larger than the pipes. So while a
  * send of this end waits, it takes in what comes, up to `limit` bytes (64 MiB, unless set) and a message.
+ *
+ * It carries messages, by `send` and `receive`, or calls, by `call` and `serve`: from the first of the latter on, the former are refused with
+ * ChannelUseError.
  */
 export class DuplexEnd<In = unknown, Out = In>
   implements AsyncIterable<In>, Disposable, AsyncDisposable, Passable
 {
   readonly #reader: ChannelReader<In>;
   readonly #writer: ChannelWriter<Out>;
+  readonly #codecWord: string;
+  /** From the first call on, made or served. */
+  #calls: Calls | undefined;
 
   /** Takes over both descriptors. Made by `duplex` and `inherited`. */
   constructor(readFd: number, writeFd: number, codec: MessageCodec, limit: number) {
+    this.#codecWord = codec.word;
     this.#reader = new ChannelReader<In>(readFd, codec, limit);
     this.#writer = new ChannelWriter<Out>(writeFd, codec, limit, (isCongested) =>
       this.#reader.readAhead(isCongested ? limit : undefined),
@@ -27,21 +38,64 @@ export class DuplexEnd<In = unknown, Out = In>
 
   /** As ChannelWriter.send. */
   send(message: Out, options?: WaitOptions): Promise<void> {
-    return this.#writer.send(message, options);
+    return this.#calls ? Promise.reject(forCalls()) : this.#writer.send(message, options);
   }
 
   /** As ChannelReader.receive. */
   receive(options?: WaitOptions): Promise<In> {
-    return this.#reader.receive(options);
+    return this.#calls ? Promise.reject(forCalls()) : this.#reader.receive(options);
   }
 
   /** As ChannelReader.batches. */
   batches(): AsyncIterableIterator<In[]> {
+    if (this.#calls) throw forCalls();
     return this.#reader.batches();
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<In> {
+    if (this.#calls) throw forCalls();
     return this.#reader[Symbol.asyncIterator]();
+  }
+
+  /**
+   * Calls a method that the other side serves, and resolves with what its handler returns. Any number of calls may be under way, in both
+   * directions at once; they are sent in their order, as many at a time as the other side serves, and answered in any. A call that is made
+   * before the other side serves waits for it. The payload must not be changed before the call is settled.
+   *
+   * With a `timeout` or a signal: when the time is up or the signal is aborted, the other side is told so, its handler's signal is aborted, and
+   * a reply that comes nevertheless is dropped.
+   *
+   * Rejects with RemoteError for what the handler throws, with its `name` and `code`; UnknownMethodError, NotServedError, CallTimeoutError,
+   * the signal's reason; CodecError and MessageTooLargeError when it could not be sent, which concerns no other call; and when the channel is
+   * over, with its error: ChannelEndedError, TruncatedMessageError, PeerGoneError, BadCallError, ChannelClosedError. OptionError;
+   * ChannelUseError with the codec `'raw'`, and while somebody waits in `receive`.
+   *
+   * @example
+   * const sum = await end.call<number>('add', [1, 2], { timeout: '5s' });
+   */
+  call<Result = unknown>(method: string, payload?: unknown, options?: WaitOptions): Promise<Result> {
+    try {
+      return this.#open().call(method, payload, options) as Promise<Result>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Serves calls of the other side until the channel ends, which keeps the program alive, or until what it returns is closed. Handlers run at
+   * the same time, as many as `concurrency` says.
+   *
+   * Throws OptionError, the channel's error when it is over, and ChannelUseError: with the codec `'raw'`, when this end serves
+   * already, and while somebody waits in `receive`.
+   *
+   * @example
+   * inherited('rpc').serve({
+   *   add: ([a, b]) => a + b,
+   *   fetch: (url, { signal }) => fetch(url, { signal }).then((response) => response.text()),
+   * });
+   */
+  serve(handlers: CallHandlers, options?: ServeOptions): Serving {
+    return this.#open().serve(handlers, options);
   }
 
   /** Ends this side's sending, as ChannelWriter.end. What the other side sends can still be received. */
@@ -68,7 +122,20 @@ export class DuplexEnd<In = unknown, Out = In>
     }
   }
 
+  #open(): Calls {
+    if (this.#calls) return this.#calls;
+    if (this.#codecWord === 'raw')
+      throw new ChannelUseError("calls are more than bytes: give the channel the codec 'json' or 'v8'");
+    if (this.#reader.isAwaited)
+      throw new ChannelUseError(
+        'somebody waits for a message on this end, and would get a call: await it first',
+      );
+    this.#calls = new Calls(this.#reader, this.#writer);
+    return this.#calls;
+  }
+
   [passOn](): Passage {
+    if (this.#calls) throw new ChannelBusyError('calls are made or served on it');
     const reader = this.#reader[passOn]();
     let writer: Passage;
     try {
@@ -91,3 +158,6 @@ export class DuplexEnd<In = unknown, Out = In>
     };
   }
 }
+
+const forCalls = () =>
+  new ChannelUseError('this end makes or serves calls: send messages over a channel of their own');

@@ -1,4 +1,16 @@
 /** Messages between processes over pipes. */
+export {
+  BadCallError,
+  type CallState,
+  CallTimeoutError,
+  type CarriedError,
+  ChannelUseError,
+  NotServedError,
+  RemoteError,
+  UnknownMethodError,
+} from './call-errors.js';
+export type { CallContext, CallHandler, CallHandlers } from './call-server.js';
+export type { ServeOptions, Serving } from './calls.js';
 export type { Codec, CodecName } from './codec.js';
 export { type Channel, type ChannelOptions, duplex, type EndSettings, pipe } from './create.js';
 export { DuplexEnd } from './duplex.js';

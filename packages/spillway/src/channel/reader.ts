@@ -40,6 +40,7 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
   /** Bytes that have come since the inbox was last found empty by somebody who wanted more. */
   #ahead = 0;
   #mostAhead = READ_AHEAD;
+  #keepsAlive = true;
   /** The next turn of the event loop, when this one was long enough. */
   #resume: NodeJS.Immediate | undefined;
   /** Why nothing will come any more. */
@@ -117,6 +118,17 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
     this.#tellAwaited();
   }
 
+  /** Whether somebody waits for a message. */
+  get isAwaited(): boolean {
+    return this.#waiters.size > 0;
+  }
+
+  /** For a duplex end: whether who waits keeps the program alive. True, unless set. */
+  set keepsAlive(value: boolean) {
+    this.#keepsAlive = value;
+    this.#tellAwaited();
+  }
+
   [passOn](): Passage {
     if (this.#failure) throw this.#failure;
     if (this.#waiters.size > 0) throw new ChannelBusyError('somebody waits for a message on it');
@@ -161,7 +173,7 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
   #wait(waiter: Waiter<In>, bounds: Bounds | undefined): void {
     this.#waiters.add(bounds ? this.#bounded(waiter, bounds) : waiter);
     const source = this.#open();
-    source.isAwaited = true;
+    this.#tellAwaited();
     source.listen();
     if (this.#hasOne) this.#serve();
   }
@@ -199,7 +211,7 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
   }
 
   #tellAwaited(): void {
-    if (this.#source) this.#source.isAwaited = this.#waiters.size > 0;
+    if (this.#source) this.#source.isAwaited = this.#keepsAlive && this.#waiters.size > 0;
   }
 
   /** Reads until there is a message for who asks, or nothing to read. */

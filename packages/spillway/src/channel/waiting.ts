@@ -1,6 +1,6 @@
 /** Those who wait for something of a channel, first come, first served; each may give up. */
 import { Deadline } from '../process/index.js';
-import { type Duration, OptionError, requireDuration, requireNames } from '../system/index.js';
+import { type Duration, OptionError, onAbort, requireDuration, requireNames } from '../system/index.js';
 
 /** How long a `send` or `receive` may take. */
 export interface WaitOptions {
@@ -48,8 +48,8 @@ export function bound({ timeoutMs, signal }: Bounds, late: () => Error, giveUp: 
   };
   const stop = () => {
     deadline.cancel();
-    signal?.removeEventListener('abort', abort);
+    deafen?.();
   };
-  signal?.addEventListener('abort', abort, { once: true });
+  const deafen = signal && onAbort(signal, abort);
   return stop;
 }

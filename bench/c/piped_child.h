@@ -29,7 +29,7 @@ static double seconds(void) {
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static pid_t start_child(const char *path, char *const argv[], int out, int err) {
+__attribute__((unused)) static pid_t start_child(const char *path, char *const argv[], int out, int err) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** @typedef {{ spawnloop: string, reader: string, producer: string }} Programs */
+/** @typedef {{ spawnloop: string, reader: string, producer: string, channelpair: string }} Programs */
 
 const sources = new URL('../c/', import.meta.url);
 const build = new URL('../build/', import.meta.url);
@@ -15,12 +15,13 @@ const build = new URL('../build/', import.meta.url);
  */
 export async function compilePrograms() {
   await mkdir(build, { recursive: true });
-  const [spawnloop, reader, producer] = await Promise.all([
+  const [spawnloop, reader, producer, channelpair] = await Promise.all([
     compile('spawnloop'),
     compile('reader'),
     compile('producer'),
+    compile('channelpair'),
   ]);
-  return { spawnloop, reader, producer };
+  return { spawnloop, reader, producer, channelpair };
 }
 
 /** @param {string} name */

@@ -18,6 +18,9 @@ export const atLeast = (bound, against) => ({ op: '≥', bound, against });
 /** @type {(bound: number, unit: string) => Target} */
 export const noMoreThan = (bound, unit) => ({ op: '≤', bound, unit });
 
+/** @type {(bound: number, unit: string) => Target} */
+export const noLessThan = (bound, unit) => ({ op: '≥', bound, unit });
+
 /** @param {Target} target */
 export function describe({ op, bound, against, unit }) {
   return against ? `${op} ${bound} × ${against}` : `${op} ${bound} ${unit}`;

@@ -1,5 +1,6 @@
 import { block } from './block.js';
 import { capture } from './capture.js';
+import { channel } from './channel.js';
 import { count } from './count.js';
 import { echo } from './echo.js';
 import { importing } from './import.js';
@@ -20,6 +21,7 @@ export const figures = [
   lines,
   batches,
   slow,
+  channel,
   importing,
   orphans,
   guard,

@@ -36,9 +36,12 @@ export async function observeBy(
   let found = [first];
   const end = performance.now() + longestMs;
   for (let need = needs(found); need !== 'enough'; need = needs(found)) {
-    const pauseMs = need === 'longer' ? Math.max(intervalMs, PATIENT_INTERVAL_MS) : intervalMs;
-    if (need === 'longer' && performance.now() + pauseMs > end) break;
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    const leftMs = end - performance.now();
+    if (need === 'longer' && leftMs <= 0) break;
+    // The last look is taken at the end itself, however long those before it took.
+    const pauseMs =
+      need === 'longer' ? Math.min(leftMs, Math.max(intervalMs, PATIENT_INTERVAL_MS)) : intervalMs;
+    await new Promise((resolve) => setTimeout(resolve, Math.ceil(pauseMs)));
     found = [first, ...found.slice(1).slice(-1), take({ ...what, mayHaveEnded: true })];
   }
   return found;

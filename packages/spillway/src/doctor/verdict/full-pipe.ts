@@ -111,11 +111,11 @@ function sizeOf({ thread: { call } }: Edge): number | undefined {
   return call && /^(?:write|sendto)$/.test(call.name) ? Number(call.args[2]) : undefined;
 }
 
-/** It computes, or talks to the network: what it will do next cannot be known. */
+/** What is not listed talks to somebody outside, and what it will do next cannot be known. One that runs has just woken. */
+const SLEEPS = new Set(['timeout', 'unknown', 'running']);
+
 function isAwake(liveness: Liveness, { pid }: ProcessRecord): boolean {
-  return liveness
-    .threads(pid)
-    .some(({ wait }) => wait.kind === 'live' && wait.because !== 'timeout' && wait.because !== 'unknown');
+  return liveness.threads(pid).some(({ wait }) => wait.kind === 'live' && !SLEEPS.has(wait.because));
 }
 
 function listensTo(reader: ProcessRecord, ends: readonly { readonly fd?: number }[]): boolean {

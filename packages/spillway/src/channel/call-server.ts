@@ -1,7 +1,7 @@
 /** Calls from the other side, from the request to the reply. */
 import { carriedFrom, type Envelope } from './call-envelope.js';
 import { BadCallError, type CarriedError } from './call-errors.js';
-import { ChannelClosedError, CodecError, MessageTooLargeError } from './errors.js';
+import { ChannelClosedError, type ChannelError, CodecError, MessageTooLargeError } from './errors.js';
 
 /** What a handler is told beside the payload. */
 export interface CallContext {
@@ -48,7 +48,7 @@ class Served implements CallContext {
 export interface CallServerHooks {
   send(envelope: Envelope): Promise<void>;
   /** Not even that a reply cannot be sent could be sent: the caller would wait for ever. */
-  failed(error: Error): void;
+  failed(error: ChannelError): void;
 }
 
 export class CallServer {
@@ -136,7 +136,7 @@ export class CallServer {
     this.#replying++;
     this.#hooks
       .send(envelope)
-      .catch((error: unknown) => this.#explain(envelope, error as Error))
+      .catch((error: unknown) => this.#explain(envelope, error))
       .then(() => {
         this.#replying--;
         const call = this.#changed;
@@ -146,7 +146,7 @@ export class CallServer {
   }
 
   /** A reply that cannot be encoded, or is too large, becomes an error that can. */
-  async #explain([kind, id, rest]: Envelope, error: Error): Promise<void> {
+  async #explain([kind, id, rest]: Envelope, error: unknown): Promise<void> {
     if (!(error instanceof CodecError || error instanceof MessageTooLargeError)) return;
     const { name, message, code } = error;
     const instead: CarriedError =

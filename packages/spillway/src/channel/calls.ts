@@ -80,7 +80,7 @@ export class Calls {
       throw new ChannelUseError('this end serves already: close what serve has returned first, and await it');
     const server = new CallServer(handlers, concurrency, {
       send: (envelope) => this.#send(envelope),
-      failed: () => this.#close(),
+      failed: (error) => this.#end(error),
     });
     this.#server = server;
     this.#isServing = true;
@@ -133,12 +133,16 @@ export class Calls {
       await this.#reader.receive();
     } catch (error) {
       this.#end(error as ChannelError);
-      if (!(error instanceof ChannelEndedError || error instanceof ChannelClosedError)) throw error;
+      // What came first is why, and the rest follows from it.
+      const why = this.#failure;
+      if (!(why instanceof ChannelEndedError || why instanceof ChannelClosedError)) throw why;
     }
   }
 
   /** Returns what has to be waited for before the next one. */
   #take(envelope: Envelope): Promise<void> | undefined {
+    // Closed by a handler of the same batch.
+    if (this.#failure) return undefined;
     switch (envelope[0]) {
       case 'serve':
         this.#caller.served(envelope[1]);
@@ -179,17 +183,21 @@ export class Calls {
     if (!isKnown) throw new BadCallError(`a reply to the number ${id}, under which nothing was asked`);
   }
 
-  #end(error: ChannelError): void {
-    this.#failure = error;
-    // Where a call is lost, its caller must not wait for ever: both sides find the channel closed.
-    if (!(error instanceof ChannelEndedError)) this.#close();
-    this.#caller.fail(error);
-    this.#server?.cancelAll(error);
+  /** The end is closed here. */
+  close(): void {
+    this.#end(new ChannelClosedError('closed'));
   }
 
-  #close(): void {
-    this.#writer.close();
-    this.#reader.close();
+  #end(error: ChannelError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    // Where a call is lost, its caller must not wait for ever: both sides find the channel closed.
+    if (!(error instanceof ChannelEndedError)) {
+      this.#writer.close();
+      this.#reader.close();
+    }
+    this.#caller.fail(error);
+    this.#server?.cancelAll(error);
   }
 }
 

@@ -105,6 +105,7 @@ export class DuplexEnd<In = unknown, Out = In>
 
   /** Closes both directions at once. Closing again is fine. */
   close(): void {
+    this.#calls?.close();
     this.#writer.close();
     this.#reader.close();
   }

@@ -462,6 +462,23 @@ describe('many calls', () => {
 });
 
 describe('serving', () => {
+  it('stops at once when the end is closed by a handler, and nothing of it is left to wait for', () =>
+    between(async (ours, theirs) => {
+      const begun: number[] = [];
+      const own = failureOf(theirs.call('any'));
+      const serving = theirs.serve({
+        leave: (n: number) => {
+          begun.push(n);
+          theirs.close();
+        },
+      });
+      const calls = [1, 2, 3].map((n) => failureOf(ours.call('leave', n)));
+      for (const error of await Promise.all(calls)) expect(error).toBeInstanceOf(ChannelEndedError);
+      expect(await own).toBeInstanceOf(ChannelClosedError);
+      await serving.finished;
+      expect(begun).toEqual([1]);
+    }));
+
   it('is closed when what was asked is answered; then calls are refused, until it serves anew', () =>
     between(async (ours, theirs) => {
       let release: (value: string) => void = () => {};

@@ -12,6 +12,7 @@ import {
 } from '../src/doctor/index.js';
 import { blockedCall } from '../src/doctor/snapshot/blocked-call.js';
 import { guessed } from '../src/doctor/snapshot/sockets.js';
+import { processRef } from '../src/doctor/verdict/index.js';
 import type { ProcFiles } from '../src/system/index.js';
 
 function recording(name: string): Snapshot[] {
@@ -193,4 +194,17 @@ it('the number of a terminal stands on both sides of its major number', () => {
   expect(terminalIndex((136 << 8) | 7)).toBe(7);
   expect(terminalIndex((136 << 8) | 0x2c | (1 << 20))).toBe(300);
   expect(terminalIndex((4 << 8) | 1)).toBeUndefined();
+});
+
+describe('the name of a process', () => {
+  it.each([
+    ['python3', ['/usr/bin/python3', 'build.py'], 'python3'],
+    ['renamed', ['/usr/bin/python3', 'build.py'], 'renamed'],
+    ['MainThread', ['/opt/node/bin/node', 'server.js'], 'node'],
+    ['node-MainThread', ['node'], 'node'],
+    ['MainThread', [], 'MainThread'],
+  ])('is what it calls itself, and not what Node calls its main thread: %s of %j', (name, command, shown) => {
+    const [record] = (recording('held-open')[0] as Snapshot).processes;
+    expect(processRef({ ...(record as Snapshot['processes'][number]), name, command }).name).toBe(shown);
+  });
 });

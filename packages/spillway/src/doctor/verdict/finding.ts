@@ -109,6 +109,13 @@ export interface Diagnosis {
   readonly ptraceScope: number | undefined;
 }
 
+/** What Node (from 24 on, V8's other embedders too) calls the thread that a process is named after, in place of the program. */
+const NOBODYS_NAME = /^(?:node-)?MainThread$/;
+
 export function processRef({ pid, name, command, state, isInTree }: ProcessRecord): ProcessRef {
-  return { pid, name, command, state, isInTree };
+  return { pid, name: NOBODYS_NAME.test(name) ? programOf(command, name) : name, command, state, isInTree };
+}
+
+function programOf([program = '']: readonly string[], otherwise: string): string {
+  return program.slice(program.lastIndexOf('/') + 1) || otherwise;
 }

@@ -96,6 +96,11 @@ export class FrameParser implements StreamParser {
     return this.#body.subarray(this.#filled, this.#filled + most);
   }
 
+  /** Whether that target takes all that is missing of the body. */
+  isRest(target: Buffer): boolean {
+    return target.length === this.#length - this.#filled;
+  }
+
   /** So many bytes have been read to the `target`. */
   advance(count: number): void {
     this.#filled += count;

@@ -10,6 +10,7 @@ import {
   closeDescriptor,
   errnoOf,
   makeNonBlocking,
+  readBoth,
   readSome,
   SystemError,
   yieldProcessor,
@@ -49,6 +50,8 @@ export class PipeSource {
   #socket: Socket | undefined;
   #isListening = false;
   #isAwaited = false;
+  /** After one large message another is likely: its header comes by the read that takes the end of this one. */
+  readonly #next = Buffer.alloc(A_LITTLE);
   readonly #spinning = new Spinning();
   /** Since when it has read without a pause; undefined when it has not. */
   #turnBegan: number | undefined;
@@ -102,11 +105,17 @@ export class PipeSource {
 
   #read(): PullOutcome {
     const target = this.#parser.target(MAX_READ);
+    const isLast =
+      target !== undefined && this.#parser.isRest(target) && target.length + A_LITTLE <= MAX_READ;
     const most = target ? target.length : this.#parser.expectsLarge ? A_LITTLE : MAX_READ;
-    const count = target ? readSome(this.#fd, target, most) : this.#readChunk(most);
-    this.#isDry = count < most;
+    let count: number;
+    if (!target) count = this.#readChunk(most);
+    else if (isLast) count = readBoth(this.#fd, target, this.#next);
+    else count = readSome(this.#fd, target, most);
+    this.#isDry = count < (isLast ? most + A_LITTLE : most);
     if (count > 0) {
-      if (target) this.#parser.advance(count);
+      if (target) this.#parser.advance(Math.min(count, most));
+      if (isLast && count > most) this.#parser.push(this.#next.subarray(0, count - most));
       this.#growth.moved(count);
       return 'bytes';
     }

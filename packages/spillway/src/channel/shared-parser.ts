@@ -84,6 +84,10 @@ export class SharedParser implements StreamParser {
     return undefined;
   }
 
+  isRest(): boolean {
+    return false;
+  }
+
   advance(): void {}
 
   /** Looks for writers that have ended. `unread`: bytes that are in the pipe. */

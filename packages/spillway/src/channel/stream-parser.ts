@@ -28,6 +28,8 @@ export interface StreamParser {
   push(chunk: Buffer): void;
   /** Where the next bytes may be read to directly, instead of being pushed; undefined when they should be pushed. */
   target(most: number): Buffer | undefined;
+  /** Whether that target takes all that is missing of the body. */
+  isRest(target: Buffer): boolean;
   /** So many bytes have been read to the `target`. */
   advance(count: number): void;
   /** The stream ends here. The error that this is; undefined between two frames. */

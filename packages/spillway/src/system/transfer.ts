@@ -1,5 +1,5 @@
 /**
- * read(2), write(2) and writev(2) for who looks at the outcome himself: a full or empty pipe is what he expects, and an exception for
+ * read(2), readv(2), write(2) and writev(2) for who looks at the outcome himself: a full or empty pipe is what he expects, and an exception for
  * each would cost more than the call.
  *
  * Each returns how many bytes were moved, or the negative errno.
@@ -10,6 +10,9 @@ import { addressOf, bindOptional, lastErrno } from './libc.js';
 // By the width of ssize_t on the 64-bit systems that there are: koffi does not know the name.
 const readCall = bindOptional<(fd: number, into: Uint8Array, count: number) => number>(
   'int64_t read(int fd, void *into, size_t count)',
+);
+const readvCall = bindOptional<(fd: number, parts: BigUint64Array, count: number) => number>(
+  'int64_t readv(int fd, const void *parts, int count)',
 );
 const writeCall = bindOptional<(fd: number, from: Uint8Array, count: number) => number>(
   'int64_t write(int fd, const void *from, size_t count)',
@@ -45,13 +48,26 @@ export function writeSome(fd: number, from: Uint8Array, count: number): number {
 /** Two struct iovec, each an address and a length. */
 const parts = new BigUint64Array(4);
 
+/** Reads as much as `first` holds and then at most as much as `second` does, by one call. */
+export function readBoth(fd: number, first: Uint8Array, second: Uint8Array): number {
+  setParts(first, first.length, second);
+  return both(present(readvCall), fd);
+}
+
 /** Writes the first `count` bytes of `first` and all of `second` by one call. */
 export function writeBoth(fd: number, first: Uint8Array, count: number, second: Uint8Array): number {
-  const call = present(writevCall);
+  setParts(first, count, second);
+  return both(present(writevCall), fd);
+}
+
+function setParts(first: Uint8Array, count: number, second: Uint8Array): void {
   parts[0] = addressOf(first);
   parts[1] = BigInt(count);
   parts[2] = addressOf(second);
   parts[3] = BigInt(second.length);
+}
+
+function both(call: (fd: number, parts: BigUint64Array, count: number) => number, fd: number): number {
   for (;;) {
     const result = call(fd, parts, 2);
     if (result !== -1) return result;

@@ -14,7 +14,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   stream: ['system', 'pipe'],
   channel: ['system', 'pipe', 'process', 'stream'],
   doctor: ['system', 'pipe'],
-  run: ['system', 'pipe', 'process', 'stream'],
+  run: ['system', 'pipe', 'process', 'stream', 'doctor'],
   cli: ['system', 'process', 'stream', 'doctor', 'run'],
 };
 

@@ -195,7 +195,7 @@ describe('the error', () => {
       pipeline([sh('sleep 60; :'), sh('echo complaint >&2; exit 2')], { timeout: 1500 }),
     );
     expect(error.message).toMatch(
-      /^sh -c 'sleep 60; :' \| sh -c '.*' timed out after .* \(timeout: 1\.5 s\)\n {2}sh -c 'sleep 60; :': SIGTERM ended it\n {2}sh -c '.*': exited with code 2 after .*\nstderr of sh -c 'echo complaint >&2; exit 2':\n {2}complaint$/,
+      /^sh -c 'sleep 60; :' \| sh -c '.*' timed out after .* \(timeout: 1\.5 s\)\n {2}sh -c 'sleep 60; :': SIGTERM ended it\n {2}sh -c '.*': exited with code 2 after .*\nstderr of sh -c 'echo complaint >&2; exit 2':\n {2}complaint\nwhat it was waiting for:\n(?: .*\n)* {2}sleep.* sleeps /,
     );
   });
 

@@ -26,7 +26,11 @@ const failureOf = (call: () => unknown): Failure => {
   throw new Error('it did not fail');
 };
 /** A message without what differs from one run to the next. */
-const timeless = (message: string) => message.replace(/after [\d.]+ m?s/g, 'after …');
+const timeless = (message: string) =>
+  message
+    .replace(/after [\d.]+ m?s/g, 'after …')
+    .replace(/(\[|child )\d+/g, '$1…')
+    .replace(/ {2,}/g, '  ');
 
 describe('a synchronous run', () => {
   it('gives what the command wrote, its exit and its cost', () => {

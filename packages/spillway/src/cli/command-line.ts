@@ -45,6 +45,7 @@ function defineRun(program: Command): void {
     .argument('[args...]', 'its arguments; no shell reads them')
     .option('-t, --timeout <duration>', 'end the command after this long, such as 30s or 1h30m')
     .option('--idle-timeout <duration>', 'end it when it has written nothing for this long')
+    .option('--no-diagnose', 'when the time is up, end it without a look at what it waits for')
     .option('-s, --signal <signal>', 'the first signal that ends it, by name or number (default: TERM)')
     .option('--grace <duration>', 'time until KILL follows (default: 5s)')
     .option('-l, --log <file>', 'append stdout and stderr to a file as they come')

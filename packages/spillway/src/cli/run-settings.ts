@@ -9,6 +9,7 @@ import { UsageError } from './usage-error.js';
 export interface RawOptions {
   readonly timeout?: string;
   readonly idleTimeout?: string;
+  readonly diagnose?: boolean;
   readonly signal?: string;
   readonly grace?: string;
   readonly log?: string;
@@ -65,6 +66,7 @@ export function startOptions(raw: RawOptions, log: LogFile | undefined): StartOp
     stderr: output('err'),
     timeout: duration('--timeout', raw.timeout),
     idleTimeout,
+    diagnose: raw.diagnose,
     terminate: { signal: signal('--signal', raw.signal), grace: duration('--grace', raw.grace) },
     leftovers: leftovers('--leftovers', raw.leftovers),
     cwd: raw.cwd,

@@ -7,7 +7,7 @@
  * if (diagnosis.state === 'hung') console.log(describe(diagnosis));
  */
 export { diagnose } from './diagnose.js';
-export { type ObserveOptions, observe } from './observe.js';
+export { type ObserveOptions, Observer, observe } from './observe.js';
 export {
   type BlockedCall,
   type DescriptorRecord,
@@ -37,4 +37,4 @@ export {
   type ProcessRef,
   type WaitStory,
 } from './verdict/index.js';
-export { describe } from './wording/index.js';
+export { describe, describeWaits } from './wording/index.js';

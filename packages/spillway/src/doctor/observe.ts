@@ -10,6 +10,11 @@ export interface ObserveOptions extends SnapshotOptions {
    * never reads from one that is slow; 2500. What is certain by two scans never takes longer than those.
    */
   readonly longestMs?: number | undefined;
+  /**
+   * Milliseconds for all of it, the scans included: after the first, one that would hardly be over by then is left out, and what it would
+   * have confirmed is possible at most. Default: none.
+   */
+  readonly withinMs?: number | undefined;
 }
 
 const INTERVAL_MS = 200;
@@ -23,26 +28,72 @@ const PATIENT_INTERVAL_MS = 500;
  * meanwhile is no error.
  */
 export async function observe(options: ObserveOptions = {}): Promise<Snapshot[]> {
-  return observeBy(takeSnapshot, options);
+  const observer = new Observer(options);
+  for (let pauseMs = observer.look(); pauseMs !== undefined; pauseMs = observer.look())
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  return observer.snapshots;
 }
 
-/** The same, by other means of looking. */
-export async function observeBy(
-  take: (options: SnapshotOptions) => Snapshot,
-  options: ObserveOptions,
-): Promise<Snapshot[]> {
-  const { intervalMs = INTERVAL_MS, longestMs = LONGEST_MS, ...what } = options;
-  const first = take(what);
-  let found = [first];
-  const end = performance.now() + longestMs;
-  for (let need = needs(found); need !== 'enough'; need = needs(found)) {
-    const leftMs = end - performance.now();
-    if (need === 'longer' && leftMs <= 0) break;
-    // The last look is taken at the end itself, however long those before it took.
-    const pauseMs =
-      need === 'longer' ? Math.min(leftMs, Math.max(intervalMs, PATIENT_INTERVAL_MS)) : intervalMs;
-    await new Promise((resolve) => setTimeout(resolve, Math.ceil(pauseMs)));
-    found = [first, ...found.slice(1).slice(-1), take({ ...what, mayHaveEnded: true })];
+/** `observe` step by step, for who waits by other means than promises. */
+export class Observer {
+  readonly #what: SnapshotOptions;
+  readonly #intervalMs: number;
+  readonly #longestMs: number;
+  readonly #withinMs: number;
+  #snapshots: Snapshot[] = [];
+  #beganMs = 0;
+  /** When the first scan was over. */
+  #sinceMs = 0;
+  #scanMs = 0;
+
+  constructor(options: ObserveOptions = {}) {
+    const { intervalMs, longestMs, withinMs, ...what } = options;
+    this.#what = what;
+    this.#intervalMs = intervalMs ?? INTERVAL_MS;
+    this.#longestMs = longestMs ?? LONGEST_MS;
+    this.#withinMs = withinMs ?? Number.POSITIVE_INFINITY;
   }
-  return found;
+
+  /** At least one, after the first `look`. */
+  get snapshots(): Snapshot[] {
+    return this.#snapshots;
+  }
+
+  /** Takes a snapshot. Milliseconds until it should be called again; undefined when the snapshots are enough, or no more are allowed. */
+  look(): number | undefined {
+    const [first] = this.#snapshots;
+    if (!first) {
+      this.#beganMs = performance.now();
+      this.#snapshots = [this.#scan(this.#what)];
+      this.#sinceMs = performance.now();
+    } else {
+      // Called late, on a busy machine, there may be no time left.
+      if (!this.#fits(0)) return undefined;
+      const latest = this.#snapshots.slice(1).slice(-1);
+      this.#snapshots = [first, ...latest, this.#scan({ ...this.#what, mayHaveEnded: true })];
+    }
+    const pauseMs = this.#pauseMs();
+    return pauseMs !== undefined && this.#fits(pauseMs) ? pauseMs : undefined;
+  }
+
+  #scan(what: SnapshotOptions): Snapshot {
+    const began = performance.now();
+    const snapshot = takeSnapshot(what);
+    this.#scanMs = performance.now() - began;
+    return snapshot;
+  }
+
+  #pauseMs(): number | undefined {
+    const need = needs(this.#snapshots);
+    if (need === 'enough') return undefined;
+    if (need === 'confirm') return this.#intervalMs;
+    // The last look is taken at the end itself, however long those before it took.
+    const leftMs = this.#sinceMs + this.#longestMs - performance.now();
+    if (leftMs <= 0) return undefined;
+    return Math.ceil(Math.min(leftMs, Math.max(this.#intervalMs, PATIENT_INTERVAL_MS)));
+  }
+
+  #fits(pauseMs: number): boolean {
+    return performance.now() - this.#beganMs + pauseMs + this.#scanMs <= this.#withinMs;
+  }
 }

@@ -59,6 +59,7 @@ export class OwnedProcess {
   #cgroup: CgroupKill | undefined;
   #state: 'running' | 'exited' | 'over' = 'running';
   #grace: Deadline | undefined;
+  #isDoomed = false;
   #killed = false;
   #settled = false;
 
@@ -87,7 +88,6 @@ export class OwnedProcess {
     });
   }
 
-  /** True until the exit is known. */
   get running(): boolean {
     return this.#state === 'running';
   }
@@ -118,6 +118,11 @@ export class OwnedProcess {
     // The group first, so that the leader dies of the signal, and not of the end of what it has started elsewhere.
     this.#send(signal);
     this.#sendToDetached(signal);
+  }
+
+  /** It will be terminated soon: what it leaves when it exits before that is treated as after a termination. */
+  doom(): void {
+    this.#isDoomed = true;
   }
 
   /** For `leftovers: 'wait'`: the streams have ended, so nobody is left to wait for. */
@@ -175,7 +180,10 @@ export class OwnedProcess {
   /** After a normal exit, what detached itself did so on purpose. */
   #endsDetached(): boolean {
     if (this.#leftovers === 'kill-all') return true;
-    return this.#leftovers === 'kill' && (this.#grace !== undefined || this.#reaper.wasKilled(this.pid));
+    return (
+      this.#leftovers === 'kill' &&
+      (this.#isDoomed || this.#grace !== undefined || this.#reaper.wasKilled(this.pid))
+    );
   }
 
   /** Ends what is left for as long as anything is: a program that forks as fast as it can may do so once more. */

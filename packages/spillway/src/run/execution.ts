@@ -4,6 +4,7 @@
  * It is over when the process has ended and its output is where it belongs. What ends it is decided once: the first cause wins, and
  * an exit that was there before the cause is an exit.
  */
+import type { Diagnosis } from '../doctor/index.js';
 import {
   Deadline,
   type Ending,
@@ -18,27 +19,26 @@ import { Flow, type StdinEnd, type StdinPipe, type Terminal } from '../stream/in
 import { onAbort, signalName } from '../system/index.js';
 import { type Cause, isOutside } from './cause.js';
 import { factsOf, lostError } from './facts.js';
-import { areDraining, pipesOf } from './flows.js';
+import { areDraining, keepWaiting, pipesOf } from './flows.js';
 import { connectStdin, type Host, nodeHost, type StdinStream } from './host.js';
+import { Inquiry } from './inquiry.js';
 import type { JobControl } from './job-control.js';
 import { launchPlan } from './launch-plan.js';
+import { ownSide } from './own-side.js';
 import type { Plan } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
 import { RunError } from './run-error.js';
 import type { Settled } from './settled.js';
-import { telemetry } from './telemetry.js';
-
-/** How late a look at a silent child may be without being our own doing. */
-export const IDLE_TOLERANCE_MS = 250;
+import { publishStart, telemetry } from './telemetry.js';
+import { TimeLimits } from './time-limits.js';
 
 export class Execution {
   readonly pid: number;
   readonly stdin: StdinStream | undefined;
   /** The child's own, with the option pty. */
   readonly terminal: Terminal | undefined;
-  /** Never rejects. */
+  /** Never rejects. `outcome` is the same for who cannot wait for a promise. */
   readonly settled: Promise<Settled>;
-  /** The same, once it is there: for who cannot wait for a promise. */
   outcome: Settled | undefined;
   readonly #plan: Plan;
   readonly #host: Host;
@@ -49,8 +49,9 @@ export class Execution {
   readonly #flows = new Map<'stdout' | 'stderr', Flow>();
   readonly #sent: string[] = [];
   readonly #deadlines: Deadline[] = [];
+  readonly #limits: TimeLimits;
+  readonly #inquiry: Inquiry;
   #stdinPipe: StdinPipe | undefined;
-  #idle: Deadline | undefined;
   #unfinishedFlows = 0;
   #received = 0;
   #cause: Cause | undefined;
@@ -69,6 +70,7 @@ export class Execution {
     this.settled = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+    this.#inquiry = new Inquiry(settings.diagnose, host);
     const launched = launchPlan(plan, job, host);
     this.#guarded = launched.guarded;
     const { pid, mark, terminal } = launched;
@@ -85,25 +87,27 @@ export class Execution {
     this.#process = new OwnedProcess(owned, hooks, launched.owner, host.timers);
     if (launched.stdout !== undefined) this.#openFlow('stdout', launched.stdout);
     if (launched.stderr !== undefined) this.#openFlow('stderr', launched.stderr);
-    this.#setDeadlines();
+    const excusesSilence = () => this.keepsWaiting || this.#leaderExited;
+    this.#limits = new TimeLimits(
+      settings,
+      { over: (cause) => this.end(cause), excusesSilence },
+      host.timers,
+    );
     if (launched.stdin !== undefined) this.stdin = this.#connectStdin(launched.stdin);
     const { abort } = settings;
     if (abort) this.#stopListening = onAbort(abort, () => this.end({ kind: 'abort', reason: abort.reason }));
-    if (telemetry.start.hasSubscribers) {
-      telemetry.start.publish({ pid: this.pid, file: settings.file, args: settings.args, cwd: settings.cwd });
-    }
+    publishStart(pid, settings);
   }
 
   get running(): boolean {
     return this.#process.running;
   }
 
-  /** Whether the child is kept waiting by this side, or has written what is not read yet. */
   get keepsWaiting(): boolean {
-    return [...this.#flows.values()].some((flow) => flow.paused || flow.hasUnread);
+    return keepWaiting(this.#flows);
   }
 
-  /** Sends a signal to the child's group; false when it is over. */
+  /** To the child's group; false when it is over. */
   signal(signal: number): boolean {
     return this.#process.signal(signal);
   }
@@ -129,8 +133,22 @@ export class Execution {
       this.#boundDelivery(cause);
       return;
     }
+    if (this.asksWhy && this.#inquiry.isDue(cause)) {
+      this.announce(cause);
+      const own = (found: Diagnosis) => ownSide(found, this.#flows, this.#plan, this.stdin);
+      this.#inquiry.ask([this.pid], () => this.end(cause, wanted), own);
+      return;
+    }
+    this.#inquiry.cancel();
     if (telemetry.terminate.hasSubscribers) telemetry.terminate.publish({ pid: this.pid, cause: cause.kind });
     this.#process.terminate(termination, wanted !== undefined);
+  }
+
+  /** It will be ended for this reason, as soon as it is known what it waits for: an exit meanwhile changes nothing any more. */
+  announce(cause: Cause): void {
+    if (!this.#process.running || this.#process.checkExit()) return;
+    this.#cause ??= cause;
+    this.#process.doom();
   }
 
   #openFlow(name: 'stdout' | 'stderr', from: OutputEnd | Terminal): void {
@@ -169,32 +187,13 @@ export class Execution {
     return socket;
   }
 
-  #setDeadlines(): void {
-    const { timeout, idleTimeout } = this.#plan.settings;
-    if (timeout !== Number.POSITIVE_INFINITY) {
-      this.#deadlines.push(this.#deadline(timeout, () => this.end({ kind: 'timeout', ms: timeout })));
-    }
-    if (idleTimeout !== Number.POSITIVE_INFINITY) {
-      this.#idle = this.#deadline(idleTimeout, (lateMs) => this.#checkIdle(idleTimeout, lateMs));
-      this.#deadlines.push(this.#idle);
-    }
-  }
-
   #deadline(ms: number, expire: (lateMs: number) => void): Deadline {
     return new Deadline(ms, expire, this.#host.timers);
   }
 
-  /** Silence that we cause, by not reading or by not having had time to, is not the child's. */
-  #checkIdle(ms: number, lateMs: number): void {
-    // So late, this process has been stopped (Ctrl-Z) or busy, and the child perhaps with it.
-    const ours = lateMs > IDLE_TOLERANCE_MS || this.keepsWaiting;
-    if (ours || this.#leaderExited) this.#idle?.restart();
-    else this.end({ kind: 'idle', ms });
-  }
-
   #receive(name: 'stdout' | 'stderr', bytes: number): void {
     this.#received += bytes;
-    this.#idle?.postpone();
+    this.#limits.noteOutput();
     if (telemetry.output.hasSubscribers) telemetry.output.publish({ pid: this.pid, stream: name, bytes });
     const { outputLimit } = this.#plan.settings;
     if (this.#received > outputLimit) this.#exceeded(outputLimit);
@@ -204,6 +203,11 @@ export class Execution {
   #exceeded(bytes: number): void {
     if (this.#leaderExited) this.#cause ??= { kind: 'output-limit', bytes };
     else this.end({ kind: 'output-limit', bytes });
+  }
+
+  /** Not for a part of something larger, where the whole is asked. */
+  protected get asksWhy(): boolean {
+    return true;
   }
 
   /** For a part of something larger, which may want to know before anything is made of the exit. */
@@ -257,6 +261,8 @@ export class Execution {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.terminal?.hangUp();
+    this.#limits.cancel();
+    this.#inquiry.cancel();
     for (const deadline of this.#deadlines) deadline.cancel();
     const { settings, stdout, stderr } = this.#plan;
     this.#stopListening?.();
@@ -267,6 +273,7 @@ export class Execution {
       graceMs: settings.termination.grace,
       abandoned: this.#ending === 'abandoned',
       limits: settings.constraints?.limits,
+      explanation: this.#inquiry.found?.text,
     };
     const failed = facts.reason === 'error' || (!facts.ok && settings.check);
     if (telemetry.exit.hasSubscribers) telemetry.exit.publish(facts);
@@ -286,6 +293,7 @@ export class Execution {
       ending: typeof ending === 'string' ? undefined : ending,
       cause: this.#cause,
       leftovers: this.#leftovers,
+      diagnosis: this.#inquiry.found?.diagnosis,
     });
   }
 }

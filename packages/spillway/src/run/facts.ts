@@ -1,4 +1,5 @@
 /** From the way a child ended, and what ended it, to what the result says: the table of outcomes in code. */
+import type { Diagnosis } from '../doctor/index.js';
 import type { Ending, Leftover } from '../process/index.js';
 import { signalName } from '../system/index.js';
 import type { Cause } from './cause.js';
@@ -15,6 +16,7 @@ export interface Outcome {
   readonly ending: Exclude<Ending, 'lost'> | undefined;
   readonly cause: Cause | undefined;
   readonly leftovers?: readonly Leftover[];
+  readonly diagnosis?: Diagnosis | undefined;
 }
 
 export function factsOf({
@@ -25,6 +27,7 @@ export function factsOf({
   ending,
   cause,
   leftovers = [],
+  diagnosis,
 }: Outcome): ResultFacts {
   const exitCode = ending?.status.kind === 'exited' ? ending.status.code : undefined;
   const signal = ending?.status.kind === 'signaled' ? signalName(ending.status.signal) : undefined;
@@ -43,6 +46,7 @@ export function factsOf({
     durationMs,
     cpu: ending?.cpu ?? { userMs: 0, systemMs: 0 },
     leftovers,
+    diagnosis,
   };
 }
 

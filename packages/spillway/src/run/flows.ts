@@ -12,3 +12,8 @@ export function pipesOf(flows: Flows): ['stdout' | 'stderr', number][] {
 export function areDraining(flows: Flows): boolean {
   return [...flows.values()].some((flow) => flow.draining);
 }
+
+/** Whether a command is kept waiting by this side, or has written what is not read yet. */
+export function keepWaiting(flows: Flows): boolean {
+  return [...flows.values()].some((flow) => flow.paused || flow.hasUnread);
+}

@@ -4,6 +4,8 @@
  *
  * The execution itself knows callbacks and these alone, so that each rule of its outcome is written once and holds for both.
  */
+
+import type * as Doctor from '../doctor/index.js';
 import { type Launch, type StartedProcess, startProcess } from '../process/index.js';
 import {
   feedStdin,
@@ -23,9 +25,19 @@ export interface Host {
   readonly timers: Timers;
   readonly openReader: OpenReader;
   feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe;
+  /** Brings the doctor, whom few need: calls back later, with undefined where he is not to be had. */
+  loadDoctor(use: (doctor: typeof Doctor | undefined) => void): void;
 }
 
-export const nodeHost: Host = { start: startProcess, timers: nodeTimers, openReader: openPipe, feedStdin };
+export const nodeHost: Host = {
+  start: startProcess,
+  timers: nodeTimers,
+  openReader: openPipe,
+  feedStdin,
+  loadDoctor: (use) => {
+    import('../doctor/index.js').then(use, () => use(undefined));
+  },
+};
 
 /** `child.stdin`. */
 export type StdinStream = ReturnType<typeof openStdin>;

@@ -13,6 +13,7 @@ const KNOWN = new Set([
   'outputLimit',
   'timeout',
   'idleTimeout',
+  'diagnose',
   'terminate',
   'signal',
   'check',

@@ -2,7 +2,14 @@
 import { formatCommand, formatPipeline } from './command-line.js';
 import type { PipelineResult } from './pipeline-result.js';
 import type { Result } from './result.js';
-import { howItEnded, lastWords, RunError, type TerminationStory, whatHappened } from './run-error.js';
+import {
+  howItEnded,
+  lastWords,
+  RunError,
+  reasonsOf,
+  type TerminationStory,
+  whatHappened,
+} from './run-error.js';
 import type { Settled } from './settled.js';
 
 /** How a command ended, and what ended it. */
@@ -16,19 +23,24 @@ export class PipelineError extends RunError {
   override readonly name: string = 'PipelineError';
   readonly pipeline: PipelineResult;
 
-  constructor(pipeline: PipelineResult, ends: readonly StageEnd[]) {
+  constructor(pipeline: PipelineResult, ends: readonly StageEnd[], explanation?: string) {
     const { decidedBy } = pipeline;
     const result = pipeline.stages[decidedBy] as Result;
     const { cause, story } = ends[decidedBy] as StageEnd;
-    super(result, cause, story, describe(pipeline, ends));
+    super(result, cause, story, describe(pipeline, ends, explanation));
     this.pipeline = pipeline;
   }
 }
 
-function describe({ stages, decidedBy, durationMs }: PipelineResult, ends: readonly StageEnd[]): string {
+function describe(
+  { stages, decidedBy, durationMs }: PipelineResult,
+  ends: readonly StageEnd[],
+  explanation: string | undefined,
+): string {
   const { result, cause, story } = ends[decidedBy] as StageEnd;
   const own = `${commandOf(result)} ${whatHappened(result, cause, story)}`;
-  if (stages.length === 1) return own + lastWords(result);
+  const reasons = reasonsOf({ ...NO_STORY, explanation });
+  if (stages.length === 1) return own + lastWords(result) + reasons;
   const all = formatPipeline(stages);
   if (cause === undefined || cause.kind === 'enough') return `${all} failed: ${own}${lastWords(result)}`;
   // It was the whole that took too long, or was aborted. What each did then, and who complained, is where the reason shows.
@@ -36,7 +48,7 @@ function describe({ stages, decidedBy, durationMs }: PipelineResult, ends: reado
   if (result.pid === undefined) return whole;
   const each = ends.map((end) => `\n  ${commandOf(end.result)}: ${stateOf(end)}`).join('');
   const speaker = stages.find(({ output }) => (output.stderr?.size ?? 0) > 0) ?? (stages.at(-1) as Result);
-  return `${whole}${each}${lastWords(speaker, ` of ${commandOf(speaker)}`)}`;
+  return `${whole}${each}${lastWords(speaker, ` of ${commandOf(speaker)}`)}${reasons}`;
 }
 
 const NO_STORY: TerminationStory = { sent: [], graceMs: 0, abandoned: false };

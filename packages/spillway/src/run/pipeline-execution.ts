@@ -4,17 +4,19 @@
  * Each command leads a process group of its own, so each is signalled, settled and reaped as any other child is. One group for all
  * would be led by the first, which often ends long before the others.
  */
-import { Deadline, reaper, type Termination } from '../process/index.js';
+import { reaper, type Termination } from '../process/index.js';
 import type { Sink } from '../stream/index.js';
 import { liveGroupMembers, onAbort, signals } from '../system/index.js';
 import type { Cause } from './cause.js';
-import { IDLE_TOLERANCE_MS } from './execution.js';
+import { nodeHost } from './host.js';
+import { Inquiry } from './inquiry.js';
 import { PipelineError } from './pipeline-error.js';
 import { connect } from './pipeline-pipe.js';
 import { discardPlans, inPlace, type PipelinePlan, placeOf } from './pipeline-plan.js';
 import { PipelineResult } from './pipeline-result.js';
 import { StageExecution } from './pipeline-stage.js';
 import type { Plan } from './plan.js';
+import { TimeLimits } from './time-limits.js';
 
 export interface PipelineSettled {
   readonly result: PipelineResult;
@@ -33,18 +35,20 @@ export class PipelineExecution {
   /** What all stages have been told of. */
   readonly #causes = new WeakSet<Cause>();
   readonly #stopListening: (() => void) | undefined;
-  #timeout: Deadline | undefined;
-  #idle: Deadline | undefined;
+  readonly #limits: TimeLimits;
+  readonly #inquiry: Inquiry;
   #received = 0;
 
   constructor(plan: PipelinePlan) {
     this.#plan = plan;
-    const { timeout, idleTimeout, abort } = plan.settings;
+    const { abort } = plan.settings;
+    this.#inquiry = new Inquiry(plan.settings.diagnose, nodeHost);
     this.#startAll(this.stages as StageExecution[]);
-    if (timeout !== Number.POSITIVE_INFINITY)
-      this.#timeout = new Deadline(timeout, () => this.end({ kind: 'timeout', ms: timeout }));
-    if (idleTimeout !== Number.POSITIVE_INFINITY)
-      this.#idle = new Deadline(idleTimeout, (lateMs) => this.#checkIdle(idleTimeout, lateMs));
+    this.#limits = new TimeLimits(plan.settings, {
+      over: (cause) => this.end(cause),
+      // As for a single command: the delivery of what they wrote has no such limit.
+      excusesSilence: () => !this.running || this.stages.some((stage) => stage.keepsWaiting),
+    });
     if (abort) this.#stopListening = onAbort(abort, () => this.end({ kind: 'abort', reason: abort.reason }));
     this.settled = this.#settle();
   }
@@ -64,6 +68,14 @@ export class PipelineExecution {
    */
   end(cause: Cause, wanted?: Termination): void {
     this.#causes.add(cause);
+    const running = backwards(this.stages).filter((stage) => stage.running);
+    if (running.length > 0 && this.#inquiry.isDue(cause)) {
+      for (const stage of running) stage.announce(cause);
+      const pids = backwards(running).map(({ pid }) => pid);
+      this.#inquiry.ask(pids, () => this.end(cause, wanted));
+      return;
+    }
+    this.#inquiry.cancel();
     for (const stage of backwards(this.stages)) stage.endAlone(cause, wanted);
   }
 
@@ -120,24 +132,17 @@ export class PipelineExecution {
 
   #receive(bytes: number): void {
     const { outputLimit } = this.#plan.settings;
-    this.#idle?.postpone();
+    this.#limits.noteOutput();
     const before = this.#received;
     this.#received += bytes;
     if (this.#received > outputLimit && before <= outputLimit)
       this.end({ kind: 'output-limit', bytes: outputLimit });
   }
 
-  /** As for a single command: silence that we cause is not theirs, and the delivery of what they wrote has no such limit. */
-  #checkIdle(ms: number, lateMs: number): void {
-    const ours = lateMs > IDLE_TOLERANCE_MS || this.stages.some((stage) => stage.keepsWaiting);
-    if (ours || !this.running) this.#idle?.restart();
-    else this.end({ kind: 'idle', ms });
-  }
-
   async #settle(): Promise<PipelineSettled> {
     const settled = await Promise.all(this.stages.map((stage) => stage.settled));
-    this.#timeout?.cancel();
-    this.#idle?.cancel();
+    this.#limits.cancel();
+    this.#inquiry.cancel();
     this.#stopListening?.();
     const { settings, checked } = this.#plan;
     const outcomes = settled.map(({ result }, index) => ({
@@ -148,9 +153,13 @@ export class PipelineExecution {
     const result = new PipelineResult(outcomes, settings.encoding, {
       startedAt: this.#startedAt,
       durationMs: performance.now() - this.#startedMs,
+      diagnosis: this.#inquiry.found?.diagnosis,
     });
     const failed = result.reason === 'error' || (!result.ok && settings.check);
-    return { result, error: failed ? new PipelineError(result, settled) : undefined };
+    return {
+      result,
+      error: failed ? new PipelineError(result, settled, this.#inquiry.found?.text) : undefined,
+    };
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { inspect } from 'node:util';
+import type { Diagnosis } from '../doctor/index.js';
 import { formatPipeline } from './command-line.js';
 import type { Encoding } from './options.js';
 import type { Command, LiveCommand } from './pipeline-commands.js';
@@ -65,13 +66,19 @@ export class PipelineResult<
   readonly durationMs: number;
   /** Processor time of all commands together. */
   readonly cpu: { readonly userMs: number; readonly systemMs: number };
+  /** As of a single command's `Result`, for all of them together. */
+  readonly diagnosis: Diagnosis | undefined;
   /** The exact bytes of the last command's stdout, when they were kept. */
   readonly output: { readonly stdout: Result<Stdout>['output']['stdout'] };
 
   constructor(
     outcomes: readonly StageOutcome[],
     encoding: Encoding,
-    time: { readonly startedAt: Date; readonly durationMs: number },
+    whole: {
+      readonly startedAt: Date;
+      readonly durationMs: number;
+      readonly diagnosis?: Diagnosis | undefined;
+    },
   ) {
     const stages = outcomes.map((outcome) =>
       lostItsReader(outcome)
@@ -90,8 +97,9 @@ export class PipelineResult<
     this.exitCode = exitCode;
     this.signal = signal;
     this.reason = reason;
-    this.startedAt = time.startedAt;
-    this.durationMs = time.durationMs;
+    this.startedAt = whole.startedAt;
+    this.durationMs = whole.durationMs;
+    this.diagnosis = whole.diagnosis;
     this.cpu = {
       userMs: stages.reduce((total, { cpu }) => total + cpu.userMs, 0),
       systemMs: stages.reduce((total, { cpu }) => total + cpu.systemMs, 0),

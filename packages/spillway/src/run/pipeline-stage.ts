@@ -28,6 +28,10 @@ export class StageExecution extends Execution {
     this.#end(cause, wanted);
   }
 
+  protected override get asksWhy(): boolean {
+    return false;
+  }
+
   endAlone(cause: Cause, wanted?: Termination): void {
     super.end(cause, wanted);
   }

@@ -1,5 +1,6 @@
 /** What became of a command. */
 import { inspect } from 'node:util';
+import type { Diagnosis } from '../doctor/index.js';
 import type { Leftover } from '../process/index.js';
 import type { Output } from '../stream/index.js';
 import { formatCommand } from './command-line.js';
@@ -36,6 +37,11 @@ export interface ResultFacts {
   readonly cpu: { readonly userMs: number; readonly systemMs: number };
   /** Processes that it left behind when it exited, as far as they could be found (Linux), and what became of them. */
   readonly leftovers: readonly Leftover[];
+  /**
+   * After a timeout or an idle timeout: what its processes were waiting for, taken before any of them was ended. `describe` of
+   * `spillway/doctor` has words for it. Undefined otherwise, with `diagnose: false`, and where there is no /proc.
+   */
+  readonly diagnosis: Diagnosis | undefined;
 }
 
 /** What the options say of one name; everything is possible when they are not known. */
@@ -104,6 +110,7 @@ export class Result<Stdout extends Captured = Captured, Stderr extends Captured 
   readonly durationMs!: number;
   readonly cpu!: { readonly userMs: number; readonly systemMs: number };
   readonly leftovers!: readonly Leftover[];
+  readonly diagnosis!: Diagnosis | undefined;
   /** The exact bytes of each stream that was kept. */
   readonly output: { readonly stdout: BytesOf<Stdout>; readonly stderr: BytesOf<Stderr> };
   readonly #encoding: Encoding;

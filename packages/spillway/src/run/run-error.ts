@@ -17,6 +17,8 @@ export interface TerminationStory {
   readonly abandoned: boolean;
   /** What the command was limited to. */
   readonly limits?: Constraints['limits'] | undefined;
+  /** What was found out about a command that had no more time. */
+  readonly explanation?: string | undefined;
 }
 
 /**
@@ -41,7 +43,12 @@ export class RunError extends Error {
 
 function describe(result: Result, cause: Cause | undefined, story: TerminationStory): string {
   const command = formatCommand(result.file, result.args);
-  return `${command} ${whatHappened(result, cause, story)}${lastWords(result)}`;
+  return `${command} ${whatHappened(result, cause, story)}${lastWords(result)}${reasonsOf(story)}`;
+}
+
+/** Why it took so long. */
+export function reasonsOf({ explanation }: TerminationStory): string {
+  return explanation === undefined ? '' : `\nwhat it was waiting for:\n${explanation}`;
 }
 
 export function whatHappened(facts: ResultFacts, cause: Cause | undefined, story: TerminationStory): string {

@@ -37,6 +37,8 @@ export interface Settings {
   readonly timeout: number;
   readonly idleTimeout: number;
   readonly termination: Termination;
+  /** Whether a timeout finds out what the command waits for. */
+  readonly diagnose: boolean;
   readonly abort: AbortSignal | undefined;
   readonly check: boolean;
   readonly leftovers: Leftovers;
@@ -100,6 +102,7 @@ function complete(
     timeout: requireDuration('timeout', options.timeout) ?? Number.POSITIVE_INFINITY,
     idleTimeout: requireDuration('idleTimeout', options.idleTimeout) ?? Number.POSITIVE_INFINITY,
     termination: terminationFrom(options.terminate),
+    diagnose: requireBoolean('diagnose', options.diagnose) ?? true,
     abort: requireAbortSignal(options.signal),
     check: requireBoolean('check', options.check) ?? true,
     leftovers: requireOneOf('leftovers', options.leftovers === undefined ? 'kill' : options.leftovers, [

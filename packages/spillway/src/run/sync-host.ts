@@ -1,4 +1,6 @@
 /** The host of one synchronous call: all that it waits for hangs on one loop of poll(2), and all that it opened is closed with it. */
+import { createRequire } from 'node:module';
+import type * as Doctor from '../doctor/index.js';
 import { polledReaper, startPolled, watchExit } from '../process/index.js';
 import {
   DescriptorSink,
@@ -45,6 +47,19 @@ export class SyncHost implements Host {
   feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe {
     // The plan of a synchronous call lets no iterable through, and no terminal.
     return this.#kept(feedPolled(this.timers, end as number, source as string | Uint8Array, failed));
+  }
+
+  /** By the name under which it is public: a module that was bundled is not where its source was. */
+  loadDoctor(use: (doctor: typeof Doctor | undefined) => void): void {
+    this.timers.soon(() => {
+      let doctor: typeof Doctor | undefined;
+      try {
+        doctor = createRequire(import.meta.url)('spillway/doctor');
+      } catch {
+        // Part of a program in one file, for instance.
+      }
+      use(doctor);
+    });
   }
 
   /** Blocks until the command is over. */

@@ -37,3 +37,7 @@ export const telemetry = {
   terminate: channel('spillway:terminate'),
   exit: channel('spillway:exit'),
 };
+
+export function publishStart(pid: number, { file, args, cwd }: Omit<StartMessage, 'pid'>): void {
+  if (telemetry.start.hasSubscribers) telemetry.start.publish({ pid, file, args, cwd });
+}

@@ -109,7 +109,7 @@ describe('--timeout', () => {
     );
     expect(ended).toMatchObject({ status: 124, stdout: 'before\n' });
     expect(ended.stderr).toMatch(
-      /^spillway: sh -c .* timed out after .* \(timeout: 500 ms\); SIGTERM ended it\n$/,
+      /^spillway: sh -c .* timed out after .* \(timeout: 500 ms\); SIGTERM ended it\nwhat it was waiting for:\n(?: .*\n)* {2}sleep.* sleeps .*\n$/,
     );
     expect(isAlive(Number(text('pid')))).toBe(false);
   });

@@ -96,7 +96,8 @@ export function briefRecord(proc: ProcFiles, stat: Stat, isHidden: boolean): Pro
 
 function identity(stat: Stat) {
   const { pid, name, state, parent, group, session, terminal, foregroundGroup, startTime } = stat;
-  return { pid, name, state, parent, group, session, terminal, foregroundGroup, startTime };
+  const isObserver = pid === process.pid ? { isObserver: true as const } : {};
+  return { pid, name, state, parent, group, session, terminal, foregroundGroup, startTime, ...isObserver };
 }
 
 function kernelThread(stat: Stat, isInTree: boolean): ProcessRecord {

@@ -57,6 +57,8 @@ export interface ProcessRecord {
   /** Clock ticks since the boot: with the pid, what no other process has. */
   readonly startTime: string;
   readonly isKernelThread?: true;
+  /** It is the one that took the snapshot. */
+  readonly isObserver?: true;
   /** Numbers of the signals for which it has handlers. */
   readonly caughtSignals: readonly number[];
   /** Bytes that it has written to anything (`wchar` in proc_pid_io(5)); half a write counts only when it is whole. */

@@ -58,6 +58,8 @@ export interface ProcessRef {
   readonly command: readonly string[];
   readonly state: string;
   readonly isInTree: boolean;
+  /** It is the program that took the snapshots. */
+  readonly isObserver?: true;
 }
 
 export interface HolderRef {
@@ -98,6 +100,8 @@ export interface Diagnosis {
   readonly limits: readonly Limit[];
   /** What was asked for; undefined for everything. */
   readonly roots: readonly ProcessRef[] | undefined;
+  /** What each process of the trees that were asked for was doing at the last scan, the roots first; empty for everything. */
+  readonly activities: readonly WaitStory[];
   /** Those of the roots that have ended while they were looked at. */
   readonly ended: readonly number[];
   readonly scans: number;
@@ -112,8 +116,15 @@ export interface Diagnosis {
 /** What Node (from 24 on, V8's other embedders too) calls the thread that a process is named after, in place of the program. */
 const NOBODYS_NAME = /^(?:node-)?MainThread$/;
 
-export function processRef({ pid, name, command, state, isInTree }: ProcessRecord): ProcessRef {
-  return { pid, name: NOBODYS_NAME.test(name) ? programOf(command, name) : name, command, state, isInTree };
+export function processRef({ pid, name, command, state, isInTree, isObserver }: ProcessRecord): ProcessRef {
+  return {
+    pid,
+    name: NOBODYS_NAME.test(name) ? programOf(command, name) : name,
+    command,
+    state,
+    isInTree,
+    ...(isObserver && { isObserver }),
+  };
 }
 
 function programOf([program = '']: readonly string[], otherwise: string): string {

@@ -3,9 +3,10 @@ import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
 import { deadlocks, mutexDeadlocks } from './deadlock.js';
 import { heldEndsOfFile } from './end-of-file.js';
 import { lockWaits, lonelyFifos } from './file-wait.js';
-import { type Diagnosis, type Finding, type Limit, processRef } from './finding.js';
+import { type Diagnosis, type Finding, type Limit, processRef, type WaitStory } from './finding.js';
 import { fullPipes, isUndecided } from './full-pipe.js';
 import { CONFIRMING_MS, Observation } from './observation.js';
+import { processStory } from './story.js';
 import { stoppedProcesses, terminalReaders } from './terminal.js';
 import { hasYoungZombie, zombies } from './zombie.js';
 
@@ -42,6 +43,7 @@ function diagnosisOf(observation: Observation): Diagnosis {
     findings,
     limits,
     roots: roots?.map((pid) => processRef(world.process(pid) as ProcessRecord)),
+    activities: snapshot.roots ? activitiesOf(observation) : [],
     ended: snapshot.roots?.filter((pid) => !roots?.includes(pid)) ?? [],
     scans: observation.count,
     spanMs: Math.round(observation.spanMs),
@@ -49,6 +51,12 @@ function diagnosisOf(observation: Observation): Diagnosis {
     observer: snapshot.host.observer,
     ptraceScope: snapshot.host.ptraceScope,
   };
+}
+
+function activitiesOf({ last: { world, liveness } }: Observation): WaitStory[] {
+  return [...world.processes]
+    .filter(({ isInTree }) => isInTree)
+    .map((record) => processStory(world, record, liveness.threads(record.pid)));
 }
 
 const RANK = { certain: 0, likely: 1, possible: 2 } as const;

@@ -2,6 +2,7 @@
 import type { Diagnosis, Finding, Limit } from '../verdict/index.js';
 import { list, who } from './names.js';
 import { section } from './sections.js';
+import { row, table } from './wait-lines.js';
 
 /** Of those that are no hang, so many are told of; the rest is counted. */
 const MOST_REMARKS = 5;
@@ -22,6 +23,32 @@ export function describe(diagnosis: Diagnosis): string {
       ? [`… and ${remarks.length - MOST_REMARKS} more that are no hang.`]
       : []),
     ...(ended.length > 0 ? [`Ended meanwhile: ${list(ended.map(String))}.`] : []),
+    ...(limits.length > 0 ? [blindSpots(limits, diagnosis)] : []),
+  ];
+  return parts.join('\n\n');
+}
+
+/** Of processes for which nobody waits any longer, so many are told of. */
+const MOST_ACTIVITIES = 8;
+
+/**
+ * For who has waited long enough: every hang, or, where nothing hangs, what each process of the trees was doing; and what could not be
+ * read. Several lines, like those of `describe`.
+ */
+export function describeWaits(diagnosis: Diagnosis): string {
+  const { findings, limits, activities } = diagnosis;
+  const hangs = findings.filter(({ isHang }) => isHang);
+  const rest = activities.length - MOST_ACTIVITIES;
+  const parts = [
+    ...hangs.map(paragraph),
+    ...(hangs.length === 0
+      ? [
+          [
+            ...table(activities.slice(0, MOST_ACTIVITIES).map((story) => row(story))),
+            ...(rest > 0 ? [`  … and ${rest} more`] : []),
+          ].join('\n'),
+        ]
+      : []),
     ...(limits.length > 0 ? [blindSpots(limits, diagnosis)] : []),
   ];
   return parts.join('\n\n');

@@ -1,3 +1,3 @@
 /** The words for what was found. */
-export { describe } from './describe.js';
+export { describe, describeWaits } from './describe.js';
 export { safe, safeName } from './safe-text.js';

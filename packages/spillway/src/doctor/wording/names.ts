@@ -6,9 +6,9 @@ import { clipped, safe, safeName } from './safe-text.js';
 const LONGEST_COMMAND = 60;
 const LONGEST_WORD = 30;
 
-/** `python3[4711]`. */
-export function who({ name, pid }: ProcessRef): string {
-  return `${safeName(name)}[${pid}]`;
+/** `python3[4711]`; `this program, node[4712]`, when it is the one that looks. */
+export function who({ name, pid, isObserver }: ProcessRef): string {
+  return `${isObserver ? 'this program, ' : ''}${safeName(name)}[${pid}]`;
 }
 
 /** `python3[4711] build.py`: with the word that tells it from others of its kind. */

@@ -10,6 +10,7 @@ const ONCE = [
   'channel/messages',
   'channel/shared-frames',
   'channel/waiting',
+  'channel/writer-life',
   'deadline',
   'doctor-faults',
   'doctor-healthy',

@@ -1,5 +1,5 @@
 /** Plain reads of Linux's /proc (proc(5)). Each answers undefined where there is no /proc, or it may not be read. */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { readAt } from './positioned.js';
 
 export interface ProcessStat {
@@ -50,6 +50,33 @@ export function processExists(pid: number): boolean {
 /** Whether the number is that of a thread other than a process's first; /proc has those too, but does not list them. */
 export function isThread(pid: number): boolean {
   return !read(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`);
+}
+
+/** The threads of a process, its first included though that may have ended. */
+export function threadCount(pid: number): number | undefined {
+  try {
+    return withRoom(() => readdirSync(`/proc/${pid}/task`)).length;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The inode of a namespace of a process, by which two are told apart (namespaces(7)). */
+export function namespaceOf(pid: number | 'self', kind: 'pid' | 'time'): number | undefined {
+  try {
+    return statSync(`/proc/${pid}/ns/${kind}`).ino;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether /proc is that of the pid namespace of this process: it may have been mounted from one further out (pid_namespaces(7)). */
+export function showsOwnProcesses(): boolean {
+  try {
+    return readlinkSync('/proc/self') === String(process.pid);
+  } catch {
+    return false;
+  }
 }
 
 /** Every process that this one may see. */

@@ -18,11 +18,12 @@ export class Comparison {
    * One row of the table: a value of each contender that has it.
    *
    * @param {string} key the sample's member
-   * @param {Record<string, string>} [renamed] contender by column, where one does not stand in the column of its own name
+   * @param {Record<string, string>} [renamed] contender by column, where one does not stand in the column of its own name; by a name that is no
+   *   column, one that only a target is compared with
    * @returns {Record<string, Measured>}
    */
   row(key, renamed = {}) {
-    const cells = columns
+    const cells = [...new Set([...columns, ...Object.keys(renamed)])]
       .map((column) => ({ column, name: renamed[column] ?? column }))
       .filter(({ name }) => this.#outcomes.has(name))
       .map(({ column, name }) => [column, this.#measured(name, key)]);

@@ -1,6 +1,7 @@
 import { compare } from '../compare.js';
 import { c, script } from '../contender.js';
 import { atLeast, atMost, describeAll, noLessThan, noMoreThan } from '../targets.js';
+import { measureWriters, writersTarget } from './channel-writers.js';
 
 /**
  * @typedef {import('../figure.js').Context} Context
@@ -79,12 +80,14 @@ export const channel = {
     ...oneWays.map(({ label, targets }) => `${label}: ${describeAll(targets)}`),
     `round trip: ${describeAll(backSoon)}`,
     `reader stopped: ${describeAll(flat)}`,
+    writersTarget,
   ].join('; '),
   how:
     'A child sends, awaiting each send, and every message is checked by its number, its length and its end. The clock runs from the moment when ' +
     'those to warm up have come and the child is told to go on. process.send is awaited every 1,000 messages, or every megabyte. A round trip is a ' +
     'message of 100 bytes and its echo, one at a time. The stopped reader gets SIGSTOP; growth is the highest resident memory of the writer, which ' +
-    'awaits each send, less that before the stop; then the reader goes on, and every message must come. C is two processes with the same frames and ' +
+    'awaits each send, less that before the stop; then the reader goes on, and every message must come. Writers of one pipe send messages of 1 KiB and 100 KiB in turn; each is checked all ' +
+    'along, and to be in its writer’s order. C is two processes with the same frames and ' +
     'nothing else.',
 
   async run(context) {
@@ -92,6 +95,7 @@ export const channel = {
     const rows = [];
     for (const one of oneWays) rows.push(...(await measureOneWay(one, context)));
     rows.push(...(await measureRoundTrip(context)), ...(await measureStopped(context)));
+    rows.push(...(await measureWriters(context)));
     return rows;
   },
 };

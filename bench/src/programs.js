@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** @typedef {{ spawnloop: string, reader: string, producer: string, channelpair: string }} Programs */
+/** @typedef {{ spawnloop: string, reader: string, producer: string, channelpair: string, crowd: string }} Programs */
 
 const sources = new URL('../c/', import.meta.url);
 const build = new URL('../build/', import.meta.url);
@@ -15,13 +15,14 @@ const build = new URL('../build/', import.meta.url);
  */
 export async function compilePrograms() {
   await mkdir(build, { recursive: true });
-  const [spawnloop, reader, producer, channelpair] = await Promise.all([
+  const [spawnloop, reader, producer, channelpair, crowd] = await Promise.all([
     compile('spawnloop'),
     compile('reader'),
     compile('producer'),
     compile('channelpair'),
+    compile('crowd'),
   ]);
-  return { spawnloop, reader, producer, channelpair };
+  return { spawnloop, reader, producer, channelpair, crowd };
 }
 
 /** @param {string} name */

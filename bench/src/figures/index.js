@@ -2,6 +2,7 @@ import { block } from './block.js';
 import { capture } from './capture.js';
 import { channel } from './channel.js';
 import { count } from './count.js';
+import { doctor } from './doctor.js';
 import { echo } from './echo.js';
 import { importing } from './import.js';
 import { crowd, guard, orphans, steady } from './life.js';
@@ -27,4 +28,5 @@ export const figures = [
   guard,
   crowd,
   steady,
+  doctor,
 ];

@@ -10,8 +10,15 @@ const KINDS: Readonly<Record<string, LockRecord['kind']>> = {
   LEASE: 'lease',
 };
 
-/** The waiters in /proc/locks, each with the owner of the lock that it stands behind. */
+/** Calls that wait for locks; that of a lease's file to be opened is one (fcntl(2), F_SETLEASE). */
+const WAITS = /^(?:flock|fcntl|open|creat)/;
+
+/**
+ * The waiters in /proc/locks, each with the owner of the lock that it stands behind. The file is read only when there may be one of these:
+ * the kernel stops all locking for it, and waits until every processor has come by, 10 ms and more.
+ */
 export function lockRecords(proc: ProcFiles, processes: readonly ProcessRecord[]): LockRecord[] {
+  if (!processes.some(mayWait)) return [];
   const found: LockRecord[] = [];
   let held: { owner: number; kind: LockRecord['kind']; file: string } | undefined;
   for (const line of (proc.text('locks') ?? '').split('\n')) {
@@ -25,6 +32,10 @@ export function lockRecords(proc: ProcFiles, processes: readonly ProcessRecord[]
     else if (held) found.push({ kind, waiter: Number(owner), owners: [held.owner], file });
   }
   return found.map((lock) => completed(lock, proc, processes));
+}
+
+function mayWait({ threads }: ProcessRecord): boolean {
+  return threads.some(({ call }) => call && WAITS.test(call.name));
 }
 
 /**

@@ -87,6 +87,8 @@ class NativeProcFiles implements ProcFiles {
   }
 
   link(path: string): string | undefined {
+    const call = readlinkCall();
+    if (call) return this.#linkIn(call, AT_FDCWD, `${this.#root}/${path}`);
     return this.#attempt(() => readlinkSync(`${this.#root}/${path}`, 'latin1'));
   }
 

@@ -2,12 +2,12 @@
 import { statSync } from 'node:fs';
 import type { ProcFiles } from '../../system/index.js';
 import { purpose } from './memory.js';
-import type { DescriptorRecord, WatchRecord } from './snapshot.js';
+import type { DescriptorRecord, ProcessRecord, WatchRecord } from './snapshot.js';
 
 const O_NONBLOCK = 0o4000;
 const ACCESS = ['read', 'write', 'both', 'both'] as const;
 /** Of everything else, such as files, it does not matter how it is open. */
-const WORTH_ASKING = /^(?:pipe:|anon_inode:\[?(?:eventfd|eventpoll|pidfd|signalfd)|pidfd:|\/dev\/)/;
+const WORTH_ASKING = /^(?:anon_inode:\[?(?:eventfd|eventpoll|pidfd|signalfd)|pidfd:|\/dev\/)/;
 /** Devices that no process is behind. */
 const PLAIN_DEVICES = /^\/dev\/(?:null|zero|u?random|full)$/;
 
@@ -16,7 +16,7 @@ export function descriptorsOf(proc: ProcFiles, pid: number): DescriptorRecord[] 
   return proc.links(`${pid}/fd`)?.map(([name, target]) => ({ fd: Number(name), target }));
 }
 
-/** The same, with what there is to know of those that one can wait on. */
+/** The same, with what there is to know of those that one can wait on; of pipes `withDirections` tells it. */
 export function withDetails(
   proc: ProcFiles,
   pid: number,
@@ -24,12 +24,34 @@ export function withDetails(
 ): DescriptorRecord[] {
   return all.map((one) => {
     if (!WORTH_ASKING.test(one.target) || PLAIN_DEVICES.test(one.target)) return one;
-    // Most are pipes, and of those the direction is enough: it shows in the link, without opening a file.
-    const access = one.target.startsWith('pipe:') ? proc.access(`${pid}/fd/${one.fd}`) : undefined;
-    if (access !== undefined) return { ...one, access };
-    const info = proc.text(`${pid}/fdinfo/${one.fd}`);
-    return info === undefined ? one : { ...one, ...parseInfo(info, one.target) };
+    return withInfo(proc, pid, one);
   });
+}
+
+/**
+ * For what those of these pipes are open that it has. Asking for each takes a tenth of a scan, and on most pipes of a machine nobody waits;
+ * so it is asked at last, when the process may have something else under the number: that stays without a direction.
+ */
+export function withDirections(
+  proc: ProcFiles,
+  record: ProcessRecord,
+  pipes: ReadonlySet<string>,
+): ProcessRecord {
+  const { pid, descriptors } = record;
+  if (!descriptors?.some(({ target }) => pipes.has(target))) return record;
+  const directed = descriptors.map((one) => {
+    if (!pipes.has(one.target)) return one;
+    // The direction shows in the link, without opening a file.
+    const access = proc.access(`${pid}/fd/${one.fd}`);
+    const asked = access === undefined ? withInfo(proc, pid, one) : { ...one, access };
+    return proc.link(`${pid}/fd/${one.fd}`) === one.target ? asked : one;
+  });
+  return { ...record, descriptors: directed };
+}
+
+function withInfo(proc: ProcFiles, pid: number, one: DescriptorRecord): DescriptorRecord {
+  const info = proc.text(`${pid}/fdinfo/${one.fd}`);
+  return info === undefined ? one : { ...one, ...parseInfo(info, one.target) };
 }
 
 /** Whether a path that a thread reads, writes or polls is a named pipe, which its name does not tell. */

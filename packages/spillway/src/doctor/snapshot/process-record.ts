@@ -28,7 +28,7 @@ export function statOf(proc: ProcFiles, pid: number): Stat | undefined {
   if (line === undefined) return undefined;
   // The name may hold anything, parentheses and newlines included: the last parenthesis ends it.
   const end = line.lastIndexOf(')');
-  const fields = line.slice(end + 2).split(' ');
+  const fields = line.slice(end + 2).split(' ', 20);
   if (end < 0 || fields.length < 20) return undefined;
   const at = (index: number) => Number(fields[index]);
   return {

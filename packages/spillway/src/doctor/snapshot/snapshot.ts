@@ -120,7 +120,7 @@ export interface DescriptorRecord {
   readonly fd: number;
   /** Where the link in /proc leads: `pipe:[1234]`, `socket:[99]`, `/dev/pts/3`, `anon_inode:[eventfd]`, … */
   readonly target: string;
-  /** O_ACCMODE of a pipe's or a terminal's. */
+  /** O_ACCMODE of a terminal's, and of a pipe's on which somebody waits. */
   readonly access?: 'read' | 'write' | 'both';
   /** Of terminals and event descriptors, and of pipes where their direction is not to be had more cheaply. */
   readonly isNonBlocking?: true;

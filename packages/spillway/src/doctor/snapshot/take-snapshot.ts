@@ -4,7 +4,7 @@
  */
 import { release } from 'node:os';
 import { type ProcFiles, procFiles, type UnixSocket, unixSockets } from '../../system/index.js';
-import { descriptorsOf, field } from './descriptors.js';
+import { descriptorsOf, field, withDirections } from './descriptors.js';
 import { DoctorError } from './error.js';
 import { lockRecords } from './locks.js';
 import { pipeRecord } from './pipes.js';
@@ -83,14 +83,15 @@ class Collector {
       for (const { waiter, owners } of locks)
         if (this.#records.has(waiter)) for (const pid of owners) this.#record(pid, false);
     }
-    const all = [...this.#records.values()];
+    const pipes = waitedPipes(this.#records.values());
+    const all = [...this.#records.values()].map((record) => withDirections(this.#proc, record, pipes));
     return {
       monotonicMs: Number(began / 1000n) / 1000,
       takenAt,
       host: this.#host(),
       roots,
       processes: all,
-      pipes: pipesOf(all),
+      pipes: pipesOf(all, pipes),
       sockets: this.#socketsOf(all),
       locks: locks.filter(({ waiter }) => this.#records.has(waiter)),
       durationMs: Number((process.hrtime.bigint() - began) / 1000n) / 1000,
@@ -226,23 +227,22 @@ class Collector {
   }
 }
 
-/** Those that somebody waits on, as far as a reader of theirs can be seen. */
-function pipesOf(processes: readonly ProcessRecord[]): PipeRecord[] {
-  const wanted = new Set<number>();
-  for (const record of processes) {
-    for (const { target } of waitedDescriptors(record)) {
-      const inode = pipeInode(target);
-      if (inode !== undefined) wanted.add(inode);
-    }
-  }
-  const found = new Map<number, PipeRecord>();
+/** Those that somebody waits on, as their links have them. */
+function waitedPipes(processes: Iterable<ProcessRecord>): Set<string> {
+  const found = new Set<string>();
+  for (const record of processes)
+    for (const { target } of waitedDescriptors(record)) if (target.startsWith('pipe:')) found.add(target);
+  return found;
+}
+
+/** These pipes, as far as a reader of theirs can be seen. */
+function pipesOf(processes: readonly ProcessRecord[], pipes: ReadonlySet<string>): PipeRecord[] {
+  const found = new Map<string, PipeRecord>();
   for (const { pid, descriptors = [] } of processes) {
     for (const { fd, target, access } of descriptors) {
-      if (access !== 'read') continue;
-      const inode = pipeInode(target);
-      if (inode === undefined || !wanted.has(inode) || found.has(inode)) continue;
-      const record = pipeRecord(inode, { pid, fd });
-      if (record) found.set(inode, record);
+      if (access !== 'read' || !pipes.has(target) || found.has(target)) continue;
+      const record = pipeRecord(pipeInode(target) as number, { pid, fd });
+      if (record) found.set(target, record);
     }
   }
   return [...found.values()];

@@ -19,7 +19,7 @@ const bundle = await rolldown({
     'cli/main': `${root}build/cli/main.js`,
   },
   platform: 'node',
-  external: ['koffi', 'commander', /^node:/],
+  external: ['koffi', 'commander', '@viz-js/viz', /^node:/],
   // The library's modules do nothing when they are loaded, but for a few constants.
   treeshake: true,
 });

@@ -8,6 +8,7 @@
  */
 export { diagnose } from './diagnose.js';
 export { type ObserveOptions, Observer, observe } from './observe.js';
+export { toDot, toSvg } from './picture/index.js';
 export {
   type BlockedCall,
   type DescriptorRecord,
@@ -37,4 +38,4 @@ export {
   type ProcessRef,
   type WaitStory,
 } from './verdict/index.js';
-export { describe, describeWaits } from './wording/index.js';
+export { type DescribeOptions, describe, describeWaits } from './wording/index.js';

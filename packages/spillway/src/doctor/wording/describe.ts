@@ -7,11 +7,17 @@ import { row, table } from './wait-lines.js';
 /** Of those that are no hang, so many are told of; the rest is counted. */
 const MOST_REMARKS = 5;
 
+export interface DescribeOptions {
+  /** Gives what stands between the title of a finding and the rest, such as a `drawing`; nothing for an empty text. */
+  readonly illustrate?: ((finding: Finding) => string) | undefined;
+}
+
 /**
  * Several lines without a newline at the end: every hang with why and what to do, what is worth knowing besides, and what could not be read.
  * Control characters, brackets in names and the like are escaped.
  */
-export function describe(diagnosis: Diagnosis): string {
+export function describe(diagnosis: Diagnosis, { illustrate }: DescribeOptions = {}): string {
+  const paragraph = (finding: Finding) => paragraphOf(finding, illustrate?.(finding) ?? '');
   const { findings, limits, ended } = diagnosis;
   const hangs = findings.filter(({ isHang }) => isHang);
   const remarks = findings.filter(({ isHang }) => !isHang);
@@ -40,7 +46,7 @@ export function describeWaits(diagnosis: Diagnosis): string {
   const hangs = findings.filter(({ isHang }) => isHang);
   const rest = activities.length - MOST_ACTIVITIES;
   const parts = [
-    ...hangs.map(paragraph),
+    ...hangs.map((finding) => paragraphOf(finding, '')),
     ...(hangs.length === 0
       ? [
           [
@@ -54,11 +60,30 @@ export function describeWaits(diagnosis: Diagnosis): string {
   return parts.join('\n\n');
 }
 
-function paragraph(finding: Finding): string {
+/** So many titles of hangs stand above a picture. */
+const MOST_HEADLINES = 3;
+
+/** The verdict alone: the titles of what hangs, or that nothing does, and the remarks. */
+export function headlines(diagnosis: Diagnosis): string[] {
+  const hangs = diagnosis.findings.filter(({ isHang }) => isHang);
+  const told = hangs.length > 0 ? hangs : diagnosis.findings;
+  const titles = told.slice(0, MOST_HEADLINES).map((finding) => section(finding).title);
+  const rest = told.length - titles.length;
+  return [
+    ...(hangs.length === 0 ? [summary(diagnosis)] : []),
+    ...titles,
+    ...(rest > 0 ? [`… and ${rest} more.`] : []),
+  ];
+}
+
+function paragraphOf(finding: Finding, drawn: string): string {
   const { title, lines } = section(finding);
   const doubts =
     finding.isHang && finding.doubts.length > 0 ? ['', `Not certain: ${finding.doubts.join('; ')}.`] : [];
-  return [`${title}   [${finding.confidence}: ${finding.basis[0]}]`, '', ...lines, ...doubts].join('\n');
+  const above = drawn === '' ? [] : ['', drawn];
+  return [`${title}   [${finding.confidence}: ${finding.basis[0]}]`, ...above, '', ...lines, ...doubts].join(
+    '\n',
+  );
 }
 
 function summary({ state, processCount, scans, spanMs, roots, ended }: Diagnosis): string {

@@ -1,0 +1,127 @@
+/** A picture as DOT, the language of Graphviz (https://graphviz.org/doc/info/lang.html). */
+import { columnsOf } from '../wording/index.js';
+import { markup, wrapped } from './markup.js';
+import type { Arrow, Box, Line, Picture, Role } from './picture.js';
+
+/** Colours on white that are told apart by people who do not see red, too; the words and the widths of the lines say the same. */
+const STYLES: Readonly<
+  Record<
+    Role,
+    { readonly line: string; readonly text: string; readonly fill: string; readonly width: number }
+  >
+> = {
+  hang: { line: '#c00000', text: '#a00000', fill: '#fdecec', width: 2.5 },
+  stuck: { line: '#b36b00', text: '#8a5200', fill: '#fff6e5', width: 1.8 },
+  remark: { line: '#333333', text: '#222222', fill: '#f2f2f2', width: 1.8 },
+  plain: { line: '#808080', text: '#555555', fill: '#ffffff', width: 1 },
+};
+const FONTS = { name: 'Helvetica', command: 'Courier', plain: 'Helvetica' } as const;
+const SIZES = { name: 13, command: 11, plain: 11 } as const;
+/**
+ * Of a column, in parts of the size. Graphviz lays out with the widths of Arial's Latin letters; other fonts are wider, and letters that it
+ * does not know count as a space.
+ */
+const COLUMN = { name: 0.62, command: 0.6, plain: 0.52 } as const;
+const TITLE_LENGTH = 76;
+const NOTE_LENGTH = 110;
+const GAUGE = { width: 120, height: 7 } as const;
+
+/** One graph, with a newline at its end. The words below stand in quotes, all text from outside in labels of marked up text. */
+export function dotOf({ title, subtitle, boxes, arrows, notes }: Picture): string {
+  return [
+    'digraph doctor {',
+    '  graph [bgcolor="white", fontname="Helvetica", rankdir="TB", nodesep="0.45", ranksep="0.5", pad="0.2"]',
+    '  node [fontname="Helvetica", margin="0.12,0.07"]',
+    '  edge [fontname="Helvetica", fontsize="10"]',
+    `  label=<${rows(notes.flatMap(small))}>`,
+    '  labelloc="b"',
+    // A box around all, which is not drawn, carries the title: a graph has one label alone.
+    '  subgraph cluster_all {',
+    '    peripheries="0"',
+    '    margin="12"',
+    `    label=<${rows([...title.flatMap(large), ...subtitle.flatMap(small), EMPTY])}>`,
+    ...boxes.map((box) => `    ${node(box)}`),
+    ...(boxes.length === 0 ? ['    "nothing" [shape="plaintext", label=<no process to show>]'] : []),
+    '  }',
+    ...arrows.map((arrow) => `  ${edge(arrow)}`),
+    '}',
+    '',
+  ].join('\n');
+}
+
+const EMPTY = '<FONT POINT-SIZE="6"> </FONT>';
+
+function large(text: string): string[] {
+  return wrapped(text, TITLE_LENGTH).map((line) => `<FONT POINT-SIZE="15"><B>${markup(line)}</B></FONT>`);
+}
+
+function small(text: string): string[] {
+  return wrapped(text, NOTE_LENGTH).map(
+    (line) => `<FONT POINT-SIZE="10" COLOR="#555555">${markup(line)}</FONT>`,
+  );
+}
+
+function rows(cells: readonly string[]): string {
+  const inside = cells.map((cell) => `<TR><TD>${cell}</TD></TR>`).join('');
+  return `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">${inside}</TABLE>`;
+}
+
+function node({ id, kind, role, lines, fill }: Box): string {
+  const style = STYLES[role];
+  const inside = lines.map((line) => `<TR><TD WIDTH="${pointsOf(line)}">${cell(line, style.text)}</TD></TR>`);
+  if (fill !== undefined) inside.splice(1, 0, `<TR><TD>${gauge(fill, style.line)}</TD></TR>`);
+  const label = `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">${inside.join('')}</TABLE>`;
+  return `${quoted(id)} [${attributes({
+    shape: 'box',
+    style: kind === 'process' ? 'rounded,filled' : 'filled',
+    color: style.line,
+    fillcolor: role === 'plain' && kind === 'thing' ? '#f4f6f8' : style.fill,
+    penwidth: String(style.width),
+  })}, label=<${label}>]`;
+}
+
+function pointsOf({ text, look }: Line): number {
+  return Math.ceil(columnsOf(text) * SIZES[look] * COLUMN[look]);
+}
+
+function cell({ text, look }: Line, colour: string): string {
+  const words = look === 'name' ? `<B>${markup(text)}</B>` : markup(text);
+  const ink = look === 'name' ? '#000000' : colour;
+  return `<FONT FACE="${FONTS[look]}" POINT-SIZE="${SIZES[look]}" COLOR="${ink}">${words}</FONT>`;
+}
+
+/** A bar, filled as far as the pipe is. */
+function gauge(fill: number, colour: string): string {
+  const part = Math.round(fill * GAUGE.width);
+  const bar = (width: number, ink: string) =>
+    width <= 0 ? '' : `<TD FIXEDSIZE="TRUE" WIDTH="${width}" HEIGHT="${GAUGE.height}" BGCOLOR="${ink}"></TD>`;
+  const bars = `${bar(part, colour)}${bar(GAUGE.width - part, '#ffffff')}`;
+  return `<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="${colour}"><TR>${bars}</TR></TABLE>`;
+}
+
+function edge({ from, to, kind, role, label, isTwoWay }: Arrow): string {
+  const style = STYLES[role];
+  const isWait = kind === 'wait';
+  const text = isWait && role === 'hang' ? `<B>${markup(label)}</B>` : markup(label);
+  return `${quoted(from)} -> ${quoted(to)} [${attributes({
+    color: style.line,
+    fontcolor: style.text,
+    penwidth: String(isWait ? Math.max(1.5, style.width) : style.width),
+    style: kind === 'child' ? 'dotted' : 'solid',
+    arrowhead: isWait ? 'normal' : 'vee',
+    arrowsize: isWait ? '0.9' : '0.6',
+    ...(isTwoWay && { dir: 'both', arrowtail: 'vee' }),
+    weight: isWait ? '3' : '1',
+  })}${label === '' ? '' : `, label=< ${text} >`}]`;
+}
+
+/** Words of ours alone. */
+function attributes(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${quoted(value)}`)
+    .join(', ');
+}
+
+function quoted(word: string): string {
+  return `"${word}"`;
+}

@@ -1,0 +1,65 @@
+/** Which part each process has in what was found. */
+import type { Diagnosis, Finding, WaitStory } from '../verdict/index.js';
+import { type Role, strongest } from './picture.js';
+
+/** One wait that was told of. */
+export interface Told {
+  readonly finding: Finding;
+  readonly story: WaitStory;
+  readonly role: Role;
+}
+
+export class Roles {
+  readonly told: readonly Told[];
+  readonly #roles = new Map<number, Role>();
+
+  constructor({ findings }: Diagnosis) {
+    this.told = findings.flatMap(storiesOf);
+    for (const finding of findings) this.#add(finding);
+  }
+
+  of(pid: number): Role {
+    return this.#roles.get(pid) ?? 'plain';
+  }
+
+  /** The waits of one process. */
+  toldOf(pid: number): readonly Told[] {
+    return this.told.filter(({ story }) => story.process.pid === pid);
+  }
+
+  /** Everybody who has a part. */
+  get pids(): Iterable<number> {
+    return this.#roles.keys();
+  }
+
+  #add(finding: Finding): void {
+    const { waits, stuck, others, ended, kind } = finding;
+    const role = roleIn(finding);
+    const story = waits.map(({ process }) => process);
+    // In a deadlock those who are waited for are in the cycle themselves; elsewhere they are the other half of the story.
+    if (!isCycle(kind)) story.push(...waits.flatMap(({ awaited }) => awaited.map(({ process }) => process)));
+    story.push(...others.map(({ process }) => process), ...(ended ? [ended] : []));
+    for (const { pid } of story) this.#raise(pid, role);
+    for (const { process } of stuck) this.#raise(process.pid, 'stuck');
+  }
+
+  #raise(pid: number, role: Role): void {
+    this.#roles.set(pid, strongest(role, this.of(pid)));
+  }
+}
+
+function storiesOf(finding: Finding): Told[] {
+  const role = roleIn(finding);
+  return [
+    ...finding.waits.map((story) => ({ finding, story, role })),
+    ...finding.stuck.map((story) => ({ finding, story, role: 'stuck' as const })),
+  ];
+}
+
+function roleIn({ isHang }: Finding): Role {
+  return isHang ? 'hang' : 'remark';
+}
+
+export function isCycle(kind: Finding['kind']): boolean {
+  return kind === 'deadlock' || kind === 'self-deadlock';
+}

@@ -1,0 +1,57 @@
+/** In a few words what a process does, or waits for. */
+import { isZombie, type Liveness, type Reason } from '../graph/index.js';
+import type { ProcessRecord, ThreadRecord } from '../snapshot/index.js';
+import { processStory } from '../verdict/index.js';
+import { clipped, safe, sentence } from '../wording/index.js';
+import type { Roles } from './roles.js';
+
+const LONGEST = 64;
+const MOST_LINES = 3;
+
+/** Several lines where several of its threads are told of. */
+export function statusOf(record: ProcessRecord, roles: Roles, liveness: Liveness): string[] {
+  const told = roles.toldOf(record.pid).map(({ story, finding }) => sentence(story, finding.path));
+  const lines = told.length > 0 ? [...new Set(told)] : [ownWords(record, liveness)];
+  return lines.slice(0, MOST_LINES).map((line) => clipped(line, LONGEST));
+}
+
+/** By its main thread: the others of a program serve that one, or are pools that idle. */
+function ownWords(record: ProcessRecord, liveness: Liveness): string {
+  if (isZombie(record)) return 'has ended';
+  const states = liveness.threads(record.pid);
+  const main = states.find(({ thread }) => thread.tid === record.pid) ?? states[0];
+  if (!main) return 'what it does may not be read';
+  const { wait, thread } = main;
+  if (wait.kind === 'stopped') return 'is stopped';
+  if (wait.kind === 'blocked') return sentence(processStory(liveness.world, record, [main]));
+  return wait.kind === 'over' ? 'its main thread has ended' : goesOn(wait.because, thread);
+}
+
+function goesOn(because: Reason, { call }: ThreadRecord): string {
+  switch (because) {
+    case 'running':
+      return 'is at work';
+    case 'uninterruptible':
+      return 'is at work in the kernel, on a disk for instance';
+    case 'traced':
+      return 'is held by a debugger';
+    case 'timeout':
+      return call?.name.includes('nanosleep') ? 'sleeps' : 'waits, for a limited time';
+    case 'signals':
+      return 'waits for a signal';
+    case 'network':
+      return 'waits for the network';
+    case 'device':
+      return 'waits for a device';
+    case 'fifo':
+      return 'waits at a named pipe';
+    case 'outside':
+      return 'waits for somebody who is not seen here';
+    case 'ready':
+      return 'is about to go on';
+    case 'unreadable':
+      return 'what it does may not be read';
+    case 'unknown':
+      return call && call.name !== 'unknown' ? `is in ${safe(call.name)}` : 'is in a system call';
+  }
+}

@@ -101,6 +101,10 @@ function defineDoctor(program: Command): void {
     .option('--json', 'write the diagnosis to stdout as one line of JSON')
     .option('--snapshot <file>', 'save what was seen, for --from; it holds command lines')
     .option('--from <file>', 'judge what was saved, here or elsewhere')
+    .option(
+      '--graph <file>',
+      'draw who waits for whom, as .svg or, for Graphviz, as .dot; it shows command lines',
+    )
     .addHelpText('after', DOCTOR_NOTES)
     .action(async (pids: string[], options: DoctorOptions) => {
       const { doctorCommand } = await import('./doctor-command.js');
@@ -110,7 +114,9 @@ function defineDoctor(program: Command): void {
 
 const DOCTOR_NOTES = `
 Exit status: 0 when nothing hangs, 1 when something does, 2 when it could not tell: no /proc, no such process, a process that may not
-be read, a file that is no snapshot.`;
+be read, a file that is no snapshot, one that cannot be written.
+
+On a terminal with colours a deadlock is drawn, too, unless NO_COLOR is set.`;
 
 const RUN_NOTES = `
 Exit status: the command's own; 128+n when signal n ended it; 124 after a timeout; 125 when spillway itself fails;

@@ -1,14 +1,19 @@
 /** `spillway doctor`: what hangs here, and why. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import {
   type Diagnosis,
   DoctorError,
   describe,
+  drawing,
+  type Finding,
   judge,
   observe,
   parseSnapshots,
   type Snapshot,
   serializeSnapshots,
+  toDot,
+  toSvg,
 } from '../doctor/index.js';
 import { reasonOf } from './log-file.js';
 import { say, writeLine } from './messages.js';
@@ -18,6 +23,7 @@ export interface DoctorOptions {
   readonly json?: true;
   readonly snapshot?: string;
   readonly from?: string;
+  readonly graph?: string;
 }
 
 const STATUS: Readonly<Record<Diagnosis['state'], number>> = { healthy: 0, hung: 1, unclear: 2 };
@@ -26,11 +32,14 @@ const COULD_NOT_TELL = 2;
 /** Sets the exit status. */
 export async function doctorCommand(words: readonly string[], options: DoctorOptions): Promise<void> {
   try {
+    const picture = pictureKind(options.graph);
     const snapshots = await snapshotsOf(words, options);
     if (options.snapshot !== undefined) save(options.snapshot, snapshots);
     const diagnosis = judge(snapshots);
-    writeLine(1, options.json ? JSON.stringify(diagnosis) : describe(diagnosis));
+    writeLine(1, options.json ? JSON.stringify(diagnosis) : inWords(diagnosis));
     process.exitCode = STATUS[diagnosis.state];
+    // Last, so that a picture that cannot be written costs nobody the diagnosis.
+    if (options.graph !== undefined && picture) await draw(options.graph, picture, snapshots, diagnosis);
   } catch (error) {
     if (!(error instanceof DoctorError) && !(error instanceof UsageError)) throw error;
     say(error.message);
@@ -68,10 +77,56 @@ function read(path: string): string {
 }
 
 function save(path: string, snapshots: readonly Snapshot[]): void {
+  write('snapshot', path, `${serializeSnapshots(snapshots)}\n`);
+}
+
+function write(what: 'snapshot' | 'picture', path: string, text: string): void {
   try {
     // What processes were called with may be secret.
-    writeFileSync(path, `${serializeSnapshots(snapshots)}\n`, { mode: 0o600 });
+    writeFileSync(path, text, { mode: 0o600 });
   } catch (error) {
-    throw new UsageError(`the snapshot ${path} cannot be written: ${reasonOf(error)}`);
+    throw new UsageError(`the ${what} ${path} cannot be written: ${reasonOf(error)}`);
   }
+}
+
+const PICTURES = { '.svg': toSvg, '.dot': toDot } as const;
+type Picture = keyof typeof PICTURES;
+
+/** By the end of the file's name, before anything is looked at. */
+function pictureKind(path: string | undefined): Picture | undefined {
+  if (path === undefined) return undefined;
+  const kind = (Object.keys(PICTURES) as Picture[]).find((one) => path.toLowerCase().endsWith(one));
+  if (!kind)
+    throw new UsageError(
+      `--graph ${path}: the name of a picture ends in .svg, or in .dot for Graphviz's own language`,
+    );
+  return kind;
+}
+
+async function draw(
+  path: string,
+  kind: Picture,
+  snapshots: readonly Snapshot[],
+  diagnosis: Diagnosis,
+): Promise<void> {
+  write('picture', path, await PICTURES[kind](snapshots, diagnosis));
+}
+
+/** A colour terminal gets a small drawing with each story; a file or a pipe the text alone. */
+function inWords(diagnosis: Diagnosis): string {
+  if (!isColourTerminal()) return describe(diagnosis);
+  const options = { columns: process.stdout.columns || 80, isUnicode: isUnicode(), colour: true };
+  return describe(diagnosis, { illustrate: (finding: Finding) => drawing(finding, options) });
+}
+
+/** https://no-color.org: empty is as if it were not set. */
+function isColourTerminal(): boolean {
+  const { NO_COLOR = '', TERM = 'dumb' } = process.env;
+  return isatty(1) && NO_COLOR === '' && TERM !== 'dumb' && TERM !== '';
+}
+
+/** The first of these that is set decides (locale(7)). */
+function isUnicode(): boolean {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 }

@@ -7,6 +7,7 @@
  * if (diagnosis.state === 'hung') console.log(describe(diagnosis));
  */
 export { diagnose } from './diagnose.js';
+export { type DrawingOptions, drawing } from './drawing/index.js';
 export { type ObserveOptions, Observer, observe } from './observe.js';
 export { toDot, toSvg } from './picture/index.js';
 export {

@@ -1,5 +1,5 @@
 /** From snapshots and what was found in them to a picture. */
-import { isZombie, Liveness, World } from '../graph/index.js';
+import { Liveness, World } from '../graph/index.js';
 import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
 import { type Diagnosis, judge, processRef } from '../verdict/index.js';
 import { clipped, commandLine, headlines, safe, safeName } from '../wording/index.js';
@@ -130,7 +130,7 @@ class Composer {
       const from = this.#ids.process(record.parent);
       const to = `process ${record.pid}`;
       if (from === undefined || waited.has(`${from} ${to}`)) return [];
-      const isForgotten = isZombie(record) && this.#roles.of(record.pid) === 'hang';
+      const isForgotten = this.#roles.toldOf(record.pid).some(({ finding }) => finding.kind === 'zombie');
       const label = isForgotten ? 'child, not waited for' : 'child';
       return [{ from, to, kind: 'child' as const, role: isForgotten ? 'hang' : 'plain', label }];
     });
@@ -140,7 +140,7 @@ class Composer {
     const { findings } = this.#diagnosis;
     const [worst] = findings.filter(({ isHang }) => isHang);
     const basis = worst ? [`${worst.confidence}: ${safe(worst.basis[0] ?? '')}`] : [];
-    return [...basis, `seen ${clipped(safe(this.#world.snapshot.takenAt), 30)}`];
+    return [...basis, `seen ${momentOf(this.#world.snapshot)}`];
   }
 
   #leftOut(): string[] {
@@ -158,6 +158,12 @@ class Composer {
 
 const READING =
   'Thick arrow: waits for. Thin arrow: the way of the bytes. Dotted: from the parent to its child.';
+
+/** `2026-11-21 11:19:31 UTC`; a snapshot from elsewhere may have anything there. */
+function momentOf({ takenAt }: Snapshot): string {
+  const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)[.\d]*Z$/.exec(takenAt);
+  return parts ? `${parts[1]} ${parts[2]} UTC` : clipped(safe(takenAt), 30);
+}
 
 function pathOf({ story, finding }: Told): string | undefined {
   return story.path ?? finding.path;

@@ -15,13 +15,18 @@ const STYLES: Readonly<
   remark: { line: '#333333', text: '#222222', fill: '#f2f2f2', width: 1.8 },
   plain: { line: '#808080', text: '#555555', fill: '#ffffff', width: 1 },
 };
-const FONTS = { name: 'Helvetica', command: 'Courier', plain: 'Helvetica' } as const;
+/** What a browser has, in this order. */
+const SANS = 'Helvetica,Arial,sans-serif';
+const MONO = 'Courier New,Courier,monospace';
+const FONTS = { name: SANS, command: MONO, plain: SANS } as const;
 const SIZES = { name: 13, command: 11, plain: 11 } as const;
 /**
  * Of a column, in parts of the size. Graphviz lays out with the widths of Arial's Latin letters; other fonts are wider, and letters that it
  * does not know count as a space.
  */
-const COLUMN = { name: 0.62, command: 0.6, plain: 0.52 } as const;
+const COLUMN = { name: 0.62, command: 0.6, plain: 0.57 } as const;
+const LABEL_SIZE = 10;
+const LABEL_GAP = 4;
 const TITLE_LENGTH = 76;
 const NOTE_LENGTH = 110;
 const GAUGE = { width: 120, height: 7 } as const;
@@ -30,15 +35,18 @@ const GAUGE = { width: 120, height: 7 } as const;
 export function dotOf({ title, subtitle, boxes, arrows, notes }: Picture): string {
   return [
     'digraph doctor {',
-    '  graph [bgcolor="white", fontname="Helvetica", rankdir="TB", nodesep="0.45", ranksep="0.5", pad="0.2"]',
-    '  node [fontname="Helvetica", margin="0.12,0.07"]',
-    '  edge [fontname="Helvetica", fontsize="10"]',
+    '  graph [bgcolor="white", rankdir="TB", nodesep="0.4", ranksep="0.45", pad="0.2"]',
+    `  graph [fontname="${SANS}"]`,
+    `  node [fontname="${SANS}", margin="0.12,0.07"]`,
+    `  edge [fontname="${SANS}", fontsize="${LABEL_SIZE}"]`,
     `  label=<${rows(notes.flatMap(small))}>`,
     '  labelloc="b"',
+    '  labeljust="l"',
     // A box around all, which is not drawn, carries the title: a graph has one label alone.
     '  subgraph cluster_all {',
     '    peripheries="0"',
     '    margin="12"',
+    '    labelloc="t"',
     `    label=<${rows([...title.flatMap(large), ...subtitle.flatMap(small), EMPTY])}>`,
     ...boxes.map((box) => `    ${node(box)}`),
     ...(boxes.length === 0 ? ['    "nothing" [shape="plaintext", label=<no process to show>]'] : []),
@@ -49,45 +57,48 @@ export function dotOf({ title, subtitle, boxes, arrows, notes }: Picture): strin
   ].join('\n');
 }
 
-const EMPTY = '<FONT POINT-SIZE="6"> </FONT>';
+const EMPTY = '<TD HEIGHT="6"></TD>';
 
 function large(text: string): string[] {
-  return wrapped(text, TITLE_LENGTH).map((line) => `<FONT POINT-SIZE="15"><B>${markup(line)}</B></FONT>`);
-}
-
-function small(text: string): string[] {
-  return wrapped(text, NOTE_LENGTH).map(
-    (line) => `<FONT POINT-SIZE="10" COLOR="#555555">${markup(line)}</FONT>`,
+  return wrapped(text, TITLE_LENGTH).map((line) =>
+    textCell(line, 15, COLUMN.name, `<FONT POINT-SIZE="15"><B>${markup(line)}</B></FONT>`),
   );
 }
 
-function rows(cells: readonly string[]): string {
-  const inside = cells.map((cell) => `<TR><TD>${cell}</TD></TR>`).join('');
-  return `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">${inside}</TABLE>`;
+function small(text: string): string[] {
+  return wrapped(text, NOTE_LENGTH).map((line) =>
+    textCell(line, 10, COLUMN.plain, `<FONT POINT-SIZE="10" COLOR="#555555">${markup(line)}</FONT>`),
+  );
+}
+
+/** Aligned at the left: where a font is wider or narrower than was thought, a text in the middle would not be there. */
+function textCell(text: string, size: number, column: number, content: string): string {
+  return `<TD ALIGN="LEFT" WIDTH="${Math.ceil(columnsOf(text) * size * column)}">${content}</TD>`;
+}
+
+function rows(cells: readonly string[], padding = 1): string {
+  const inside = cells.map((one) => `<TR>${one}</TR>`).join('');
+  return `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="${padding}">${inside}</TABLE>`;
 }
 
 function node({ id, kind, role, lines, fill }: Box): string {
   const style = STYLES[role];
-  const inside = lines.map((line) => `<TR><TD WIDTH="${pointsOf(line)}">${cell(line, style.text)}</TD></TR>`);
-  if (fill !== undefined) inside.splice(1, 0, `<TR><TD>${gauge(fill, style.line)}</TD></TR>`);
-  const label = `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">${inside.join('')}</TABLE>`;
+  const cells = lines.map((line) => lineCell(line, style.text));
+  if (fill !== undefined) cells.splice(1, 0, `<TD ALIGN="LEFT">${gauge(fill, style.line)}</TD>`);
   return `${quoted(id)} [${attributes({
     shape: 'box',
     style: kind === 'process' ? 'rounded,filled' : 'filled',
     color: style.line,
     fillcolor: role === 'plain' && kind === 'thing' ? '#f4f6f8' : style.fill,
     penwidth: String(style.width),
-  })}, label=<${label}>]`;
+  })}, label=<${rows(cells)}>]`;
 }
 
-function pointsOf({ text, look }: Line): number {
-  return Math.ceil(columnsOf(text) * SIZES[look] * COLUMN[look]);
-}
-
-function cell({ text, look }: Line, colour: string): string {
+function lineCell({ text, look }: Line, colour: string): string {
   const words = look === 'name' ? `<B>${markup(text)}</B>` : markup(text);
   const ink = look === 'name' ? '#000000' : colour;
-  return `<FONT FACE="${FONTS[look]}" POINT-SIZE="${SIZES[look]}" COLOR="${ink}">${words}</FONT>`;
+  const content = `<FONT FACE="${FONTS[look]}" POINT-SIZE="${SIZES[look]}" COLOR="${ink}">${words}</FONT>`;
+  return textCell(text, SIZES[look], COLUMN[look], content);
 }
 
 /** A bar, filled as far as the pipe is. */
@@ -96,13 +107,14 @@ function gauge(fill: number, colour: string): string {
   const bar = (width: number, ink: string) =>
     width <= 0 ? '' : `<TD FIXEDSIZE="TRUE" WIDTH="${width}" HEIGHT="${GAUGE.height}" BGCOLOR="${ink}"></TD>`;
   const bars = `${bar(part, colour)}${bar(GAUGE.width - part, '#ffffff')}`;
-  return `<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="${colour}"><TR>${bars}</TR></TABLE>`;
+  return `<TABLE ALIGN="LEFT" BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="${colour}"><TR>${bars}</TR></TABLE>`;
 }
 
 function edge({ from, to, kind, role, label, isTwoWay }: Arrow): string {
   const style = STYLES[role];
   const isWait = kind === 'wait';
   const text = isWait && role === 'hang' ? `<B>${markup(label)}</B>` : markup(label);
+  const words = rows([textCell(label, LABEL_SIZE, COLUMN.plain, text)], LABEL_GAP);
   return `${quoted(from)} -> ${quoted(to)} [${attributes({
     color: style.line,
     fontcolor: style.text,
@@ -112,7 +124,7 @@ function edge({ from, to, kind, role, label, isTwoWay }: Arrow): string {
     arrowsize: isWait ? '0.9' : '0.6',
     ...(isTwoWay && { dir: 'both', arrowtail: 'vee' }),
     weight: isWait ? '3' : '1',
-  })}${label === '' ? '' : `, label=< ${text} >`}]`;
+  })}${label === '' ? '' : `, label=<${words}>`}]`;
 }
 
 /** Words of ours alone. */

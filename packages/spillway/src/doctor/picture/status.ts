@@ -24,6 +24,7 @@ function ownWords(record: ProcessRecord, liveness: Liveness): string {
   const { wait, thread } = main;
   if (wait.kind === 'stopped') return 'is stopped';
   if (wait.kind === 'blocked') return sentence(processStory(liveness.world, record, [main]));
+  if (thread.call?.name.includes('nanosleep')) return 'sleeps';
   return wait.kind === 'over' ? 'its main thread has ended' : goesOn(wait.because, thread);
 }
 
@@ -36,7 +37,7 @@ function goesOn(because: Reason, { call }: ThreadRecord): string {
     case 'traced':
       return 'is held by a debugger';
     case 'timeout':
-      return call?.name.includes('nanosleep') ? 'sleeps' : 'waits, for a limited time';
+      return 'waits, for a limited time';
     case 'signals':
       return 'waits for a signal';
     case 'network':

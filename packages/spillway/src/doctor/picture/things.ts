@@ -45,7 +45,7 @@ function fillOfPipe(bytes: number, capacity: number | undefined, isFull: boolean
   if (capacity === undefined) return `${figure(bytes)} bytes${isFull ? ', full' : ''}`;
   const figures = `${figure(bytes)} of ${figure(capacity)} bytes`;
   if (bytes >= capacity) return `${figures}, full`;
-  if (isFull) return `${figures}, full: a page is taken by what is in it`;
+  if (isFull) return `${figures}, full (by pages)`;
   return bytes === 0 ? `${figures}, empty` : figures;
 }
 

@@ -1,0 +1,139 @@
+/**
+ * A story of the doctor in box characters, for a terminal: each box waits for the next, and in a deadlock the last for the first.
+ *
+ *     ┌─────────────────────────┐
+ *     │ python3[17885] build.py │◀──────────────────────┐
+ *     └─┬───────────────────────┘                       │
+ *       │ waits for its child 17927 to exit             │
+ *       ▼                                               │
+ *     ┌───────────────────────┐                         │
+ *     │ python3[17927] gen.py │                         │
+ *     └─┬─────────────────────┘                         │
+ *       │ cannot write its stdout: the pipe is full     │
+ *       └───────────────────────────────────────────────┘
+ */
+import { styleText } from 'node:util';
+import type { Finding, FindingKind } from '../verdict/index.js';
+import { clippedTo, columnsOf } from '../wording/index.js';
+import { type Step, stepsOf } from './steps.js';
+
+export interface DrawingOptions {
+  /** Of the terminal: no line is wider. Below 24 there is no drawing. */
+  readonly columns: number;
+  /** Box characters; `+`, `-` and `|` where the terminal has ASCII alone. */
+  readonly isUnicode: boolean;
+  /** Whether it is drawn in red, by escape codes. */
+  readonly colour: boolean;
+}
+
+const DRAWN: ReadonlySet<FindingKind> = new Set([
+  'deadlock',
+  'self-deadlock',
+  'held-open',
+  'leaked-write-end',
+  'never-drains',
+]);
+const FEWEST_COLUMNS = 24;
+const INDENT = '  ';
+/** Of the arrow back: a gap, and the line itself. */
+const LANE = 3;
+
+/**
+ * Lines without a newline at the end; empty for findings of which there is nothing to draw (zombies, stops, locks, what is no hang), and
+ * where the terminal is too narrow.
+ */
+export function drawing(finding: Finding, options: DrawingOptions): string {
+  if (!DRAWN.has(finding.kind) || options.columns < FEWEST_COLUMNS) return '';
+  const { steps, isCycle } = stepsOf(finding);
+  const lines = new Sheet(options).lines(steps, isCycle).map((line) => line.trimEnd());
+  return (options.colour ? lines.map(red) : lines).join('\n');
+}
+
+interface Signs {
+  /** Corners from the top left as one reads, a line down from a box, horizontal, vertical. */
+  readonly corners: readonly [string, string, string, string];
+  readonly stem: string;
+  readonly across: string;
+  readonly down: string;
+  readonly arrowDown: string;
+  readonly arrowBack: string;
+  readonly ellipsis: string;
+}
+
+const UNICODE: Signs = {
+  corners: ['┌', '┐', '└', '┘'],
+  stem: '┬',
+  across: '─',
+  down: '│',
+  arrowDown: '▼',
+  arrowBack: '◀',
+  ellipsis: '…',
+};
+const ASCII: Signs = {
+  corners: ['+', '+', '+', '+'],
+  stem: '+',
+  across: '-',
+  down: '|',
+  arrowDown: 'v',
+  arrowBack: '<',
+  ellipsis: '...',
+};
+
+class Sheet {
+  readonly #signs: Signs;
+  readonly #isUnicode: boolean;
+  readonly #columns: number;
+
+  constructor({ columns, isUnicode }: DrawingOptions) {
+    this.#columns = columns;
+    this.#isUnicode = isUnicode;
+    this.#signs = isUnicode ? UNICODE : ASCII;
+  }
+
+  lines(steps: readonly Step[], isCycle: boolean): string[] {
+    const { corners, across, arrowBack } = this.#signs;
+    const rows = steps.flatMap((step, index) => this.#step(step, isCycle || index < steps.length - 1));
+    // The point of the last arrow: in a circle it is that of the arrow back.
+    if (isCycle) rows.pop();
+    const plain = rows.map((row) => INDENT + row);
+    if (!isCycle) return plain;
+    const lane = Math.max(...plain.map(columnsOf)) + 1;
+    const last = `${INDENT}  ${corners[2]}`;
+    const back = plain.map((row, index) => {
+      const gap = lane - columnsOf(row);
+      if (index === 0) return row;
+      if (index === 1) return `${row}${arrowBack}${across.repeat(gap - 1)}${corners[1]}`;
+      return `${row}${' '.repeat(gap)}${this.#signs.down}`;
+    });
+    return [...back, `${last}${across.repeat(lane - columnsOf(last))}${corners[3]}`];
+  }
+
+  /** A box, and below it what it waits for. */
+  #step({ box, words }: Step, leadsOn: boolean): string[] {
+    const { corners, across, down, stem, arrowDown } = this.#signs;
+    const room = this.#columns - INDENT.length - LANE;
+    const inside = box.map((line) => this.#clipped(line, room - 4));
+    const width = Math.max(...inside.map(columnsOf));
+    const edge = across.repeat(width + 2);
+    const sides = inside.map((line) => `${down} ${line}${' '.repeat(width - columnsOf(line))} ${down}`);
+    const foot = leadsOn ? `${across}${stem}${across.repeat(width)}` : edge;
+    const frame = [`${corners[0]}${edge}${corners[1]}`, ...sides, `${corners[2]}${foot}${corners[3]}`];
+    if (!leadsOn) return frame;
+    const labels = words.map((line) => `  ${down} ${this.#clipped(line, room - 4)}`);
+    return [...frame, ...labels, `  ${arrowDown}`];
+  }
+
+  #clipped(text: string, columns: number): string {
+    return clippedTo(this.#isUnicode ? text : inAscii(text), columns, this.#signs.ellipsis);
+  }
+}
+
+/** What the terminal could not show, and what would not be one column wide on it. */
+function inAscii(text: string): string {
+  return text.replace(/…/g, '...').replace(/[^\x20-\x7e]/gu, '?');
+}
+
+function red(line: string): string {
+  // Whoever asks for colour has looked whether there is any; without the option Node would ask its own stdout.
+  return styleText('red', line, { validateStream: false });
+}

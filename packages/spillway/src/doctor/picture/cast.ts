@@ -8,7 +8,7 @@ import type { Roles } from './roles.js';
 /** What fits a screen or two. */
 const MOST_PROCESSES = 60;
 /** What more than so many hold is the background of all: it connects nobody with anybody. */
-export const MOST_HOLDERS = 12;
+export const MOST_HOLDERS = 8;
 
 export interface Cast {
   readonly shown: ReadonlySet<number>;
@@ -18,8 +18,11 @@ export interface Cast {
 }
 
 export function castOf(world: World, roles: Roles): Cast {
-  const holders = connections(world);
-  const candidates = inOrder(wanted(world, roles, holders), roles);
+  const found = wanted(world, roles, connections(world));
+  // Whoever looks is there only to look.
+  const { pid: observer } = world.snapshot.host.observer;
+  if (roles.of(observer) === 'plain' && !isAskedFor(world, observer)) found.delete(observer);
+  const candidates = inOrder(found, roles);
   const shown = new Set(candidates.slice(0, MOST_PROCESSES));
   const all = [...world.processes].filter((one) => isEverything(world) || one.isInTree || shown.has(one.pid));
   const kernelThreads = all.filter(({ isKernelThread }) => isKernelThread).length;
@@ -35,14 +38,17 @@ function wanted(world: World, roles: Roles, holders: ReadonlyMap<number, Readonl
     return withNeighbours([...inTrees, ...parts], holders);
   }
   if (hanging.length > 0) return withNeighbours(hanging, holders);
-  const isStranger = ({ pid, isKernelThread }: ProcessRecord) =>
-    isKernelThread || pid === world.snapshot.host.observer.pid || !holders.has(pid);
+  const isStranger = ({ pid, isKernelThread }: ProcessRecord) => isKernelThread || !holders.has(pid);
   const connected = [...world.processes].filter((one) => !isStranger(one)).map(({ pid }) => pid);
   return new Set([...connected, ...parts]);
 }
 
 function isEverything({ snapshot }: World): boolean {
   return snapshot.roots === undefined;
+}
+
+function isAskedFor(world: World, pid: number): boolean {
+  return !isEverything(world) && world.process(pid)?.isInTree === true;
 }
 
 function withNeighbours(

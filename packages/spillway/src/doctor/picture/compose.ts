@@ -1,7 +1,7 @@
 /** From snapshots and what was found in them to a picture. */
 import { Liveness, World } from '../graph/index.js';
 import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
-import { type Diagnosis, judge, processRef } from '../verdict/index.js';
+import { type Diagnosis, judge, type ProcessRef, processRef } from '../verdict/index.js';
 import { clipped, commandLine, headlines, safe, safeName } from '../wording/index.js';
 import { flowArrows, type Ids, waitArrows } from './arrows.js';
 import { type Cast, castOf } from './cast.js';
@@ -95,7 +95,7 @@ class Composer {
     const { pid } = record;
     const process = processRef(record);
     const role = this.#roles.of(pid);
-    const command = commandLine(process).slice(1, -1);
+    const command = commandOf(process);
     const lines: Line[] = [
       { text: `${clipped(safeName(process.name), LONGEST_NAME)}[${pid}]`, look: 'name' },
       ...(command === '' ? [] : [{ text: command, look: 'command' } as const]),
@@ -149,7 +149,7 @@ class Composer {
     const left = [
       counted(others, 'process', 'processes', 'without a part in this'),
       counted(kernelThreads, 'kernel thread', 'kernel threads'),
-      counted(lonely, 'pipe or socket', 'pipes and sockets', 'that one process alone has'),
+      counted(lonely, 'pipe or socket', 'pipes and sockets', 'between none of these'),
       counted(common, 'thing', 'things', 'that most of them share, such as their terminal'),
     ].filter((one) => one !== undefined);
     return left.length === 0 ? [] : [`Left out: ${left.join('; ')}.`];
@@ -158,6 +158,17 @@ class Composer {
 
 const READING =
   'Thick arrow: waits for. Thin arrow: the way of the bytes. Dotted: from the parent to its child.';
+
+/** The program without its directory, which on many machines is longer than all the rest. */
+function commandOf(process: ProcessRef): string {
+  const [program = '', ...words] = process.command;
+  // Some write a sentence in place of their program's path.
+  const name = program.includes(' ') ? program : program.slice(program.lastIndexOf('/') + 1);
+  return commandLine({ ...process, command: process.command.length === 0 ? [] : [name, ...words] }).slice(
+    1,
+    -1,
+  );
+}
 
 /** `2026-11-21 11:19:31 UTC`; a snapshot from elsewhere may have anything there. */
 function momentOf({ takenAt }: Snapshot): string {

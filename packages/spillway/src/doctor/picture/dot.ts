@@ -29,7 +29,7 @@ const LABEL_SIZE = 10;
 const LABEL_GAP = 4;
 const TITLE_LENGTH = 76;
 const NOTE_LENGTH = 110;
-const GAUGE = { width: 120, height: 7 } as const;
+const GAUGE_HEIGHT = 7;
 
 /** One graph, with a newline at its end. The words below stand in quotes, all text from outside in labels of marked up text. */
 export function dotOf({ title, subtitle, boxes, arrows, notes }: Picture): string {
@@ -61,19 +61,19 @@ const EMPTY = '<TD HEIGHT="6"></TD>';
 
 function large(text: string): string[] {
   return wrapped(text, TITLE_LENGTH).map((line) =>
-    textCell(line, 15, COLUMN.name, `<FONT POINT-SIZE="15"><B>${markup(line)}</B></FONT>`),
+    textCell(points(line, 15, COLUMN.name), `<FONT POINT-SIZE="15"><B>${markup(line)}</B></FONT>`),
   );
 }
 
 function small(text: string): string[] {
   return wrapped(text, NOTE_LENGTH).map((line) =>
-    textCell(line, 10, COLUMN.plain, `<FONT POINT-SIZE="10" COLOR="#555555">${markup(line)}</FONT>`),
+    textCell(points(line, 10, COLUMN.plain), `<FONT POINT-SIZE="10" COLOR="#555555">${markup(line)}</FONT>`),
   );
 }
 
 /** Aligned at the left: where a font is wider or narrower than was thought, a text in the middle would not be there. */
-function textCell(text: string, size: number, column: number, content: string): string {
-  return `<TD ALIGN="LEFT" WIDTH="${Math.ceil(columnsOf(text) * size * column)}">${content}</TD>`;
+function textCell(width: number, content: string): string {
+  return `<TD ALIGN="LEFT" WIDTH="${width}">${content}</TD>`;
 }
 
 function rows(cells: readonly string[], padding = 1): string {
@@ -84,7 +84,11 @@ function rows(cells: readonly string[], padding = 1): string {
 function node({ id, kind, role, lines, fill }: Box): string {
   const style = STYLES[role];
   const cells = lines.map((line) => lineCell(line, style.text));
-  if (fill !== undefined) cells.splice(1, 0, `<TD ALIGN="LEFT">${gauge(fill, style.line)}</TD>`);
+  if (fill !== undefined) {
+    // As wide as the text: a narrower table would be stretched, and its cells not.
+    const width = Math.max(...lines.map(pointsOf)) - 2;
+    cells.splice(1, 0, `<TD>${gauge(fill, width, style.line)}</TD>`);
+  }
   return `${quoted(id)} [${attributes({
     shape: 'box',
     style: kind === 'process' ? 'rounded,filled' : 'filled',
@@ -98,23 +102,33 @@ function lineCell({ text, look }: Line, colour: string): string {
   const words = look === 'name' ? `<B>${markup(text)}</B>` : markup(text);
   const ink = look === 'name' ? '#000000' : colour;
   const content = `<FONT FACE="${FONTS[look]}" POINT-SIZE="${SIZES[look]}" COLOR="${ink}">${words}</FONT>`;
-  return textCell(text, SIZES[look], COLUMN[look], content);
+  return textCell(pointsOf({ text, look }), content);
+}
+
+function pointsOf({ text, look }: Line): number {
+  return points(text, SIZES[look], COLUMN[look]);
+}
+
+function points(text: string, size: number, column: number): number {
+  return Math.ceil(columnsOf(text) * size * column);
 }
 
 /** A bar, filled as far as the pipe is. */
-function gauge(fill: number, colour: string): string {
-  const part = Math.round(fill * GAUGE.width);
-  const bar = (width: number, ink: string) =>
-    width <= 0 ? '' : `<TD FIXEDSIZE="TRUE" WIDTH="${width}" HEIGHT="${GAUGE.height}" BGCOLOR="${ink}"></TD>`;
-  const bars = `${bar(part, colour)}${bar(GAUGE.width - part, '#ffffff')}`;
-  return `<TABLE ALIGN="LEFT" BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="${colour}"><TR>${bars}</TR></TABLE>`;
+function gauge(fill: number, width: number, colour: string): string {
+  const part = Math.round(fill * width);
+  const bar = (points: number, ink: string) =>
+    points <= 0
+      ? ''
+      : `<TD FIXEDSIZE="TRUE" WIDTH="${points}" HEIGHT="${GAUGE_HEIGHT}" BGCOLOR="${ink}"></TD>`;
+  const bars = `${bar(part, colour)}${bar(width - part, '#ffffff')}`;
+  return `<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="${colour}"><TR>${bars}</TR></TABLE>`;
 }
 
 function edge({ from, to, kind, role, label, isTwoWay }: Arrow): string {
   const style = STYLES[role];
   const isWait = kind === 'wait';
   const text = isWait && role === 'hang' ? `<B>${markup(label)}</B>` : markup(label);
-  const words = rows([textCell(label, LABEL_SIZE, COLUMN.plain, text)], LABEL_GAP);
+  const words = rows([textCell(points(label, LABEL_SIZE, COLUMN.plain), text)], LABEL_GAP);
   return `${quoted(from)} -> ${quoted(to)} [${attributes({
     color: style.line,
     fontcolor: style.text,

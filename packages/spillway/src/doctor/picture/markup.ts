@@ -5,13 +5,13 @@ const FROM_THE_RIGHT =
   /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]+(?:\s+[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]+)*/gu;
 
 /**
- * All that has a meaning in XML, and the backslash: Graphviz looks for `\N`, the name of the node, before it reads the label as XML. What
- * XML cannot hold at all, such as control characters, `safe` has made visible before.
+ * All that has a meaning in XML, and the backslash: Graphviz puts the name of the node in place of `\N`, also where it stands as an entity,
+ * and one backslash in place of two. What XML cannot hold at all, such as control characters, `safe` has made visible before.
  */
 export function markup(text: string): string {
   // FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9): put there by us, around what stands in one direction.
   const isolated = text.replace(FROM_THE_RIGHT, '\u2068$&\u2069');
-  return isolated.replace(/[&<>"'\\]/g, (one) => `&#${one.charCodeAt(0)};`);
+  return isolated.replaceAll('\\', '\\\\').replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
 }
 
 /** Lines of at most so many characters, broken between words where that can be. */

@@ -78,7 +78,7 @@ export function fullKeys(liveness: Liveness, pids: Iterable<number>): Set<string
 export interface Shared {
   /** Keys of what two or more of the shown processes have. */
   readonly keys: readonly string[];
-  /** What one of them has alone. */
+  /** What connects none of them: one has it alone, or all of them have the same end. */
   readonly lonely: number;
   /** What nearly all of them have. */
   readonly common: number;
@@ -92,9 +92,14 @@ export function sharedThings(holders: ReadonlyMap<string, readonly Holding[]>): 
     if (key.startsWith('event:')) continue;
     // That all of them write to one screen connects nobody; a program that is the other side of it does.
     const isBackground = key.startsWith('terminal:') && !holdings.some(({ isMaster }) => isMaster);
-    if (size < 2) lonely++;
+    if (size < 2 || isOneEnd(holdings)) lonely++;
     else if (isBackground || size > MOST_HOLDERS) common++;
     else keys.push(key);
   }
   return { keys, lonely, common };
+}
+
+/** A pipe into which all of them write, such as an inherited stderr, and whose reader is none of them. */
+function isOneEnd(holdings: readonly Holding[]): boolean {
+  return new Set(holdings.map(({ flow }) => flow)).size === 1 && holdings[0]?.flow !== 'both';
 }

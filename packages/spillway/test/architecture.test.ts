@@ -18,6 +18,16 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   cli: ['system', 'process', 'stream', 'doctor', 'run'],
 };
 
+/** The rooms of the doctor: from what is seen to what is shown. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  snapshot: [],
+  graph: ['snapshot'],
+  verdict: ['snapshot', 'graph'],
+  wording: ['snapshot', 'verdict'],
+  picture: ['snapshot', 'graph', 'verdict', 'wording'],
+  drawing: ['verdict', 'wording'],
+};
+
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
   name.endsWith('.ts'),
 );
@@ -72,6 +82,27 @@ describe('the source', () => {
       ({ from, to }) => floorOf(from) !== undefined && to === `${floorOf(from)}/index.ts`,
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('goes through the rooms of the doctor in their order, by their doors', () => {
+    const roomOf = (path: string) => /^doctor\/(\w+)\//.exec(path)?.[1];
+    const between = imports.filter(
+      ({ from, to }) => roomOf(from) && roomOf(to) && roomOf(from) !== roomOf(to),
+    );
+    expect(between.length).toBeGreaterThan(30);
+    const wrong = between.filter(
+      ({ from, to }) =>
+        !rooms[roomOf(from) as string]?.includes(roomOf(to) as string) || !to.endsWith('/index.ts'),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('loads Graphviz for an SVG alone', () => {
+    const places = files.filter((name) => readFileSync(join(source, name), 'utf8').includes('@viz-js/viz'));
+    expect(places.filter((name) => !name.startsWith('doctor/picture/'))).toEqual([]);
+    const text = readFileSync(join(source, 'doctor/picture/svg.ts'), 'utf8');
+    expect(text).toContain("await import('@viz-js/viz')");
+    expect(text).not.toMatch(/^import .*@viz-js/m);
   });
 
   it.each(['run/execution.ts', 'process/owned-process.ts', 'process/deadline.ts', 'stream/tail.ts'])(

@@ -2,7 +2,7 @@
  * A story of the doctor in box characters, for a terminal: each box waits for the next, and in a deadlock the last for the first.
  *
  *     ┌─────────────────────────┐
- *     │ python3[17885] build.py │◀──────────────────────┐
+ *     │ python3[17885] build.py │◄──────────────────────┐
  *     └─┬───────────────────────┘                       │
  *       │ waits for its child 17927 to exit             │
  *       ▼                                               │
@@ -66,7 +66,7 @@ const UNICODE: Signs = {
   across: '─',
   down: '│',
   arrowDown: '▼',
-  arrowBack: '◀',
+  arrowBack: '◄',
   ellipsis: '…',
 };
 const ASCII: Signs = {

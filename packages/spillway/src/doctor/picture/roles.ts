@@ -51,9 +51,14 @@ export class Roles {
 function storiesOf(finding: Finding): Told[] {
   const role = roleIn(finding);
   return [
-    ...finding.waits.map((story) => ({ finding, story, role })),
+    ...finding.waits.map((story) => ({ finding, story: asTold(finding, story), role })),
     ...finding.stuck.map((story) => ({ finding, story, role: 'stuck' as const })),
   ];
+}
+
+/** It opens the pipe in order to read or write, but does neither yet. */
+function asTold({ kind }: Finding, story: WaitStory): WaitStory {
+  return kind === 'fifo-without-partner' ? { ...story, action: 'open' } : story;
 }
 
 function roleIn({ isHang }: Finding): Role {

@@ -5,7 +5,7 @@
 
 const MARK = /^[\p{Mn}\p{Me}]$/u;
 const WIDE =
-  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Tangut}\p{Emoji_Presentation}\p{Extended_Pictographic}\u2e80-\u303e\u3200-\u33ff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]$/u;
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Tangut}\p{Emoji_Presentation}\u2e80-\u303e\u3200-\u33ff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
 
 export function columnsOf(text: string): number {
   // Most names are ASCII.
@@ -30,7 +30,8 @@ export function clippedTo(text: string, columns: number, ellipsis = '…'): stri
 }
 
 function columnsOfLetter(letter: string): number {
+  // Makes an emoji of the sign before it, on some terminals.
+  if (letter === '\ufe0f') return 1;
   if (MARK.test(letter)) return 0;
-  // © and ™ are pictographs too, but one column wide everywhere.
-  return WIDE.test(letter) && letter > '\u00ff' ? 2 : 1;
+  return WIDE.test(letter) ? 2 : 1;
 }

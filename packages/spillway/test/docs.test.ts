@@ -33,7 +33,7 @@ for (const page of pages.filter((name) => name.endsWith('.md'))) {
 /** One line for each `// …` behind a console.log; an ellipsis stands for anything. */
 function expectation(code: string): RegExp {
   const lines = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) =>
-    (text as string).replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '[^]*'),
+    (text as string).replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '[\\s\\S]*'),
   );
   return new RegExp(`^${lines.join('\n')}$`);
 }

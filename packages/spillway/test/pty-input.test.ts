@@ -57,7 +57,7 @@ describe('stdin with pty', () => {
   it("is by default a silent keyboard: who reads waits, and the timeout's error says so much", async () => {
     const error = await run('cat', [], { pty: true, timeout: '300ms' }).catch((e) => e);
     expect(error.message).toMatch(
-      /^cat timed out after .*SIGTERM ended it\nwhat it was waiting for:\n {2}cat.* the terminal is empty [^]*\nNobody types here: its stdin is 'ignore'\.$/,
+      /^cat timed out after .*SIGTERM ended it\nwhat it was waiting for:\n {2}cat.* the terminal is empty [\s\S]*\nNobody types here: its stdin is 'ignore'\.$/,
     );
   });
 

@@ -3,7 +3,7 @@
  * small ones is more than all they do. The sources stay small, and the import stays under 30 ms.
  *
  * `tsc` has written modules to build/ and their types to dist/; this writes dist/index.js, dist/pipe.js, dist/channel.js,
- * dist/doctor/index.js and dist/cli/main.js.
+ * dist/doctor/index.js, dist/doctor/on-signal.js and dist/cli/main.js.
  */
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -16,6 +16,7 @@ const bundle = await rolldown({
     pipe: `${root}build/pipe.js`,
     channel: `${root}build/channel.js`,
     'doctor/index': `${root}build/doctor/index.js`,
+    'doctor/on-signal': `${root}build/doctor/on-signal.js`,
     'cli/main': `${root}build/cli/main.js`,
   },
   platform: 'node',

@@ -8,6 +8,7 @@
  */
 export { diagnose } from './diagnose.js';
 export { type DrawingOptions, drawing } from './drawing/index.js';
+export { type ExplainOptions, explain } from './explain.js';
 export { type ObserveOptions, Observer, observe } from './observe.js';
 export { toDot, toSvg } from './picture/index.js';
 export {

@@ -1,6 +1,6 @@
 /** The words for what was found. */
 export { clippedTo, columnsOf } from './columns.js';
 export { type DescribeOptions, describe, describeWaits, headlines } from './describe.js';
-export { commandLine, ofItself, stream, who, whoInFull } from './names.js';
+export { commandLine, list, ofItself, stream, who, whoInFull } from './names.js';
 export { clipped, safe, safeName } from './safe-text.js';
 export { sentence } from './wait-lines.js';

@@ -11,6 +11,7 @@ import {
   toDot,
   toSvg,
 } from '../src/doctor/index.js';
+import { svgOf } from '../src/doctor/picture/svg.js';
 import { endHanging, foundIn, python } from './helpers/hanging.js';
 import { checkForLeaks } from './helpers/leaks.js';
 
@@ -252,6 +253,9 @@ describe('the text', () => {
     expect(svg).not.toMatch(/DOCTYPE|<image|<script|<style|@import/);
     expect(svg.replaceAll(/xmlns(?::xlink)?="[^"]*"/g, '')).not.toMatch(/https?:/);
     expect(svg).toMatch(/<polygon fill="white"/);
+    expect(svg).toContain(
+      '<title>Found one deadlock: 2 processes wait for each other and cannot continue.</title>',
+    );
     expect(read(svg).references).toEqual([]);
   });
 
@@ -266,6 +270,33 @@ describe('the text', () => {
   it('needs a snapshot', async () => {
     expect(() => toDot([])).toThrow(RangeError);
     await expect(toSvg([])).rejects.toThrow(RangeError);
+  });
+
+  it('that Graphviz cannot read is an error of its own', async () => {
+    for (const dot of ['digraph {', '', 'digraph { a [label=<<B>x>] }'])
+      await expect(svgOf(dot, 'x')).rejects.toMatchObject({ name: 'DoctorError', code: 'NO_PICTURE' });
+  });
+
+  it('of a tangle is bounded, too', async () => {
+    const [first, last] = recording('unread-output') as [Snapshot, Snapshot];
+    const [model] = last.processes.filter(({ isInTree }) => isInTree) as [ProcessRecord];
+    // Each writes to the next eight, over a pipe of their own.
+    const pipe = (from: number, step: number) => `pipe:[${9000 + ((from + 50) % 50) * 10 + step}]`;
+    const steps = [1, 2, 3, 4, 5, 6, 7, 8];
+    const crowd = Array.from({ length: 50 }, (_, at) => ({
+      ...model,
+      pid: 50_000 + at,
+      threads: [],
+      descriptors: steps.flatMap((step) => [
+        { fd: 10 + step, target: pipe(at, step), access: 'write' as const },
+        { fd: 30 + step, target: pipe(at - step, step), access: 'read' as const },
+      ]),
+      parent: 1,
+    }));
+    const snapshots = [first, { ...last, processes: [...last.processes, ...crowd] }];
+    const picture = read(await toSvg(snapshots, judge([first, last])));
+    expect(edges(picture).length).toBeLessThan(150);
+    expect(picture.texts.join(' ')).toMatch(/Left out: .*3\d\d more pipes and sockets/);
   });
 
   it('of a crowd has no more than 60 processes, the story first', () => {

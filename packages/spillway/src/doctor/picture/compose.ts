@@ -145,10 +145,11 @@ class Composer {
 
   #leftOut(): string[] {
     const { kernelThreads, others } = this.#cast;
-    const { lonely, common } = this.#shared;
+    const { lonely, common, further } = this.#shared;
     const left = [
       counted(others, 'process', 'processes', 'without a part in this'),
       counted(kernelThreads, 'kernel thread', 'kernel threads'),
+      counted(further, 'more pipe or socket', 'more pipes and sockets'),
       counted(lonely, 'pipe or socket', 'pipes and sockets', 'between none of these'),
       counted(common, 'thing', 'things', 'that most of them share, such as their terminal'),
     ].filter((one) => one !== undefined);

@@ -25,6 +25,8 @@ const SIZES = { name: 13, command: 11, plain: 11 } as const;
  * does not know count as a space.
  */
 const COLUMN = { name: 0.62, command: 0.6, plain: 0.57 } as const;
+/** From so many arrows on Graphviz is told not to look for a better layout for long: with 350 of them it would for a minute. */
+const TANGLE = 100;
 const LABEL_SIZE = 10;
 const LABEL_GAP = 4;
 const TITLE_LENGTH = 76;
@@ -37,6 +39,7 @@ export function dotOf({ title, subtitle, boxes, arrows, notes }: Picture): strin
     'digraph doctor {',
     '  graph [bgcolor="white", rankdir="TB", nodesep="0.4", ranksep="0.45", pad="0.2"]',
     `  graph [fontname="${SANS}"]`,
+    ...(arrows.length > TANGLE ? ['  graph [nslimit="2", nslimit1="2", mclimit="0.5"]'] : []),
     `  node [fontname="${SANS}", margin="0.12,0.07"]`,
     `  edge [fontname="${SANS}", fontsize="${LABEL_SIZE}"]`,
     `  label=<${rows(notes.flatMap(small))}>`,

@@ -34,5 +34,6 @@ export function toDot(snapshots: readonly Snapshot[], diagnosis?: Diagnosis): st
  * writeFileSync('hang.svg', await toSvg(await observe({ pids: [4711] })));
  */
 export async function toSvg(snapshots: readonly Snapshot[], diagnosis?: Diagnosis): Promise<string> {
-  return svgOf(toDot(snapshots, diagnosis));
+  const picture = compose(snapshots, diagnosis);
+  return svgOf(dotOf(picture), picture.title.join(' '));
 }

@@ -9,9 +9,13 @@ const FROM_THE_RIGHT =
  * and one backslash in place of two. What XML cannot hold at all, such as control characters, `safe` has made visible before.
  */
 export function markup(text: string): string {
+  return xmlText(text.replaceAll('\\', '\\\\'));
+}
+
+export function xmlText(text: string): string {
   // FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9): put there by us, around what stands in one direction.
   const isolated = text.replace(FROM_THE_RIGHT, '\u2068$&\u2069');
-  return isolated.replaceAll('\\', '\\\\').replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
+  return isolated.replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
 }
 
 /** Lines of at most so many characters, broken between words where that can be. */

@@ -82,11 +82,16 @@ export interface Shared {
   readonly lonely: number;
   /** What nearly all of them have. */
   readonly common: number;
+  /** What would make a tangle of it. */
+  readonly further: number;
 }
+
+/** The time that a layout takes grows with the square of the arrows and faster, and nobody follows so many. */
+const MOST_HOLDINGS = 120;
 
 export function sharedThings(holders: ReadonlyMap<string, readonly Holding[]>): Shared {
   const keys: string[] = [];
-  let [lonely, common] = [0, 0];
+  let [lonely, common, further, drawn] = [0, 0, 0, 0];
   for (const [key, holdings] of holders) {
     const { size } = pidsOf(holdings);
     if (key.startsWith('event:')) continue;
@@ -94,9 +99,13 @@ export function sharedThings(holders: ReadonlyMap<string, readonly Holding[]>): 
     const isBackground = key.startsWith('terminal:') && !holdings.some(({ isMaster }) => isMaster);
     if (size < 2 || isOneEnd(holdings)) lonely++;
     else if (isBackground || size > MOST_HOLDERS) common++;
-    else keys.push(key);
+    else if (drawn + size > MOST_HOLDINGS) further++;
+    else {
+      keys.push(key);
+      drawn += size;
+    }
   }
-  return { keys, lonely, common };
+  return { keys, lonely, common, further };
 }
 
 /** A pipe into which all of them write, such as an inherited stderr, and whose reader is none of them. */

@@ -1,11 +1,11 @@
 """Messages over pipes between a Python program and the Node program that started it with spillway.
 
-Standard library only; docs/protocol.md describes the bytes. All calls block.
+Standard library only; docs/protocol.md describes the bytes. All calls block, or for so many seconds: receive(timeout=5).
 
     import spillway_channel
 
     rpc = spillway_channel.inherited("rpc")    # a pair: rpc.receive(), rpc.send(message)
-    log = spillway_channel.inherited("log")    # a Writer, Reader or SharedWriter, as it was made
+    log = spillway_channel.inherited("log")    # a Writer, Reader, SharedWriter or SharedReader, as it was made
     for message in rpc:
         rpc.send({"echo": message})
 """
@@ -14,7 +14,7 @@ import json
 import os
 import select
 import struct
-import threading
+import time
 
 DEFAULT_LIMIT = 64 * 1024 * 1024
 
@@ -37,6 +37,14 @@ class TooLarge(ChannelError):
 
 class PeerGone(ChannelError):
     """Nobody reads the channel any more."""
+
+
+class TimedOut(ChannelError):
+    """The time was not enough. `is_under_way`: a part of the message is written, and its rest goes before the next one."""
+
+    def __init__(self, is_under_way=False):
+        super().__init__("the rest of the message is under way" if is_under_way else "nothing came of it in time")
+        self.is_under_way = is_under_way
 
 
 class NotInherited(ChannelError):
@@ -70,7 +78,7 @@ class Raw:
 CODECS = {"json": Json, "raw": Raw}
 
 
-class _End:
+class End:
     def __init__(self, fd, codec=Json, limit=DEFAULT_LIMIT):
         self.fd = fd
         self.codec = codec
@@ -91,55 +99,70 @@ class _End:
         self.close()
 
 
-class Reader(_End):
+class Reader(End):
     """The end that messages come out of: one writer, plain frames. Iterating gives them until the end."""
 
-    def receive(self):
-        """The next message. Raises Ended, Truncated, TooLarge, and what the codec raises (the next call gives the next message)."""
-        header = self._read(4)
-        if not header:
-            raise Ended("the other side has ended the channel")
-        if len(header) < 4:
+    def __init__(self, fd, codec=Json, limit=DEFAULT_LIMIT):
+        super().__init__(fd, codec, limit)
+        # What has come of a message: it stays here when the time is over.
+        self._come = bytearray()
+
+    def receive(self, timeout=None):
+        """
+        The next message. Raises Ended, Truncated, TooLarge, TimedOut (no byte is lost by that), and what the codec raises (the next call
+        gives the next message).
+        """
+        deadline = deadline_in(timeout)
+        if not self._read(4, deadline):
+            if not self._come:
+                raise Ended("the other side has ended the channel")
             raise Truncated("the channel ended within the header of a message")
-        (length,) = struct.unpack(">I", header)
+        (length,) = struct.unpack_from(">I", self._come)
         if length > self.limit:
             raise TooLarge(f"a message of {length} bytes is announced; the limit is {self.limit}")
-        body = self._read(length)
-        if len(body) < length:
-            raise Truncated(f"the channel ended after {len(body)} of the {length} bytes of a message")
+        if not self._read(4 + length, deadline):
+            come, self._come = len(self._come) - 4, bytearray()
+            raise Truncated(f"the channel ended after {come} of the {length} bytes of a message")
+        body, self._come = bytes(self._come[4:]), bytearray()
         return self.codec.decode(body)
 
     def __iter__(self):
-        while True:
-            try:
-                yield self.receive()
-            except Ended:
-                return
+        return until_the_end(self)
 
-    def _read(self, count):
-        parts = []
-        while count > 0:
-            try:
-                part = os.read(self.fd, min(count, 65536))
-            except BlockingIOError:  # somebody has made the pipe non-blocking
-                select.select([self.fd], [], [])
-                continue
+    def _read(self, count, deadline):
+        """Until so many bytes are there, and none of what follows. False: the channel has ended before."""
+        while len(self._come) < count:
+            part = read_some(self.fd, min(count - len(self._come), 65536), deadline)
             if not part:
-                break
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+                return False
+            self._come += part
+        return True
 
 
-class Writer(_End):
+class Writer(End):
     """The end that messages go into, when nobody else writes: plain frames."""
 
-    def send(self, message):
-        """Waits until the message is in the pipe. Raises TooLarge, PeerGone, and what the codec raises."""
-        body = _encode(self, message)
-        rest = memoryview(struct.pack(">I", len(body)) + body)
-        while rest:
-            rest = rest[_write(self.fd, rest) :]
+    def __init__(self, fd, codec=Json, limit=DEFAULT_LIMIT):
+        super().__init__(fd, codec, limit)
+        self._rest = memoryview(b"")
+
+    def send(self, message, timeout=None):
+        """Waits until the message is in the pipe. Raises TooLarge, PeerGone, TimedOut, and what the codec raises."""
+        body = encode(self, message)
+        deadline = deadline_in(timeout)
+        self._write_rest(deadline)
+        whole = self._rest = memoryview(struct.pack(">I", len(body)) + body)
+        try:
+            self._write_rest(deadline)
+        except TimedOut:
+            if len(self._rest) < len(whole):
+                raise TimedOut(is_under_way=True) from None
+            self._rest = memoryview(b"")
+            raise
+
+    def _write_rest(self, deadline):
+        while self._rest:
+            self._rest = self._rest[write_some(self.fd, self._rest, deadline) :]
 
 
 class Duplex:
@@ -159,55 +182,6 @@ class Duplex:
         """Closes both."""
         self.reader.close()
         self.writer.close()
-
-
-_MARK = 0xFB
-_WHOLE, _FIRST, _MORE, _LAST = 0, 1, 2, 3
-_HEADER = struct.Struct(">BBH6sI")
-_FRAME_BYTES = min(select.PIPE_BUF, 4096)
-_ROOM = _FRAME_BYTES - _HEADER.size
-
-
-class SharedWriter(_End):
-    """One of several writers of a pipe: frames of at most PIPE_BUF bytes, one write each. Threads may share it."""
-
-    def __init__(self, fd, codec=Json, limit=DEFAULT_LIMIT):
-        super().__init__(fd, codec, limit)
-        self._lock = threading.Lock()
-        self._pid = None
-
-    def send(self, message):
-        """Waits until the message is in the pipe. Raises TooLarge, PeerGone, and what the codec raises."""
-        body = _encode(self, message)
-        with self._lock:
-            self._begin()
-            rest = memoryview(struct.pack(">I", len(body)) + body)
-            if len(rest) <= _ROOM:
-                self._frame(_WHOLE, rest)
-                return
-            kind, head = _FIRST, self._life
-            while rest:
-                count = _ROOM - len(head)
-                if kind != _FIRST and len(rest) <= count:
-                    kind = _LAST
-                self._frame(kind, head + bytes(rest[:count]))
-                rest = rest[count:]
-                kind, head = _MORE, b""
-
-    def _begin(self):
-        """Each process has an id of its own, the one that os.fork makes as well."""
-        if self._pid == os.getpid():
-            return
-        self._pid = os.getpid()
-        self._id = os.urandom(6)
-        self._sequence = 0
-        self._life = _own_life()
-
-    def _frame(self, kind, payload):
-        frame = _HEADER.pack(_MARK, kind, len(payload), self._id, self._sequence) + bytes(payload)
-        # All of it is written or none: it is no larger than PIPE_BUF.
-        _write(self.fd, frame)
-        self._sequence = (self._sequence + 1) % 2**32
 
 
 def inherited(name, limit=DEFAULT_LIMIT, codec=None):
@@ -238,11 +212,13 @@ def _open(name, entry, limit, codec):
         if inode and int(inode) != there:
             raise NotInherited(f"descriptor {number} is not the channel '{name}' in this process")
         found[access] = number
-    if is_shared and "r" in found:
-        raise NotInherited(f"'{name}' is the reader of a shared pipe, which this module does not have")
-    reader = Reader(found["r"], codec, limit) if "r" in found else None
-    kind = SharedWriter if is_shared else Writer
-    writer = kind(found["w"], codec, limit) if "w" in found else None
+    # They need this module, too.
+    from spillway_shared import SharedWriter
+    from spillway_shared_reader import SharedReader
+
+    reads, writes = (SharedReader, SharedWriter) if is_shared else (Reader, Writer)
+    reader = reads(found["r"], codec, limit) if "r" in found else None
+    writer = writes(found["w"], codec, limit) if "w" in found else None
     return Duplex(reader, writer) if reader and writer else reader or writer
 
 
@@ -257,30 +233,58 @@ def _descriptors(text):
             number += character
 
 
-def _encode(end, message):
+def encode(end, message):
     body = end.codec.encode(message)
     if len(body) > end.limit:
         raise TooLarge(f"the message has {len(body)} bytes; the limit is {end.limit}")
     return body
 
 
-def _write(fd, data):
+def deadline_in(timeout):
+    """As time.monotonic() counts; None for never."""
+    return None if timeout is None else time.monotonic() + timeout
+
+
+def is_ready(fd, event, seconds):
+    """Sleeps until the descriptor can be read or written, or is at its end, or so many seconds are over; None for any time."""
+    poll = select.poll()
+    poll.register(fd, event)
+    return bool(poll.poll(None if seconds is None else max(0, seconds) * 1000))
+
+
+def wait_for(fd, event, deadline):
+    if not is_ready(fd, event, None if deadline is None else deadline - time.monotonic()):
+        raise TimedOut()
+
+
+def read_some(fd, count, deadline):
+    """At most so many bytes; none at the end."""
+    while True:
+        if deadline is not None:
+            wait_for(fd, select.POLLIN, deadline)
+        try:
+            return os.read(fd, count)
+        except BlockingIOError:  # somebody has made the pipe non-blocking
+            wait_for(fd, select.POLLIN, deadline)
+
+
+def until_the_end(reader):
     while True:
         try:
+            yield reader.receive()
+        except Ended:
+            return
+
+
+def write_some(fd, data, deadline):
+    while True:
+        if deadline is not None:
+            wait_for(fd, select.POLLOUT, deadline)
+            # There is room for so much then, and more would block.
+            data = data[: select.PIPE_BUF]
+        try:
             return os.write(fd, data)
-        except BlockingIOError:  # somebody has made the pipe non-blocking
-            select.select([], [fd], [])
+        except BlockingIOError:  # the pipe is full, and non-blocking
+            wait_for(fd, select.POLLOUT, deadline)
         except BrokenPipeError:
             raise PeerGone("nobody reads the channel any more") from None
-
-
-def _own_life():
-    """Pid, pid namespace and start of this process, by which a reader can tell that it has ended; 0 for what is not known."""
-    namespace = start = 0
-    try:
-        namespace = os.stat("/proc/self/ns/pid").st_ino & 0xFFFFFFFF
-        with open("/proc/self/stat", "rb") as file:
-            start = int(file.read().rpartition(b")")[2].split()[19]) & 0xFFFFFFFF
-    except OSError:
-        pass
-    return struct.pack(">III", os.getpid(), namespace, start)

@@ -12,7 +12,7 @@ checkForLeaks();
 const examples = fileURLToPath(new URL('../../../../examples/', import.meta.url));
 
 function startPython(script: string, channels: NonNullable<RunOptions['channels']>): Child {
-  const program = `from spillway_channel import *\n${script}`;
+  const program = `import os, time\nfrom spillway_channel import *\nfrom spillway_shared import SharedWriter\n${script}`;
   return start('python3', ['-B', '-c', program], {
     channels,
     env: { PYTHONPATH: `${examples}python` },
@@ -136,6 +136,104 @@ log.send('x' * 5000000)
     expect(await failureOf(reader.receive())).toMatchObject({ reason: 'writer died', pid: child.pid });
     await child.result;
     writer.close();
+    reader.close();
+  });
+
+  it('reads a pipe with several writers: all messages are whole, and in order', async () => {
+    const { reader, writer } = sharedPipe<{ who: number; i: number; text: string }>();
+    const child = startPython(
+      `
+following, wrong = [0, 0, 0], []
+for message in inherited('log'):
+    who, i = message['who'], message['i']
+    if i != following[who] or message['text'] != 'ü' * (10 if i % 2 == 0 else 50000): wrong.append([who, i])
+    following[who] = i + 1
+print(following, wrong)
+`,
+      { log: reader },
+    );
+    const writers = [0, 1, 2].map((who) =>
+      startPeer(
+        `
+        const log = inherited('log');
+        for (let i = 0; i < 100; i++) await log.send({ who: ${who}, i, text: 'ü'.repeat(i % 2 === 0 ? 10 : 50_000) });
+        await log.end();
+        `,
+        { log: writer.share() },
+      ),
+    );
+    writer.close();
+    for (const one of writers) expect(await one.result).toMatchObject({ ok: true, stderr: '' });
+    expect(await child.result).toMatchObject({ stdout: '[100, 100, 100] []', stderr: '' });
+  });
+
+  it('goes on reading when a writer dies in the middle of a message, or takes it back', async () => {
+    const { reader, writer } = sharedPipe<string>();
+    const told = pipe<string>();
+    const child = startPython(
+      `
+log, told = inherited('log'), inherited('told')
+while True:
+    try: told.send(log.receive())
+    except Exception as error:
+        told.send(type(error).__name__ + ': ' + str(error))
+        if isinstance(error, Ended): break
+`,
+      { log: reader, told: told.writer },
+    );
+    const dying = startPython(
+      `
+log = inherited('log')
+log._frame = lambda *args, frame=log._frame: (frame(*args), os.kill(os.getpid(), 9))
+log.send('x' * 100000)
+`,
+      { log: writer.share() },
+    );
+    expect(await told.reader.receive()).toBe(
+      `Lost: a message of process ${dying.pid} is lost after 4066 of 100002 bytes: its writer died`,
+    );
+    child.kill('SIGSTOP');
+    await failureOf(writer.send('y'.repeat(300_000), { timeout: 20 }));
+    child.kill('SIGCONT');
+    await writer.send('after');
+    expect(await told.reader.receive()).toBe('after');
+    await writer.end();
+    expect(await told.reader.receive()).toBe('Ended: all writers have ended');
+    expect(await child.result).toMatchObject({ ok: true, stderr: '' });
+    await dying.result;
+    told.reader.close();
+  });
+
+  it('waits for no longer than it is told, and what came or went in part is not lost', async () => {
+    const [ours, theirs] = duplex<string>();
+    const { reader, writer } = sharedPipe<string>();
+    const child = startPython(
+      `
+rpc, log = inherited('rpc'), inherited('log')
+def late(call):
+    began = time.monotonic()
+    try: call()
+    except TimedOut as error: return [error.is_under_way, 0.05 <= time.monotonic() - began < 5]
+told = [late(lambda: rpc.receive(timeout=0.05))]
+told.append(late(lambda: log.send('l' * 300000, timeout=0.05)))
+told.append(late(lambda: rpc.send('r' * 300000, timeout=0.05)))
+told.append(late(lambda: rpc.send('never', timeout=0.05)))
+print(told, flush=True)
+log.send('after', timeout=20)
+rpc.send(rpc.receive(timeout=20), timeout=20)
+`,
+      { rpc: theirs, log: writer },
+    );
+    const lines = child.stdout.lines();
+    expect(await lines.next()).toMatchObject({
+      value: '[[False, True], [False, True], [True, True], [False, True]]',
+    });
+    await ours.send('question');
+    expect(await reader.receive()).toBe('after');
+    expect(await ours.receive()).toHaveLength(300_000);
+    expect(await ours.receive()).toBe('question');
+    expect(await child.result).toMatchObject({ ok: true, stderr: '' });
+    ours.close();
     reader.close();
   });
 

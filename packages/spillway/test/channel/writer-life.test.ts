@@ -127,7 +127,7 @@ function startPython(script: string, channels: Channels, via: readonly string[] 
 /** Ends in the middle of its message. */
 const DYING = `
 log = inherited('log')
-log._frame = lambda kind, payload, frame=log._frame: (frame(kind, payload), os.kill(os.getpid(), signal.SIGKILL))
+log._frame = lambda *args, frame=log._frame: (frame(*args), os.kill(os.getpid(), signal.SIGKILL))
 log.send('x' * ${LONG})
 `;
 
@@ -135,8 +135,8 @@ log.send('x' * ${LONG})
 const PAUSING = `
 log, go, ready = inherited('log'), inherited('go'), inherited('ready')
 frame, middle = log._frame, threading.Event()
-def pausing(kind, payload):
-    frame(kind, payload)
+def pausing(kind, *rest):
+    frame(kind, *rest)
     if kind == 1:
         ready.send('in the middle')
         middle.set()

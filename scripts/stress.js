@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run, start } from 'spillway';
+import { hangsAreFound, healthyIsLeftAlone } from './stress-doctor.js';
 
 const { values } = parseArgs({ options: { short: { type: 'boolean' }, seed: { type: 'string' } } });
 const scale = values.short ? 1 : 20;
@@ -24,6 +25,10 @@ await phase('a thousand at once, all captured', manyAtOnce);
 await phase('the last bytes before an exit are never lost', lastBytes);
 await phase('every way to end, mixed', mixedEnds);
 await phase('lines read late, early, slowly and in part', readers);
+await phase('the doctor finds every hang', () => hangsAreFound(scale));
+await phase('the doctor flags nothing that works, idles or is slow', () =>
+  healthyIsLeftAlone(values.short ? 25 : 1000),
+);
 rmSync(spillDirectory, { recursive: true });
 console.log('all held');
 

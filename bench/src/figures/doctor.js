@@ -25,7 +25,8 @@ export const doctor = {
   how:
     'Idle processes with nine descriptors each stand beside. The tree is a shell and nine `cat`, whose snapshot is taken and judged; of the ' +
     'whole machine only the snapshot counts. The median is that of many looks by one process, the first is what a program pays that looks ' +
-    'once. Growth is VmHWM of a fresh process that takes two snapshots and judges them, less its resident memory before.',
+    'once. Growth is VmHWM of a fresh process that takes two snapshots and judges them, less its resident memory before. That every hang is found, and nothing else, `npm run stress` ' +
+    'asserts.',
 
   async run(context) {
     if (process.platform !== 'linux') throw new Skipped('needs Linux with /proc');

@@ -90,7 +90,7 @@ def own_write_end():
 
 
 def zombie():
-    # Kept: an object that is dropped asks for the exit status, and a child that was fast is then no zombie.
+    # Kept: Popen reaps a child that has ended already when nobody refers to it any more.
     child = subprocess.Popen(['true'])
     time.sleep(1000)
 

@@ -295,6 +295,8 @@ describe('an end that was passed on', () => {
 
     const b = pipe();
     for (let i = 0; i < 3; i++) await b.writer.send(i);
+    // Those that follow each other closely are written at the end of the turn.
+    await new Promise(setImmediate);
     await b.reader.receive();
     await b.reader.receive();
     expect((await failureOf(run('true', { channels: { jobs: b.reader } }))).message).toMatch('read ahead');

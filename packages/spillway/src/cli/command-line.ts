@@ -1,7 +1,7 @@
 /** The options and commands as the user sees them; what they do is loaded when it is asked for. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import type { DoctorOptions } from './doctor-command.js';
+import type { DoctorOptions } from './doctor/command.js';
 import { OWN_ERROR } from './exit-status.js';
 import { say, writeLine } from './messages.js';
 import type { RawOptions } from './run-settings.js';
@@ -99,6 +99,7 @@ function defineDoctor(program: Command): void {
     )
     .argument('[pid...]', 'processes to look at, each with its descendants')
     .option('--json', 'write the diagnosis to stdout as one line of JSON')
+    .option('--watch', 'look every two seconds, and say what changes, until the processes end or Ctrl-C')
     .option('--snapshot <file>', 'save what was seen, for --from; it holds command lines')
     .option('--from <file>', 'judge what was saved, here or elsewhere')
     .option(
@@ -107,14 +108,14 @@ function defineDoctor(program: Command): void {
     )
     .addHelpText('after', DOCTOR_NOTES)
     .action(async (pids: string[], options: DoctorOptions) => {
-      const { doctorCommand } = await import('./doctor-command.js');
+      const { doctorCommand } = await import('./doctor/command.js');
       await doctorCommand(pids, options);
     });
 }
 
 const DOCTOR_NOTES = `
 Exit status: 0 when nothing hangs, 1 when something does, 2 when it could not tell: no /proc, no such process, a process that may not
-be read, a file that is no snapshot, one that cannot be written.
+be read, a file that is no snapshot, one that cannot be written. With --watch it is that of the last look.
 
 On a terminal with colours a deadlock is drawn, too, unless NO_COLOR is set.`;
 

@@ -30,7 +30,9 @@ export {
   type WatchRecord,
 } from './snapshot/index.js';
 export {
+  type Changes,
   type Confidence,
+  changesBetween,
   type Diagnosis,
   type Finding,
   type FindingKind,
@@ -40,4 +42,10 @@ export {
   type ProcessRef,
   type WaitStory,
 } from './verdict/index.js';
-export { type DescribeOptions, describe, describeWaits } from './wording/index.js';
+export {
+  type DescribeOptions,
+  describe,
+  describeFinding,
+  describeOver,
+  describeWaits,
+} from './wording/index.js';

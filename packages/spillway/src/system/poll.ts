@@ -9,11 +9,12 @@ const pollCall = bind<(fds: Uint8Array, count: number, timeout: number) => numbe
 /** One descriptor, and what is waited for. */
 export interface PollRequest {
   readonly fd: number;
-  readonly for: 'reading' | 'writing';
+  /** `'hang-up'`: that the other end is closed (POLLHUP of a terminal and of a socket, POLLERR of a pipe that is written to). */
+  readonly for: 'reading' | 'writing' | 'hang-up';
 }
 
-const POLLIN = 1;
-const POLLOUT = 4;
+/** POLLIN, POLLOUT; POLLHUP and POLLERR are told of unasked. */
+const EVENTS = { reading: 1, writing: 4, 'hang-up': 0 } as const;
 
 /** struct pollfd: an int, and two shorts for what is asked and what is answered. */
 const ENTRY_BYTES = 8;
@@ -23,7 +24,7 @@ let entries = new DataView(bytes.buffer);
 /**
  * Sleeps until at least one of the descriptors is ready, at most so many milliseconds: a whole number up to 2^31 - 1, or -1 for no bound.
  * Answers for each, in order, whether a read or write of it would not block: because it would succeed, or because it would fail at once
- * (POLLHUP, POLLERR, POLLNVAL). Undefined when a signal cut the sleep short (EINTR), for which a handler may have run.
+ * (POLLHUP, POLLERR, POLLNVAL); for `'hang-up'` the latter alone. Undefined when a signal cut the sleep short (EINTR), for which a handler may have run.
  * Errors: EINVAL for more descriptors than RLIMIT_NOFILE allows; ENOMEM.
  */
 export function poll(requests: readonly PollRequest[], timeoutMs: number): boolean[] | undefined {
@@ -33,7 +34,7 @@ export function poll(requests: readonly PollRequest[], timeoutMs: number): boole
   }
   for (const [index, { fd, for: purpose }] of requests.entries()) {
     entries.setInt32(index * ENTRY_BYTES, fd, true);
-    entries.setInt16(index * ENTRY_BYTES + 4, purpose === 'reading' ? POLLIN : POLLOUT, true);
+    entries.setInt16(index * ENTRY_BYTES + 4, EVENTS[purpose], true);
     entries.setInt16(index * ENTRY_BYTES + 6, 0, true);
   }
   const result = pollCall(bytes, requests.length, timeoutMs);

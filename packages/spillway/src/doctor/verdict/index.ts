@@ -1,4 +1,5 @@
 /** What is wrong, and how sure that is: pure functions from snapshots. */
+export { type Changes, changesBetween } from './changes.js';
 export * from './finding.js';
 export { judge, needs } from './judge.js';
 export { processStory } from './story.js';

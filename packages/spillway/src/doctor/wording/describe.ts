@@ -17,7 +17,7 @@ export interface DescribeOptions {
  * Control characters, brackets in names and the like are escaped.
  */
 export function describe(diagnosis: Diagnosis, { illustrate }: DescribeOptions = {}): string {
-  const paragraph = (finding: Finding) => paragraphOf(finding, illustrate?.(finding) ?? '');
+  const paragraph = (finding: Finding) => describeFinding(finding, { illustrate });
   const { findings, limits, ended } = diagnosis;
   const hangs = findings.filter(({ isHang }) => isHang);
   const remarks = findings.filter(({ isHang }) => !isHang);
@@ -46,7 +46,7 @@ export function describeWaits(diagnosis: Diagnosis): string {
   const hangs = findings.filter(({ isHang }) => isHang);
   const rest = activities.length - MOST_ACTIVITIES;
   const parts = [
-    ...hangs.map((finding) => paragraphOf(finding, '')),
+    ...hangs.map((finding) => describeFinding(finding)),
     ...(hangs.length === 0
       ? [
           [
@@ -76,7 +76,9 @@ export function headlines(diagnosis: Diagnosis): string[] {
   ];
 }
 
-function paragraphOf(finding: Finding, drawn: string): string {
+/** One finding as it stands in the text of `describe`. */
+export function describeFinding(finding: Finding, { illustrate }: DescribeOptions = {}): string {
+  const drawn = illustrate?.(finding) ?? '';
   const { title, lines } = section(finding);
   const doubts =
     finding.isHang && finding.doubts.length > 0 ? ['', `Not certain: ${finding.doubts.join('; ')}.`] : [];

@@ -80,6 +80,7 @@ export function callText(call: BlockedCall | undefined): string {
     case 'rt_sigsuspend':
       return `${call.name}()`;
     default:
+      if (call.name === 'unknown') return `system call ${call.number}`;
       return call.args.length === 0 ? '' : `${call.name}(${number(0)}, …)`;
   }
 }

@@ -1,12 +1,8 @@
 /** `spillway doctor`: what hangs here, and why. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import {
   type Diagnosis,
   DoctorError,
-  describe,
-  drawing,
-  type Finding,
   judge,
   observe,
   parseSnapshots,
@@ -14,13 +10,16 @@ import {
   serializeSnapshots,
   toDot,
   toSvg,
-} from '../doctor/index.js';
-import { reasonOf } from './log-file.js';
-import { say, writeLine } from './messages.js';
-import { UsageError } from './usage-error.js';
+} from '../../doctor/index.js';
+import { reasonOf } from '../log-file.js';
+import { say, writeLine } from '../messages.js';
+import { UsageError } from '../usage-error.js';
+import { changesAsJson, changesInWords, inWords } from './report.js';
+import { type WatchListener, watch } from './watch.js';
 
 export interface DoctorOptions {
   readonly json?: true;
+  readonly watch?: true;
   readonly snapshot?: string;
   readonly from?: string;
   readonly graph?: string;
@@ -32,6 +31,11 @@ const COULD_NOT_TELL = 2;
 /** Sets the exit status. */
 export async function doctorCommand(words: readonly string[], options: DoctorOptions): Promise<void> {
   try {
+    if (options.watch) {
+      const { state } = await watch(watched(words, options), listener(options));
+      process.exitCode = STATUS[state];
+      return;
+    }
     const picture = pictureKind(options.graph);
     const snapshots = await snapshotsOf(words, options);
     if (options.snapshot !== undefined) save(options.snapshot, snapshots);
@@ -48,7 +52,7 @@ export async function doctorCommand(words: readonly string[], options: DoctorOpt
 }
 
 async function snapshotsOf(words: readonly string[], { from }: DoctorOptions): Promise<readonly Snapshot[]> {
-  if (from === undefined) return observe({ pids: words.length === 0 ? undefined : words.map(pidOf) });
+  if (from === undefined) return observe({ pids: pidsOf(words) });
   if (words.length > 0)
     throw new UsageError('--from has the processes of its file; no PID can be given with it');
   const text = read(from);
@@ -59,6 +63,32 @@ async function snapshotsOf(words: readonly string[], { from }: DoctorOptions): P
       cause: error,
     });
   }
+}
+
+function watched(words: readonly string[], options: DoctorOptions): readonly number[] | undefined {
+  for (const other of ['from', 'snapshot', 'graph'] as const)
+    if (options[other] !== undefined)
+      throw new UsageError(`--watch looks again and again; it cannot be given with --${other}`);
+  return pidsOf(words);
+}
+
+function listener({ json }: DoctorOptions): WatchListener {
+  return {
+    begun: (diagnosis) =>
+      writeLine(
+        1,
+        json ? changesAsJson(diagnosis, { appeared: diagnosis.findings, gone: [] }, []) : inWords(diagnosis),
+      ),
+    changed: (diagnosis, changes, ended) =>
+      writeLine(
+        1,
+        json ? changesAsJson(diagnosis, changes, ended) : `\n${changesInWords(diagnosis, changes, ended)}`,
+      ),
+  };
+}
+
+function pidsOf(words: readonly string[]): readonly number[] | undefined {
+  return words.length === 0 ? undefined : words.map(pidOf);
 }
 
 function pidOf(word: string): number {
@@ -110,23 +140,4 @@ async function draw(
   diagnosis: Diagnosis,
 ): Promise<void> {
   write('picture', path, await PICTURES[kind](snapshots, diagnosis));
-}
-
-/** A colour terminal gets a small drawing with each story; a file or a pipe the text alone. */
-function inWords(diagnosis: Diagnosis): string {
-  if (!isColourTerminal()) return describe(diagnosis);
-  const options = { columns: process.stdout.columns || 80, isUnicode: isUnicode(), colour: true };
-  return describe(diagnosis, { illustrate: (finding: Finding) => drawing(finding, options) });
-}
-
-/** https://no-color.org: empty is as if it were not set. */
-function isColourTerminal(): boolean {
-  const { NO_COLOR = '', TERM = 'dumb' } = process.env;
-  return isatty(1) && NO_COLOR === '' && TERM !== 'dumb' && TERM !== '';
-}
-
-/** The first of these that is set decides (locale(7)). */
-function isUnicode(): boolean {
-  const { LC_ALL, LC_CTYPE, LANG } = process.env;
-  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 }

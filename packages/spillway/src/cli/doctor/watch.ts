@@ -1,0 +1,116 @@
+/** `--watch`: what changes, as long as there is something to look at and somebody to tell. */
+import {
+  type Changes,
+  changesBetween,
+  type Diagnosis,
+  judge,
+  Observer,
+  type Snapshot,
+} from '../../doctor/index.js';
+import { poll } from '../../system/index.js';
+import { passSignalsTo } from '../forward-signals.js';
+
+/** Between the end of one look and the beginning of the next. */
+const PAUSE_MS = 2000;
+
+export interface WatchListener {
+  /** What is there at the beginning. */
+  begun(diagnosis: Diagnosis): void;
+  /** Something has appeared, is gone, or has ended: pids of those that were asked for. */
+  changed(diagnosis: Diagnosis, changes: Changes, ended: readonly number[]): void;
+}
+
+/**
+ * Looks every two seconds. Resolves with the last diagnosis, when all of `pids` have ended, a signal says that it is enough, or the reader
+ * of stdout is gone. Rejects as `observe` does.
+ */
+export async function watch(
+  pids: readonly number[] | undefined,
+  listener: WatchListener,
+): Promise<Diagnosis> {
+  const patience = new Patience();
+  try {
+    let snapshots = await look(pids, patience);
+    let last = judge(snapshots);
+    listener.begun(last);
+    while (last.roots?.length !== 0 && (await patience.lasts(PAUSE_MS)) && !isReaderGone()) {
+      const roots = last.roots?.map(({ pid }) => pid);
+      const next = await lookAgain(roots, snapshots, patience);
+      if (patience.isOver) break;
+      const diagnosis = judge(next);
+      const changes = changesBetween(last, diagnosis);
+      const ended = roots?.filter((pid) => !diagnosis.roots?.some((root) => root.pid === pid)) ?? [];
+      if (changes.appeared.length + changes.gone.length + ended.length > 0)
+        listener.changed(diagnosis, changes, ended);
+      [snapshots, last] = [next, diagnosis];
+    }
+    return last;
+  } finally {
+    patience.close();
+  }
+}
+
+/** What `observe` does, until it is enough. */
+async function look(
+  pids: readonly number[] | undefined,
+  patience: Patience,
+  mayHaveEnded = false,
+): Promise<Snapshot[]> {
+  const observer = new Observer({ pids, mayHaveEnded });
+  let pauseMs = observer.look();
+  while (pauseMs !== undefined && (await patience.lasts(pauseMs))) pauseMs = observer.look();
+  return observer.snapshots;
+}
+
+/** A number that was given to another process since is not what was asked for. */
+async function lookAgain(
+  roots: readonly number[] | undefined,
+  before: readonly Snapshot[],
+  patience: Patience,
+): Promise<Snapshot[]> {
+  const snapshots = await look(roots, patience, true);
+  const same = roots?.filter((pid) => {
+    const startTime = startTimeIn(snapshots, pid);
+    return startTime === undefined || startTime === startTimeIn(before, pid);
+  });
+  return same && same.length < (roots?.length ?? 0) ? look(same, patience, true) : snapshots;
+}
+
+function startTimeIn(snapshots: readonly Snapshot[], wanted: number): string | undefined {
+  return snapshots.at(-1)?.processes.find(({ pid }) => pid === wanted)?.startTime;
+}
+
+/** Nobody would be told: `spillway doctor --watch | head -1` should end when `head` does, as `tail -f` sees to it. */
+function isReaderGone(): boolean {
+  return poll([{ fd: 1, for: 'hang-up' }], 0)?.[0] ?? false;
+}
+
+/** It lasts until a signal comes. */
+class Patience {
+  isOver = false;
+  #wake: (() => void) | undefined;
+
+  constructor() {
+    passSignalsTo((signal) => {
+      if (signal === 'SIGWINCH') return;
+      this.isOver = true;
+      this.#wake?.();
+    });
+  }
+
+  /** Waits for so long; false as soon as it is over. */
+  lasts(ms: number): Promise<boolean> {
+    if (this.isOver) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(true), ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+    });
+  }
+
+  close(): void {
+    passSignalsTo(undefined);
+  }
+}

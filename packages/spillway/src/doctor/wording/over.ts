@@ -1,0 +1,30 @@
+/** The words for a hang that is no more. */
+import type { Finding, FindingKind } from '../verdict/index.js';
+import { list, who } from './names.js';
+
+const WAITED_FOR: Readonly<Partial<Record<FindingKind, string>>> = {
+  'self-deadlock': 'itself',
+  'held-open': 'an end of file',
+  'leaked-write-end': 'an end of file',
+  'never-drains': 'room in a pipe',
+  'back-pressure': 'room in a pipe',
+  'fifo-without-partner': 'somebody to open the other end of a FIFO',
+  'lock-wait': 'a lock',
+  'terminal-input': 'input from the terminal',
+};
+
+/** One sentence for a finding that was there before, such as `Over: the deadlock of sh[12] and cat[14].` */
+export function describeOver({ kind, waits }: Finding): string {
+  const names = list([...new Set(waits.map(({ process }) => who(process)))], 4);
+  switch (kind) {
+    case 'deadlock':
+      return `Over: the deadlock of ${names}.`;
+    case 'zombie':
+      return `Over: ${names} is a zombie no more.`;
+    case 'stopped':
+    case 'stopped-on-terminal':
+      return `Over: ${names} is stopped no more.`;
+    default:
+      return `Over: ${names} waits for ${WAITED_FOR[kind]} no more.`;
+  }
+}

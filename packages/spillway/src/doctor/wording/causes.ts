@@ -44,11 +44,21 @@ const LOCKS: Cause = {
   fix: 'take the locks in the same order everywhere, or give up after a while (flock -w, F_SETLK).',
 };
 
-function unreadOutput({ fd = 1, process }: WaitStory): Cause {
+function unreadOutput(writer: WaitStory): Cause {
+  const { fd = 1, process } = writer;
   return {
-    why: `the parent waits for the exit before it reads ${stream(fd)}. A pipe holds 64 KiB; ${who(process)} has more to say.`,
+    why: `the parent waits for the exit before it reads ${stream(fd)}. ${whatItHolds(writer)}; ${who(process)} has more to say.`,
     fix: `read ${stream(fd)} while waiting, or send it to a file.`,
   };
+}
+
+/** pipe(7), socket(7): `capacity` is known of pipes alone. */
+export function whatItHolds({ on = '', capacity }: WaitStory): string {
+  if (on.startsWith('pipe:')) {
+    const kibibytes = Math.round((capacity ?? 65536) / 1024);
+    return kibibytes === 64 ? 'A pipe holds 64 KiB' : `This pipe holds ${kibibytes} KiB`;
+  }
+  return on.startsWith('socket:') ? 'A socket holds some hundred KiB' : 'A terminal holds a few KiB';
 }
 
 function oneAtATime(writer: WaitStory, reader: WaitStory): Cause {

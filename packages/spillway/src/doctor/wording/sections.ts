@@ -1,6 +1,6 @@
 /** What there is to say about each kind of finding. */
 import type { Finding } from '../verdict/index.js';
-import { causeOf } from './causes.js';
+import { causeOf, whatItHolds } from './causes.js';
 import { commandLine, holder, list, stream, who, whoInFull } from './names.js';
 import { safe } from './safe-text.js';
 import { row, sentence, table } from './wait-lines.js';
@@ -35,6 +35,12 @@ export function section(finding: Finding): Section {
     case 'lock-wait':
       return lockWait(finding);
   }
+}
+
+/** `4711 ends`, `4711 and 4712 have ended`: all of them have to. */
+function when(others: Finding['others'], [one, all]: readonly [string, string]): string {
+  const pids = list(others.map(({ process }) => String(process.pid)));
+  return `${others.length === 0 ? 'the owner' : pids} ${others.length > 1 ? all : one}`;
 }
 
 function first({ waits }: Finding) {
@@ -77,7 +83,7 @@ function heldOpen(finding: Finding): Section {
       ...lines,
       '  Nothing else can write to this pipe.',
       '',
-      `It continues when ${list(others.map(({ process: one }) => String(one.pid)))} ends or closes it.   Now: kill ${pids}`,
+      `It continues when ${when(others, ['ends or closes it', 'have ended or closed it'])}.   Now: kill ${pids}`,
       'Fix: start the daemon with >/dev/null 2>&1, or wait for the exit instead of for end-of-file.',
     ],
   };
@@ -92,7 +98,7 @@ function leaked(finding: Finding): Section {
       ...table([row(first(finding))]).slice(0, 1),
       `  The write end of its ${stream(fd)} is open in ${holders} alone, which has inherited it.`,
       '',
-      `It continues when ${list(finding.others.map(({ process: one }) => String(one.pid)))} ends.`,
+      `It continues when ${when(finding.others, ['ends', 'have ended'])}.`,
       'Fix: make the write end close-on-exec (O_CLOEXEC, close_fds=True), or close it in the child that does not need it.',
     ],
   };
@@ -105,7 +111,7 @@ function neverDrains(finding: Finding): Section {
     lines: [
       ...table([row(first(finding))]),
       '',
-      `Why: ${reader ? who(reader.process) : 'the reader'} looks again and again whether it has ended, but does not read. A pipe holds 64 KiB; the writer has more to say.`,
+      `Why: ${reader ? who(reader.process) : 'the reader'} looks again and again whether it has ended, but does not read. ${whatItHolds(first(finding))}; the writer has more to say.`,
       `Fix: read ${stream(first(finding).fd ?? 1)} while waiting, or send it to a file.`,
     ],
   };
@@ -114,7 +120,7 @@ function neverDrains(finding: Finding): Section {
 function backPressure(finding: Finding): Section {
   const readers = first(finding).awaited;
   return {
-    title: `Back-pressure, no hang: ${who(first(finding).process)} waits until ${list(readers.map(({ process }) => who(process)))} reads on.`,
+    title: `Back-pressure, no hang: ${who(first(finding).process)} waits until ${readers.length > 1 ? 'one of ' : ''}${list(readers.map(({ process }) => who(process)))} reads on.`,
     lines: table([row(first(finding))]),
   };
 }
@@ -193,7 +199,7 @@ function lockWait(finding: Finding): Section {
       ...table([row(first(finding), finding.path)]),
       `  owner: ${owners.length === 0 ? 'not to be seen' : list(owners)}`,
       '',
-      `It continues when ${others.length === 0 ? 'the owner' : list(others.map(({ process: one }) => String(one.pid)))} ends or unlocks the file.`,
+      `It continues when ${when(others, ['ends or unlocks the file', 'have ended or unlocked the file'])}.`,
     ],
   };
 }

@@ -1,5 +1,6 @@
 /** One wait as lines of a table: who, what for, in which call, how full the pipe is; and below it who could end it. */
 import type { WaitStory } from '../verdict/index.js';
+import { columnsOf } from './columns.js';
 import { callText, holder, list, ofItself, who, whoInFull } from './names.js';
 import { safe } from './safe-text.js';
 
@@ -85,18 +86,15 @@ function othersOf({ action, awaited, process, on }: WaitStory): string | undefin
 export function table(rows: readonly Row[], indent = '  '): string[] {
   const widths: number[] = [];
   for (const { cells } of rows)
-    for (const [index, cell] of cells.entries()) widths[index] = Math.max(widths[index] ?? 0, width(cell));
+    for (const [index, cell] of cells.entries())
+      widths[index] = Math.max(widths[index] ?? 0, columnsOf(cell));
   return rows.flatMap(({ cells, below }) => {
     const line = cells
-      .map((cell, index) => cell + ' '.repeat((widths[index] as number) - width(cell)))
+      .map((cell, index) => cell + ' '.repeat((widths[index] as number) - columnsOf(cell)))
       .join('   ');
     const first = `${indent}${line}`.trimEnd();
     return below === undefined
       ? [first]
       : [first, `${indent}${' '.repeat((widths[0] as number) + 3)}${below}`];
   });
-}
-
-function width(text: string): number {
-  return [...text].length;
 }

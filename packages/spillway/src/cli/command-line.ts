@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { DoctorOptions } from './doctor/command.js';
-import { OWN_ERROR } from './exit-status.js';
+import { COULD_NOT_TELL, OWN_ERROR } from './exit-status.js';
 import { say, writeLine } from './messages.js';
 import type { RawOptions } from './run-settings.js';
 
@@ -29,8 +29,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     await program.parseAsync(argv);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? 0 : OWN_ERROR;
+    process.exitCode = error.exitCode === 0 ? 0 : statusOfMisuse(program);
   }
+}
+
+/** Of options that are none; each command has its own number for what is its own fault. */
+function statusOfMisuse({ args }: Command): number {
+  return args[0] === 'doctor' ? COULD_NOT_TELL : OWN_ERROR;
 }
 
 function defineRun(program: Command): void {
@@ -115,7 +120,7 @@ function defineDoctor(program: Command): void {
 
 const DOCTOR_NOTES = `
 Exit status: 0 when nothing hangs, 1 when something does, 2 when it could not tell: no /proc, no such process, a process that may not
-be read, a file that is no snapshot, one that cannot be written. With --watch it is that of the last look.
+be read, a file that is no snapshot, one that cannot be written, a wrong option. With --watch it is that of the last look.
 
 On a terminal with colours a deadlock is drawn, too, unless NO_COLOR is set.`;
 

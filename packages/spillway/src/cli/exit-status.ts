@@ -7,6 +7,9 @@ export const OWN_ERROR = 125;
 export const CANNOT_EXECUTE = 126;
 export const NOT_FOUND = 127;
 
+/** Of `spillway doctor`, when there is no verdict. */
+export const COULD_NOT_TELL = 2;
+
 /** The number of the first real-time signal that programs may use, on Linux (signal(7)). */
 const SIGRTMIN = 34;
 

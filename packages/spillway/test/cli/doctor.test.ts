@@ -64,6 +64,8 @@ describe('spillway doctor', () => {
       ['--from', '/no/such/file'],
       'the snapshot /no/such/file cannot be read: no such file or directory (ENOENT)',
     ],
+    [['--bogus'], "unknown option '--bogus'"],
+    [['1', '--from'], "option '--from <file>' argument missing"],
     [['--from', 'x', '1'], '--from has the processes of its file; no PID can be given with it'],
     [
       ['--snapshot', '/no/such/file', String(process.pid)],

@@ -11,6 +11,7 @@ import {
   toDot,
   toSvg,
 } from '../../doctor/index.js';
+import { COULD_NOT_TELL } from '../exit-status.js';
 import { reasonOf } from '../log-file.js';
 import { say, writeLine } from '../messages.js';
 import { UsageError } from '../usage-error.js';
@@ -25,8 +26,7 @@ export interface DoctorOptions {
   readonly graph?: string;
 }
 
-const STATUS: Readonly<Record<Diagnosis['state'], number>> = { healthy: 0, hung: 1, unclear: 2 };
-const COULD_NOT_TELL = 2;
+const STATUS: Readonly<Record<Diagnosis['state'], number>> = { healthy: 0, hung: 1, unclear: COULD_NOT_TELL };
 
 /** Sets the exit status. */
 export async function doctorCommand(words: readonly string[], options: DoctorOptions): Promise<void> {

@@ -39,7 +39,7 @@ describe('explain', () => {
   });
 });
 
-describe('SIGUSR2 with --import spillway/doctor/on-signal', () => {
+describe('in a program with --import spillway/doctor/on-signal', () => {
   const program = async (code: string) => {
     const directory = scratchDirectory();
     mkdirSync(join(directory, 'node_modules'), { recursive: true });
@@ -50,7 +50,24 @@ describe('SIGUSR2 with --import spillway/doctor/on-signal', () => {
     return run(process.execPath, args, { cwd: directory, timeout: '60s' });
   };
 
-  it('prints it, and the program goes on', async () => {
+  it("leaves Spillway's own guard out", async () => {
+    const { stderr } = await program(`
+      import { start } from 'spillway';
+      import { explain } from 'spillway/doctor';
+      const child = start('cat', [], { stdin: 'pipe' });
+      await explain();
+      child.stdin.end();
+      await child.result;
+      await explain();
+    `);
+    expect(stderr).toMatch(
+      /^spillway: what 1 process that this program, \S+, has started waits for:\n {2}cat\[/,
+    );
+    expect(stderr).not.toContain('sh[');
+    expect(stderr).toMatch(/has no children\.\n*$/);
+  });
+
+  it('prints it on SIGUSR2, and the program goes on', async () => {
     const { stderr, stdout } = await program(`
       import { spawn } from 'node:child_process';
       const child = spawn('sleep', ['60'], { stdio: 'ignore' });

@@ -100,7 +100,10 @@ export interface Diagnosis {
   readonly limits: readonly Limit[];
   /** What was asked for; undefined for everything. */
   readonly roots: readonly ProcessRef[] | undefined;
-  /** What each process of the trees that were asked for was doing at the last scan, the roots first; empty for everything. */
+  /**
+   * What each process of the trees that were asked for was doing at the last scan, the roots first, but for Spillway's own guards; empty for
+   * everything.
+   */
   readonly activities: readonly WaitStory[];
   /** Those of the roots that have ended while they were looked at. */
   readonly ended: readonly number[];

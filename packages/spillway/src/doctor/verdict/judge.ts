@@ -55,8 +55,13 @@ function diagnosisOf(observation: Observation): Diagnosis {
 
 function activitiesOf({ last: { world, liveness } }: Observation): WaitStory[] {
   return [...world.processes]
-    .filter(({ isInTree }) => isInTree)
+    .filter((record) => record.isInTree && !isGuard(record))
     .map((record) => processStory(world, record, liveness.threads(record.pid)));
+}
+
+/** The shell beside a program with guarded children, which waits for that program's end (src/process/guard-process.ts). */
+function isGuard({ command }: ProcessRecord): boolean {
+  return command[1] === '-c' && command[3] === 'spillway-guard';
 }
 
 const RANK = { certain: 0, likely: 1, possible: 2 } as const;

@@ -3,6 +3,7 @@
  *
  * It knows nothing of descriptors and of what bodies mean. Its memory grows with what has arrived, not with what a header claims.
  */
+import { MAX_READ } from '../pipe/index.js';
 import { BadFrameError, isPrintable, MessageTooLargeError, TruncatedMessageError } from './errors.js';
 import type { FrameReceiver, StreamParser } from './stream-parser.js';
 
@@ -28,6 +29,7 @@ export class FrameParser implements StreamParser {
   #length = 0;
   #filled = 0;
   readonly #bounds: number[] = [];
+  readonly mostRead = MAX_READ;
   #expectsLarge = false;
   #isParsing = false;
 

@@ -104,10 +104,11 @@ export class PipeSource {
   }
 
   #read(): PullOutcome {
-    const target = this.#parser.target(MAX_READ);
+    const { mostRead } = this.#parser;
+    const target = this.#parser.target(mostRead);
     const isLast =
-      target !== undefined && this.#parser.isRest(target) && target.length + A_LITTLE <= MAX_READ;
-    const most = target ? target.length : this.#parser.expectsLarge ? A_LITTLE : MAX_READ;
+      target !== undefined && this.#parser.isRest(target) && target.length + A_LITTLE <= mostRead;
+    const most = target ? target.length : this.#parser.expectsLarge ? A_LITTLE : mostRead;
     let count: number;
     if (!target) count = this.#readChunk(most);
     else if (isLast) count = readBoth(this.#fd, target, this.#next);
@@ -125,7 +126,7 @@ export class PipeSource {
   }
 
   #readChunk(most: number): number {
-    const buffer = spare ?? Buffer.allocUnsafeSlow(MAX_READ);
+    const buffer = spare && spare.length >= most ? spare : Buffer.allocUnsafeSlow(Math.max(most, MAX_READ));
     spare = undefined;
     try {
       const count = readSome(this.#fd, buffer, most);

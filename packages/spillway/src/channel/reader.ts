@@ -25,7 +25,7 @@ const READ_AHEAD = 65536;
  * they are served in turn.
  *
  * It keeps the program alive only while somebody waits for a message. Nothing is read before the first `receive`; from then on some 64 KiB
- * are read ahead, and beyond that the writer waits.
+ * are read ahead (of a shared pipe all that it holds, which is more), and beyond that the writer waits.
  *
  * `for await` gives the messages one by one until the other side ends the channel. Leaving the loop leaves the reader open, and the
  * next loop or `receive` goes on where it stopped. `using` closes it.

@@ -39,6 +39,8 @@ export class SharedParser implements StreamParser {
   #count = 0;
   #isParsing = false;
 
+  /** All that the largest pipe holds: each read of a full one wakes every writer that waits, most of them in vain. */
+  readonly mostRead = 1024 * 1024;
   readonly expectsLarge = false;
 
   constructor({ limit, pendingLimit }: SharedLimits, receiver: LossReceiver, hooks: SharedParserHooks) {

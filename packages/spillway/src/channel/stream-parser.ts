@@ -22,6 +22,8 @@ export interface StreamParser {
   readonly isUnderWay: boolean;
   /** Whether somebody is being given frames right now. What belongs to the codec of a caller may run then, and call anything. */
   readonly isParsing: boolean;
+  /** Bytes that one read may take at most. */
+  readonly mostRead: number;
   /** Whether the next read should take no more than a header and a little. */
   readonly expectsLarge: boolean;
   /** What comes next; valid only during the call. Throws for what cannot be a frame, after what comes before it has been delivered. */

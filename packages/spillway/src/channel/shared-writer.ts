@@ -3,10 +3,11 @@ import { type Passable, type Passage, passOn } from '../pipe/index.js';
 import { closeDescriptor, makeBlocking, makeNonBlocking, openWriteEndAnew } from '../system/index.js';
 import type { MessageCodec } from './codec.js';
 import { encodeBody } from './encoding.js';
-import { ChannelBusyError, ChannelClosedError, ChannelTimeoutError, PeerGoneError } from './errors.js';
+import { ChannelBusyError, ChannelClosedError, ChannelTimeoutError } from './errors.js';
 import { SharedOutbox, type Waiting } from './shared-outbox.js';
 import { SHARED_PREFIX } from './shared-reader.js';
 import { type Bounds, bound, boundsFrom, type WaitOptions } from './waiting.js';
+import { WritingEnd } from './writing-end.js';
 
 const ACCEPTED = Promise.resolve();
 
@@ -17,22 +18,15 @@ const ACCEPTED = Promise.resolve();
  * It is used as a ChannelWriter is. For each child to which the pipe is to go, `share` gives another: an end that is passed on is closed here,
  * as all are. The reader finds the end of the channel when every one of them is closed, the one of this process included.
  */
-export class SharedWriter<Out = unknown> implements Disposable, AsyncDisposable, Passable {
+export class SharedWriter<Out = unknown> extends WritingEnd implements Passable {
   readonly #fd: number;
   readonly #codec: MessageCodec;
   readonly #limit: number;
   #outbox: SharedOutbox | undefined;
-  /** Why nothing more can be sent. */
-  #failure: Error | undefined;
-  #isClosed = false;
-  #ending: Promise<void> | undefined;
-  /** Tells who waits for the end that it failed. */
-  #broken: ((error: Error) => void) | undefined;
-  /** Whether somebody knows of the failure. */
-  #wasTold = false;
 
   /** Takes over `fd`. Made by `sharedPipe`, `share` and `inherited`. */
   constructor(fd: number, codec: MessageCodec, limit: number) {
+    super();
     this.#fd = fd;
     this.#codec = codec;
     this.#limit = limit;
@@ -46,7 +40,7 @@ export class SharedWriter<Out = unknown> implements Disposable, AsyncDisposable,
    * for (let i = 0; i < 8; i++) start('node', ['worker.js'], { channels: { log: writer.share() } });
    */
   share(): SharedWriter<Out> {
-    if (this.#failure) throw this.#failure;
+    if (this.failure) throw this.failure;
     return new SharedWriter<Out>(openWriteEndAnew(this.#fd, 'sharing a channel'), this.#codec, this.#limit);
   }
 
@@ -60,13 +54,13 @@ export class SharedWriter<Out = unknown> implements Disposable, AsyncDisposable,
    * Rejects as ChannelWriter.send does.
    */
   send(message: Out, options?: WaitOptions): Promise<void> {
-    if (this.#failure) return this.#refuse(this.#failure);
+    if (this.failure) return this.refuse(this.failure);
     try {
       const body = encodeBody(this.#codec, this.#limit, message);
       const bounds = boundsFrom(options);
       bounds?.signal?.throwIfAborted();
       const waiting = this.#open().add(body);
-      if (this.#isClosed) return this.#refuse(this.#failure as unknown as Error);
+      if (this.isClosed) return this.refuse(this.failure as unknown as Error);
       if (!waiting) return ACCEPTED;
       return bounds ? this.#bounded(waiting, bounds) : waiting.written;
     } catch (error) {
@@ -74,40 +68,8 @@ export class SharedWriter<Out = unknown> implements Disposable, AsyncDisposable,
     }
   }
 
-  /**
-   * Ends this writer: what was accepted is written, then it is closed. The other writers go on. Calling it again gives the same promise.
-   * Rejects with PeerGoneError when nobody reads any more, and ChannelClosedError when it is closed meanwhile.
-   */
-  end(): Promise<void> {
-    this.#ending ??= this.#end();
-    // Who does not wait for the end does not want to know.
-    this.#ending.catch(() => {});
-    return this.#ending;
-  }
-
-  /**
-   * Closes this writer at once, with what the pipe takes without waiting. What else was accepted is dropped; the reader drops a message of
-   * which it has a part, and is told MessageLostError when this process ends, unless the pipe had room for the word. Closing again is fine.
-   */
-  close(): void {
-    this.#finish(new ChannelClosedError('closed'));
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const wasTold = this.#wasTold;
-    try {
-      await this.end();
-    } catch (error) {
-      if (!wasTold) throw error;
-    }
-  }
-
   [passOn](): Passage {
-    if (this.#failure) throw this.#failure;
+    if (this.failure) throw this.failure;
     if (this.#outbox && !this.#outbox.isEmpty)
       throw new ChannelBusyError('messages wait here to be written; await their send first');
     // Of a description of its own, as few programs expect EAGAIN; a shared one becomes so for all, who then wait in the kernel.
@@ -115,7 +77,7 @@ export class SharedWriter<Out = unknown> implements Disposable, AsyncDisposable,
     return {
       descriptors: [{ fd: this.#fd, access: 'w' }],
       codec: SHARED_PREFIX + this.#codec.word,
-      done: () => this.#finish(new ChannelClosedError('passed on')),
+      done: () => this.finish(new ChannelClosedError('passed on')),
       failed: () => makeNonBlocking(this.#fd),
     };
   }
@@ -147,40 +109,18 @@ export class SharedWriter<Out = unknown> implements Disposable, AsyncDisposable,
 
   #open(): SharedOutbox {
     this.#outbox ??= new SharedOutbox(this.#fd, {
-      broken: (error) => this.#finish(error ?? new PeerGoneError()),
+      broken: (error) => this.break(error),
     });
     return this.#outbox;
   }
 
-  #end(): Promise<void> {
-    if (this.#failure) {
-      // Closing what is closed is fine.
-      return this.#failure instanceof ChannelClosedError ? Promise.resolve() : this.#refuse(this.#failure);
-    }
-    this.#failure = new ChannelClosedError('ended');
-    return new Promise((resolve, reject) => {
-      this.#broken = reject;
-      this.#open().whenEmpty(() => {
-        this.#broken = undefined;
-        this.#finish(new ChannelClosedError('ended'));
-        resolve();
-      });
-    });
+  protected override whenWritten(call: () => void): void {
+    this.#open().whenEmpty(call);
   }
 
-  #finish(error: Error): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    if (!this.#failure || !(error instanceof ChannelClosedError)) this.#failure = error;
-    if (!this.#outbox) closeDescriptor(this.#fd);
-    else if (this.#outbox.close(error)) this.#wasTold = true;
-    this.#broken?.(error);
-  }
-
-  #refuse(error: Error): Promise<never> {
-    this.#wasTold = true;
-    const refused = Promise.reject(error);
-    if (!(error instanceof ChannelClosedError)) refused.catch(() => {});
-    return refused;
+  protected override release(error: Error): boolean {
+    if (this.#outbox) return this.#outbox.close(error);
+    closeDescriptor(this.#fd);
+    return false;
   }
 }

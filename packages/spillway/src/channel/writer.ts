@@ -6,6 +6,7 @@ import { encodeBody } from './encoding.js';
 import { ChannelBusyError, ChannelClosedError, ChannelTimeoutError, PeerGoneError } from './errors.js';
 import { Outbox } from './outbox.js';
 import { type Bounds, bound, boundsFrom, type WaitOptions } from './waiting.js';
+import { WritingEnd } from './writing-end.js';
 
 /** A message that waits for those before it, or for room. */
 interface Entry {
@@ -21,24 +22,17 @@ interface Entry {
  * What has been accepted is written by itself, while the program goes on, and keeps it alive until it is written or nobody reads any
  * more. `end` waits for that; `process.exit()` does not. `await using` ends it, `using` closes it.
  */
-export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable, Passable {
+export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable {
   readonly #fd: number;
   readonly #codec: MessageCodec;
   readonly #limit: number;
   readonly #line = new Set<Entry>();
   readonly #congestion: ((isCongested: boolean) => void) | undefined;
   #outbox: Outbox | undefined;
-  /** Why nothing more can be sent. */
-  #failure: Error | undefined;
-  #isClosed = false;
-  #ending: Promise<void> | undefined;
-  /** Tells who waits for the end that it failed. */
-  #broken: ((error: Error) => void) | undefined;
-  /** Whether somebody knows of the failure. */
-  #wasTold = false;
 
   /** Takes over `fd`. Made by `pipe`, `duplex` and `inherited`. `congestion` is told when senders begin and end to wait. */
   constructor(fd: number, codec: MessageCodec, limit: number, congestion?: (isCongested: boolean) => void) {
+    super();
     this.#fd = fd;
     this.#codec = codec;
     this.#limit = limit;
@@ -58,7 +52,7 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
    * send that nobody awaits: the next one tells it, or `end`.
    */
   send(message: Out, options?: WaitOptions): Promise<void> {
-    if (this.#failure) return this.#refuse(this.#failure);
+    if (this.failure) return this.refuse(this.failure);
     try {
       const body = this.#encode(message);
       const bounds = boundsFrom(options);
@@ -69,47 +63,15 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
     }
   }
 
-  /**
-   * Ends the channel: what was accepted is written, then the other side finds the end behind the last message. Calling it again gives the
-   * same promise. Rejects with PeerGoneError when nobody reads any more, and ChannelClosedError when it is closed meanwhile.
-   */
-  end(): Promise<void> {
-    this.#ending ??= this.#end();
-    // Who does not wait for the end does not want to know.
-    this.#ending.catch(() => {});
-    return this.#ending;
-  }
-
-  /**
-   * Closes the end at once, with what the pipe takes without waiting. What else was accepted is dropped; if that cuts a message off, the
-   * other side gets TruncatedMessageError. Closing again is fine.
-   */
-  close(): void {
-    this.#finish(new ChannelClosedError('closed'));
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const wasTold = this.#wasTold;
-    try {
-      await this.end();
-    } catch (error) {
-      if (!wasTold) throw error;
-    }
-  }
-
   [passOn](): Passage {
-    if (this.#failure) throw this.#failure;
+    if (this.failure) throw this.failure;
     if (this.#line.size > 0 || (this.#outbox && !this.#outbox.isEmpty))
       throw new ChannelBusyError('messages wait here to be written; await their send first');
     makeBlocking(this.#fd);
     return {
       descriptors: [{ fd: this.#fd, access: 'w' }],
       codec: this.#codec.word,
-      done: () => this.#finish(new ChannelClosedError('passed on')),
+      done: () => this.finish(new ChannelClosedError('passed on')),
       failed: () => makeNonBlocking(this.#fd),
     };
   }
@@ -124,12 +86,12 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
     const outbox = this.#open();
     if (typeof body === 'string' || !Outbox.isLarge(body)) {
       const settled = outbox.add(body);
-      if (this.#isClosed) return this.#broke();
+      if (this.isClosed) return this.#broke();
       if (outbox.isCongested) this.#congestion?.(true);
       return { settled };
     }
     const large = outbox.addLarge(body, isLent);
-    if (this.#isClosed) return this.#broke();
+    if (this.isClosed) return this.#broke();
     if (!large) return { settled: Promise.resolve() };
     this.#congestion?.(true);
     return { settled: large.written, detach: large.detach };
@@ -137,7 +99,7 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
 
   /** What was to be written found that nobody reads. */
   #broke(): { settled: Promise<void> } {
-    return { settled: this.#refuse(this.#failure as Error) };
+    return { settled: this.refuse(this.failure as Error) };
   }
 
   #sendBounded(body: Uint8Array | string, bounds: Bounds): Promise<void> {
@@ -171,7 +133,7 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
           // Small ones are written by themselves from here on; that others should wait is no concern of this one.
           if (!accepted.detach) {
             accepted.settled.then(undefined, fail);
-            if (!this.#isClosed) settle();
+            if (!this.isClosed) settle();
             return;
           }
           detach = accepted.detach;
@@ -208,48 +170,25 @@ export class ChannelWriter<Out = unknown> implements Disposable, AsyncDisposable
   #open(): Outbox {
     this.#outbox ??= new Outbox(this.#fd, {
       room: () => this.#admit(),
-      broken: (error) => this.#finish(error ?? new PeerGoneError()),
+      broken: (error) => this.break(error),
     });
     return this.#outbox;
   }
 
-  #end(): Promise<void> {
-    if (this.#failure) {
-      // Closing what is closed is fine.
-      return this.#failure instanceof ChannelClosedError ? Promise.resolve() : this.#refuse(this.#failure);
-    }
-    this.#failure = new ChannelClosedError('ended');
-    return new Promise((resolve, reject) => {
-      // Last in the line, so that what waits in it is sent.
-      const close = () => {
-        this.#broken = undefined;
-        this.#finish(new ChannelClosedError('ended'));
-        resolve();
-      };
-      this.#broken = reject;
-      const last: Entry = { body: '', accept: () => this.#open().whenEmpty(close), reject };
-      if (this.#line.size === 0) last.accept();
-      else this.#line.add(last);
-    });
+  protected override whenWritten(call: () => void): void {
+    // Last in the line, so that what waits in it is sent. Whoever waits for the end is told of a failure by that.
+    const last: Entry = { body: '', accept: () => this.#open().whenEmpty(call), reject: () => {} };
+    if (this.#line.size === 0) last.accept();
+    else this.#line.add(last);
   }
 
-  #finish(error: Error): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    if (!this.#failure || !(error instanceof ChannelClosedError)) this.#failure = error;
-    this.#wasTold ||= this.#line.size > 0;
+  protected override release(error: Error): boolean {
+    const waits = this.#line.size > 0;
     if (!this.#outbox) closeDescriptor(this.#fd);
-    else if (this.#outbox.close(error)) this.#wasTold = true;
+    const waited = this.#outbox?.close(error) ?? false;
     for (const entry of this.#line) entry.reject(error);
     this.#line.clear();
-    this.#broken?.(error);
     this.#congestion?.(false);
-  }
-
-  #refuse(error: Error): Promise<never> {
-    this.#wasTold = true;
-    const refused = Promise.reject(error);
-    if (!(error instanceof ChannelClosedError)) refused.catch(() => {});
-    return refused;
+    return waits || waited;
   }
 }

@@ -47,6 +47,8 @@ export interface Finding {
   readonly others: readonly HolderRef[];
   /** `held-open`: the command that has ended, as long as it is known. */
   readonly ended?: ProcessRef;
+  /** `back-pressure`: the reader waits for events of other descriptors, and not of this one: it has paused it, or forgotten. */
+  readonly isUnheard?: true;
   /** `fifo-without-partner`, `lock-wait`: the file. */
   readonly path?: string;
 }

@@ -48,6 +48,7 @@ export function fullPipes(observation: Observation): Finding[] {
       isHang: false,
       ...certaintyOf(observation, [writer.pid], stillMs),
       ...common,
+      ...(isUnheard(world, edge) && { isUnheard: true as const }),
     };
   });
 }
@@ -116,6 +117,14 @@ const SLEEPS = new Set(['timeout', 'unknown', 'running']);
 
 function isAwake(liveness: Liveness, { pid }: ProcessRecord): boolean {
   return liveness.threads(pid).some(({ wait }) => wait.kind === 'live' && !SLEEPS.has(wait.because));
+}
+
+/** By an event loop, which alone has a list of what it listens to. */
+function isUnheard(world: World, { alternative: { targets } }: Edge): boolean {
+  const readers = targets.flatMap(({ pid }) => world.process(pid) ?? []);
+  const hasEventLoop = (reader: ProcessRecord) =>
+    reader.threads.some(({ call }) => call && watchesOf(call, reader) !== undefined);
+  return readers.length > 0 && readers.every((one) => hasEventLoop(one) && !listensTo(one, targets));
 }
 
 function listensTo(reader: ProcessRecord, ends: readonly { readonly fd?: number }[]): boolean {

@@ -1,5 +1,5 @@
 /** What there is to say about each kind of finding. */
-import type { Finding } from '../verdict/index.js';
+import type { Finding, WaitStory } from '../verdict/index.js';
 import { causeOf, whatItHolds } from './causes.js';
 import { commandLine, holder, list, stream, who, whoInFull } from './names.js';
 import { safe } from './safe-text.js';
@@ -121,8 +121,19 @@ function backPressure(finding: Finding): Section {
   const readers = first(finding).awaited;
   return {
     title: `Back-pressure, no hang: ${who(first(finding).process)} waits until ${readers.length > 1 ? 'one of ' : ''}${list(readers.map(({ process }) => who(process)))} reads on.`,
-    lines: table([row(first(finding))]),
+    lines: [...table([row(first(finding))]), ...(finding.isUnheard ? unheard(readers) : [])],
   };
+}
+
+/** The other processes that have the end are not told apart: one of them would do. */
+function unheard([reader]: WaitStory['awaited']): string[] {
+  if (!reader) return [];
+  const fds = list(reader.fds.map(String));
+  return [
+    '',
+    `The event loop of ${who(reader.process)} does not listen to fd ${fds} now: it has paused that stream, or nobody reads it.`,
+    'If it stays so: read it, or start the command with its output going to a file or to /dev/null.',
+  ];
 }
 
 function zombie(finding: Finding): Section {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RunError, run, start } from '../src/index.js';
 import { checkForLeaks, until } from './helpers/leaks.js';
@@ -43,13 +44,13 @@ describe('timeout', () => {
 
   it('that comes late, when the child has long exited, is none', async () => {
     const child = start('echo', ['in time'], { timeout: 200 });
-    blockEventLoop(500);
+    blockBeyondEnd(child.pid, 200);
     expect(await child.result).toMatchObject({ reason: 'exit', stdout: 'in time' });
   });
 
   it('that comes late is none for an output on disk, either', async () => {
     const child = start('seq', ['1', '2000'], { timeout: 200, memory: 100, check: false });
-    blockEventLoop(500);
+    blockBeyondEnd(child.pid, 200);
     const result = await child.result;
     result[Symbol.dispose]();
     expect(result).toMatchObject({ reason: 'exit', exitCode: 0, ok: true });
@@ -57,7 +58,7 @@ describe('timeout', () => {
 
   it('that comes late is none for a child that leaves somebody behind, either', async () => {
     const child = start('sh', ['-c', 'sleep 20 & echo in time'], { timeout: 200, check: false });
-    blockEventLoop(500);
+    blockBeyondEnd(child.pid, 200);
     expect(await child.result).toMatchObject({ reason: 'exit', exitCode: 0, stdout: 'in time' });
   });
 });
@@ -190,3 +191,10 @@ describe('the first cause wins', () => {
     expect(await child.result).toMatchObject({ reason: 'signal', signal: 'SIGKILL' });
   });
 });
+
+/** Holds the event loop until the child has exited, and for longer than its time limit. */
+function blockBeyondEnd(pid: number, timeoutMs: number): void {
+  blockEventLoop(timeoutMs + 300);
+  const isZombie = () => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  while (existsSync(`/proc/${pid}/status`) && !isZombie()) blockEventLoop(10);
+}

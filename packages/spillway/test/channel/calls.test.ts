@@ -445,10 +445,17 @@ describe('many calls', () => {
       async (rpc, child) => {
         let running = 0;
         let most = 0;
+        let letGo = () => {};
+        // However slowly they come: none is answered before three are there.
+        const three = new Promise<void>((resolve) => {
+          letGo = resolve;
+        });
         rpc.serve(
           {
             work: async () => {
               most = Math.max(most, ++running);
+              if (running === 3) letGo();
+              await three;
               await new Promise(setImmediate);
               running--;
             },

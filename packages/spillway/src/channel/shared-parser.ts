@@ -3,6 +3,7 @@
  *
  * What one writer gets wrong within its frames costs its message. Where a frame cannot be told from what is none, the stream is over.
  */
+import { LARGE_PIPE_BYTES } from '../pipe/index.js';
 import { BadFrameError, isPrintable, TruncatedMessageError } from './errors.js';
 import { HEADER_BYTES } from './frame-parser.js';
 import { MessageLostError } from './lost-message.js';
@@ -39,8 +40,8 @@ export class SharedParser implements StreamParser {
   #count = 0;
   #isParsing = false;
 
-  /** All that the largest pipe holds: each read of a full one wakes every writer that waits, most of them in vain. */
-  readonly mostRead = 1024 * 1024;
+  /** All that an enlarged pipe holds: each read of a full one wakes every writer that waits, most of them in vain. */
+  readonly mostRead = LARGE_PIPE_BYTES;
   readonly expectsLarge = false;
 
   constructor({ limit, pendingLimit }: SharedLimits, receiver: LossReceiver, hooks: SharedParserHooks) {

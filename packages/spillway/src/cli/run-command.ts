@@ -3,10 +3,10 @@ import { formatDuration } from '../run/index.js';
 import { exitLeavingTerminal } from '../system/index.js';
 import { attempt } from './attempt.js';
 import { OWN_ERROR, signalStatus } from './exit-status.js';
-import { passSignalsTo } from './forward-signals.js';
 import type { LogFile } from './log-file.js';
 import { say } from './messages.js';
 import { describe, exitStatus, isWorthRetrying, isWorthTelling, type Outcome } from './outcome.js';
+import { Patience } from './patience.js';
 import { ResultLine } from './result-line.js';
 import { retryPause } from './retry.js';
 import { logFile, type RawOptions, type RetrySettings, retrySettings, startOptions } from './run-settings.js';
@@ -60,24 +60,12 @@ async function repeat(
     }
     const pause = retryPause(baseDelayMs, number);
     say(`attempt ${number} of ${attempts} failed: ${describe(outcome)}; next in ${formatDuration(pause)}`);
-    const interruption = await sleep(pause);
-    if (interruption) return { outcome, attempts: number, status: signalStatus(interruption) };
+    const patience = new Patience();
+    await patience.lasts(pause);
+    patience.close();
+    const { signal } = patience;
+    if (signal) return { outcome, attempts: number, status: signalStatus(signal) };
   }
-}
-
-/** Waits, unless a signal comes that would end a process; then it tells which. */
-function sleep(ms: number): Promise<NodeJS.Signals | undefined> {
-  return new Promise((resolve) => {
-    const wake = (signal?: NodeJS.Signals) => {
-      clearTimeout(timer);
-      passSignalsTo(undefined);
-      resolve(signal);
-    };
-    const timer = setTimeout(wake, ms);
-    passSignalsTo((signal) => {
-      if (signal !== 'SIGWINCH') wake(signal);
-    });
-  });
 }
 
 /** What is left to write when the time of the command is over already. */

@@ -2,7 +2,7 @@
 import { type ObserveOptions, observe } from './observe.js';
 import type { ProcessRecord, Snapshot } from './snapshot/index.js';
 import { type Diagnosis, judge } from './verdict/index.js';
-import { describeWaits, list, who } from './wording/index.js';
+import { describeWaits, list, processes, who } from './wording/index.js';
 
 export interface ExplainOptions extends Omit<ObserveOptions, 'pids' | 'mayHaveEnded'> {
   /** Where the text goes, which ends with a newline. Default: this program's stderr. */
@@ -35,10 +35,9 @@ function explanation(diagnosis: Diagnosis, last: Snapshot): string {
   const activities = diagnosis.activities.filter(({ process }) => !process.isObserver);
   const name = self ? who(self.process) : 'this program';
   if (activities.length === 0) return `spillway: ${name}, has no children.`;
-  const count = activities.length === 1 ? '1 process' : `${activities.length} processes`;
   const observer = last.processes.find(({ isObserver }) => isObserver);
   return [
-    `spillway: what ${count} that ${name}, has started ${activities.length === 1 ? 'waits' : 'wait'} for:`,
+    `spillway: what ${processes(activities.length)} that ${name}, has started ${activities.length === 1 ? 'waits' : 'wait'} for:`,
     describeWaits({ ...diagnosis, activities }),
     ...(observer ? ownEnds(diagnosis, observer) : []),
   ].join('\n');

@@ -6,7 +6,8 @@ import { pipeCapacity, setPipeCapacity } from '../system/index.js';
  * every call, which on some machines takes three quarters of the speed; most streams never bring as much as a pipe holds.
  */
 const MUCH_BYTES = 1024 * 1024;
-const LARGE_PIPE_BYTES = 1024 * 1024;
+/** What it is enlarged to. */
+export const LARGE_PIPE_BYTES = 1024 * 1024;
 /** What the kernel gives unasked (pipe(7)): a pipe of another size has it from somebody who wanted it. */
 const USUAL_BYTES = 65536;
 

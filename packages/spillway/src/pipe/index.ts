@@ -1,7 +1,7 @@
 /** A pipe as a value: create, read, write, capacity, fill, ownership; the kernel's exact outcomes. */
 export { createPipe, type Pipe, type PipeOptions, PipeUnavailableError, requirePipes } from './create.js';
 export { type EndState, PipeEndError } from './end-error.js';
-export { PipeGrowth } from './growth.js';
+export { LARGE_PIPE_BYTES, PipeGrowth } from './growth.js';
 export {
   CHANNEL_NAME,
   CHANNELS_VARIABLE,

@@ -73,17 +73,15 @@ function watched(words: readonly string[], options: DoctorOptions): readonly num
 }
 
 function listener({ json }: DoctorOptions): WatchListener {
+  if (!json)
+    return {
+      begun: (diagnosis) => writeLine(1, inWords(diagnosis)),
+      changed: (...news) => writeLine(1, `\n${changesInWords(...news)}`),
+    };
+  const changed: WatchListener['changed'] = (...news) => writeLine(1, changesAsJson(...news));
   return {
-    begun: (diagnosis) =>
-      writeLine(
-        1,
-        json ? changesAsJson(diagnosis, { appeared: diagnosis.findings, gone: [] }, []) : inWords(diagnosis),
-      ),
-    changed: (diagnosis, changes, ended) =>
-      writeLine(
-        1,
-        json ? changesAsJson(diagnosis, changes, ended) : `\n${changesInWords(diagnosis, changes, ended)}`,
-      ),
+    begun: (diagnosis) => changed(diagnosis, { appeared: diagnosis.findings, gone: [] }, []),
+    changed,
   };
 }
 

@@ -8,7 +8,7 @@ import {
   type Snapshot,
 } from '../../doctor/index.js';
 import { poll } from '../../system/index.js';
-import { passSignalsTo } from '../forward-signals.js';
+import { Patience } from '../patience.js';
 
 /** Between the end of one look and the beginning of the next. */
 const PAUSE_MS = 2000;
@@ -36,7 +36,7 @@ export async function watch(
     while (last.roots?.length !== 0 && (await patience.lasts(PAUSE_MS)) && !isReaderGone()) {
       const roots = last.roots?.map(({ pid }) => pid);
       const next = await lookAgain(roots, snapshots, patience);
-      if (patience.isOver) break;
+      if (patience.signal) break;
       const diagnosis = judge(next);
       const changes = changesBetween(last, diagnosis);
       const ended = roots?.filter((pid) => !diagnosis.roots?.some((root) => root.pid === pid)) ?? [];
@@ -83,34 +83,4 @@ function startTimeIn(snapshots: readonly Snapshot[], wanted: number): string | u
 /** Nobody would be told: `spillway doctor --watch | head -1` should end when `head` does, as `tail -f` sees to it. */
 function isReaderGone(): boolean {
   return poll([{ fd: 1, for: 'hang-up' }], 0)?.[0] ?? false;
-}
-
-/** It lasts until a signal comes. */
-class Patience {
-  isOver = false;
-  #wake: (() => void) | undefined;
-
-  constructor() {
-    passSignalsTo((signal) => {
-      if (signal === 'SIGWINCH') return;
-      this.isOver = true;
-      this.#wake?.();
-    });
-  }
-
-  /** Waits for so long; false as soon as it is over. */
-  lasts(ms: number): Promise<boolean> {
-    if (this.isOver) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(true), ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve(false);
-      };
-    });
-  }
-
-  close(): void {
-    passSignalsTo(undefined);
-  }
 }

@@ -1,6 +1,6 @@
 /** What stands in the boxes of a drawing, and beside the arrows between them. */
-import type { Finding, HolderRef, WaitStory } from '../verdict/index.js';
-import { sentence, stream, who, whoInFull } from '../wording/index.js';
+import { type Finding, type HolderRef, isCycle, type WaitStory } from '../verdict/index.js';
+import { figure, sentence, stream, who, whoInFull } from '../wording/index.js';
 
 export interface Step {
   /** Lines in the box. */
@@ -17,7 +17,7 @@ const MOST_HOLDERS = 4;
 
 export function stepsOf(finding: Finding): { readonly steps: readonly Step[]; readonly isCycle: boolean } {
   const { kind, waits } = finding;
-  if (kind === 'deadlock' || kind === 'self-deadlock') {
+  if (isCycle(kind)) {
     const steps = waits.map((story) => ({ box: [nameOf(story)], words: wordsOf(story, finding.path) }));
     return { steps: shortened(steps), isCycle: true };
   }
@@ -64,8 +64,4 @@ function shortened(steps: readonly Step[]): readonly Step[] {
   const left = steps.length - SHOWN_BEFORE - SHOWN_AFTER;
   const middle = { box: [`${left} more`], words: ['each waits for the next'] };
   return [...steps.slice(0, SHOWN_BEFORE), middle, ...steps.slice(-SHOWN_AFTER)];
-}
-
-function figure(value: number): string {
-  return value.toLocaleString('en-US');
 }

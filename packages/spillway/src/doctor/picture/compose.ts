@@ -1,13 +1,13 @@
 /** From snapshots and what was found in them to a picture. */
 import { Liveness, World } from '../graph/index.js';
 import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
-import { type Diagnosis, judge, type ProcessRef, processRef } from '../verdict/index.js';
+import { type Diagnosis, isCycle, judge, type ProcessRef, processRef } from '../verdict/index.js';
 import { clipped, commandLine, headlines, safe, safeName } from '../wording/index.js';
 import { flowArrows, type Ids, waitArrows } from './arrows.js';
 import { type Cast, castOf } from './cast.js';
 import { byKey, commonKey, type Holding, holdingsOf } from './holdings.js';
 import { type Arrow, type Box, type Line, type Picture, type Role, strongest } from './picture.js';
-import { isCycle, Roles, type Told } from './roles.js';
+import { Roles, type Told } from './roles.js';
 import { statusOf } from './status.js';
 import { fullKeys, kindOf, type Shared, sharedThings, thingBox } from './things.js';
 

@@ -1,5 +1,5 @@
 /** Which part each process has in what was found. */
-import type { Diagnosis, Finding, WaitStory } from '../verdict/index.js';
+import { type Diagnosis, type Finding, isCycle, type WaitStory } from '../verdict/index.js';
 import { type Role, strongest } from './picture.js';
 
 /** One wait that was told of. */
@@ -63,8 +63,4 @@ function asTold({ kind }: Finding, story: WaitStory): WaitStory {
 
 function roleIn({ isHang }: Finding): Role {
   return isHang ? 'hang' : 'remark';
-}
-
-export function isCycle(kind: Finding['kind']): boolean {
-  return kind === 'deadlock' || kind === 'self-deadlock';
 }

@@ -1,6 +1,6 @@
 /** The pipes, sockets, terminals and locks between the processes of the picture. */
 import type { Liveness, World } from '../graph/index.js';
-import { clipped, safe } from '../wording/index.js';
+import { clipped, figure, safe, terminalPath } from '../wording/index.js';
 import { MOST_HOLDERS } from './cast.js';
 import { commonKey, type Holding, pidsOf } from './holdings.js';
 import type { Box, Line, Role } from './picture.js';
@@ -34,9 +34,8 @@ export function kindOf(key: string): string {
 }
 
 function titleOf(key: string): string {
-  if (key.startsWith('terminal:')) return `terminal /dev/pts/${key.slice('terminal:'.length)}`;
-  if (key.startsWith('/dev/')) return `terminal ${clipped(safe(key), LONGEST_PATH)}`;
   const kind = kindOf(key);
+  if (kind === 'terminal') return `terminal ${clipped(terminalPath(key), LONGEST_PATH)}`;
   return kind === 'sockets' ? 'pair of sockets' : kind === 'lock' ? 'lock on a file' : kind;
 }
 
@@ -56,11 +55,6 @@ function fillOfSockets(world: World, key: string, isFull: boolean): Line[] {
   const figures = unread.map((bytes) => `${figure(bytes)} bytes`).join(' and ');
   if (unread.length > 0) return [{ text: `${figures} unread${isFull ? ', full' : ''}`, look: 'plain' }];
   return isFull ? [{ text: 'full', look: 'plain' }] : [];
-}
-
-/** `65,536`. */
-function figure(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 /** Those into which somebody cannot write any more. */

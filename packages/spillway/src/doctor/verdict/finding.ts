@@ -24,6 +24,11 @@ export type FindingKind =
   /** A full pipe whose reader has something else to do at the moment. */
   | 'back-pressure';
 
+/** Whether its `waits` are a circle. */
+export function isCycle(kind: FindingKind): boolean {
+  return kind === 'deadlock' || kind === 'self-deadlock';
+}
+
 /**
  * `'certain'`: confirmed, and everybody who could change it is visible. `'likely'`: confirmed, with the reservations in `doubts`.
  * `'possible'`: not confirmed, or concluded without what may not be read.

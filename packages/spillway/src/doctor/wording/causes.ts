@@ -1,6 +1,6 @@
 /** Why the processes of a deadlock came to wait for each other, and what to do about it, by the shape of the circle. */
 import type { Finding, WaitStory } from '../verdict/index.js';
-import { list, stream, who } from './names.js';
+import { list, medium, stream, who } from './names.js';
 
 export interface Cause {
   readonly why: string;
@@ -53,12 +53,16 @@ function unreadOutput(writer: WaitStory): Cause {
 }
 
 /** pipe(7), socket(7): `capacity` is known of pipes alone. */
-export function whatItHolds({ on = '', capacity }: WaitStory): string {
-  if (on.startsWith('pipe:')) {
-    const kibibytes = Math.round((capacity ?? 65536) / 1024);
-    return kibibytes === 64 ? 'A pipe holds 64 KiB' : `This pipe holds ${kibibytes} KiB`;
+export function whatItHolds({ on, capacity = 65536 }: WaitStory): string {
+  const kibibytes = Math.round(capacity / 1024);
+  switch (medium(on)) {
+    case 'pipe':
+      return kibibytes === 64 ? 'A pipe holds 64 KiB' : `This pipe holds ${kibibytes} KiB`;
+    case 'socket':
+      return 'A socket holds some hundred KiB';
+    case 'terminal':
+      return 'A terminal holds a few KiB';
   }
-  return on.startsWith('socket:') ? 'A socket holds some hundred KiB' : 'A terminal holds a few KiB';
 }
 
 function oneAtATime(writer: WaitStory, reader: WaitStory): Cause {

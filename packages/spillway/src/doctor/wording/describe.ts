@@ -1,6 +1,6 @@
 /** A diagnosis for the person who reads it. Nothing that a process calls itself reaches the terminal as it is. */
 import type { Diagnosis, Finding, Limit } from '../verdict/index.js';
-import { list, who } from './names.js';
+import { list, processes, who } from './names.js';
 import { section } from './sections.js';
 import { row, table } from './wait-lines.js';
 
@@ -89,7 +89,7 @@ export function describeFinding(finding: Finding, { illustrate }: DescribeOption
 }
 
 function summary({ state, processCount, scans, spanMs, roots, ended }: Diagnosis): string {
-  const what = processCount === 1 ? '1 process' : `${processCount} processes`;
+  const what = processes(processCount);
   const how = scans === 1 ? 'one scan' : `${scans} scans, ${spanMs} ms apart`;
   if (roots?.length === 0 && ended.length > 0) return 'There is nothing left to look at.';
   if (state === 'unclear') return `Could not tell: of ${what} not all may be looked into (${how}).`;
@@ -119,6 +119,5 @@ function blindSpots(limits: readonly Limit[], { observer, ptraceScope }: Diagnos
         : 'look as root: programs with rights of their own hide what they do',
     );
   }
-  const count = limits.length === 1 ? '1 process' : `${limits.length} processes`;
-  return `What ${count} did may not be read (${names}). To see more: ${advice.join('; ')}.`;
+  return `What ${processes(limits.length)} did may not be read (${names}). To see more: ${advice.join('; ')}.`;
 }

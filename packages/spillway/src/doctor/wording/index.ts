@@ -1,7 +1,17 @@
 /** The words for what was found. */
 export { clippedTo, columnsOf } from './columns.js';
 export { type DescribeOptions, describe, describeFinding, describeWaits, headlines } from './describe.js';
-export { commandLine, list, ofItself, stream, who, whoInFull } from './names.js';
+export {
+  commandLine,
+  figure,
+  list,
+  ofItself,
+  processes,
+  stream,
+  terminalPath,
+  who,
+  whoInFull,
+} from './names.js';
 export { describeOver } from './over.js';
 export { clipped, safe, safeName } from './safe-text.js';
 export { sentence } from './wait-lines.js';

@@ -48,6 +48,27 @@ export function list(words: readonly string[], most = 4): string {
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
 }
 
+/** `1 process`, `12 processes`. */
+export function processes(count: number): string {
+  return count === 1 ? '1 process' : `${count} processes`;
+}
+
+/** `65,536`. */
+export function figure(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** What a wait is at, by its key; named pipes are pipes. */
+export function medium(on: string | undefined): 'pipe' | 'socket' | 'terminal' {
+  if (on?.startsWith('socket:')) return 'socket';
+  return on?.startsWith('terminal:') || on?.startsWith('/dev/') ? 'terminal' : 'pipe';
+}
+
+/** The path of a terminal, by its key. */
+export function terminalPath(on: string): string {
+  return on.startsWith('terminal:') ? `/dev/pts/${on.slice('terminal:'.length)}` : safe(on);
+}
+
 /** `write(1, …, 200000)`: numbers as they are meant, addresses left out. */
 export function callText(call: BlockedCall | undefined): string {
   if (!call) return '';

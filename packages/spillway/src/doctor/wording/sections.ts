@@ -1,7 +1,7 @@
 /** What there is to say about each kind of finding. */
 import type { Finding, WaitStory } from '../verdict/index.js';
 import { causeOf, whatItHolds } from './causes.js';
-import { commandLine, holder, list, stream, who, whoInFull } from './names.js';
+import { commandLine, holder, list, stream, terminalPath, who, whoInFull } from './names.js';
 import { safe } from './safe-text.js';
 import { row, sentence, table } from './wait-lines.js';
 
@@ -175,12 +175,11 @@ function stopped(finding: Finding): Section {
 
 function terminalInput(finding: Finding): Section {
   const { process, on = '', awaited } = first(finding);
-  const name = on.startsWith('terminal:') ? `/dev/pts/${on.slice('terminal:'.length)}` : safe(on);
   const by =
     awaited.length === 0 ? '' : `, whose other side ${list(awaited.map(({ process: one }) => who(one)))} has`;
   return {
     title: `Not a hang: ${who(process)} waits for somebody to type something.`,
-    lines: [`  ${whoInFull(process)}   reads from its terminal ${name}${by}`],
+    lines: [`  ${whoInFull(process)}   reads from its terminal ${terminalPath(on)}${by}`],
   };
 }
 

@@ -1,7 +1,7 @@
 /** One wait as lines of a table: who, what for, in which call, how full the pipe is; and below it who could end it. */
 import type { WaitStory } from '../verdict/index.js';
 import { columnsOf } from './columns.js';
-import { callText, holder, list, ofItself, who, whoInFull } from './names.js';
+import { callText, holder, list, medium, ofItself, who, whoInFull } from './names.js';
 import { safe } from './safe-text.js';
 
 export interface Row {
@@ -28,11 +28,11 @@ export function sentence(story: WaitStory, path = story.path): string {
         ? `waits for its child ${awaited[0]?.process.pid} to exit`
         : `waits for one of its children (${list(awaited.map(({ process: child }) => String(child.pid)))}) to exit`;
     case 'write':
-      return `cannot write ${ofItself(fd)}: ${thing(story)} is full`;
+      return `cannot write ${ofItself(fd)}: the ${medium(story.on)} is full`;
     case 'read':
       return fd === 0
-        ? `waits for input on its stdin: ${thing(story)} is empty`
-        : `waits for something to read on ${ofItself(fd)}: ${thing(story)} is empty`;
+        ? `waits for input on its stdin: the ${medium(story.on)} is empty`
+        : `waits for something to read on ${ofItself(fd)}: the ${medium(story.on)} is empty`;
     case 'end':
       return `waits for the other side of ${ofItself(fd)} to close`;
     case 'lock':
@@ -49,12 +49,6 @@ export function sentence(story: WaitStory, path = story.path): string {
     case 'none':
       return doing(process.state, story);
   }
-}
-
-function thing({ on }: WaitStory): string {
-  if (on?.startsWith('socket:')) return 'the socket';
-  if (on?.startsWith('terminal:') || on?.startsWith('/dev/')) return 'the terminal';
-  return 'the pipe';
 }
 
 function doing(state: string, { call }: WaitStory): string {

@@ -256,4 +256,6 @@ def busy_lock():
     fcntl.flock(open(path, 'w'), fcntl.LOCK_EX)
 
 
+# Pipes of whoever has started the tests: they would connect these programs with strangers.
+os.closerange(3, 1024)
 globals()[sys.argv[1]]()

@@ -33,7 +33,7 @@ await bundle.write({
   sourcemap: true,
   // What several of them need is one file more, not one for each set of those who share it.
   codeSplitting: {
-    groups: [{ name: 'base', test: /\/build\/(?:system|pipe|process\/deadline)\b/, minShareCount: 2 }],
+    groups: [{ name: 'base', test: /\/build\/(?:base|system|pipe)\b/, minShareCount: 2 }],
   },
 });
 await bundle.close();

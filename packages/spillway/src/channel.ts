@@ -9,6 +9,8 @@
  * await ours.send({ hello: 'child' });
  * await ours.receive({ timeout: '5s' });
  */
+
+export { type Duration, OptionError } from './base/index.js';
 export {
   BadCallError,
   BadFrameError,
@@ -57,4 +59,4 @@ export {
   type WaitOptions,
 } from './channel/index.js';
 export { PipeUnavailableError } from './pipe/index.js';
-export { type Duration, OptionError, SystemError } from './system/index.js';
+export { SystemError } from './system/index.js';

@@ -7,6 +7,8 @@
  * writer.write(Buffer.from('some')); // { kind: 'bytes', count: 4 }
  * reader.available; // 4
  */
+
+export { OptionError } from './base/index.js';
 export {
   AtomicWriteError,
   createPipe,
@@ -23,4 +25,4 @@ export {
   WriteEnd,
   type WriteOutcome,
 } from './pipe/index.js';
-export { OptionError, SystemError } from './system/index.js';
+export { SystemError } from './system/index.js';

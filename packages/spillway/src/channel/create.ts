@@ -1,31 +1,11 @@
 /** Making channels. */
-import { createPipe, type PipeOptions } from '../pipe/index.js';
-import { requireBytes, requireNames } from '../system/index.js';
-import { type Codec, type CodecName, codecFrom, type MessageCodec } from './codec.js';
+
+import { requireNames } from '../base/index.js';
+import { createPipe } from '../pipe/index.js';
 import { DuplexEnd } from './duplex.js';
-import { LARGEST_LENGTH } from './frame-parser.js';
-import { ChannelReader } from './reader.js';
-import { ChannelWriter } from './writer.js';
-
-/** What both sides of a channel must agree on. A child is told the codec, unless it is one of your own. */
-export interface EndSettings<C = CodecName> {
-  /**
-   * What messages are made of bytes by: `'json'`; `'raw'`, bytes as they are (text is sent as UTF-8); `'v8'`, the structured clone of node:v8 with
-   * Map, Date, typed arrays and the like, between Node programs; or `{ encode, decode }`. Default: `'json'`.
-   */
-  readonly codec?: C | undefined;
-  /** Bytes that a message may have at most, to 4,294,967,295. Default: 64 MiB. */
-  readonly limit?: number | undefined;
-}
-
-/** Options of `pipe` and `duplex`. */
-export interface ChannelOptions<C = CodecName> extends EndSettings<C> {
-  /**
-   * Bytes that each pipe can hold, rounded up by the kernel. Default: the kernel's, 64 KiB; one through which 1 MiB has gone gets 1 MiB, where
-   * the system allows it.
-   */
-  readonly capacity?: PipeOptions['capacity'];
-}
+import { ChannelReader, ChannelWriter } from './ends/index.js';
+import type { Codec } from './framing/index.js';
+import { type ChannelOptions, endSettings } from './options.js';
 
 /** The two ends of a channel that goes one way. */
 export interface Channel<Out, In = Out> {
@@ -33,7 +13,6 @@ export interface Channel<Out, In = Out> {
   readonly writer: ChannelWriter<Out>;
 }
 
-const DEFAULT_LIMIT = 64 * 1024 * 1024;
 const NAMES = ['codec', 'limit', 'capacity'];
 
 /**
@@ -95,12 +74,4 @@ export function duplex(options: ChannelOptions<unknown> = {}): [DuplexEnd, Duple
     there.writer.close();
     throw error;
   }
-}
-
-/** Checks them. Throws OptionError. */
-export function endSettings({ codec, limit }: EndSettings<unknown>): { codec: MessageCodec; limit: number } {
-  return {
-    codec: codecFrom(codec),
-    limit: requireBytes('limit', limit, 0, LARGEST_LENGTH) ?? DEFAULT_LIMIT,
-  };
 }

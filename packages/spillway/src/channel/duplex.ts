@@ -1,13 +1,11 @@
 /** One of two equal ends of a channel that goes both ways. */
 import { type Passable, type Passage, passOn } from '../pipe/index.js';
-import { ChannelUseError } from './call-errors.js';
-import type { CallHandlers } from './call-server.js';
-import { Calls, type ServeOptions, type Serving } from './calls.js';
-import type { MessageCodec } from './codec.js';
-import { ChannelBusyError } from './errors.js';
-import { ChannelReader } from './reader.js';
-import type { WaitOptions } from './waiting.js';
-import { ChannelWriter } from './writer.js';
+import type { CallHandlers } from './calls/index.js';
+import { Calls, ChannelUseError, type ServeOptions, type Serving } from './calls/index.js';
+import type { WaitOptions } from './ends/index.js';
+import { ChannelReader, ChannelWriter } from './ends/index.js';
+import type { MessageCodec } from './framing/index.js';
+import { ChannelBusyError } from './framing/index.js';
 
 /**
  * One end of a channel that goes both ways: a ChannelReader and a ChannelWriter, whose methods it has, on two pipes.

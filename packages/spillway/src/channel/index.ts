@@ -1,4 +1,6 @@
 /** Messages between processes over pipes. */
+
+export type { CallContext, CallHandler, CallHandlers, ServeOptions, Serving } from './calls/index.js';
 export {
   BadCallError,
   type CallState,
@@ -8,12 +10,12 @@ export {
   NotServedError,
   RemoteError,
   UnknownMethodError,
-} from './call-errors.js';
-export type { CallContext, CallHandler, CallHandlers } from './call-server.js';
-export type { ServeOptions, Serving } from './calls.js';
-export type { Codec, CodecName } from './codec.js';
-export { type Channel, type ChannelOptions, duplex, type EndSettings, pipe } from './create.js';
+} from './calls/index.js';
+export { type Channel, duplex, pipe } from './create.js';
 export { DuplexEnd } from './duplex.js';
+export type { WaitOptions } from './ends/index.js';
+export { ChannelReader, ChannelWriter } from './ends/index.js';
+export type { Codec, CodecName } from './framing/index.js';
 export {
   BadFrameError,
   ChannelBusyError,
@@ -23,15 +25,19 @@ export {
   ChannelNotInheritedError,
   ChannelTimeoutError,
   CodecError,
+  type LossReason,
+  MessageLostError,
   MessageTooLargeError,
   PeerGoneError,
   TruncatedMessageError,
-} from './errors.js';
+} from './framing/index.js';
 export { type ChannelEnd, inherited } from './inherited.js';
-export { type LossReason, MessageLostError } from './lost-message.js';
-export { ChannelReader } from './reader.js';
-export { type PendingLimit, type SharedChannel, type SharedOptions, sharedPipe } from './shared-create.js';
-export { SharedReader } from './shared-reader.js';
-export { SharedWriter } from './shared-writer.js';
-export type { WaitOptions } from './waiting.js';
-export { ChannelWriter } from './writer.js';
+export type { ChannelOptions, EndSettings } from './options.js';
+export {
+  type PendingLimit,
+  type SharedChannel,
+  type SharedOptions,
+  SharedReader,
+  SharedWriter,
+  sharedPipe,
+} from './shared/index.js';

@@ -1,23 +1,19 @@
 /** Channels that whoever started this process has passed on to it. */
 import { fstatSync } from 'node:fs';
+import { OptionError, requireNames } from '../base/index.js';
 import { CHANNELS_VARIABLE, type InheritedEntry, parseChannels, requirePipes } from '../pipe/index.js';
-import {
-  accessOf,
-  closeDescriptor,
-  OptionError,
-  openWriteEndAnew,
-  requireNames,
-  setCloseOnExec,
-} from '../system/index.js';
-import { type Codec, type CodecName, codecFrom } from './codec.js';
-import { type EndSettings, endSettings } from './create.js';
+import { accessOf, closeDescriptor, openWriteEndAnew, setCloseOnExec } from '../system/index.js';
 import { DuplexEnd } from './duplex.js';
-import { ChannelNotInheritedError } from './errors.js';
-import { ChannelReader } from './reader.js';
-import { type PendingLimit, pendingLimitFrom } from './shared-create.js';
-import { SHARED_PREFIX, SharedReader } from './shared-reader.js';
-import { SharedWriter } from './shared-writer.js';
-import { ChannelWriter } from './writer.js';
+import { ChannelReader, ChannelWriter } from './ends/index.js';
+import { ChannelNotInheritedError, type Codec, type CodecName, codecFrom } from './framing/index.js';
+import { type EndSettings, endSettings } from './options.js';
+import {
+  type PendingLimit,
+  pendingLimitFrom,
+  SHARED_PREFIX,
+  SharedReader,
+  SharedWriter,
+} from './shared/index.js';
 
 /** What kinds of ends there are. */
 export type ChannelEnd = ChannelReader | ChannelWriter | DuplexEnd | SharedReader | SharedWriter;

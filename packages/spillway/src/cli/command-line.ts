@@ -1,10 +1,10 @@
 /** The options and commands as the user sees them; what they do is loaded when it is asked for. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import type { DoctorOptions } from './doctor/command.js';
+import type { DoctorOptions } from './doctor/index.js';
 import { COULD_NOT_TELL, OWN_ERROR } from './exit-status.js';
 import { say, writeLine } from './messages.js';
-import type { RawOptions } from './run-settings.js';
+import type { RawOptions } from './run/index.js';
 
 /** Carries out a command line; sets the exit status. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
@@ -80,7 +80,7 @@ function defineRun(program: Command): void {
     .passThroughOptions()
     .addHelpText('after', RUN_NOTES)
     .action(async (file: string, args: string[], options: RawOptions) => {
-      const { runCommand } = await import('./run-command.js');
+      const { runCommand } = await import('./run/index.js');
       await runCommand(file, args, options);
     });
 }
@@ -113,7 +113,7 @@ function defineDoctor(program: Command): void {
     )
     .addHelpText('after', DOCTOR_NOTES)
     .action(async (pids: string[], options: DoctorOptions) => {
-      const { doctorCommand } = await import('./doctor/command.js');
+      const { doctorCommand } = await import('./doctor/index.js');
       await doctorCommand(pids, options);
     });
 }

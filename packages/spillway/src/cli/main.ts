@@ -9,7 +9,7 @@ withholdStderr();
 
 if (process.argv[2] === 'timeout') {
   // Its options are GNU's, which commander cannot read.
-  const { timeoutCommand } = await import('./timeout/command.js');
+  const { timeoutCommand } = await import('./timeout/index.js');
   await timeoutCommand(process.argv.slice(3));
 } else {
   const { runCommandLine } = await import('./command-line.js');

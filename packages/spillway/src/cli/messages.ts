@@ -23,3 +23,10 @@ export function writeLine(fd: number, line: string): void {
     }
   }
 }
+
+/** The sentence in the middle of Node's `ENOENT: no such file or directory, open '…'`, and the code. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return message;
+  return `${message.replace(/^\w+: /, '').replace(/, (?:open|write)\b.*$/s, '')} (${code})`;
+}

@@ -1,10 +1,10 @@
 /** Making a pipe. */
+
+import { requireBytes, requireNames } from '../base/index.js';
 import {
   closeDescriptor,
   libcProblem,
   platform,
-  requireBytes,
-  requireNames,
   setPipeCapacity,
   createPipe as systemPipe,
 } from '../system/index.js';

@@ -1,10 +1,11 @@
 /** What both ends of a pipe have: one owner, who closes the descriptor once. */
+
+import { OptionError } from '../base/index.js';
 import {
   bytesAvailable,
   closeDescriptor,
   makeBlocking,
   makeNonBlocking,
-  OptionError,
   pipeCapacity,
   setPipeCapacity,
 } from '../system/index.js';

@@ -1,5 +1,7 @@
 /** The end of a pipe that is read. */
-import { errnoOf, OptionError, readSome, requireBytes, SystemError } from '../system/index.js';
+
+import { OptionError, requireBytes } from '../base/index.js';
+import { errnoOf, readSome, SystemError } from '../system/index.js';
 import { type EndOptions, PipeEnd } from './pipe-end.js';
 
 /** What a read found. */

@@ -2,11 +2,10 @@
 import type { Writable } from 'node:stream';
 import type { ByteStream } from '../stream/index.js';
 import type { Execution } from './execution.js';
-import type { SignalName, TerminalSize, TerminateOptions } from './options.js';
+import type { SignalName, TerminalSize, TerminateOptions } from './options/index.js';
+import { requireSignal, sizeFrom, terminationFrom } from './options/index.js';
 import type { Plan } from './plan.js';
-import { sizeFrom } from './pty-options.js';
 import type { LiveResultOf, UnlessPty } from './result.js';
-import { requireSignal, terminationFrom } from './settings.js';
 
 type Live<T> = T extends undefined | 'auto' | 'stream'
   ? ByteStream

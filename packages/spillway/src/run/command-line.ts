@@ -1,5 +1,5 @@
 /** A command as one would type it. */
-import { shellWord } from '../process/index.js';
+import { shellWord } from '../base/index.js';
 
 /** Quoted for a POSIX shell where it needs to be, control characters escaped, cut when it is very long. */
 export function formatCommand(file: string, args: readonly string[]): string {

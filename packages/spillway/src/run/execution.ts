@@ -4,9 +4,10 @@
  * It is over when the process has ended and its output is where it belongs. What ends it is decided once: the first cause wins, and
  * an exit that was there before the cause is an exit.
  */
+
+import { Deadline, onAbort } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import {
-  Deadline,
   type Ending,
   type Guarded,
   type Leftover,
@@ -16,7 +17,7 @@ import {
   type Termination,
 } from '../process/index.js';
 import { Flow, type StdinEnd, type StdinPipe, type Terminal } from '../stream/index.js';
-import { onAbort, signalName } from '../system/index.js';
+import { signalName } from '../system/index.js';
 import { type Cause, isOutside } from './cause.js';
 import { factsOf, lostError } from './facts.js';
 import { areDraining, keepWaiting, pipesOf } from './flows.js';

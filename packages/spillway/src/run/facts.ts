@@ -3,8 +3,8 @@ import type { Diagnosis } from '../doctor/index.js';
 import type { Ending, Leftover } from '../process/index.js';
 import { signalName } from '../system/index.js';
 import type { Cause } from './cause.js';
+import type { Settings } from './options/index.js';
 import type { ResultFacts } from './result.js';
-import type { Settings } from './settings.js';
 
 export interface Outcome {
   readonly settings: Settings;

@@ -5,6 +5,7 @@
  * The execution itself knows callbacks and these alone, so that each rule of its outcome is written once and holds for both.
  */
 
+import { nodeTimers, type Timers } from '../base/index.js';
 import type * as Doctor from '../doctor/index.js';
 import { type Launch, type StartedProcess, startProcess } from '../process/index.js';
 import {
@@ -16,8 +17,7 @@ import {
   type StdinPipe,
   type StdinSource,
 } from '../stream/index.js';
-import { nodeTimers, type Timers } from '../system/index.js';
-import type { InputPlan } from './input-plan.js';
+import type { InputPlan } from './options/index.js';
 
 export interface Host {
   /** Starts a process and tells who waits for it. Throws StartError. */

@@ -1,13 +1,13 @@
 /** What users call. */
+
+export { type Duration, formatDuration, OptionError, parseDuration } from '../base/index.js';
 export { type Leftover, StartError } from '../process/index.js';
 export { type ByteStream, type LineOptions, Output, SpillError, type StdinSource } from '../stream/index.js';
-export { type Duration, formatDuration, OptionError, parseDuration } from '../system/index.js';
 export { adoptOrphans } from './adopt-orphans.js';
 export { Child } from './child.js';
-export type { Limits } from './limits.js';
-export { Pipeline, PipelineStage } from './live-pipeline.js';
 export type {
   Encoding,
+  Limits,
   LiveOutputOption,
   LiveOutputTarget,
   OutputOption,
@@ -21,15 +21,18 @@ export type {
   SyncRunOptions,
   TerminalSize,
   TerminateOptions,
-} from './options.js';
-export { pipeline, startPipeline } from './pipeline.js';
-export type { Command, LiveCommand, StageOptions } from './pipeline-commands.js';
-export { PipelineError } from './pipeline-error.js';
+} from './options/index.js';
+export type { Command, LiveCommand, StageOptions } from './pipeline/index.js';
 export {
   type LivePipelineResultOf,
+  Pipeline,
+  PipelineError,
   PipelineResult,
   type PipelineResultOf,
-} from './pipeline-result.js';
+  PipelineStage,
+  pipeline,
+  startPipeline,
+} from './pipeline/index.js';
 export {
   type Captured,
   type LiveResultOf,

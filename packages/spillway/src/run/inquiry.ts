@@ -2,8 +2,9 @@
  * Why a command has come to its timeout: asked when the time is up, before anything of it is ended, since afterwards there is nothing left to
  * see. It puts the end off by some 20 ms where all is well, and by 300 ms at most.
  */
+
+import type { Timer } from '../base/index.js';
 import type * as Doctor from '../doctor/index.js';
-import type { Timer } from '../system/index.js';
 import type { Cause } from './cause.js';
 import type { Host } from './host.js';
 

@@ -9,9 +9,9 @@ import {
 } from '../process/index.js';
 import { type StdinEnd, Terminal, Typist } from '../stream/index.js';
 import type { PseudoTerminal } from '../system/index.js';
-import { passChannels } from './channels.js';
 import type { Host } from './host.js';
 import type { JobControl } from './job-control.js';
+import { passChannels } from './options/index.js';
 import { closeOpened, discardSinks, type Plan } from './plan.js';
 
 /** This side's ends of a process's streams. */

@@ -3,8 +3,8 @@ import { closeSync, constants, openSync } from 'node:fs';
 import type { Stdio } from '../process/index.js';
 import { type LiveHooks, LiveStream, type Output, type Sink, Tail, WritableSink } from '../stream/index.js';
 import { explainFile } from './file-error.js';
-import { isRead, type StreamName, type Target } from './output-targets.js';
-import type { Settings } from './settings.js';
+import type { Settings } from './options/index.js';
+import { isRead, type StreamName, type Target } from './options/index.js';
 import type { SinkMaker } from './sink-maker.js';
 
 export interface OutputPlan {

@@ -1,10 +1,17 @@
 /** Everything that is decided before a child is started. */
-import { OptionError } from '../system/index.js';
-import { type InputPlan, planInput } from './input-plan.js';
-import type { Mode, RunOptions, StartOptions } from './options.js';
+import { OptionError } from '../base/index.js';
+import type { Mode, RunOptions, StartOptions } from './options/index.js';
+import {
+  type InputPlan,
+  isRead,
+  parseOutput,
+  planInput,
+  type Settings,
+  type StreamName,
+  settle,
+  sharedFiles,
+} from './options/index.js';
 import { abandon, closeAll, type OutputPlan, planOutput, type Readers } from './output-plan.js';
-import { isRead, parseOutput, type StreamName, sharedFiles } from './output-targets.js';
-import { type Settings, settle } from './settings.js';
 import { nodeSinks, type SinkMaker } from './sink-maker.js';
 
 export interface Plan {

@@ -4,7 +4,7 @@ import type { Diagnosis } from '../doctor/index.js';
 import type { Leftover } from '../process/index.js';
 import type { Output } from '../stream/index.js';
 import { formatCommand } from './command-line.js';
-import type { Encoding, StartOptions } from './options.js';
+import type { Encoding, StartOptions } from './options/index.js';
 
 /**
  * Why it ended: by itself (`'exit'`), by a signal (`'signal'`, whoever sent it), or because of a limit or a wish of the caller's.

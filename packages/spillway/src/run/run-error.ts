@@ -1,11 +1,11 @@
 /** The error of a command that was started and did not end well. */
 import { stripVTControlCharacters } from 'node:util';
+import { formatDuration } from '../base/index.js';
 import type { Constraints } from '../process/index.js';
 import type { Output } from '../stream/index.js';
-import { formatDuration } from '../system/index.js';
 import type { Cause } from './cause.js';
 import { formatCommand } from './command-line.js';
-import { limitBehind } from './limits.js';
+import { limitBehind } from './options/index.js';
 import type { Result, ResultFacts } from './result.js';
 
 /** What a termination took, for the message. */

@@ -1,6 +1,7 @@
 /** `runSync`: a command from start to end, while the thread waits. */
-import { OptionError, type openPidfd } from '../system/index.js';
-import type { NoOptions, SyncRunOptions } from './options.js';
+import { OptionError } from '../base/index.js';
+import type { openPidfd } from '../system/index.js';
+import type { NoOptions, SyncRunOptions } from './options/index.js';
 import { type Plan, plan } from './plan.js';
 import type { ResultOf } from './result.js';
 import type { Settled } from './settled.js';

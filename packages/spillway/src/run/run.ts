@@ -1,5 +1,5 @@
 /** `run`: a command from start to end. */
-import type { NoOptions, RunOptions } from './options.js';
+import type { NoOptions, RunOptions } from './options/index.js';
 import { plan } from './plan.js';
 import type { ResultOf } from './result.js';
 import { execute, separate } from './start.js';

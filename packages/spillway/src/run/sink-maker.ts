@@ -1,6 +1,6 @@
 /** Who takes the bytes that pass through this process, as Node's event loop or a loop of our own can serve it. */
 import { Capture, FileSink, FunctionSink, type Sink, WritableSink } from '../stream/index.js';
-import type { StreamName } from './output-targets.js';
+import type { StreamName } from './options/index.js';
 
 export interface SinkMaker {
   capture(memory: number, directory: string | undefined): Capture;

@@ -5,7 +5,7 @@ import { Execution } from './execution.js';
 import { factsOf } from './facts.js';
 import { nodeHost } from './host.js';
 import type { JobControl } from './job-control.js';
-import type { NoOptions, StartOptions } from './options.js';
+import type { NoOptions, StartOptions } from './options/index.js';
 import { closeOpened, discardSinks, type Plan, plan } from './plan.js';
 import { Result } from './result.js';
 import { RunError } from './run-error.js';

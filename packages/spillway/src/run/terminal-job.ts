@@ -4,6 +4,8 @@
  *
  * Everything here is best effort: a terminal may hang up at any time, and then nobody needs it any more.
  */
+
+import type { Timer } from '../base/index.js';
 import {
   bestEffort,
   canHandOverTerminal,
@@ -14,7 +16,6 @@ import {
   setForegroundGroup,
   setModes,
   signals,
-  type Timer,
   terminalModes,
 } from '../system/index.js';
 import type { JobControl } from './job-control.js';

@@ -1,8 +1,7 @@
 /** `timeout` and `idleTimeout`: what they mean is the same for one command and for a pipeline. */
-import { Deadline } from '../process/index.js';
-import { nodeTimers } from '../system/index.js';
+import { Deadline, nodeTimers } from '../base/index.js';
 import type { Cause } from './cause.js';
-import type { Settings } from './settings.js';
+import type { Settings } from './options/index.js';
 
 /** How late a look at a silent child may be without being our own doing. */
 const IDLE_TOLERANCE_MS = 250;

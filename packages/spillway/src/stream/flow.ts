@@ -1,9 +1,7 @@
 /** One output stream of a child on its way: from the pipe into its sinks, in order, at the pace of the slowest. */
 import type { Readable } from 'node:stream';
-import type { LiveStream } from './live-stream.js';
-import { type ByteReader, type OpenReader, openPipe } from './pipe-reader.js';
-import { ReadableReader } from './readable-reader.js';
-import { Terminal } from './terminal.js';
+import { type ByteReader, type OpenReader, openPipe, ReadableReader, Terminal } from './reader/index.js';
+import type { LiveStream } from './sink/index.js';
 
 /** What is not done yet, in a loop that knows no promises: calls one of the two when it is, later and once. */
 export interface Pending {

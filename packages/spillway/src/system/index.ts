@@ -1,37 +1,120 @@
 /** The kernel's words: system calls and constants, typed, without policy. */
-export * from './abort.js';
-export * from './cgroup.js';
-export * from './descriptor.js';
-export * from './disposition.js';
-export * from './duration.js';
-export * from './errno.js';
-export * from './exit-watch.js';
-export * from './group.js';
-export { libcProblem } from './libc.js';
-export * from './limits.js';
-export * from './locale.js';
-export * from './memory-file.js';
-export * from './option-error.js';
-export * from './pidfd.js';
-export * from './pipe.js';
-export { platform } from './platform.js';
-export * from './poll.js';
-export { PollLoop, type Watch } from './poll-loop.js';
-export * from './positioned.js';
-export * from './postponed.js';
-export * from './prctl.js';
-export * from './proc.js';
-export { type ProcFiles, procFiles } from './proc-files.js';
-export * from './pty.js';
-export * from './real-time-signals.js';
-export * from './reopen.js';
-export * from './signal.js';
-export * from './spawn.js';
-export * from './succeed.js';
-export * from './terminal.js';
-export * from './timers.js';
-export * from './transfer.js';
-export { type UnixSocket, unixSockets } from './unix-peers.js';
-export * from './wait.js';
-export * from './xattr.js';
-export * from './yield.js';
+
+export {
+  accessOf,
+  bytesAvailable,
+  canWriteAtOnce,
+  closeDescriptor,
+  createMemoryFile,
+  createPipe,
+  duplicate,
+  extendedAttribute,
+  makeBlocking,
+  makeNonBlocking,
+  openedByNode,
+  openWriteEndAnew,
+  type PipeEnds,
+  PollLoop,
+  pipeCapacity,
+  poll,
+  readBoth,
+  readSome,
+  setCloseOnExec,
+  setPipeCapacity,
+  type Watch,
+  writeAt,
+  writeBoth,
+  writeSome,
+} from './descriptor/index.js';
+export {
+  bestEffort,
+  characterSet,
+  errnoOf,
+  errorText,
+  libcProblem,
+  platform,
+  SystemError,
+} from './libc/index.js';
+export {
+  allProcesses,
+  cgroupMembers,
+  cgroupMounts,
+  cgroupOf,
+  cgroupType,
+  childCgroups,
+  commandOf,
+  enterCgroup,
+  environmentOf,
+  isLive,
+  isThread,
+  killCgroup,
+  lastPid,
+  liveGroupMembers,
+  liveSessionGroups,
+  makeCgroup,
+  namespaceOf,
+  type ProcessStat,
+  type ProcFiles,
+  pipesOf,
+  processExists,
+  processIdLimit,
+  processStat,
+  procFiles,
+  removeCgroup,
+  showsOwnProcesses,
+  threadCount,
+  type UnixSocket,
+  unixSockets,
+} from './proc/index.js';
+export {
+  type ChildDescriptor,
+  type CpuTime,
+  canHandOverTerminal,
+  type ExitStatus,
+  ExitWatch,
+  groupExists,
+  ignoreSignal,
+  isChildSubreaper,
+  kill,
+  leadOwnGroup,
+  openPidfd,
+  peekAnyExited,
+  peekChild,
+  type Resource,
+  raiseByDefault,
+  realTimeSignals,
+  reap,
+  reapKilled,
+  type SpawnRequest,
+  type SuccessorRequest,
+  setChildSubreaper,
+  setLimit,
+  setNice,
+  signalName,
+  signalPidfd,
+  signals,
+  spawn,
+  spawnSuccessor,
+  takeStop,
+  wasKilled,
+  withoutCore,
+  yieldProcessor,
+} from './process/index.js';
+export {
+  closeTerminal,
+  exitLeavingTerminal,
+  foregroundGroup,
+  groupInFrontOf,
+  type LineEditing,
+  lineEditing,
+  openControllingTerminal,
+  openPseudoTerminal,
+  ownGroup,
+  type PseudoTerminal,
+  setForegroundGroup,
+  setModes,
+  setWindowSize,
+  terminalModes,
+  type WindowSize,
+  windowSize,
+} from './terminal/index.js';

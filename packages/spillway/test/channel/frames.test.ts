@@ -1,10 +1,14 @@
 /** Frames, wherever the stream of bytes is cut, and what is none. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { codecFrom, Undecodable } from '../../src/channel/codec.js';
-import { BadFrameError, MessageTooLargeError, TruncatedMessageError } from '../../src/channel/errors.js';
-import { FrameBatch } from '../../src/channel/frame-batch.js';
-import { FrameParser } from '../../src/channel/frame-parser.js';
+import { codecFrom, Undecodable } from '../../src/channel/framing/codec.js';
+import {
+  BadFrameError,
+  MessageTooLargeError,
+  TruncatedMessageError,
+} from '../../src/channel/framing/errors.js';
+import { FrameBatch } from '../../src/channel/framing/frame-batch.js';
+import { FrameParser } from '../../src/channel/framing/frame-parser.js';
 
 const MIB = 1024 * 1024;
 

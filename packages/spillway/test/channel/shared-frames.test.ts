@@ -1,11 +1,11 @@
 /** Frames of several writers, wherever the stream of bytes is cut, in whatever order they come, and what is none. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { codecFrom, Undecodable } from '../../src/channel/codec.js';
-import { BadFrameError, TruncatedMessageError } from '../../src/channel/errors.js';
-import type { MessageLostError } from '../../src/channel/lost-message.js';
-import { AT, MARK, SHARED_HEADER_BYTES, SharedFrames } from '../../src/channel/shared-frame.js';
-import { SharedParser } from '../../src/channel/shared-parser.js';
+import { codecFrom, Undecodable } from '../../src/channel/framing/codec.js';
+import { BadFrameError, TruncatedMessageError } from '../../src/channel/framing/errors.js';
+import type { MessageLostError } from '../../src/channel/framing/lost-message.js';
+import { AT, MARK, SHARED_HEADER_BYTES, SharedFrames } from '../../src/channel/shared/shared-frame.js';
+import { SharedParser } from '../../src/channel/shared/shared-parser.js';
 
 const MIB = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LineStamper } from '../../src/cli/line-stamper.js';
+import { LineStamper } from '../../src/cli/run/line-stamper.js';
 
 /** Feeds the chunks and gives all that came out, with `T` for the times. */
 function stamped(...chunks: (string | Buffer)[]): string {

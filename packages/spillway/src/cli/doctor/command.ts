@@ -12,8 +12,7 @@ import {
   toSvg,
 } from '../../doctor/index.js';
 import { COULD_NOT_TELL } from '../exit-status.js';
-import { reasonOf } from '../log-file.js';
-import { say, writeLine } from '../messages.js';
+import { reasonOf, say, writeLine } from '../messages.js';
 import { UsageError } from '../usage-error.js';
 import { changesAsJson, changesInWords, inWords } from './report.js';
 import { type WatchListener, watch } from './watch.js';

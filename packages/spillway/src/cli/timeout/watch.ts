@@ -1,7 +1,7 @@
 /**
  * The running command, its time limit, and the signals on the way to it, in timeout(1)'s order of things.
  */
-import { Deadline } from '../../process/index.js';
+import { Deadline } from '../../base/index.js';
 import {
   type ExitStatus,
   ignoreSignal,

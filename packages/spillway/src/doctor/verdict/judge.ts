@@ -7,7 +7,7 @@ import { type Diagnosis, type Finding, type Limit, processRef, type WaitStory } 
 import { fullPipes, isUndecided } from './full-pipe.js';
 import { CONFIRMING_MS, Observation } from './observation.js';
 import { processStory } from './story.js';
-import { stoppedProcesses, terminalReaders } from './terminal.js';
+import { stoppedProcesses, terminalReaders } from './terminal-wait.js';
 import { hasYoungZombie, zombies } from './zombie.js';
 
 /**

@@ -1,0 +1,52 @@
+/** A timer that may be put off, and that is not bounded by Node's own. */
+import { nodeTimers, type Timer, type Timers } from './timers.js';
+
+/** Above this, setTimeout fires at once (2^31 - 1 ms, some 24.8 days). */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * Calls `expire` once, when `ms` have passed since the start or since the last `postpone`. Infinity never expires. Postponing costs
+ * one look at the clock, no timer.
+ */
+export class Deadline {
+  readonly #ms: number;
+  readonly #expire: (lateMs: number) => void;
+  #since = performance.now();
+  readonly #timers: Timers;
+  #timer: Timer | undefined;
+
+  /** `expire` is told how late it is: what a busy event loop, or a stop of this whole process, has added. */
+  constructor(ms: number, expire: (lateMs: number) => void, timers = nodeTimers) {
+    this.#ms = ms;
+    this.#timers = timers;
+    this.#expire = expire;
+    if (ms !== Number.POSITIVE_INFINITY) this.#arm(ms);
+  }
+
+  postpone(): void {
+    this.#since = performance.now();
+  }
+
+  /** Begins anew, also after it has expired. */
+  restart(): void {
+    this.cancel();
+    this.postpone();
+    this.#arm(this.#ms);
+  }
+
+  cancel(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #arm(remaining: number): void {
+    this.#timer = this.#timers.after(Math.min(remaining, LONGEST_TIMER), () => this.#check());
+  }
+
+  #check(): void {
+    const remaining = this.#since + this.#ms - performance.now();
+    // A timer may fire a fraction of a millisecond early.
+    if (remaining >= 1) this.#arm(remaining);
+    else this.#expire(Math.max(0, -remaining));
+  }
+}

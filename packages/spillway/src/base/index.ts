@@ -1,0 +1,9 @@
+/** What no system call needs: durations, option errors, abort, timers, postponed work, words for a shell. */
+
+export { onAbort } from './abort.js';
+export { Deadline } from './deadline.js';
+export { type Duration, formatDuration, parseDuration, requireDuration } from './duration.js';
+export { isPlain, OptionError, requireBytes, requireNames, requireOneOf } from './option-error.js';
+export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';
+export { shellWord } from './shell-word.js';
+export { nodeTimers, type Timer, type Timers } from './timers.js';

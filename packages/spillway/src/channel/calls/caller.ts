@@ -1,0 +1,155 @@
+/**
+ * Calls to the other side, from the call to its reply.
+ *
+ * The other side says how many calls it takes at a time, and no more are sent: the rest wait here. So it need never stop reading, which, where
+ * both sides serve and their handlers call back, would leave each waiting for a reply that the other does not get to.
+ */
+
+import { type Bounds, bound, type Waiter } from '../ends/index.js';
+import { carriedInto, type Envelope, type Refusal } from './call-envelope.js';
+import {
+  type CallState,
+  CallTimeoutError,
+  type CarriedError,
+  NotServedError,
+  RemoteError,
+  UnknownMethodError,
+} from './call-errors.js';
+
+/** So many are sent without a reply, whatever the other side takes: what they hold here must be bounded as well. */
+const MOST_SENT = 1024;
+
+interface Call {
+  readonly method: string;
+  readonly payload: unknown;
+  /** Undefined for one that was given up: its reply is dropped. */
+  waiter: Waiter<unknown> | undefined;
+  /** Its number, once it was sent. */
+  id: number | undefined;
+  /** Ends the bounds of its wait. */
+  stop: () => void;
+}
+
+export interface CallerHooks {
+  send(envelope: Envelope): Promise<void>;
+  /** Whether any call waits for its reply. */
+  waits(isWaiting: boolean): void;
+}
+
+export class Caller {
+  readonly #hooks: CallerHooks;
+  /** Not sent yet, in their order. */
+  readonly #line = new Set<Call>();
+  /** Sent and not answered, also those that were given up: the other side is busy with them. */
+  readonly #sent = new Map<number, Call>();
+  #lastId = 0;
+  #waiting = 0;
+  /** How many the other side takes at a time; undefined while it has not begun to serve. */
+  #taken: number | undefined;
+
+  constructor(hooks: CallerHooks) {
+    this.#hooks = hooks;
+  }
+
+  call(method: string, payload: unknown, bounds: Bounds | undefined): Promise<unknown> {
+    if (this.#taken === 0) return Promise.reject(new NotServedError(method));
+    return new Promise((resolve, reject) => {
+      const call: Call = { method, payload, waiter: { resolve, reject }, id: undefined, stop: () => {} };
+      if (bounds) {
+        const late = () => new CallTimeoutError(method, bounds.timeoutMs, this.#stateOf(call));
+        call.stop = bound(bounds, late, (error) => this.#giveUp(call, error));
+      }
+      this.#count(1);
+      this.#line.add(call);
+      this.#sendNext();
+    });
+  }
+
+  /** The other side takes so many at a time from now on. */
+  served(count: number): void {
+    this.#taken = count;
+    if (count > 0) {
+      this.#sendNext();
+      return;
+    }
+    for (const call of this.#line)
+      this.#settle(call, (waiter) => waiter.reject(new NotServedError(call.method)));
+    this.#line.clear();
+  }
+
+  /** A reply has come. Answers whether there was a call to it. */
+  replied(id: number, settle: (waiter: Waiter<unknown>, method: string) => void): boolean {
+    const call = this.#sent.get(id);
+    if (!call) return false;
+    this.#sent.delete(id);
+    this.#settle(call, (waiter) => settle(waiter, call.method));
+    this.#sendNext();
+    return true;
+  }
+
+  /** Nothing will come any more. */
+  fail(error: Error): void {
+    const calls = [...this.#sent.values(), ...this.#line];
+    this.#sent.clear();
+    this.#line.clear();
+    for (const call of calls) this.#settle(call, (waiter) => waiter.reject(error));
+  }
+
+  #stateOf(call: Call): CallState {
+    if (call.id !== undefined) return 'called';
+    return this.#taken === undefined ? 'not served' : 'waiting';
+  }
+
+  #sendNext(): void {
+    const most = Math.min(this.#taken ?? 0, MOST_SENT);
+    for (const call of this.#line) {
+      if (this.#sent.size >= most) return;
+      this.#line.delete(call);
+      this.#send(call);
+    }
+  }
+
+  #send(call: Call): void {
+    const id = ++this.#lastId;
+    call.id = id;
+    this.#sent.set(id, call);
+    const { method, payload } = call;
+    const envelope: Envelope = payload === undefined ? ['call', id, method] : ['call', id, method, payload];
+    this.#hooks.send(envelope).catch((error: unknown) => {
+      // None of it was sent: the other side knows of no such call.
+      this.#sent.delete(id);
+      this.#settle(call, (waiter) => waiter.reject(error));
+      this.#sendNext();
+    });
+  }
+
+  #giveUp(call: Call, error: unknown): void {
+    this.#line.delete(call);
+    // Whoever cannot be told is gone.
+    if (call.id !== undefined) this.#hooks.send(['cancel', call.id]).catch(() => {});
+    this.#settle(call, (waiter) => waiter.reject(error));
+  }
+
+  #settle(call: Call, settle: (waiter: Waiter<unknown>) => void): void {
+    const { waiter } = call;
+    if (!waiter) return;
+    call.waiter = undefined;
+    call.stop();
+    this.#count(-1);
+    settle(waiter);
+  }
+
+  #count(by: 1 | -1): void {
+    this.#waiting += by;
+    if (this.#waiting === (by === 1 ? 1 : 0)) this.#hooks.waits(by === 1);
+  }
+}
+
+/** What a reply does to who waits for it. */
+export const replies = {
+  result: (value: unknown) => (waiter: Waiter<unknown>) => waiter.resolve(value),
+  error: (error: CarriedError) => (waiter: Waiter<unknown>, method: string) =>
+    waiter.reject(new RemoteError(method, carriedInto(error))),
+  refused: (why: Refusal) => (waiter: Waiter<unknown>, method: string) =>
+    waiter.reject(why === 'unknown method' ? new UnknownMethodError(method) : new NotServedError(method)),
+};

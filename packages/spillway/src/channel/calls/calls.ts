@@ -1,0 +1,219 @@
+/** Request and reply on a duplex end: takes what comes to the call that waits for it, or to the handler. */
+import { OptionError, requireNames } from '../../base/index.js';
+import type { ChannelReader, ChannelWriter } from '../ends/index.js';
+import { boundsFrom, type WaitOptions } from '../ends/index.js';
+import { ChannelClosedError, ChannelEndedError, type ChannelError } from '../framing/index.js';
+import { type Envelope, envelopeFrom } from './call-envelope.js';
+import { BadCallError, ChannelUseError } from './call-errors.js';
+import { type CallHandlers, CallServer } from './call-server.js';
+import { Caller, replies } from './caller.js';
+
+/** Options of `serve`. */
+export interface ServeOptions {
+  /** Calls that are served at a time, from 1. The other side keeps further ones back until there are replies. Default: 64. */
+  readonly concurrency?: number | undefined;
+}
+
+/** What serves. */
+export interface Serving extends AsyncDisposable {
+  /**
+   * Resolves when it is over: by `close`, or since the channel has ended, and all that was asked is answered. Rejects with the channel's error
+   * when it has broken: TruncatedMessageError, BadFrameError, BadCallError and the like. It need not be looked at.
+   */
+  readonly finished: Promise<void>;
+  /**
+   * Takes no more calls, which are rejected with NotServedError on the other side, and resolves when those under way are answered. The end
+   * can still make calls, and serve anew. Closing again is fine.
+   */
+  close(): Promise<void>;
+}
+
+const DEFAULT_CONCURRENCY = 64;
+const MOST_CONCURRENCY = 2 ** 31 - 1;
+
+export class Calls {
+  readonly #reader: ChannelReader<unknown>;
+  readonly #writer: ChannelWriter<unknown>;
+  readonly #caller: Caller;
+  #server: CallServer | undefined;
+  #isServing = false;
+  #isCalling = false;
+  /** Why nothing more will come. */
+  #failure: ChannelError | undefined;
+  readonly #over: Promise<void>;
+
+  /** Takes over both; nobody else may read. */
+  constructor(reader: ChannelReader<unknown>, writer: ChannelWriter<unknown>) {
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#caller = new Caller({
+      send: (envelope) => this.#send(envelope),
+      waits: (isWaiting) => {
+        this.#isCalling = isWaiting;
+        this.#tellAlive();
+      },
+    });
+    this.#tellAlive();
+    this.#over = this.#receive();
+    // Every call is told, and whoever serves.
+    this.#over.catch(() => {});
+  }
+
+  call(method: string, payload: unknown, options: WaitOptions | undefined): Promise<unknown> {
+    try {
+      if (typeof method !== 'string') throw new OptionError('method', method, 'the name of a method');
+      const bounds = boundsFrom(options);
+      bounds?.signal?.throwIfAborted();
+      if (this.#failure) throw this.#failure;
+      return this.#caller.call(method, payload, bounds);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  serve(handlers: CallHandlers, options: ServeOptions = {}): Serving {
+    requireHandlers(handlers);
+    const concurrency = concurrencyFrom(options);
+    if (this.#failure) throw this.#failure;
+    if (this.#isServing)
+      throw new ChannelUseError('this end serves already: close what serve has returned first, and await it');
+    const server = new CallServer(handlers, concurrency, {
+      send: (envelope) => this.#send(envelope),
+      failed: (error) => this.#end(error),
+    });
+    this.#server = server;
+    this.#isServing = true;
+    this.#tellAlive();
+    let close = () => {};
+    const closed = new Promise<void>((resolve) => {
+      close = resolve;
+    });
+    const finished = this.#finish(server, closed);
+    // It need not be looked at.
+    finished.catch(() => {});
+    const end = () => {
+      server.close();
+      close();
+      return finished;
+    };
+    return { finished, close: end, [Symbol.asyncDispose]: end };
+  }
+
+  async #finish(server: CallServer, closed: Promise<void>): Promise<void> {
+    try {
+      await Promise.race([closed, this.#over]);
+      await server.idle();
+    } finally {
+      this.#isServing = false;
+      this.#tellAlive();
+    }
+  }
+
+  /** An end that neither serves nor waits for a reply reads on, but does not keep the program alive. */
+  #tellAlive(): void {
+    this.#reader.keepsAlive = this.#isCalling || this.#isServing;
+  }
+
+  #send(envelope: Envelope): Promise<void> {
+    return this.#writer.send(envelope);
+  }
+
+  /** Resolves at the channel's end, and rejects when it breaks. */
+  async #receive(): Promise<void> {
+    const batches = this.#reader.batches();
+    try {
+      for (let next = await batches.next(); !next.done; next = await batches.next()) {
+        for (const message of next.value) {
+          const pause = this.#take(envelopeFrom(message));
+          if (pause) await pause;
+        }
+      }
+      // It tells how it ended.
+      await this.#reader.receive();
+    } catch (error) {
+      this.#end(error as ChannelError);
+      // What came first is why, and the rest follows from it.
+      const why = this.#failure;
+      if (!(why instanceof ChannelEndedError || why instanceof ChannelClosedError)) throw why;
+    }
+  }
+
+  /** Returns what has to be waited for before the next one. */
+  #take(envelope: Envelope): Promise<void> | undefined {
+    // Closed by a handler of the same batch.
+    if (this.#failure) return undefined;
+    switch (envelope[0]) {
+      case 'serve':
+        this.#caller.served(envelope[1]);
+        return undefined;
+      case 'call':
+        return this.#begin(envelope);
+      case 'cancel':
+        this.#server?.cancel(envelope[1]);
+        return undefined;
+      default:
+        this.#settle(envelope);
+        return undefined;
+    }
+  }
+
+  #begin([, id, method, payload]: Extract<Envelope, readonly ['call', ...unknown[]]>):
+    | Promise<void>
+    | undefined {
+    const server = this.#server;
+    if (!server) {
+      this.#send(['refused', id, 'not served']).catch(() => {});
+      return undefined;
+    }
+    const free = server.whenFree();
+    if (free) return free.then(() => server.begin(id, method, payload));
+    server.begin(id, method, payload);
+    return undefined;
+  }
+
+  #settle(envelope: Extract<Envelope, readonly ['result' | 'error' | 'refused', ...unknown[]]>): void {
+    const [kind, id] = envelope;
+    const isKnown =
+      kind === 'result'
+        ? this.#caller.replied(id, replies.result(envelope[2]))
+        : kind === 'error'
+          ? this.#caller.replied(id, replies.error(envelope[2]))
+          : this.#caller.replied(id, replies.refused(envelope[2]));
+    if (!isKnown) throw new BadCallError(`a reply to the number ${id}, under which nothing was asked`);
+  }
+
+  /** The end is closed here. */
+  close(): void {
+    this.#end(new ChannelClosedError('closed'));
+  }
+
+  #end(error: ChannelError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    // Where a call is lost, its caller must not wait for ever: both sides find the channel closed.
+    if (!(error instanceof ChannelEndedError)) {
+      this.#writer.close();
+      this.#reader.close();
+    }
+    this.#caller.fail(error);
+    this.#server?.cancelAll(error);
+  }
+}
+
+function requireHandlers(handlers: unknown): void {
+  const isGiven = typeof handlers === 'object' && handlers !== null;
+  if (!isGiven || !Object.values(handlers).every((handler) => typeof handler === 'function'))
+    throw new OptionError(
+      'handlers',
+      handlers,
+      'an object whose members are functions, by the names of methods',
+    );
+}
+
+function concurrencyFrom(options: ServeOptions): number {
+  requireNames('options', options, ['concurrency']);
+  const { concurrency = DEFAULT_CONCURRENCY } = options;
+  if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_CONCURRENCY)
+    return concurrency;
+  throw new OptionError('concurrency', concurrency, `a whole number from 1 to ${MOST_CONCURRENCY}`);
+}

@@ -1,0 +1,62 @@
+/** Making pipes with several writers. */
+
+import { requireBytes, requireNames } from '../../base/index.js';
+import { createPipe } from '../../pipe/index.js';
+import type { Codec, CodecName } from '../framing/index.js';
+import { type ChannelOptions, endSettings } from '../options.js';
+import { SharedReader } from './shared-reader.js';
+import { SharedWriter } from './shared-writer.js';
+
+/** What the reader of a shared pipe can be told. */
+export interface PendingLimit {
+  /**
+   * Bytes that messages of which only a part has come may hold in all. A message that would exceed it is dropped, and told as MessageLostError. N
+   * writers that send large messages at the same time need N times their size. Default: 64 MiB.
+   */
+  readonly pendingLimit?: number | undefined;
+}
+
+/** Options of `sharedPipe`. */
+export interface SharedOptions<C = CodecName> extends ChannelOptions<C>, PendingLimit {}
+
+/** The ends of a shared pipe; more writers by `writer.share()`. */
+export interface SharedChannel<Out, In = Out> {
+  readonly reader: SharedReader<In>;
+  readonly writer: SharedWriter<Out>;
+}
+
+const DEFAULT_PENDING = 64 * 1024 * 1024;
+
+/**
+ * Makes a pipe into which any number of processes write messages, with no lock between them, and from which one reads.
+ *
+ * Errors: as `pipe`.
+ *
+ * @example
+ * const { reader, writer } = sharedPipe();
+ * for (let i = 0; i < 8; i++) start('node', ['worker.js'], { channels: { log: writer.share() } });
+ * writer.close(); // or the channel never ends
+ * for await (const entry of reader) console.log(entry);
+ */
+export function sharedPipe<T = unknown>(options?: SharedOptions<'json' | 'v8'>): SharedChannel<T>;
+export function sharedPipe(
+  options: SharedOptions<'raw'> & { codec: 'raw' },
+): SharedChannel<Uint8Array | string, Buffer>;
+export function sharedPipe<Out, In = Out>(
+  options: SharedOptions<Codec<Out, In>> & { codec: Codec<Out, In> },
+): SharedChannel<Out, In>;
+export function sharedPipe(options: SharedOptions<unknown> = {}): SharedChannel<unknown> {
+  requireNames('options', options, ['codec', 'limit', 'capacity', 'pendingLimit']);
+  const { codec, limit } = endSettings(options);
+  const pendingLimit = pendingLimitFrom(options);
+  const { reader, writer } = createPipe({ capacity: options.capacity });
+  return {
+    reader: new SharedReader(reader.release(), codec, { limit, pendingLimit }),
+    writer: new SharedWriter(writer.release(), codec, limit),
+  };
+}
+
+/** Checks the option. Throws OptionError. */
+export function pendingLimitFrom({ pendingLimit }: PendingLimit): number {
+  return requireBytes('pendingLimit', pendingLimit, 0, Number.MAX_SAFE_INTEGER) ?? DEFAULT_PENDING;
+}

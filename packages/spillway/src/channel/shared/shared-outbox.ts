@@ -1,0 +1,264 @@
+/**
+ * Encoded messages on their way into a shared pipe, as frames of at most PIPE_BUF bytes, one write(2) each.
+ *
+ * A write of so many bytes into a full pipe writes nothing (EAGAIN), if the pipe is non-blocking; the frame is then given to the sink, which
+ * waits for room with the event loop. Whoever shares the open file description with this process may make it blocking, as a parent does that
+ * expects its child to want it so; then a write into a full pipe holds this thread until there is room, and is atomic all the same. So each
+ * writer has a description of its own where the system can give one (openWriteEndAnew).
+ *
+ * As in an Outbox, a small message that comes by itself is written at once, and those that follow it closely are put into one frame.
+ */
+import { PipeSink } from '../ends/index.js';
+import { SharedFrames } from './shared-frame.js';
+
+/** So many bytes may wait for room before senders do. */
+const HIGH_WATER = 65536;
+/** So long senders may go on without going back to the event loop, in which timers and others wait. */
+const TURN_MS = 5;
+/** What follows a write within this time is taken for one of many: five times of what a write costs. */
+const CLOSE_MS = 0.005;
+
+/** A message that is not in the pipe yet. */
+export interface Waiting {
+  readonly written: Promise<void>;
+  /** Takes it back; none of it will be received. False: all of it is on its way already. */
+  withdraw(): boolean;
+}
+
+interface Entry {
+  body: Uint8Array | string;
+  /** Bytes of it that are in frames which were written, or which the sink has. */
+  sent: number;
+  state: 'waiting' | 'withdrawn' | 'written';
+  readonly settle: (error?: Error) => void;
+  readonly written: Promise<void>;
+}
+
+export interface SharedOutboxHooks {
+  /** Nobody reads any more (undefined), or the system call failed. */
+  broken(error: Error | undefined): void;
+}
+
+export class SharedOutbox {
+  readonly #sink: PipeSink;
+  readonly #frames = new SharedFrames();
+  readonly #queue = new Set<Entry>();
+  /** Bytes, or characters, in the queue. */
+  #waiting = 0;
+  /** The last frame that was written, or waits for room, is a part of a message. */
+  #isPartWaiting = false;
+  #isClosed = false;
+  #whenEmpty: (() => void) | undefined;
+  /** Since when messages are put together; undefined when they are not. */
+  #turnBegan: number | undefined;
+  #wroteAt = Number.NEGATIVE_INFINITY;
+  #turnEnded: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+
+  /** Takes over the descriptor. */
+  constructor(fd: number, hooks: SharedOutboxHooks) {
+    this.#sink = new PipeSink(fd, {
+      moved: () => this.#moved(),
+      broken: (error) => {
+        this.#isClosed = true;
+        hooks.broken(error);
+      },
+    });
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.size === 0 && this.#frames.isEmpty && !this.#sink.isBusy;
+  }
+
+  /**
+   * Takes a message. Undefined: it is accepted, and its bytes are the caller's again. Else it is, when the promise is settled; until then its
+   * bytes must stay as they are.
+   */
+  add(body: Uint8Array | string): Waiting | undefined {
+    if (this.#queue.size === 0 && !this.#sink.isBusy && this.#gather(body)) {
+      if (this.#turnBegan !== undefined) return this.#pause();
+      this.#writeOrWait();
+      return undefined;
+    }
+    const entry = this.#enqueue(body);
+    this.#goOn();
+    if (entry.state === 'written') return this.#pause();
+    if (this.#waiting <= HIGH_WATER && entry.sent === 0) {
+      if (typeof body !== 'string') entry.body = Buffer.from(body);
+      return undefined;
+    }
+    return { written: entry.written, withdraw: () => this.#withdraw(entry) };
+  }
+
+  /** Calls back when all is written. */
+  whenEmpty(call: () => void): void {
+    this.#flush();
+    if (this.isEmpty) call();
+    else this.#whenEmpty = call;
+  }
+
+  /** Writes what the pipe takes at once, and closes it. Who waits is told `error`; answers whether somebody did. */
+  close(error: Error): boolean {
+    if (!this.#isClosed) this.#giveUpRest();
+    this.#isClosed = true;
+    this.#sink.close();
+    const waited = this.#queue.size > 0;
+    for (const entry of this.#queue) entry.settle(error);
+    this.#queue.clear();
+    this.#endTurn();
+    return waited;
+  }
+
+  /** A message of which a part is written is taken back, if the pipe takes that, so that its reader need not wait for the pipe's end. */
+  #giveUpRest(): void {
+    if (this.#sink.isBusy && this.#isPartWaiting) {
+      const frame = this.#frames.withdrawal();
+      this.#sink.offer(frame, frame.length);
+    } else this.#flush();
+  }
+
+  /** Puts it into the frame that is being filled, or into the next. */
+  #gather(body: Uint8Array | string): boolean {
+    if (this.#frames.add(body)) return true;
+    if (this.#frames.isEmpty) return false;
+    this.#flush();
+    return !this.#sink.isBusy && !this.#isClosed && this.#frames.add(body);
+  }
+
+  #enqueue(body: Uint8Array | string): Entry {
+    let resolve!: () => void;
+    let reject!: (error: Error) => void;
+    const written = new Promise<void>((done, failed) => {
+      resolve = done;
+      reject = failed;
+    });
+    // A sender who does not wait has not asked; whatever is called next tells him.
+    written.catch(() => {});
+    const entry: Entry = {
+      body,
+      sent: 0,
+      state: 'waiting',
+      written,
+      settle: (error) => (error ? reject(error) : resolve()),
+    };
+    this.#queue.add(entry);
+    this.#waiting += body.length;
+    return entry;
+  }
+
+  #withdraw(entry: Entry): boolean {
+    if (entry.state !== 'waiting') return false;
+    entry.state = 'withdrawn';
+    this.#waiting -= entry.body.length;
+    // Its bytes are the caller's again.
+    entry.body = '';
+    if (entry.sent === 0) this.#queue.delete(entry);
+    return true;
+  }
+
+  /** Writes what waits, in order, as far as there is room. */
+  #goOn(): void {
+    while (!this.#sink.isBusy && !this.#isClosed) {
+      const [entry] = this.#queue;
+      if (!entry) {
+        if (this.#turnBegan === undefined) this.#flush();
+        return;
+      }
+      if (entry.sent === 0 && this.#frames.add(entry.body)) {
+        this.#shift(entry);
+      } else if (!this.#frames.isEmpty) {
+        this.#flush();
+      } else if (entry.state === 'withdrawn') {
+        this.#queue.delete(entry);
+        this.#isPartWaiting = true;
+        this.#write(this.#frames.withdrawal());
+      } else {
+        this.#writePart(entry);
+      }
+    }
+  }
+
+  #writePart(entry: Entry): void {
+    if (typeof entry.body === 'string') {
+      const bytes = Buffer.from(entry.body);
+      this.#waiting += bytes.length - entry.body.length;
+      entry.body = bytes;
+    }
+    const { frame, count } = this.#frames.part(entry.body, entry.sent);
+    entry.sent += count;
+    const isLast = entry.sent === entry.body.length;
+    this.#isPartWaiting = true;
+    this.#write(frame);
+    if (isLast && !this.#isClosed) this.#shift(entry);
+  }
+
+  #shift(entry: Entry): void {
+    this.#queue.delete(entry);
+    this.#waiting -= entry.body.length;
+    entry.state = 'written';
+    entry.settle();
+  }
+
+  #flush(): void {
+    if (!this.#frames.isEmpty && !this.#sink.isBusy && !this.#isClosed) {
+      this.#isPartWaiting = false;
+      this.#write(this.#frames.whole());
+    }
+  }
+
+  /** Only while the sink is free. */
+  #write(frame: Buffer): void {
+    // All or nothing: it is no larger than PIPE_BUF.
+    if (this.#sink.offer(frame, frame.length) === 0 && !this.#isClosed)
+      this.#sink.enqueue(Buffer.from(frame));
+  }
+
+  #moved(): void {
+    this.#goOn();
+    this.#tellIfEmpty();
+  }
+
+  #tellIfEmpty(): void {
+    if (!this.isEmpty) return;
+    const call = this.#whenEmpty;
+    this.#whenEmpty = undefined;
+    call?.();
+  }
+
+  #writeOrWait(): void {
+    const now = performance.now();
+    if (now - this.#wroteAt > CLOSE_MS) {
+      this.#wroteAt = now;
+      this.#flush();
+    } else this.#beginTurn(now);
+  }
+
+  #beginTurn(now: number): void {
+    this.#turnBegan = now;
+    setImmediate(() => this.#endTurn());
+  }
+
+  /** Senders that are never stopped by a full pipe let others have a turn. */
+  #pause(): Waiting | undefined {
+    const now = performance.now();
+    if (this.#turnBegan === undefined) this.#beginTurn(now);
+    if (now - (this.#turnBegan as unknown as number) <= TURN_MS) return undefined;
+    if (!this.#turnEnded) {
+      let resolve!: () => void;
+      const promise = new Promise<void>((done) => {
+        resolve = done;
+      });
+      this.#turnEnded = { promise, resolve };
+    }
+    return { written: this.#turnEnded.promise, withdraw: () => false };
+  }
+
+  #endTurn(): void {
+    this.#turnBegan = undefined;
+    this.#wroteAt = performance.now();
+    this.#flush();
+    const ended = this.#turnEnded;
+    this.#turnEnded = undefined;
+    ended?.resolve();
+    this.#tellIfEmpty();
+  }
+}

@@ -1,0 +1,63 @@
+/** The reader of a pipe with several writers. */
+import { type Passage, passOn } from '../../pipe/index.js';
+import { bytesAvailable } from '../../system/index.js';
+import { ChannelReader } from '../ends/index.js';
+import type { MessageCodec } from '../framing/index.js';
+import { type SharedLimits, SharedParser } from './shared-parser.js';
+
+/** So often it looks whether writers of half-finished messages still live. */
+const LOOK_MS = 200;
+
+/** How the variable SPILLWAY_CHANNELS says that a channel is shared: in front of the codec's word. */
+export const SHARED_PREFIX = 'shared/';
+
+/**
+ * The end of a shared pipe that messages come out of: a ChannelReader in all it does. The messages of each writer come in its order, those of
+ * different writers as they were written.
+ *
+ * A message that will never be whole, since its writer died in the middle of it, rejects one `receive` with MessageLostError, in its place;
+ * the next gives the next message. That is found out within some 0.4 s, while this process reads and both are in one pid
+ * namespace; otherwise when the pipe ends. ChannelEndedError comes when the last writer, here or anywhere, is closed.
+ */
+export class SharedReader<In = unknown> extends ChannelReader<In> {
+  readonly #parser: SharedParser;
+  readonly #word: string;
+  #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
+
+  /** Takes over `fd`. Made by `sharedPipe` and `inherited`. */
+  constructor(fd: number, codec: MessageCodec, limits: SharedLimits) {
+    let parser: SharedParser | undefined;
+    super(fd, codec, limits.limit, (receiver) => {
+      parser = new SharedParser(limits, receiver, {
+        begun: () => this.#watch(),
+        pressed: () => {
+          this.#soon ??= setImmediate(() => this.#look());
+        },
+      });
+      return parser;
+    });
+    this.#parser = parser as unknown as SharedParser;
+    this.#word = codec.word;
+  }
+
+  override [passOn](): Passage {
+    return { ...super[passOn](), codec: SHARED_PREFIX + this.#word };
+  }
+
+  #watch(): void {
+    this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
+  }
+
+  #look(): void {
+    this.#soon = undefined;
+    const fd = this.descriptor;
+    if (fd !== undefined && this.#parser.hasHalves) {
+      this.#parser.look(bytesAvailable(fd));
+      this.deliver();
+    }
+    if (fd !== undefined && this.#parser.hasHalves) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

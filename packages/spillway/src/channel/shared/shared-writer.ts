@@ -1,0 +1,124 @@
+/** One of several writers of one pipe. */
+import { type Passable, type Passage, passOn } from '../../pipe/index.js';
+import { closeDescriptor, makeBlocking, makeNonBlocking, openWriteEndAnew } from '../../system/index.js';
+import { type Bounds, bound, boundsFrom, type WaitOptions, WritingEnd } from '../ends/index.js';
+import type { MessageCodec } from '../framing/index.js';
+import { ChannelBusyError, ChannelClosedError, ChannelTimeoutError, encodeBody } from '../framing/index.js';
+import { SharedOutbox, type Waiting } from './shared-outbox.js';
+import { SHARED_PREFIX } from './shared-reader.js';
+
+const ACCEPTED = Promise.resolve();
+
+/**
+ * One of the writers of a shared pipe. Any number of them, in any number of processes, write at the same time without a lock: their
+ * messages never mix, and those of each keep the order of its `send`s.
+ *
+ * It is used as a ChannelWriter is. For each child to which the pipe is to go, `share` gives another: an end that is passed on is closed here,
+ * as all are. The reader finds the end of the channel when every one of them is closed, the one of this process included.
+ */
+export class SharedWriter<Out = unknown> extends WritingEnd implements Passable {
+  readonly #fd: number;
+  readonly #codec: MessageCodec;
+  readonly #limit: number;
+  #outbox: SharedOutbox | undefined;
+
+  /** Takes over `fd`. Made by `sharedPipe`, `share` and `inherited`. */
+  constructor(fd: number, codec: MessageCodec, limit: number) {
+    super();
+    this.#fd = fd;
+    this.#codec = codec;
+    this.#limit = limit;
+  }
+
+  /**
+   * Another writer of the same pipe, to be passed on, or used and closed here. Errors: ChannelClosedError, PeerGoneError; SystemError with the
+   * code EMFILE or ENFILE without a free descriptor.
+   *
+   * @example
+   * for (let i = 0; i < 8; i++) start('node', ['worker.js'], { channels: { log: writer.share() } });
+   */
+  share(): SharedWriter<Out> {
+    if (this.failure) throw this.failure;
+    return new SharedWriter<Out>(openWriteEndAnew(this.#fd, 'sharing a channel'), this.#codec, this.#limit);
+  }
+
+  /**
+   * Sends a message. The promise is settled when it has been accepted: it is in the pipe, or among the 64 KiB at most that wait here for room
+   * and are written as the other side reads. Bytes that it waits for must not be changed. Who sends on without awaiting fills memory.
+   *
+   * With a `timeout` or a signal: a message that was not accepted in time is withdrawn, and the reader will not get it, also when a part of it is
+   * written already. Only when all of it was on its way it is delivered; the error says which it was. The channel goes on.
+   *
+   * Rejects as ChannelWriter.send does.
+   */
+  send(message: Out, options?: WaitOptions): Promise<void> {
+    if (this.failure) return this.refuse(this.failure);
+    try {
+      const body = encodeBody(this.#codec, this.#limit, message);
+      const bounds = boundsFrom(options);
+      bounds?.signal?.throwIfAborted();
+      const waiting = this.#open().add(body);
+      if (this.isClosed) return this.refuse(this.failure as unknown as Error);
+      if (!waiting) return ACCEPTED;
+      return bounds ? this.#bounded(waiting, bounds) : waiting.written;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  [passOn](): Passage {
+    if (this.failure) throw this.failure;
+    if (this.#outbox && !this.#outbox.isEmpty)
+      throw new ChannelBusyError('messages wait here to be written; await their send first');
+    // Of a description of its own, as few programs expect EAGAIN; a shared one becomes so for all, who then wait in the kernel.
+    makeBlocking(this.#fd);
+    return {
+      descriptors: [{ fd: this.#fd, access: 'w' }],
+      codec: SHARED_PREFIX + this.#codec.word,
+      done: () => this.finish(new ChannelClosedError('passed on')),
+      failed: () => makeNonBlocking(this.#fd),
+    };
+  }
+
+  #bounded(waiting: Waiting, bounds: Bounds): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let isWithdrawn = false;
+      const giveUp = (error: unknown) => {
+        isWithdrawn ||= waiting.withdraw();
+        reject(error);
+      };
+      const late = () => {
+        isWithdrawn = waiting.withdraw();
+        return new ChannelTimeoutError('send', bounds.timeoutMs, isWithdrawn ? 'withdrawn' : 'under way');
+      };
+      const stop = bound(bounds, late, giveUp);
+      waiting.written.then(
+        () => {
+          stop();
+          resolve();
+        },
+        (error) => {
+          stop();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  #open(): SharedOutbox {
+    this.#outbox ??= new SharedOutbox(this.#fd, {
+      broken: (error) => this.break(error),
+    });
+    return this.#outbox;
+  }
+
+  protected override whenWritten(call: () => void): void {
+    this.#open().whenEmpty(call);
+  }
+
+  protected override release(error: Error): boolean {
+    if (this.#outbox) return this.#outbox.close(error);
+    closeDescriptor(this.#fd);
+    return false;
+  }
+}

@@ -1,0 +1,2 @@
+/** `spillway doctor`. */
+export { type DoctorOptions, doctorCommand } from './command.js';

@@ -1,0 +1,66 @@
+/** `--json`: the result as one line for programs. */
+import { constants, openSync } from 'node:fs';
+import { StartError } from '../../process/index.js';
+import { reasonOf, writeLine } from '../messages.js';
+import { UsageError } from '../usage-error.js';
+import { describe, exitStatus, type Outcome } from './outcome.js';
+import type { RawOptions } from './run-settings.js';
+
+/** Writes one line for the last attempt to each place that was asked for. */
+export class ResultLine {
+  readonly #descriptors: number[] = [];
+  /** Whether stderr has the line, so that no message is to stand beside it. */
+  readonly replacesMessage: boolean;
+
+  constructor(raw: RawOptions) {
+    this.replacesMessage = raw.json ?? false;
+    if (raw.json) this.#descriptors.push(2);
+    // Opened before the command runs, so that hours of work are not followed by "permission denied".
+    if (raw.jsonFile !== undefined) this.#descriptors.push(open(raw.jsonFile));
+  }
+
+  write(file: string, args: readonly string[], outcome: Outcome, attempts: number): void {
+    if (this.#descriptors.length === 0) return;
+    const line = JSON.stringify({
+      file,
+      args,
+      status: exitStatus(outcome),
+      ...factsOf(outcome),
+      attempts,
+      message: describe(outcome) ?? null,
+    });
+    for (const fd of this.#descriptors) writeLine(fd, line);
+  }
+}
+
+/** Every field is always there; null where it has no value. */
+function factsOf(outcome: Outcome) {
+  if (outcome.kind === 'not-started') {
+    const { error } = outcome;
+    const code = error instanceof StartError ? error.code : null;
+    return { ok: false, reason: 'not-started', code, exitCode: null, signal: null };
+  }
+  const { ok, reason, exitCode, signal, pid, cwd, startedAt, durationMs, cpu, leftovers } = outcome.result;
+  return {
+    ok,
+    reason,
+    code: null,
+    exitCode: exitCode ?? null,
+    signal: signal ?? null,
+    pid: pid ?? null,
+    cwd,
+    startedAt,
+    durationMs: Math.round(durationMs),
+    cpu,
+    leftovers,
+  };
+}
+
+function open(path: string): number {
+  try {
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_NOCTTY } = constants;
+    return openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY, 0o666);
+  } catch (error) {
+    throw new UsageError(`the file for the result, ${path}, cannot be opened: ${reasonOf(error)}`);
+  }
+}

@@ -1,0 +1,2 @@
+/** `spillway timeout`. */
+export { timeoutCommand } from './command.js';

@@ -1,0 +1,87 @@
+/**
+ * Which of the two backends starts a child: system calls of our own, or node:child_process where those cannot be made.
+ *
+ * A worker thread cannot have its own: `process.on('SIGCHLD')` is the main thread's alone. posix_spawn(3) cannot change the user.
+ */
+import { isMainThread } from 'node:worker_threads';
+import { libcProblem, platform } from '../../system/index.js';
+import type { StartedProcess } from '../wait/index.js';
+import { polledReaper, reaper } from '../wait/index.js';
+import { type Launch, launch } from './launch.js';
+import { startByNode } from './node-backend.js';
+import { StartError } from './start-error.js';
+
+export type BackendName = 'posix' | 'node';
+
+/** Starts a process; it leads a group of its own. Throws StartError, having closed all that it opened. */
+export function startProcess(request: Launch): StartedProcess {
+  if (backendFor(request) === 'posix') return startByPosix(request);
+  if (reaper.adoptsOrphans) {
+    const reason = 'node:child_process would not hear of its exit, as this process adopts orphans';
+    throw new StartError(request, 'ENOTSUP', 'system', reason);
+  }
+  // Insisted on, it does without any call of ours: what koffi might break is out of the way.
+  return startByNode(request, problemOfPipes() === undefined);
+}
+
+/** By system calls of our own: the main thread's, where libc can be called. */
+function startByPosix(request: Launch): StartedProcess {
+  reaper.prepare();
+  try {
+    return launch(request, reaper);
+  } catch (error) {
+    reaper.idle();
+    throw error;
+  }
+}
+
+/** Starts a process for a thread that waits in poll(2); it leads a group of its own. Throws StartError, having closed all that it opened. */
+export function startPolled(request: Launch): StartedProcess {
+  const problem = problemOfPipes();
+  if (problem !== undefined) {
+    const reason = `a synchronous call needs system calls of its own, and ${problem}; use run()`;
+    throw new StartError(request, 'ENOTSUP', 'system', reason);
+  }
+  polledReaper.prepare();
+  return launch(request, polledReaper);
+}
+
+/** Whether this thread may start and reap by system calls of its own. */
+export function mayStartByPosix(): boolean {
+  return process.env.SPILLWAY_BACKEND !== 'node' && problemOfPosix() === undefined;
+}
+
+/** `SPILLWAY_BACKEND` insists on one. Throws StartError: EINVAL for another word, ENOTSUP when it cannot be had. */
+export function backendFor({ file, uid, gid }: Pick<Launch, 'file' | 'uid' | 'gid'>): BackendName {
+  const wanted = process.env.SPILLWAY_BACKEND ?? '';
+  if (wanted === 'node') return 'node';
+  const obstacle = uid !== undefined || gid !== undefined ? 'it cannot change uid or gid' : problemOfPosix();
+  if (wanted === '') return obstacle === undefined ? 'posix' : 'node';
+  if (wanted !== 'posix') {
+    const reason = `the variable SPILLWAY_BACKEND is '${wanted}'; allowed: 'posix', 'node', or nothing for the one that fits`;
+    throw new StartError({ file }, 'EINVAL', 'system', reason);
+  }
+  if (obstacle === undefined) return 'posix';
+  const reason = `SPILLWAY_BACKEND=posix asks for system calls of its own, but ${obstacle}; leave the variable out`;
+  throw new StartError({ file }, 'ENOTSUP', 'system', reason);
+}
+
+/** Why this process cannot make pipes between its children; undefined when it can. Then they may be started by either backend. */
+export function problemOfPipes(): string | undefined {
+  return process.env.SPILLWAY_BACKEND === 'node' ? 'SPILLWAY_BACKEND is node' : problemOfLibc();
+}
+
+let libc: { readonly problem: string | undefined } | undefined;
+
+function problemOfPosix(): string | undefined {
+  if (!isMainThread) return 'worker threads are not told when a child exits';
+  libc ??= { problem: problemOfLibc() };
+  return libc.problem;
+}
+
+/** Why no call of the C library can be made here, in any thread. */
+function problemOfLibc(): string | undefined {
+  if (!platform) return `none are known for ${process.platform} ${process.arch}`;
+  const problem = libcProblem();
+  return problem && `the C library cannot be called: ${problem.message.split('\n', 1)[0]}`;
+}

@@ -1,0 +1,197 @@
+/** Why a program could not be started: which of program, directory or system refused, and what to do about it. */
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { shellWord } from '../../base/index.js';
+import { SystemError } from '../../system/index.js';
+
+/** What was to be started, as far as an error needs it. */
+export interface StartAttempt {
+  /** The program as the caller named it. */
+  readonly file: string;
+  /** Where it was found, if it was. */
+  readonly path?: string | undefined;
+  readonly cwd?: string | undefined;
+  /** Which of several it is, as in `'command 2 of sort | uniq'`. */
+  readonly place?: string | undefined;
+}
+
+/**
+ * The program was not started. `code` is the system's name for the reason (`'ENOENT'`, `'EACCES'`, `'ENOEXEC'`, `'E2BIG'`, `'EAGAIN'`,
+ * `'EMFILE'`, …), `subject` says what it is about: the program, the working directory, a file named in the options, or the system.
+ */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+  readonly code: string;
+  readonly file: string;
+  readonly cwd: string | undefined;
+  readonly subject: 'program' | 'cwd' | 'file' | 'system';
+  /** The middle of the message: why, and what to do. */
+  readonly reason: string;
+
+  constructor(
+    attempt: StartAttempt,
+    code: string,
+    subject: StartError['subject'],
+    reason: string,
+    cause?: unknown,
+  ) {
+    super(
+      `cannot start ${shellWord(attempt.file)}${attempt.place ? ` (${attempt.place})` : ''}: ${reason} (${code})`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.code = code;
+    this.file = attempt.file;
+    this.cwd = attempt.cwd;
+    this.subject = subject;
+    this.reason = reason;
+  }
+}
+
+/** A StartError for what a system call said; anything else is returned as it is. */
+export function explainStart(error: unknown, attempt: StartAttempt): unknown {
+  if (!(error instanceof SystemError)) return error;
+  const make = (subject: StartError['subject'], reason: string) =>
+    new StartError(attempt, error.code, subject, reason, error);
+  const cwdProblem = attempt.cwd === undefined ? undefined : problemOfCwd(attempt.cwd, error.code);
+  if (cwdProblem) return make('cwd', cwdProblem);
+  if (error.syscall === 'fcntl(F_SETPIPE_SZ)') return make('system', pipeRefusal(error));
+  if (error.syscall === 'prlimit' || error.syscall === 'setpriority')
+    return make('system', constraintRefusal(error));
+  if (PTY_CALLS.has(error.syscall) && error.code !== 'EMFILE' && error.code !== 'ENFILE')
+    return make('system', ptyRefusal(error));
+  const path = attempt.path ?? attempt.file;
+  switch (error.code) {
+    case 'ENOENT':
+      return make('program', missing(path));
+    case 'EACCES':
+      return make('program', forbidden(path));
+    case 'ENOTDIR':
+      return make('program', `a part of the path ${shellWord(path)} is not a directory`);
+    case 'ENOEXEC':
+      return make('program', unknownFormat(path));
+    case 'ETXTBSY':
+      return make('program', `${shellWord(path)} is open for writing; close it before running it`);
+    case 'E2BIG':
+      return make(
+        'system',
+        'arguments and environment are larger than the kernel takes (getconf ARG_MAX, 128 KiB for a single one); pass them on stdin or in a file',
+      );
+    case 'EAGAIN':
+      return make(
+        'system',
+        'the limit on processes or threads is reached (ulimit -u, or the pids limit of the container); start fewer at a time',
+      );
+    case 'EMFILE':
+      return make(
+        'system',
+        'this process has too many files open (ulimit -n); start fewer at a time, or raise the limit',
+      );
+    case 'ENFILE':
+      return make('system', 'the system has too many files open (/proc/sys/fs/file-max)');
+    case 'ENOMEM':
+      return make('system', 'not enough memory for a new process');
+    default:
+      return make('system', error.message);
+  }
+}
+
+/** fcntl(2), F_SETPIPE_SZ. */
+function pipeRefusal({ code, doing }: SystemError): string {
+  if (code === 'EPERM') {
+    return `${doing} is not permitted; /proc/sys/fs/pipe-max-size bounds one pipe and pipe-user-pages-soft all of a user's`;
+  }
+  if (code === 'ENOSYS') return 'pipes have one size on this system; leave pipeCapacity out';
+  return `${doing} failed; ask for less`;
+}
+
+/** setrlimit(2), setpriority(2). */
+function constraintRefusal({ code, syscall, doing }: SystemError): string {
+  if (code === 'ENOSYS') return `${doing} is possible on Linux alone; leave limits out`;
+  if (syscall === 'setpriority')
+    return `${doing} takes rights that this user lacks; a larger value needs none`;
+  return `${doing} is more than this user's hard limit (ulimit -H -a); ask for less`;
+}
+
+const PTY_CALLS = new Set(['posix_openpt', 'grantpt', 'unlockpt', 'ptsname_r']);
+
+/** pty(7), posix_openpt(3). */
+function ptyRefusal({ code, message }: SystemError): string {
+  if (code === 'ENOSPC')
+    return 'the system has no pseudo-terminal left (/proc/sys/kernel/pty/max, or the option max of the mount /dev/pts); close some, or raise the limit';
+  if (code === 'ENOENT') return `${message}; a container needs /dev/ptmx, and devpts mounted at /dev/pts`;
+  return message;
+}
+
+function problemOfCwd(cwd: string, code: string): string | undefined {
+  try {
+    if (!statSync(cwd).isDirectory()) return `the working directory ${shellWord(cwd)} is not a directory`;
+    if (code === 'EACCES') accessSync(cwd, constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    if (reason === 'ENOENT') return `the working directory ${shellWord(cwd)} does not exist`;
+    return `the working directory ${shellWord(cwd)} cannot be entered`;
+  }
+}
+
+function missing(path: string): string {
+  const interpreter = scriptInterpreter(path);
+  if (interpreter) {
+    return `${shellWord(path)} asks for the interpreter ${shellWord(interpreter)}, which does not exist; mend its first line`;
+  }
+  if (exists(path))
+    return `the loader that ${shellWord(path)} needs does not exist; it was built for another system`;
+  return `${shellWord(path)} does not exist`;
+}
+
+function forbidden(path: string): string {
+  try {
+    if (statSync(path).isDirectory()) return `${shellWord(path)} is a directory`;
+  } catch {
+    return `${shellWord(path)} may not be reached by this user`;
+  }
+  const interpreter = scriptInterpreter(path);
+  if (interpreter && isExecutable(path))
+    return `its interpreter ${shellWord(interpreter)} may not be executed`;
+  return `${shellWord(path)} is not executable for this user; chmod +x it, or name its interpreter`;
+}
+
+function unknownFormat(path: string): string {
+  const start = firstBytes(path, 512);
+  if (start && start.length > 0 && !start.includes(0)) {
+    return `${shellWord(path)} is a text file without a "#!" line; add one, or run it with its interpreter, as in sh ${shellWord(path)}`;
+  }
+  return `${shellWord(path)} is not a program for this machine`;
+}
+
+/** The program after `#!` in a script's first line (execve(2)). */
+export function scriptInterpreter(path: string): string | undefined {
+  return /^#![ \t]*(\S+)/.exec(firstBytes(path, 256)?.toString() ?? '')?.[1];
+}
+
+export function firstBytes(path: string, count: number): Buffer | undefined {
+  try {
+    if (!statSync(path).isFile()) return undefined;
+    const fd = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(count);
+      return bytes.subarray(0, readSync(fd, bytes, 0, count, 0));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Waits for one child of node:child_process.
+ *
+ * libuv reaps it before it tells, so its pid is free from then on. The number of its group is not, as long as the group has a
+ * member (the kernel's struct pid); so what is left of the group may be signalled once it is known to be of the child's session.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { isLive, kill, processStat } from '../../system/index.js';
+import { Census } from './census.js';
+import type { Ending, Watcher } from './reaper.js';
+import type { ChildOwner } from './started.js';
+
+const isWindows = process.platform === 'win32';
+
+/** libuv does not tell it. A number would be believed. */
+const UNKNOWN = { userMs: Number.NaN, systemMs: Number.NaN };
+
+const census = new Census(() => false);
+
+export class NodeOwner implements ChildOwner {
+  readonly census = census;
+  readonly adoptsOrphans = false;
+  readonly #child: ChildProcess;
+  readonly #since = performance.now();
+  #ending: Exclude<Ending, 'lost'> | undefined;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  add(pid: number, watcher: Watcher): void {
+    census.remember(pid);
+    this.#child.once('exit', (code, signal) => {
+      const status =
+        signal === null
+          ? ({ kind: 'exited', code: code ?? 0 } as const)
+          : ({ kind: 'signaled', signal: constants.signals[signal] } as const);
+      this.#ending = { status, cpu: UNKNOWN };
+      watcher.exited(false);
+    });
+  }
+
+  check(pid: number): boolean {
+    if (this.#ending !== undefined) return true;
+    const stat = processStat(pid);
+    // Reaped, and about to be told; or there is no /proc, and then nobody knows before libuv does.
+    if (!stat) return processStat(process.pid) !== undefined;
+    // A zombie of which the signal is still on its way to libuv.
+    return !isLive(stat);
+  }
+
+  wasKilled(): boolean {
+    return this.#ending?.status.kind === 'signaled';
+  }
+
+  reap(): Ending {
+    return this.#ending ?? 'lost';
+  }
+
+  abandon(): void {
+    this.#child.unref();
+  }
+
+  signal(pid: number, signal: number): boolean {
+    if (isWindows) return this.#signalTree(pid, signal);
+    if (this.#ending !== undefined && !isStillOurs(pid, performance.now() - this.#since)) return false;
+    return kill(-pid, signal);
+  }
+
+  /** Windows knows neither groups nor signals: taskkill ends the tree below a process, as long as that process is there. */
+  #signalTree(pid: number, signal: number): boolean {
+    if (this.#ending !== undefined) return false;
+    if (!ENDING.has(signal)) return signal !== 0 || kill(pid, 0);
+    const taskkill = spawn('taskkill', ['/pid', String(pid), '/T', '/F'], {
+      stdio: 'ignore',
+      windowsHide: true,
+    });
+    // Without taskkill at least the child itself.
+    taskkill.on('error', () => kill(pid, constants.signals.SIGKILL));
+    return true;
+  }
+}
+
+/** The signals that Node turns into the end of a process on Windows. */
+const ENDING: ReadonlySet<number> = new Set([
+  constants.signals.SIGTERM,
+  constants.signals.SIGKILL,
+  constants.signals.SIGINT,
+  constants.signals.SIGQUIT,
+]);
+
+/** Whether a group whose leader has been reaped is still that leader's. */
+function isStillOurs(group: number, ageMs: number): boolean {
+  if (!kill(-group, 0)) return false;
+  // The number has gone round and has a new owner.
+  if (processStat(group)) return false;
+  const members = (census.descendantsAfter(group, ageMs) ?? [])
+    .map(processStat)
+    .filter((stat) => stat?.group === group);
+  // Where none is seen there is no /proc (macOS), and it is not known; but the group was the child's a moment ago.
+  return members.length === 0 || members.some((stat) => stat?.session === group);
+}

@@ -1,0 +1,196 @@
+/** What a caller may ask for: the options of `run` and `start`, in the order of the documentation's table. */
+import type { Writable } from 'node:stream';
+import type { Duration } from '../../base/index.js';
+import type { Passable } from '../../pipe/index.js';
+import type { StdinSource } from '../../stream/index.js';
+import type { Limits } from './limits.js';
+
+/** A signal by name or by number. */
+export type SignalName = NodeJS.Signals | number;
+
+/** One place that output goes to. */
+export type OutputTarget =
+  /** Kept for the result: in memory up to `memory` bytes, then in a temporary file. */
+  | 'capture'
+  /** This process's own stdout or stderr. Alone, the child writes to it directly. */
+  | 'inherit'
+  /** Nowhere: /dev/null. */
+  | 'ignore'
+  /** A file, emptied first unless `append`. Alone, the child writes to it directly. */
+  | { readonly file: string | URL; readonly append?: boolean }
+  /** The last bytes only. */
+  | { readonly tail: number }
+  /** A Node stream, at its pace. It is not ended. */
+  | Writable
+  /** Called with each chunk of bytes, which it may keep. While a promise that it returned is pending, the child waits. */
+  | ((chunk: Buffer) => unknown);
+
+export type OutputOption = OutputTarget | readonly OutputTarget[];
+
+/** One place that output of `start` goes to: it can also be read while the child runs. */
+export type LiveOutputTarget =
+  | OutputTarget
+  /** Captured until somebody reads `child.stdout`; from then on streamed, what was captured first. */
+  | 'auto'
+  /** Read from `child.stdout`; what nobody reads stays in the pipe, and the child waits. */
+  | 'stream';
+
+export type LiveOutputOption = LiveOutputTarget | readonly LiveOutputTarget[];
+
+export type StdinOption =
+  /** Nothing: /dev/null. */
+  | 'ignore'
+  /** This process's own stdin. */
+  | 'inherit'
+  /** A file, opened for reading. */
+  | { readonly file: string | URL }
+  /** A string, bytes, or anything that yields them: a Readable, a generator. */
+  | StdinSource;
+
+/** The size of a terminal in characters, 1 to 65535. */
+export interface TerminalSize {
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+export type Encoding = 'utf8' | 'latin1' | 'buffer';
+
+export interface TerminateOptions {
+  /** The first signal. Default: `'SIGTERM'`. */
+  readonly signal?: SignalName | undefined;
+  /** How long after it SIGKILL follows. Default: 5 s. */
+  readonly grace?: Duration | undefined;
+}
+
+interface CommonOptions {
+  /** The child's working directory. Default: this process's. A program with a relative path is not looked for in it. */
+  readonly cwd?: string | URL | undefined;
+  /** Variables, merged over this process's; `undefined` removes one. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** False: the child gets `env` and nothing else. Default: true. */
+  readonly inheritEnv?: boolean | undefined;
+  /** Bytes of each captured stream that are kept in memory; what is beyond goes to a temporary file. Default: 8 MiB. */
+  readonly memory?: number | undefined;
+  /** Where that file is made; it never has a name, or only for a moment. Default: `os.tmpdir()`. */
+  readonly spillDirectory?: string | undefined;
+  /** Bytes of stdout and stderr together, past which the child is terminated. Default: none. */
+  readonly outputLimit?: number | undefined;
+  /**
+   * How long the command may take. 0 ends it at once. Output that is still on its way to a slow target when the command has exited
+   * has the grace period on top. Default: none.
+   */
+  readonly timeout?: Duration | undefined;
+  /** How long it may be silent on the streams that are read here. Time in which we keep it waiting does not count. Default: none. */
+  readonly idleTimeout?: Duration | undefined;
+  /**
+   * Whether a timeout or an idle timeout finds out what the command's processes wait for before it ends them: `result.diagnosis`, and the error's
+   * message. It puts the end off by some 20 ms where nothing hangs, by 300 ms at most. Default: true. Linux.
+   */
+  readonly diagnose?: boolean | undefined;
+  /** How it is ended when it must be: signal, grace period, SIGKILL, for its whole process group. Default: SIGTERM, 5 s. */
+  readonly terminate?: TerminateOptions | undefined;
+  /** Ends it when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether a non-zero exit, a signal, a timeout, an abort or an exceeded limit rejects. Default: true. */
+  readonly check?: boolean | undefined;
+  /**
+   * What becomes of processes that it leaves behind; `result.leftovers` names them.
+   * - `'kill'`: its process group is ended. What has left that group, as daemons do, lives on after a normal exit, and is ended after
+   *   a timeout, an abort, any other termination of ours, or a death by a signal.
+   * - `'kill-all'`: both are ended in any case.
+   * - `'wait'`: for the end of the streams that they hold.
+   * - `'leave'`.
+   *
+   * Default: `'kill'`.
+   */
+  readonly leftovers?: 'kill' | 'kill-all' | 'wait' | 'leave' | undefined;
+  /**
+   * Whether it ends, with all that it started, when this program ends, however that comes about: `process.exit()`, an uncaught error, a
+   * signal, SIGKILL. A small shell stands by for that (Linux; it needs /bin/sh, grep and /proc). Default: true.
+   */
+  readonly guard?: boolean | undefined;
+  /** What each of its processes may use. A shell stands in its place until they are in force. Default: what this program may. Linux. */
+  readonly limits?: Limits | undefined;
+  /** Its nice value, -20 to 19; below this program's own it takes rights. Default: this program's. */
+  readonly nice?: number | undefined;
+  /**
+   * Bytes for each pipe, rounded up by the kernel to a power of two of pages (pipe(7)). Default: the kernel's, 64 KiB; a stream that
+   * has brought 1 MiB gets 1 MiB, where the system allows it.
+   */
+  readonly pipeCapacity?: number | undefined;
+  /**
+   * The child runs on a terminal of its own (pty(7)): it leads a session, and stdin, stdout and stderr are that terminal. What it shows
+   * is `stdout`, with `\r\n` for each newline and the echo of what is typed; there is no stderr. What `stdin` brings is typed, and at its
+   * end Ctrl-D; `'ignore'` is a silent keyboard, at which a program that reads waits. Signals reach all jobs of the session.
+   * Default: false; size: 80 columns, 24 rows.
+   */
+  readonly pty?: boolean | TerminalSize | undefined;
+  /**
+   * The user that it runs as, by number; root may choose one. Supplementary groups are dropped, the group stays as it is unless `gid`
+   * is given too. Default: this process's. Started by the backend on node:child_process: docs/platforms.md says what differs.
+   */
+  readonly uid?: number | undefined;
+  /** The same for its group. */
+  readonly gid?: number | undefined;
+  /**
+   * Ends of channels (`spillway/channel`) or pipes (`spillway/pipe`) that the child gets, by the names under which it finds them: `inherited(name)`,
+   * or the variable SPILLWAY_CHANNELS. Each is closed here once the child is started; if it is not, the end stays usable. Names: letters, digits,
+   * `_`, `-` and `.`, a letter or `_` first. Not for `runSync` and pipelines. Default: none.
+   */
+  readonly channels?: Readonly<Record<string, Passable>> | undefined;
+  /** How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for what is not UTF-8. */
+  readonly encoding?: Encoding | undefined;
+}
+
+/** Options of `run`. */
+export interface RunOptions extends CommonOptions {
+  /** What the child reads. Default: `'ignore'`. */
+  readonly stdin?: StdinOption | undefined;
+  /** Where its output goes; a list for several places. Default: `'capture'`. */
+  readonly stdout?: OutputOption | undefined;
+  /** The same for stderr; `'stdout'` merges it into stdout, in the order of the writes. Default: `'capture'`. */
+  readonly stderr?: OutputOption | 'stdout' | undefined;
+}
+
+/** Options of `start`. */
+export interface StartOptions extends CommonOptions {
+  /** What the child reads; `'pipe'` gives `child.stdin`. Default: `'ignore'`. */
+  readonly stdin?: StdinOption | 'pipe' | undefined;
+  /** Where its output goes; a list for several places. Default: `'auto'`. */
+  readonly stdout?: LiveOutputOption | undefined;
+  /** The same for stderr; `'stdout'` merges it into stdout, in the order of the writes. Default: `'auto'`. */
+  readonly stderr?: LiveOutputOption | 'stdout' | undefined;
+}
+
+/** One place that output of `runSync` goes to. */
+export type SyncOutputTarget =
+  | Exclude<OutputTarget, Writable | ((chunk: Buffer) => unknown)>
+  /** Called with each chunk of bytes, which it may keep. It must not return a promise. */
+  | ((chunk: Buffer) => void);
+
+export type SyncOutputOption = SyncOutputTarget | readonly SyncOutputTarget[];
+
+/** Options of `runSync`. */
+export interface SyncRunOptions extends CommonOptions {
+  /** What the child reads. Default: `'ignore'`. */
+  readonly stdin?: 'ignore' | 'inherit' | { readonly file: string | URL } | string | Uint8Array | undefined;
+  /** Where its output goes; a list for several places. Default: `'capture'`. */
+  readonly stdout?: SyncOutputOption | undefined;
+  /** The same for stderr; `'stdout'` merges it into stdout, in the order of the writes. Default: `'capture'`. */
+  readonly stderr?: SyncOutputOption | 'stdout' | undefined;
+  /** A terminal of its own is for `run` and `start`. */
+  readonly pty?: false | undefined;
+  /** Nobody reads or writes here while the call blocks: channels are for `run` and `start`. */
+  readonly channels?: undefined;
+  /** Another user is for `run` and `start`. */
+  readonly uid?: undefined;
+  readonly gid?: undefined;
+  /** Only one that is aborted already, so that nothing is started: no abort can be heard while the call blocks. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Whose options they are. */
+export type Mode = 'run' | 'start' | 'sync';
+
+/** A call without options. */
+export type NoOptions = Readonly<Record<never, never>>;

@@ -1,0 +1,104 @@
+/** A running pipeline, as `startPipeline` gives it. */
+import type { Child } from '../child.js';
+import type { SignalName, TerminateOptions } from '../options/index.js';
+import { requireSignal, terminationFrom } from '../options/index.js';
+import type { Plan } from '../plan.js';
+import type { LiveCommand } from './pipeline-commands.js';
+import type { PipelineExecution } from './pipeline-execution.js';
+import type { PipelinePlan } from './pipeline-plan.js';
+import type { LivePipelineResultOf, StageOptionsOf } from './pipeline-result.js';
+import type { StageExecution } from './pipeline-stage.js';
+
+/** One command of a running pipeline. */
+export class PipelineStage<Stderr = Child['stderr']> {
+  /** The process id, which is its process group's too. */
+  readonly pid: number;
+  readonly file: string;
+  readonly args: readonly string[];
+  /** With `'auto'` and `'stream'`, its stderr as it comes, for one reader. Leaving its loop early ends the pipeline. */
+  readonly stderr: Stderr;
+  readonly #execution: StageExecution;
+
+  constructor(execution: StageExecution, plan: Plan) {
+    this.#execution = execution;
+    this.pid = execution.pid;
+    this.file = plan.settings.file;
+    this.args = plan.settings.args;
+    this.stderr = plan.stderr.live as Stderr;
+  }
+
+  /** Whether the process runs, as far as is known by now. */
+  get running(): boolean {
+    return this.#execution.running;
+  }
+
+  /** Sends a signal to this command's process group alone; false when it is over. Default: SIGTERM. Errors: EPERM. */
+  kill(signal: SignalName = 'SIGTERM'): boolean {
+    return this.#execution.signal(requireSignal('signal', signal));
+  }
+}
+
+type Stages<C extends readonly LiveCommand[], O> = {
+  readonly [I in keyof C]: PipelineStage<Child<StageOptionsOf<C[I], O>>['stderr']>;
+};
+
+/** Commands with pipes between them and all that belongs to them. `await using` ends them with the scope. */
+export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[], O = unknown>
+  implements AsyncDisposable
+{
+  /** The commands, in order. */
+  readonly stages: Stages<C, O>;
+  /** With `stdin: 'pipe'`, what the first command reads; end it when there is no more. */
+  readonly stdin: Child<O>['stdin'];
+  /** With `'auto'` and `'stream'`, the last command's output as it comes, for one reader. Leaving its loop early ends all commands. */
+  readonly stdout: Child<O>['stdout'];
+  readonly #execution: PipelineExecution;
+  #result: Promise<LivePipelineResultOf<C, O>> | undefined;
+
+  constructor(execution: PipelineExecution, { plans }: PipelinePlan) {
+    this.#execution = execution;
+    const stages = execution.stages.map((stage, index) => new PipelineStage(stage, plans[index] as Plan));
+    this.stages = stages as readonly PipelineStage[] as Stages<C, O>;
+    this.stdin = execution.stages[0]?.stdin as Child<O>['stdin'];
+    this.stdout = plans.at(-1)?.stdout.live as Child<O>['stdout'];
+  }
+
+  /**
+   * Settles when all commands have ended, their output is where it belongs and nothing of them is left. Rejects with PipelineError as
+   * `check` says. The promise is made when it is first asked for, so a failure that nobody asked about is no unhandled rejection.
+   */
+  get result(): Promise<LivePipelineResultOf<C, O>> {
+    this.#result ??= this.#execution.settled.then(({ result, error }) => {
+      if (error) throw error;
+      return result as LivePipelineResultOf<C, O>;
+    });
+    return this.#result;
+  }
+
+  /** Whether any of the commands runs, as far as is known by now. */
+  get running(): boolean {
+    return this.#execution.running;
+  }
+
+  /**
+   * Sends a signal to the process group of every command; false when all are over. Default: SIGTERM. It is only sent: see `terminate`.
+   * Errors: EPERM when one runs as another user.
+   */
+  kill(signal: SignalName = 'SIGTERM'): boolean {
+    return this.#execution.signal(requireSignal('signal', signal));
+  }
+
+  /**
+   * Ends all commands, the last first: signal, grace period, SIGKILL. Settles when they are gone, and never rejects. Default: the
+   * option `terminate`.
+   */
+  async terminate(options?: TerminateOptions): Promise<void> {
+    this.#execution.end({ kind: 'requested' }, options && terminationFrom(options));
+    await this.#execution.settled;
+  }
+
+  /** The end of an `await using` scope: terminates what still runs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.terminate();
+  }
+}

@@ -1,0 +1,113 @@
+/** Keeps all that a stream brings: in memory up to a bound, the rest in an unlinked temporary file. */
+import { tmpdir } from 'node:os';
+import type { Sink } from '../flow.js';
+import type { TextEncoding } from '../reading/index.js';
+import { Output, SpillFile } from '../reading/index.js';
+
+const NO_ROOM = Buffer.alloc(0);
+const SMALL_BYTES = 512;
+const FIRST_BLOCK_BYTES = 4096;
+const LARGEST_BLOCK_BYTES = 1024 * 1024;
+
+/** The disk refused what the memory bound did not allow to keep. `cause` is the system's error. */
+export class SpillError extends Error {
+  override readonly name = 'SpillError';
+  readonly code: string | undefined;
+
+  constructor(directory: string, kept: number, cause: NodeJS.ErrnoException) {
+    super(
+      `output cannot be spilled to ${directory}: ${cause.message}. ${kept} bytes were kept; ` +
+        'free some space, set spillDirectory to another file system, or raise memory',
+      { cause },
+    );
+    this.code = cause.code;
+  }
+}
+
+export class Capture implements Sink {
+  readonly #memory: number;
+  readonly #directory: string | undefined;
+  readonly #blocks: Buffer[] = [];
+  /** Free bytes at the end of the last block. */
+  #room: Buffer = NO_ROOM;
+  #inMemory = 0;
+  #spill: SpillFile | undefined;
+
+  /** `directory`: where to spill; os.tmpdir() when undefined. */
+  constructor(memory: number, directory: string | undefined) {
+    this.#memory = memory;
+    this.#directory = directory;
+  }
+
+  write(view: Buffer): void | Promise<void> {
+    const rest = this.keep(view);
+    if (rest) return this.#guarded(rest.spill.append(rest.view));
+  }
+
+  end(): void | Promise<void> {
+    if (this.#spill) return this.#guarded(this.#spill.flush());
+  }
+
+  /** Takes what fits into memory; answers with the rest, and where it belongs. */
+  protected keep(view: Buffer): { readonly view: Buffer; readonly spill: SpillFile } | undefined {
+    if (this.#spill) return { view, spill: this.#spill };
+    const fits = Math.min(view.length, this.#memory - this.#inMemory);
+    this.#remember(view.subarray(0, fits));
+    if (fits === view.length) return undefined;
+    try {
+      this.#spill = new SpillFile(this.#directory ?? tmpdir());
+    } catch (error) {
+      throw this.explain(error);
+    }
+    return { view: view.subarray(fits), spill: this.#spill };
+  }
+
+  protected get spill(): SpillFile | undefined {
+    return this.#spill;
+  }
+
+  /** What came, as far as it got. To be called once, after the end. */
+  output(encoding: TextEncoding): Output {
+    const head = this.#blocks.slice();
+    const last = head.pop();
+    if (last) head.push(last.subarray(0, last.length - this.#room.length));
+    const spill = this.#spill && { fd: this.#spill.fd, size: this.#spill.size, tail: this.#spill.unwritten };
+    return new Output(head, encoding, spill);
+  }
+
+  /** Blocks double, so that small outputs take little and large ones few allocations. */
+  #remember(view: Buffer): void {
+    this.#inMemory += view.length;
+    if (this.#inMemory === view.length && view.length <= SMALL_BYTES) {
+      // Most commands say a line and end: a piece of Node's pool, instead of a block of its own.
+      this.#blocks.push(Buffer.from(view));
+      return;
+    }
+    let from = view.copy(this.#room);
+    this.#room = this.#room.subarray(from);
+    while (from < view.length) {
+      const wanted = Math.max(
+        FIRST_BLOCK_BYTES,
+        view.length - from,
+        Math.min(this.#inMemory, LARGEST_BLOCK_BYTES),
+      );
+      const block = Buffer.allocUnsafeSlow(Math.min(wanted, Math.max(this.#memory, view.length - from)));
+      this.#blocks.push(block);
+      const count = view.copy(block, 0, from);
+      from += count;
+      this.#room = block.subarray(count);
+    }
+  }
+
+  #guarded(pending: void | Promise<void>): void | Promise<void> {
+    return pending?.catch((error) => {
+      throw this.explain(error);
+    });
+  }
+
+  protected explain(error: unknown): SpillError {
+    const { size = 0, unwritten = [] } = this.#spill ?? {};
+    const kept = this.#inMemory + size + unwritten.reduce((sum, { length }) => sum + length, 0);
+    return new SpillError(this.#directory ?? tmpdir(), kept, error as NodeJS.ErrnoException);
+  }
+}

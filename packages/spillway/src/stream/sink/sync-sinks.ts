@@ -1,0 +1,110 @@
+/** Where a stream can go while Node's event loop stands still: each is done when the call returns, or calls back from our own loop. */
+import { closeSync, fstatSync, writeSync } from 'node:fs';
+import type { PollLoop, Watch } from '../../system/index.js';
+import type { Pending, Sink } from '../flow.js';
+import { Capture } from './capture.js';
+
+/** A capture that spills with blocking writes. */
+export class SyncCapture extends Capture {
+  override write(view: Buffer): void {
+    const rest = this.keep(view);
+    if (rest) this.#guarded(() => rest.spill.appendSync(rest.view));
+  }
+
+  override end(): void {
+    this.#guarded(() => this.spill?.flushSync());
+  }
+
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+}
+
+/** Calls a function with each chunk, which is its own to keep. */
+export class SyncFunctionSink implements Sink {
+  readonly #call: (chunk: Buffer) => unknown;
+
+  constructor(call: (chunk: Buffer) => unknown) {
+    this.#call = call;
+  }
+
+  write(view: Buffer): void {
+    const result = this.#call(Buffer.from(view)) as { then?: unknown } | undefined;
+    if (typeof result?.then !== 'function') return;
+    // Refused here; what becomes of it is nobody's concern any more.
+    Promise.resolve(result).catch(() => {});
+    throw new TypeError(
+      'the function that takes the output returned a promise, for which runSync cannot wait; return nothing, or use run()',
+    );
+  }
+}
+
+/** What poll(2) promises room for: less than that would never block on a pipe that it calls writable. */
+const SURE_BYTES = 4096;
+
+/** A descriptor that is one of several targets: this process's own stdout or stderr, or a file, which it owns. */
+export class DescriptorSink implements Sink {
+  readonly #loop: PollLoop;
+  readonly #fd: number;
+  readonly #isOwned: boolean;
+  /** A regular file takes anything at once; whoever is behind a pipe or terminal may not. */
+  readonly #isFile: boolean;
+  #watch: Watch | undefined;
+  #isOpen = true;
+
+  constructor(loop: PollLoop, fd: number, isOwned: boolean) {
+    this.#loop = loop;
+    this.#fd = fd;
+    this.#isOwned = isOwned;
+    this.#isFile = isOwned && fstatSync(fd).isFile();
+  }
+
+  write(view: Buffer): Pending | undefined {
+    if (!this.#isFile) return this.#writeWhenReady(Buffer.from(view));
+    for (let at = 0; at < view.length; ) at += writeSync(this.#fd, view, at);
+    return undefined;
+  }
+
+  end(): void {
+    this.close();
+  }
+
+  /** Drops what has not been taken. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#watch?.stop();
+    if (this.#isOwned) closeSync(this.#fd);
+  }
+
+  /**
+   * The descriptor is shared with others and may block, so it is written to only when it has room, and then no more than there is
+   * sure to be. Thus a reader who does not read holds up the child, as with any back-pressure, but not a timeout.
+   */
+  #writeWhenReady(bytes: Buffer): Pending {
+    return {
+      whenSettled: (done, failed) => {
+        let at = 0;
+        const settle = (then: () => void) => {
+          this.#watch?.stop();
+          this.#watch = undefined;
+          then();
+        };
+        this.#watch = this.#loop.watch(this.#fd, 'writing', () => {
+          try {
+            at += writeSync(this.#fd, bytes, at, Math.min(SURE_BYTES, bytes.length - at));
+          } catch (error) {
+            if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return;
+            settle(() => failed(error));
+            return;
+          }
+          if (at === bytes.length) settle(done);
+        });
+      },
+    };
+  }
+}

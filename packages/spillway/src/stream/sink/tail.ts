@@ -1,0 +1,36 @@
+/** The last bytes of a stream, whatever comes before them. */
+import type { Sink } from '../flow.js';
+import type { TextEncoding } from '../reading/index.js';
+import { Output } from '../reading/index.js';
+
+export class Tail implements Sink {
+  readonly #limit: number;
+  #chunks: Buffer[] = [];
+  #held = 0;
+  #seen = 0;
+
+  constructor(bytes: number) {
+    this.#limit = bytes;
+  }
+
+  write(view: Buffer): void {
+    this.#seen += view.length;
+    const kept = Buffer.from(view.subarray(Math.max(0, view.length - this.#limit)));
+    this.#chunks.push(kept);
+    this.#held += kept.length;
+    // Twice the limit before it is put together: each byte is copied twice at most, however small the chunks.
+    if (this.#held >= 2 * this.#limit || this.#chunks.length > 1024) this.#compact();
+  }
+
+  output(encoding: TextEncoding): Output {
+    this.#compact();
+    return new Output(this.#chunks, encoding, undefined, this.#seen - this.#held);
+  }
+
+  #compact(): void {
+    const all = Buffer.concat(this.#chunks);
+    const kept = Buffer.from(all.subarray(Math.max(0, all.length - this.#limit)));
+    this.#chunks = [kept];
+    this.#held = kept.length;
+  }
+}

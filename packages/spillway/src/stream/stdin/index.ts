@@ -1,0 +1,4 @@
+/** What a child reads. */
+export { feedPolled } from './polled-stdin.js';
+export { feedStdin, openStdin, type StdinEnd, type StdinPipe, type StdinSource } from './stdin.js';
+export { Typist } from './typist.js';

@@ -1,0 +1,24 @@
+/** A file without a name, in memory where the system has such. */
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { bindOptional, check } from '../libc/index.js';
+
+const memfdCreate = bindOptional<(name: string, flags: number) => number>(
+  'int memfd_create(const char *name, unsigned int flags)',
+);
+const MFD_CLOEXEC = 1;
+
+/** Opened for reading and writing, close-on-exec (memfd_create(2)); without that call, an unlinked temporary file. Errors: EMFILE. */
+export function createMemoryFile(name: string): number {
+  // In a worker thread Node closes what it has opened itself when the thread is ended.
+  const create = isMainThread ? memfdCreate() : undefined;
+  if (create) return check(create(name, MFD_CLOEXEC), 'memfd_create', 'making a file in memory');
+  const directory = mkdtempSync(join(tmpdir(), 'spillway-'));
+  try {
+    return openSync(join(directory, name), 'wx+', 0o600);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}

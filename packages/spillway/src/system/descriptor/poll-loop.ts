@@ -1,0 +1,92 @@
+/**
+ * An event loop on poll(2), for code that must wait while Node's own event loop stands still. It sleeps until a descriptor is ready or a
+ * timer is due, and takes no processor time meanwhile.
+ *
+ * Each caller has its own, so that one may run inside a callback of another.
+ */
+
+import type { Timer, Timers } from '../../base/index.js';
+import { type PollRequest, poll } from './poll.js';
+
+/** A descriptor that is being waited for. */
+export interface Watch {
+  /** Nothing is called from here on. The descriptor stays open. */
+  stop(): void;
+}
+
+interface Entry extends PollRequest {
+  readonly ready: () => void;
+}
+
+interface Due {
+  readonly at: number;
+  readonly call: () => void;
+}
+
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
+export class PollLoop implements Timers {
+  #entries: readonly Entry[] = [];
+  #timers: readonly Due[] = [];
+  #soon: (() => void)[] = [];
+
+  /** Calls `ready` whenever a read or write would not block, until it is stopped. */
+  watch(fd: number, purpose: PollRequest['for'], ready: () => void): Watch {
+    const entry: Entry = { fd, for: purpose, ready };
+    this.#entries = [...this.#entries, entry];
+    return {
+      stop: () => {
+        this.#entries = this.#entries.filter((other) => other !== entry);
+      },
+    };
+  }
+
+  after(ms: number, call: () => void): Timer {
+    const timer: Due = { at: performance.now() + ms, call };
+    this.#timers = [...this.#timers, timer];
+    return { cancel: () => this.#remove(timer) };
+  }
+
+  soon(call: () => void): void {
+    this.#soon.push(call);
+  }
+
+  /** Waits, and calls what is due, until `done` says that it is enough. Errors: those of poll(2). */
+  runUntil(done: () => boolean): void {
+    while (!done()) {
+      const next = this.#soon.shift();
+      if (next) next();
+      else this.#turn();
+    }
+  }
+
+  #turn(): void {
+    const entries = this.#entries;
+    const ready = poll(entries, this.#waitMs(entries));
+    // Each call may have stopped those that come after it.
+    for (const [index, entry] of entries.entries()) {
+      if (ready?.[index] && this.#entries.includes(entry)) entry.ready();
+    }
+    const now = performance.now();
+    for (const timer of this.#timers) {
+      if (timer.at > now || !this.#timers.includes(timer)) continue;
+      this.#remove(timer);
+      timer.call();
+    }
+  }
+
+  #waitMs(entries: readonly Entry[]): number {
+    const next = Math.min(...this.#timers.map(({ at }) => at));
+    if (next === Number.POSITIVE_INFINITY) {
+      // A mistake in this library: better an error than a program that sleeps for ever.
+      if (entries.length === 0) throw new Error('there is nothing left to wait for');
+      return -1;
+    }
+    // Rounded up, or the last fraction of a millisecond would be spent in turning round and round.
+    return Math.min(Math.max(0, Math.ceil(next - performance.now())), LONGEST_WAIT_MS);
+  }
+
+  #remove(timer: Due): void {
+    this.#timers = this.#timers.filter((other) => other !== timer);
+  }
+}

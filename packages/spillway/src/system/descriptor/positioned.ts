@@ -1,0 +1,25 @@
+/** pread(2) and pwrite(2): at an offset, the file's own position left alone. Where libc cannot be called, Node's, at four times the cost. */
+import { readSync, writeSync } from 'node:fs';
+import { bindOptional, check } from '../libc/index.js';
+
+// ssize_t is a long wherever the C library is called.
+const pread = bindOptional<(fd: number, into: Uint8Array, length: number, at: number) => number>(
+  'long pread(int fd, void *into, size_t length, int64_t at)',
+);
+const pwrite = bindOptional<(fd: number, bytes: Uint8Array, length: number, at: number) => number>(
+  'long pwrite(int fd, const void *bytes, size_t length, int64_t at)',
+);
+
+/** Reads at most as much as `into` holds, and returns how much came. */
+export function readAt(fd: number, into: Uint8Array, at: number): number {
+  const call = pread();
+  if (!call) return readSync(fd, into, 0, into.length, at);
+  return check(call(fd, into, into.length, at), 'pread', `reading from descriptor ${fd}`);
+}
+
+/** Writes all of the bytes into a file. */
+export function writeAt(fd: number, bytes: Uint8Array, at: number): void {
+  const call = pwrite();
+  if (call) check(call(fd, bytes, bytes.length, at), 'pwrite', `writing to descriptor ${fd}`);
+  else writeSync(fd, bytes, 0, bytes.length, at);
+}

@@ -1,9 +1,0 @@
-/** setpgid(2). */
-import { bind } from './libc.js';
-
-const setpgid = bind<(pid: number, group: number) => number>('int setpgid(int pid, int group)');
-
-/** This process leads a process group of its own from now on. The leader of a session, which cannot, leads one already. */
-export function leadOwnGroup(): void {
-  setpgid(0, 0);
-}

@@ -1,0 +1,157 @@
+/**
+ * The numbers that differ between kernels and C libraries, in one place.
+ *
+ * Linux: include/uapi/asm-generic/{fcntl,ioctls,termbits}.h, include/uapi/linux/{fcntl,wait,prctl}.h; glibc's and musl's spawn.h,
+ * bits/termios.h and bits/waitflags.h agree on all of them. macOS: xnu's sys/fcntl.h, sys/filio.h, sys/ttycom.h, sys/termios.h,
+ * sys/wait.h, spawn.h.
+ */
+import { endianness } from 'node:os';
+
+export interface Platform {
+  readonly F_DUPFD_CLOEXEC: number;
+  /** Bytes up to which a write to a pipe is atomic (include/uapi/linux/limits.h; xnu's sys/syslimits.h). */
+  readonly PIPE_BUF: number;
+  /** Linux alone has adjustable pipes. */
+  readonly F_SETPIPE_SZ: number | undefined;
+  readonly F_GETPIPE_SZ: number | undefined;
+  readonly O_CLOEXEC: number;
+  readonly O_NONBLOCK: number;
+  /** An unnamed file in a directory; Linux 3.11 and later, not every file system. */
+  readonly O_TMPFILE: number | undefined;
+  readonly FIONREAD: number;
+  readonly TIOCSWINSZ: number;
+  readonly TIOCGWINSZ: number;
+  readonly termios: TerminalModes;
+  readonly P_ALL: number;
+  readonly P_PID: number;
+  readonly WNOHANG: number;
+  readonly WUNTRACED: number;
+  readonly WEXITED: number;
+  readonly WNOWAIT: number;
+  readonly CLD_EXITED: number;
+  readonly CLD_STOPPED: number;
+  readonly POSIX_SPAWN_SETPGROUP: number;
+  readonly POSIX_SPAWN_SETSIGDEF: number;
+  readonly POSIX_SPAWN_SETSIGMASK: number;
+  readonly POSIX_SPAWN_SETSID: number;
+  /** Apple's own flag: close every descriptor that no file action names. */
+  readonly POSIX_SPAWN_CLOEXEC_DEFAULT: number | undefined;
+  /** Offsets into siginfo_t as waitid(2) fills it. */
+  readonly siginfo: { readonly code: number; readonly pid: number; readonly status: number };
+  /** The name of the C array with the environment, or undefined where it cannot be reached by name. */
+  readonly environ: string | undefined;
+}
+
+/** Where struct termios has what a terminal's line editing needs. */
+export interface TerminalModes {
+  /** Offset of c_lflag, of which the low 32 bits hold all flags. */
+  readonly localFlags: number;
+  readonly ICANON: number;
+  /** Offset of the byte c_cc[VEOF]. */
+  readonly endOfFile: number;
+  /** Bytes that a line may have before its newline; the kernel drops what is beyond (termios(3), "Canonical and noncanonical mode"). */
+  readonly longestLine: number;
+}
+
+const O_DIRECTORY =
+  process.arch === 'arm64' || process.arch === 'arm' || process.arch === 'ppc64' ? 0o40000 : 0o200000;
+
+/** PowerPC and MIPS took the BSD numbers for ioctls; every other port has the generic ones. */
+const bsdNumbers = process.arch === 'ppc64' || process.arch === 'mips' || process.arch === 'mipsel';
+
+const linux: Platform = {
+  F_DUPFD_CLOEXEC: 1030,
+  PIPE_BUF: 4096,
+  F_SETPIPE_SZ: 1031,
+  F_GETPIPE_SZ: 1032,
+  O_CLOEXEC: 0o2000000,
+  O_NONBLOCK: 0o4000,
+  O_TMPFILE: 0o20000000 | O_DIRECTORY,
+  FIONREAD: bsdNumbers ? 0x4004667f : 0x541b,
+  TIOCSWINSZ: bsdNumbers ? 0x80087467 : 0x5414,
+  TIOCGWINSZ: bsdNumbers ? 0x40087468 : 0x5413,
+  // Four ints of flags, then the byte c_line and c_cc; PowerPC has c_line behind c_cc, and flags of its own. VEOF is 4 on both.
+  termios:
+    process.arch === 'ppc64'
+      ? { localFlags: 12, ICANON: 0x100, endOfFile: 16 + 4, longestLine: 4095 }
+      : { localFlags: 12, ICANON: 2, endOfFile: 17 + 4, longestLine: 4095 },
+  P_ALL: 0,
+  P_PID: 1,
+  WNOHANG: 1,
+  WUNTRACED: 2,
+  WEXITED: 4,
+  WNOWAIT: 0x01000000,
+  CLD_EXITED: 1,
+  CLD_STOPPED: 5,
+  POSIX_SPAWN_SETPGROUP: 0x02,
+  POSIX_SPAWN_SETSIGDEF: 0x04,
+  POSIX_SPAWN_SETSIGMASK: 0x08,
+  POSIX_SPAWN_SETSID: 0x80,
+  POSIX_SPAWN_CLOEXEC_DEFAULT: undefined,
+  // Three ints, then a union that 64-bit ABIs align to eight bytes.
+  siginfo: { code: 8, pid: 16, status: 24 },
+  environ: 'environ',
+};
+
+const darwin: Platform = {
+  F_DUPFD_CLOEXEC: 67,
+  PIPE_BUF: 512,
+  F_SETPIPE_SZ: undefined,
+  F_GETPIPE_SZ: undefined,
+  O_CLOEXEC: 0x1000000,
+  O_NONBLOCK: 4,
+  O_TMPFILE: undefined,
+  FIONREAD: 0x4004667f,
+  TIOCSWINSZ: 0x80087467,
+  TIOCGWINSZ: 0x40087468,
+  // Four longs of flags, then c_cc, of which VEOF is the first; MAX_CANON is 1024.
+  termios: { localFlags: 24, ICANON: 0x100, endOfFile: 32, longestLine: 1023 },
+  P_ALL: 0,
+  P_PID: 1,
+  WNOHANG: 1,
+  WUNTRACED: 2,
+  WEXITED: 4,
+  WNOWAIT: 0x20,
+  CLD_EXITED: 1,
+  CLD_STOPPED: 5,
+  POSIX_SPAWN_SETPGROUP: 0x02,
+  POSIX_SPAWN_SETSIGDEF: 0x04,
+  POSIX_SPAWN_SETSIGMASK: 0x08,
+  POSIX_SPAWN_SETSID: 0x400,
+  POSIX_SPAWN_CLOEXEC_DEFAULT: 0x4000,
+  siginfo: { code: 8, pid: 12, status: 20 },
+  environ: undefined,
+};
+
+/**
+ * Opaque C types are given as bytes that no C library exceeds (64-bit): posix_spawn_file_actions_t is 80 in glibc and musl, a
+ * pointer on macOS; posix_spawnattr_t is 336 in both; sigset_t is 128 in both and 4 on macOS; struct rusage is 144, but musl's
+ * carries 128 reserved bytes more; termios is 60 in both and 72 on macOS.
+ */
+export const sizes = {
+  fileActions: 128,
+  spawnAttributes: 512,
+  signalSet: 128,
+  siginfo: 128,
+  rusage: 512,
+  termios: 128,
+} as const;
+
+/** What this platform's kernel calls things, or undefined where Spillway does not make system calls itself. */
+export const platform: Platform | undefined = choose();
+
+function choose(): Platform | undefined {
+  // The offsets above are those of 64-bit little-endian ABIs, which is what Node is built for on these systems.
+  if (endianness() !== 'LE' || !['x64', 'arm64', 'riscv64', 'loong64', 'ppc64'].includes(process.arch))
+    return undefined;
+  if (process.platform === 'linux') return linux;
+  if (process.platform === 'darwin') return darwin;
+  return undefined;
+}
+
+/** The numbers of this platform. Throws where no system call of ours can be made. */
+export function requirePlatform(): Platform {
+  if (!platform)
+    throw new Error(`spillway makes no system calls of its own on ${process.platform} ${process.arch}`);
+  return platform;
+}

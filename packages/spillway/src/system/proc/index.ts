@@ -1,0 +1,32 @@
+/** What /proc and /sys tell of processes. */
+export {
+  cgroupMembers,
+  cgroupMounts,
+  cgroupOf,
+  cgroupType,
+  childCgroups,
+  enterCgroup,
+  killCgroup,
+  makeCgroup,
+  removeCgroup,
+} from './cgroup.js';
+export {
+  allProcesses,
+  commandOf,
+  environmentOf,
+  isLive,
+  isThread,
+  lastPid,
+  liveGroupMembers,
+  liveSessionGroups,
+  namespaceOf,
+  type ProcessStat,
+  pipesOf,
+  processExists,
+  processIdLimit,
+  processStat,
+  showsOwnProcesses,
+  threadCount,
+} from './proc.js';
+export { type ProcFiles, procFiles } from './proc-files.js';
+export { type UnixSocket, unixSockets } from './unix-peers.js';

@@ -1,0 +1,194 @@
+/** Plain reads of Linux's /proc (proc(5)). Each answers undefined where there is no /proc, or it may not be read. */
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readAt } from '../descriptor/index.js';
+
+export interface ProcessStat {
+  readonly pid: number;
+  /** `R`, `S`, `D`, `T`, `Z`, `X`, … (proc_pid_stat(5)). */
+  readonly state: string;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** Clock ticks since the boot: with the pid, what no other process has. */
+  readonly startTime: string;
+  /** It has begun to exit, and closes what it has open; a zombie comes of it (PF_EXITING in include/linux/sched.h). */
+  readonly isExiting: boolean;
+}
+
+const PF_EXITING = 4;
+
+/** One process's line in /proc, or undefined when it is gone. */
+export function processStat(pid: number): ProcessStat | undefined {
+  const line = read(`/proc/${pid}/stat`);
+  if (line === undefined) return undefined;
+  // The command stands in parentheses and may hold anything, parentheses and newlines included: the last one ends it.
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  const [state, parent, group, session] = fields;
+  const startTime = fields[19];
+  if (state === undefined || startTime === undefined) return undefined;
+  return {
+    pid,
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    startTime,
+    isExiting: (Number(fields[6]) & PF_EXITING) !== 0,
+  };
+}
+
+/** Whether it still runs; a zombie does not. */
+export function isLive({ state }: ProcessStat): boolean {
+  return state !== 'Z' && state !== 'X';
+}
+
+/** Whether there is a process, or a thread, of this number: cheaper than `processStat` where mostly there is none. */
+export function processExists(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
+}
+
+/** Whether the number is that of a thread other than a process's first; /proc has those too, but does not list them. */
+export function isThread(pid: number): boolean {
+  return !read(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`);
+}
+
+/** The threads of a process, its first included though that may have ended. */
+export function threadCount(pid: number): number | undefined {
+  try {
+    return withRoom(() => readdirSync(`/proc/${pid}/task`)).length;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The inode of a namespace of a process, by which two are told apart (namespaces(7)). */
+export function namespaceOf(pid: number | 'self', kind: 'pid' | 'time'): number | undefined {
+  try {
+    return statSync(`/proc/${pid}/ns/${kind}`).ino;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether /proc is that of the pid namespace of this process: it may have been mounted from one further out (pid_namespaces(7)). */
+export function showsOwnProcesses(): boolean {
+  try {
+    return readlinkSync('/proc/self') === String(process.pid);
+  } catch {
+    return false;
+  }
+}
+
+/** Every process that this one may see. */
+export function allProcesses(): number[] | undefined {
+  try {
+    return withRoom(() => readdirSync('/proc')).flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The live members of a process group: zombies and the dead are not counted. */
+export function liveGroupMembers(group: number): number[] | undefined {
+  return allProcesses()?.filter((pid) => {
+    const stat = processStat(pid);
+    return stat?.group === group && isLive(stat);
+  });
+}
+
+/** The process groups of a session that have live members. */
+export function liveSessionGroups(session: number): number[] | undefined {
+  const members = allProcesses()?.flatMap((pid) => {
+    const stat = processStat(pid);
+    return stat?.session === session && isLive(stat) ? [stat.group] : [];
+  });
+  return members && [...new Set(members)];
+}
+
+/**
+ * The variables with which it was started, separated by NUL, as one text. Undefined for other users' processes as well, and empty for
+ * a zombie. A program may have overwritten them to show something else in its place.
+ */
+export function environmentOf(pid: number): string | undefined {
+  return read(`/proc/${pid}/environ`);
+}
+
+/** Its command line with blanks between the words; its name in brackets when it has none. */
+export function commandOf(pid: number): string | undefined {
+  const line = read(`/proc/${pid}/cmdline`, 'utf8')?.replaceAll('\0', ' ').trimEnd();
+  if (line) return line;
+  const name = read(`/proc/${pid}/comm`, 'utf8')?.trimEnd();
+  return name && `[${name}]`;
+}
+
+/** The inode numbers of the pipes that it has open. */
+export function pipesOf(pid: number): Set<number> {
+  const found = new Set<number>();
+  try {
+    for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+      try {
+        const inode = /^pipe:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
+        if (inode !== undefined) found.add(Number(inode));
+      } catch {
+        // Closed in between.
+      }
+    }
+  } catch {
+    // Another user's, or gone.
+  }
+  return found;
+}
+
+let loadavg: number | undefined;
+
+/**
+ * A program that has no descriptor left must still find what it has to end: the one that is kept open here makes room for the moment,
+ * and is opened again when it is asked for.
+ */
+export function withRoom<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EMFILE' || loadavg === undefined) throw error;
+    closeSync(loadavg);
+    loadavg = undefined;
+    return read();
+  }
+}
+
+const line = new Uint8Array(128);
+const [BLANK, ZERO] = [0x20, 0x30];
+
+/**
+ * The number that the kernel gave to the process or thread that was made last in this pid namespace (the last field of
+ * /proc/loadavg). The file stays open and its last digits are all that is looked at: this is asked at every exit.
+ */
+export function lastPid(): number | undefined {
+  try {
+    loadavg ??= openSync('/proc/loadavg', 'r');
+    let pid = 0;
+    // A newline ends the line.
+    let at = readAt(loadavg, line, 0) - 2;
+    for (let unit = 1; at >= 0 && line[at] !== BLANK; at--, unit *= 10)
+      pid += ((line[at] as number) - ZERO) * unit;
+    return at > 0 && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+let limit: number | undefined;
+
+/** Process numbers are below this (/proc/sys/kernel/pid_max); when they are used up, the kernel begins anew. */
+export function processIdLimit(): number | undefined {
+  limit ??= Number(read('/proc/sys/kernel/pid_max')) || undefined;
+  return limit;
+}
+
+function read(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
+  try {
+    return withRoom(() => readFileSync(path, encoding));
+  } catch {
+    return undefined;
+  }
+}

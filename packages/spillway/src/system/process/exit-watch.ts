@@ -1,0 +1,79 @@
+/**
+ * Tells which of many children have exited, at a cost that does not grow with those that have not: a descriptor of each process
+ * (pidfd_open(2), readable from its exit on) in an epoll(7) set.
+ *
+ * Asking waitid(2) for any child walks the kernel's list of all children: 0.5 µs with ten of them, 15 with 1,000, and hundreds with 5,000.
+ */
+
+import { closeDescriptor } from '../descriptor/index.js';
+import { bindOptional, check, errnoOf, lastErrno, requirePlatform } from '../libc/index.js';
+import { openPidfd } from './pidfd.js';
+
+const epollCreate = bindOptional<(flags: number) => number>('int epoll_create1(int flags)');
+const epollControl = bindOptional<(set: number, operation: number, fd: number, event: Uint8Array) => number>(
+  'int epoll_ctl(int set, int operation, int fd, void *event)',
+);
+const epollWait = bindOptional<(set: number, events: Uint8Array, most: number, timeout: number) => number>(
+  'int epoll_wait(int set, void *events, int most, int timeout)',
+);
+
+const EPOLL_CTL_ADD = 1;
+const EPOLLIN = 1;
+/** struct epoll_event is packed on x86-64 alone (include/uapi/linux/eventpoll.h): four bytes of events, then eight of ours. */
+const dataAt = process.arch === 'x64' ? 4 : 8;
+const EVENT_BYTES = dataAt + 8;
+const MOST_AT_ONCE = 64;
+
+export class ExitWatch {
+  readonly #descriptors = new Map<number, number>();
+  readonly #foundBytes = new Uint8Array(MOST_AT_ONCE * EVENT_BYTES);
+  readonly #found = new DataView(this.#foundBytes.buffer);
+  readonly #eventBytes = new Uint8Array(EVENT_BYTES);
+  readonly #event = new DataView(this.#eventBytes.buffer);
+  #set: number | undefined;
+
+  /** False where it cannot be watched: no such calls, or no descriptor left. */
+  add(pid: number): boolean {
+    try {
+      const fd = openPidfd(pid);
+      if (fd === undefined) return false;
+      this.#descriptors.set(pid, fd);
+      if (this.#join(pid, fd)) return true;
+    } catch {
+      // EMFILE: whoever watches otherwise needs none.
+    }
+    this.remove(pid);
+    return false;
+  }
+
+  /** To be called before it is reaped, or when nobody wants to know any more. */
+  remove(pid: number): void {
+    const fd = this.#descriptors.get(pid);
+    if (fd === undefined) return;
+    this.#descriptors.delete(pid);
+    // The last descriptor of a file takes it out of the set.
+    closeDescriptor(fd);
+  }
+
+  /** Children that have exited since they were added, each until it is removed. Some of them at a time: ask again until there are none. */
+  exited(): number[] {
+    if (this.#set === undefined || this.#descriptors.size === 0) return [];
+    for (;;) {
+      const count = epollWait()?.(this.#set, this.#foundBytes, MOST_AT_ONCE, 0) ?? 0;
+      if (count === -1 && lastErrno() === errnoOf.EINTR) continue;
+      check(count, 'epoll_wait', 'looking for exited children');
+      const pids: number[] = [];
+      for (let i = 0; i < count; i++) pids.push(this.#found.getInt32(i * EVENT_BYTES + dataAt, true));
+      return pids;
+    }
+  }
+
+  #join(pid: number, fd: number): boolean {
+    const [create, control] = [epollCreate(), epollControl()];
+    if (!create || !control) return false;
+    this.#set ??= check(create(requirePlatform().O_CLOEXEC), 'epoll_create1', 'making the set of children');
+    this.#event.setUint32(0, EPOLLIN, true);
+    this.#event.setInt32(dataAt, pid, true);
+    return control(this.#set, EPOLL_CTL_ADD, fd, this.#eventBytes) === 0;
+  }
+}

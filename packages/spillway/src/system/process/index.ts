@@ -1,0 +1,22 @@
+/** Calls on processes: spawn, wait, signals, limits. */
+export { ignoreSignal, raiseByDefault } from './disposition.js';
+export { ExitWatch } from './exit-watch.js';
+export { leadOwnGroup } from './group.js';
+export { openPidfd, signalPidfd } from './pidfd.js';
+export { isChildSubreaper, setChildSubreaper, withoutCore } from './prctl.js';
+export { realTimeSignals } from './real-time-signals.js';
+export { type Resource, setLimit, setNice } from './resource-limits.js';
+export { groupExists, kill, signalName, signals } from './signal.js';
+export { type ChildDescriptor, canHandOverTerminal, type SpawnRequest, spawn } from './spawn.js';
+export { type SuccessorRequest, spawnSuccessor } from './succeed.js';
+export {
+  type CpuTime,
+  type ExitStatus,
+  peekAnyExited,
+  peekChild,
+  reap,
+  reapKilled,
+  takeStop,
+  wasKilled,
+} from './wait.js';
+export { yieldProcessor } from './yield.js';

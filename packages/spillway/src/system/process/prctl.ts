@@ -1,0 +1,41 @@
+/** prctl(2): attributes of this process that Linux alone has. */
+import { bind, check, errnoOf, SystemError } from '../libc/index.js';
+
+const prctl = bind<(option: number, a: number | Int32Array, b: number, c: number, d: number) => number>(
+  'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
+);
+const prctlRead = bind<(option: number, a: Int32Array, b: number, c: number, d: number) => number>(
+  'int prctl(int option, void *a, unsigned long b, unsigned long c, unsigned long d)',
+);
+
+const PR_SET_DUMPABLE = 4;
+const PR_SET_CHILD_SUBREAPER = 36;
+const PR_GET_CHILD_SUBREAPER = 37;
+
+/**
+ * While set, orphaned descendants become children of this process instead of pid 1's (PR_SET_CHILD_SUBREAPER(2const)).
+ * Errors: ENOSYS outside Linux.
+ */
+export function setChildSubreaper(on: boolean): void {
+  const doing = `${on ? 'becoming' : 'ceasing to be'} the subreaper of descendants`;
+  requireLinux(doing);
+  check(prctl(PR_SET_CHILD_SUBREAPER, on ? 1 : 0, 0, 0, 0), 'prctl', doing);
+}
+
+/** Whether this process is a subreaper. Errors: ENOSYS outside Linux. */
+export function isChildSubreaper(): boolean {
+  const doing = 'asking whether this process is a subreaper';
+  requireLinux(doing);
+  const value = new Int32Array(1);
+  check(prctlRead(PR_GET_CHILD_SUBREAPER, value, 0, 0, 0), 'prctl', doing);
+  return value[0] !== 0;
+}
+
+/** This process leaves no core file, however it ends (PR_SET_DUMPABLE(2const)). Elsewhere than on Linux nothing happens. */
+export function withoutCore(): void {
+  if (process.platform === 'linux') prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+function requireLinux(doing: string): void {
+  if (process.platform !== 'linux') throw new SystemError('prctl', errnoOf.ENOSYS, doing);
+}

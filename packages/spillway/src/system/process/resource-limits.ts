@@ -1,0 +1,40 @@
+/** Limits and priority of another process (prlimit(2), setpriority(2)). */
+import { bind, bindOptional, check, errnoOf, SystemError } from '../libc/index.js';
+
+const prlimitCall = bindOptional<
+  (pid: number, resource: number, next: BigUint64Array, before: null) => number
+>('int prlimit(int pid, int resource, void *next, void *before)');
+const setpriorityCall = bind<(which: number, who: number, value: number) => number>(
+  'int setpriority(int which, uint32_t who, int value)',
+);
+
+/** Linux, every 64-bit architecture that Node is built for (include/uapi/asm-generic/resource.h). */
+const resources = { cpuSeconds: 0, fileSize: 1, processes: 6, openFiles: 7, memory: 9 } as const;
+
+export type Resource = keyof typeof resources;
+
+const PRIO_PROCESS = 0;
+
+/**
+ * Sets both the soft and the hard limit of a process, which must be this user's. Errors: EPERM above the hard limit that it has, without
+ * CAP_SYS_RESOURCE; ENOSYS where there is no such call (only Linux has it).
+ */
+export function setLimit(pid: number, resource: Resource, soft: number, hard = soft): void {
+  const doing = `limiting ${resource} of process ${pid} to ${soft}`;
+  const call = prlimitCall();
+  if (!call) throw new SystemError('prlimit', errnoOf.ENOSYS, doing);
+  check(
+    call(pid, resources[resource], BigUint64Array.of(BigInt(soft), BigInt(hard)), null),
+    'prlimit',
+    doing,
+  );
+}
+
+/** Sets its nice value, -20 to 19. Errors: EACCES or EPERM for a smaller one than it has, without CAP_SYS_NICE or RLIMIT_NICE. */
+export function setNice(pid: number, value: number): void {
+  check(
+    setpriorityCall(PRIO_PROCESS, pid, value),
+    'setpriority',
+    `setting the nice value of process ${pid} to ${value}`,
+  );
+}

@@ -1,0 +1,105 @@
+/** The controlling terminal: whose process group is in the foreground, and its modes (tcgetpgrp(3), termios(3)). */
+import { closeSync, constants, openSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
+import { bind, check, libcProblem, SystemError, sizes } from '../libc/index.js';
+
+const tcgetpgrp = bind<(fd: number) => number>('int tcgetpgrp(int fd)');
+const tcsetpgrp = bind<(fd: number, group: number) => number>('int tcsetpgrp(int fd, int group)');
+const tcgetattr = bind<(fd: number, modes: Uint8Array) => number>('int tcgetattr(int fd, void *modes)');
+const tcsetattr = bind<(fd: number, when: number, modes: Uint8Array) => number>(
+  'int tcsetattr(int fd, int when, void *modes)',
+);
+const exit = bind<(status: number) => void>('void _exit(int status)');
+const getpgrp = bind<() => number>('int getpgrp()');
+
+const emptySignals = bind<(set: Uint8Array) => number>('int sigemptyset(void *set)');
+const addSignal = bind<(set: Uint8Array, signal: number) => number>('int sigaddset(void *set, int signal)');
+const signalMask = bind<(how: number, set: Uint8Array, old: Uint8Array | null) => number>(
+  'int pthread_sigmask(int how, void *set, void *old)',
+);
+
+/** At once: TCSADRAIN would wait for ever on a terminal that somebody has stopped with Ctrl-S. */
+const TCSANOW = 0;
+const [SIG_BLOCK, SIG_SETMASK] = process.platform === 'darwin' ? [1, 3] : [0, 2];
+
+/** The controlling terminal as a descriptor that the caller closes, or undefined when this process has none. */
+export function openControllingTerminal(): number | undefined {
+  try {
+    return openSync('/dev/tty', constants.O_RDWR | constants.O_NOCTTY);
+  } catch {
+    return undefined;
+  }
+}
+
+/** This process's own group. */
+export function ownGroup(): number {
+  return getpgrp();
+}
+
+/** The terminal's foreground process group. */
+export function foregroundGroup(terminal: number): number {
+  return check(tcgetpgrp(terminal), 'tcgetpgrp', 'asking for the foreground process group');
+}
+
+/** Makes a group the terminal's foreground group, also from the background. Errors: EPERM for a group of another session, or none. */
+export function setForegroundGroup(terminal: number, group: number): void {
+  withoutStopping(() => {
+    check(tcsetpgrp(terminal, group), 'tcsetpgrp', `making process group ${group} the foreground group`);
+  });
+}
+
+/** The terminal's modes, opaque: to be given back to `setModes`. */
+export function terminalModes(terminal: number): Uint8Array {
+  const modes = new Uint8Array(sizes.termios);
+  check(tcgetattr(terminal, modes), 'tcgetattr', "reading the terminal's modes");
+  return modes;
+}
+
+/** Gives the terminal these modes, also from the background. */
+export function setModes(terminal: number, modes: Uint8Array): void {
+  withoutStopping(() => {
+    check(tcsetattr(terminal, TCSANOW, modes), 'tcsetattr', "setting the terminal's modes");
+  });
+}
+
+export function closeTerminal(terminal: number): void {
+  closeSync(terminal);
+}
+
+/** The foreground group of a terminal, or undefined when the descriptor is not our controlling terminal. */
+export function groupInFrontOf(fd: number | undefined): number | undefined {
+  if (fd === undefined) return undefined;
+  try {
+    return foregroundGroup(fd);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Ends this process at once. Its usual end gives the terminal the modes that it had when Node started (node.cc, ResetStdio): that
+ * would undo the work of a command such as `stty`, and, from the background, take the modes from whoever is in the foreground.
+ */
+export function exitLeavingTerminal(status: number): never {
+  if (libcProblem()) process.exit(status);
+  exit(status);
+  throw new Error('_exit returned');
+}
+
+/**
+ * The kernel stops a background group whose member changes the terminal, unless that thread blocks SIGTTOU or the process ignores
+ * it (tcsetpgrp(3)). Blocking it for the one call leaves the process's handling of the signal as it is.
+ */
+function withoutStopping(change: () => void): void {
+  const blocked = new Uint8Array(sizes.signalSet);
+  const before = new Uint8Array(sizes.signalSet);
+  emptySignals(blocked);
+  addSignal(blocked, osConstants.signals.SIGTTOU);
+  const error = signalMask(SIG_BLOCK, blocked, before);
+  if (error !== 0) throw new SystemError('pthread_sigmask', error, 'blocking SIGTTOU');
+  try {
+    change();
+  } finally {
+    signalMask(SIG_SETMASK, before, null);
+  }
+}

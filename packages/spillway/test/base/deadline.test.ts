@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Deadline } from '../../src/base/index.js';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+describe('a deadline', () => {
+  it.each([0, 1, 1000, LONGEST_TIMER, LONGEST_TIMER + 1, 10 * LONGEST_TIMER])(
+    'of %d ms expires then, once',
+    (ms) => {
+      let expired = 0;
+      new Deadline(ms, () => expired++);
+      expect(expired).toBe(0);
+      if (ms > 0) vi.advanceTimersByTime(ms - 1);
+      expect(expired).toBe(0);
+      vi.advanceTimersByTime(1);
+      expect(expired).toBe(1);
+      vi.advanceTimersByTime(3 * LONGEST_TIMER);
+      expect(expired).toBe(1);
+    },
+  );
+
+  it('of Infinity has no timer', () => {
+    new Deadline(Number.POSITIVE_INFINITY, () => {});
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('that is put off expires so long after the last time', () => {
+    let expired = 0;
+    const deadline = new Deadline(1000, () => expired++);
+    for (let i = 0; i < 5; i++) {
+      vi.advanceTimersByTime(900);
+      deadline.postpone();
+    }
+    vi.advanceTimersByTime(999);
+    expect(expired).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(expired).toBe(1);
+  });
+
+  it('can begin anew after it has expired', () => {
+    let expired = 0;
+    const deadline = new Deadline(1000, () => expired++);
+    vi.advanceTimersByTime(1500);
+    deadline.restart();
+    vi.advanceTimersByTime(999);
+    expect(expired).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(expired).toBe(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('that is cancelled never expires', () => {
+    let expired = 0;
+    const deadline = new Deadline(1000, () => expired++);
+    deadline.cancel();
+    deadline.cancel();
+    vi.advanceTimersByTime(5000);
+    expect(expired).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

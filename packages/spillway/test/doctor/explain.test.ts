@@ -1,0 +1,94 @@
+/** A program that tells what its own children wait for. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { explain } from '../../src/doctor/index.js';
+import { run } from '../../src/index.js';
+import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
+
+checkForLeaks();
+
+describe('explain', () => {
+  it('names a child that this program keeps waiting, and that its event loop does not listen', async () => {
+    const writer = spawn('yes', { stdio: ['ignore', 'pipe', 'ignore'] });
+    writer.stdout.pause();
+    const gone = new Promise((resolve) => writer.on('close', resolve));
+    try {
+      let text = '';
+      await until(
+        async () => {
+          text = '';
+          await explain({ write: (more) => (text += more) });
+          return text.includes('does not listen to fd');
+        },
+        () => text,
+        20_000,
+      );
+      expect(text).toMatch(
+        /^spillway: what \d+ process(?:es)? that this program, .*\[\d+\], has started wait/,
+      );
+      expect(text).toMatch(/yes\[\d+\] +cannot write its stdout: the socket is full/);
+      expect(text.endsWith('.\n')).toBe(true);
+    } finally {
+      writer.kill('SIGKILL');
+      writer.stdout.resume();
+      await gone;
+    }
+  });
+});
+
+describe('in a program with --import spillway/doctor/on-signal', () => {
+  const program = async (code: string) => {
+    const directory = scratchDirectory();
+    mkdirSync(join(directory, 'node_modules'), { recursive: true });
+    const link = join(directory, 'node_modules/spillway');
+    if (!existsSync(link)) symlinkSync(fileURLToPath(new URL('../../', import.meta.url)), link);
+    writeFileSync(join(directory, 'program.mjs'), code);
+    const args = ['--import', 'spillway/doctor/on-signal', 'program.mjs'];
+    return run(process.execPath, args, { cwd: directory, timeout: '60s' });
+  };
+
+  it("leaves Spillway's own guard out", async () => {
+    const { stderr } = await program(`
+      import { start } from 'spillway';
+      import { explain } from 'spillway/doctor';
+      const child = start('cat', [], { stdin: 'pipe' });
+      await explain();
+      child.stdin.end();
+      await child.result;
+      await explain();
+    `);
+    expect(stderr).toMatch(
+      /^spillway: what 1 process that this program, \S+, has started waits for:\n {2}cat\[/,
+    );
+    expect(stderr).not.toContain('sh[');
+    expect(stderr).toMatch(/has no children\.\n*$/);
+  });
+
+  it('prints it on SIGUSR2, and the program goes on', async () => {
+    const { stderr, stdout } = await program(`
+      import { spawn } from 'node:child_process';
+      const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+      const write = process.stderr.write.bind(process.stderr);
+      process.stderr.write = (text) => {
+        write(text);
+        child.on('exit', () => console.log('went on'));
+        child.kill();
+      };
+      process.kill(process.pid, 'SIGUSR2');
+    `);
+    expect(stderr).toMatch(
+      /^spillway: what 1 process that this program, node\[\d+\], has started waits for:/,
+    );
+    expect(stderr).toContain('sleeps');
+    expect(stdout).toBe('went on');
+  });
+
+  it('keeps no program alive, and says when there are no children', async () => {
+    expect((await program('')).stderr).toBe('');
+    const { stderr } = await program(`process.kill(process.pid, 'SIGUSR2'); setTimeout(() => {}, 1000);`);
+    expect(stderr).toMatch(/^spillway: this program, node\[\d+\], has no children\.$/);
+  });
+});

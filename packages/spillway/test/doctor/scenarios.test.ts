@@ -1,0 +1,213 @@
+/** Every way to hang that the doctor knows, on real processes. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { describeFinding, diagnose, type Finding, describe as inWords } from '../../src/doctor/index.js';
+import { endHanging, foundIn, node, python, startHanging } from '../helpers/hanging.js';
+import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
+import { childProgram } from '../helpers/programs.js';
+
+checkForLeaks();
+endHanging();
+
+/** Who waits how, in the order of the story. */
+function steps(finding: Finding): string[] {
+  return finding.waits.map(({ process, action, fd }) => [process.name, action, fd].join(' ').trim());
+}
+
+describe('a deadlock', () => {
+  it.each([
+    [
+      'a parent that waits for the exit of a child whose output it does not read',
+      'unread_output',
+      ['python3 exit', 'python3 write 1'],
+    ],
+    [
+      'one stream read to its end while the other is full',
+      'read_one_by_one',
+      ['python3 read 3', 'python3 write 2'],
+    ],
+    ['the same by poll', 'poll_one', ['python3 read 3', 'python3 write 2']],
+    ['the same by select', 'select_one', ['python3 read 3', 'python3 write 2']],
+    ['the same by epoll', 'epoll_one', ['python3 read 3', 'python3 write 2']],
+    ['the same by a thread that is waited for', 'thread_reads_one', ['python3 read 3', 'python3 write 2']],
+    ['both sides writing', 'both_write', ['python3 write 1', 'python3 write 4']],
+    ['an input that its writer does not close', 'unclosed_input', ['cat read 0', 'python3 exit']],
+    ['both sides reading, over a socket', 'both_read', ['python3 read 0', 'python3 read 3']],
+    ['locks taken in opposite order', 'lock_circle', ['python3 lock', 'python3 lock']],
+  ])('is found: %s', async (_, name, expected) => {
+    const { pid } = python(name);
+    const finding = await foundIn(pid, 'deadlock');
+    expect(steps(finding).sort()).toEqual(expected);
+    expect(finding).toMatchObject({ isHang: true, confidence: 'certain' });
+    expect((await diagnose({ pids: [pid] })).state).toBe('hung');
+  });
+
+  it('is found: a Node program that waits for a child whose output it does not read', async () => {
+    const finding = await foundIn(node('unreadOutput').pid, 'deadlock');
+    expect(steps(finding).sort()).toEqual(['node exit', 'python3 write 1']);
+    expect(['certain', 'likely']).toContain(finding.confidence);
+  });
+
+  it('is found from the child as well, whose parent is outside of its tree', async () => {
+    const { pid } = python('unread_output');
+    const [, writer] = (await foundIn(pid, 'deadlock')).waits
+      .map(({ process }) => process.pid)
+      .sort((a, b) => a - b);
+    const finding = await foundIn(writer as number, 'deadlock');
+    expect(finding.waits.map(({ process }) => process.pid)).toContain(pid);
+  });
+
+  it('names those behind it', async () => {
+    const shell = startHanging('sh', ['-c', `python3 ${childProgram('hang.py')} unread_output; :`]);
+    const finding = await foundIn(shell.pid, 'deadlock');
+    expect(finding.stuck.map(({ process }) => process.pid)).toEqual([shell.pid]);
+  });
+
+  it('is found among threads, though the process goes on', async () => {
+    const program = join(scratchDirectory(), 'mutexes');
+    execFileSync('gcc', ['-pthread', '-o', program, childProgram('mutexes.c')]);
+    const finding = await foundIn(startHanging(program, []).pid, 'self-deadlock');
+    expect(steps(finding)).toEqual(['mutexes thread', 'mutexes thread']);
+    expect(finding.confidence).toBe('likely');
+  });
+
+  it('is told with its pipe, its reason and a way out', async () => {
+    const { pid } = python('unread_output');
+    await foundIn(pid, 'deadlock');
+    const text = inWords(await diagnose({ pids: [pid] }));
+    expect(text).toMatch(
+      /^Found one deadlock: 2 processes wait for each other and cannot continue\. +\[certain: 2 scans, \d+ ms apart/,
+    );
+    expect(text).toMatch(/waits for its child \d+ to exit +wait4\(\d+\)/);
+    expect(text).toMatch(
+      /cannot write its stdout: the pipe is full +write\(1, …, 200000\) +65536 of 65536 bytes/,
+    );
+    expect(text).toMatch(new RegExp(`only reader: python3\\[${pid}\\] fd 3, which is not reading`));
+    expect(text).toMatch(/Why: the parent waits for the exit before it reads stdout/);
+    expect(text).toMatch(/Fix: read stdout while waiting, or send it to a file/);
+  });
+});
+
+describe('a wait that is no circle', () => {
+  it('an end-of-file that a leftover holds back', async () => {
+    const finding = await foundIn(python('daemon_holds_output').pid, 'held-open');
+    expect(finding).toMatchObject({ isHang: true, confidence: 'certain', ended: { name: 'sh' } });
+    expect(finding.others.map(({ process, fds }) => [process.name, fds])).toEqual([['sleep', [1]]]);
+  });
+
+  it('the same in Node, where the command is reaped', async () => {
+    const finding = await foundIn(node('daemonHoldsOutput').pid, 'held-open');
+    expect(finding).toMatchObject({ isHang: true, confidence: 'likely' });
+    expect(finding.others.map(({ process }) => process.name)).toEqual(['sleep']);
+  });
+
+  it('its own write end', async () => {
+    const finding = await foundIn(python('own_write_end').pid, 'self-deadlock');
+    expect(steps(finding)).toEqual(['python3 read 3']);
+    expect(finding).toMatchObject({ isHang: true, confidence: 'certain' });
+  });
+
+  it.each([
+    ['polled_exit', 'python3'],
+    ['polled_exit_of_atoms', 'seq'],
+  ])('a child whose output nobody reads while its exit is polled for: %s', async (name, writer) => {
+    const finding = await foundIn(python(name).pid, 'never-drains');
+    expect(steps(finding)).toEqual([`${writer} write 1`]);
+    expect(finding).toMatchObject({ isHang: true, confidence: 'likely' });
+  });
+
+  it('a write end that a sibling has inherited', async () => {
+    const finding = await foundIn(python('leaked_end').pid, 'leaked-write-end');
+    expect(steps(finding)).toEqual(['cat read 0']);
+    expect(finding.others.map(({ process }) => process.name)).toEqual(['sleep']);
+    expect(finding.confidence).toBe('likely');
+  });
+
+  it('a zombie, when it is older than two seconds', async () => {
+    const { pid } = python('zombie');
+    const finding = await foundIn(pid, 'zombie');
+    expect(finding).toMatchObject({ confidence: 'certain', others: [{ process: { pid } }] });
+    expect(steps(finding)).toEqual(['true none']);
+  });
+
+  it('a background job that reads its terminal', async () => {
+    const finding = await foundIn(python('background_reader').pid, 'stopped-on-terminal');
+    expect(finding).toMatchObject({ isHang: true, confidence: 'certain' });
+    expect(finding.stuck.map(({ action }) => action)).toEqual(['exit']);
+  });
+
+  it('a named pipe that nobody opens at the other end', async () => {
+    const finding = await foundIn(python('fifo').pid, 'fifo-without-partner');
+    expect(finding).toMatchObject({
+      isHang: true,
+      confidence: 'likely',
+      path: join(scratchDirectory(), 'file'),
+    });
+  });
+
+  it.each(['lock', 'record_lock'])('a %s that somebody has who sleeps', async (name) => {
+    const finding = await foundIn(python(name).pid, 'lock-wait');
+    expect(finding).toMatchObject({
+      isHang: true,
+      confidence: 'likely',
+      path: join(scratchDirectory(), 'file'),
+    });
+    expect(finding.others).toHaveLength(1);
+  });
+
+  it('a stopped child that its parent waits for', async () => {
+    const shell = startHanging('sh', ['-c', 'sleep 1000; :']);
+    let child: number | undefined;
+    await until(() => {
+      child = childrenOf(shell.pid)[0];
+      return child !== undefined;
+    });
+    process.kill(child as number, 'SIGSTOP');
+    // The shell may not wait yet.
+    let finding = await foundIn(shell.pid, 'stopped');
+    await until(async () => {
+      finding = await foundIn(shell.pid, 'stopped');
+      return finding.isHang;
+    });
+    expect(finding.stuck.map(({ process }) => process.pid)).toEqual([shell.pid]);
+  });
+});
+
+describe('what is no hang is called by its name', () => {
+  it('a keyboard that nobody touches', async () => {
+    const finding = await foundIn(python('terminal_input').pid, 'terminal-input');
+    expect(finding.isHang).toBe(false);
+    expect(steps(finding)).toEqual(['cat read 0']);
+  });
+
+  it.each(['slow_reader', 'slow_reader_of_chunks', 'slow_reader_of_atoms', 'slow_filter', 'alarmed'])(
+    'back-pressure: %s',
+    async (name) => {
+      const { pid } = python(name);
+      const finding = await foundIn(pid, 'back-pressure');
+      expect(finding.isHang).toBe(false);
+      expect(finding.isUnheard).toBeUndefined();
+      expect((await diagnose({ pids: [pid] })).state).toBe('healthy');
+    },
+  );
+
+  it('back-pressure of a Node program that has paused its stream', async () => {
+    const finding = await foundIn(node('pausedReader').pid, 'back-pressure');
+    expect(finding).toMatchObject({ isHang: false, isUnheard: true });
+    const [end] = finding.waits[0]?.awaited ?? [];
+    expect(describeFinding(finding)).toMatch(
+      `The event loop of node[${end?.process.pid}] does not listen to fd ${end?.fds[0]} now`,
+    );
+  });
+
+  it('a lock whose owner is at work', async () => {
+    const finding = await foundIn(python('busy_lock').pid, 'lock-wait');
+    expect(finding.isHang).toBe(false);
+  });
+});
+
+function childrenOf(pid: number): number[] {
+  const text = execFileSync('sh', ['-c', `cat /proc/${pid}/task/${pid}/children`], { encoding: 'utf8' });
+  return text.split(' ').filter(Boolean).map(Number);
+}

@@ -1,0 +1,105 @@
+/** What a child is given besides its streams: variables, a directory, pipes of a size. */
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { run, StartError, start } from '../../src/index.js';
+import { posixOnly, SOCKETS } from '../helpers/backend.js';
+import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { untilItWaits } from '../helpers/processes.js';
+import { runNode } from '../helpers/programs.js';
+
+checkForLeaks();
+
+const show = ['-c', 'echo "$' + '{SPILLWAY_A-unset} $' + '{SPILLWAY_B-unset} $' + '{HOME-unset}"'];
+
+describe('variables', () => {
+  it("are the program's own, with what it has set and removed while it runs", async () => {
+    process.env.SPILLWAY_A = 'set late';
+    try {
+      expect((await run('sh', show)).stdout).toBe(`set late unset ${process.env.HOME}`);
+    } finally {
+      delete process.env.SPILLWAY_A;
+    }
+    expect((await run('sh', show)).stdout).toBe(`unset unset ${process.env.HOME}`);
+    // More of them than the C library's first array holds, so that it moves.
+    for (let i = 0; i < 300; i++) process.env[`SPILLWAY_MANY_${i}`] = 'x'.repeat(i);
+    try {
+      const { stdout } = await run('sh', ['-c', 'env | grep -c ^SPILLWAY_MANY_']);
+      expect(stdout).toBe('300');
+    } finally {
+      for (let i = 0; i < 300; i++) delete process.env[`SPILLWAY_MANY_${i}`];
+    }
+  });
+
+  it('are merged over them, and undefined removes one', async () => {
+    const env = { SPILLWAY_A: 'a=b\nc ä', SPILLWAY_B: '', HOME: undefined };
+    expect((await run('sh', show, { env })).stdout).toBe('a=b\nc ä  unset');
+  });
+
+  it('stand alone with inheritEnv: false', async () => {
+    const options = { env: { SPILLWAY_A: '1', NOT: undefined }, inheritEnv: false };
+    const variables = (text: string) => text.split('\n').filter((line) => !line.startsWith('SPILLWAY_RUN='));
+    expect(variables((await run('env', options)).stdout)).toEqual(['SPILLWAY_A=1']);
+    expect(variables((await run('env', { inheritEnv: false })).stdout)).toEqual([]);
+  });
+
+  it('have one more, a name of the run itself, once, whatever is given for it', async () => {
+    const marks = ({ stdout }: { stdout: string }) =>
+      stdout.split('\n').filter((line) => line.startsWith('SPILLWAY_RUN='));
+    const name = /^SPILLWAY_RUN=(.*;)?\d+-[a-z0-9]+\.\d+;$/;
+    expect(marks(await run('env'))).toEqual([expect.stringMatching(name)]);
+    expect(marks(await run('env', { env: { SPILLWAY_RUN: 'mine' } }))).toEqual([expect.stringMatching(name)]);
+    const [first, second] = await Promise.all([run('env'), run('env')]);
+    expect(marks(first)).not.toEqual(marks(second));
+  });
+
+  it('come from another object when one has been put in the place of process.env', async () => {
+    const { stdout } = await runNode(`
+      process.env = { PATH: '/bin:/usr/bin', ONLY: 'this' };
+      console.log((await run('env')).stdout);
+    `);
+    expect(stdout.trim().split('\n').sort()).toEqual([
+      'ONLY=this',
+      'PATH=/bin:/usr/bin',
+      expect.stringMatching(/^SPILLWAY_RUN=/),
+    ]);
+  });
+});
+
+describe('the working directory', () => {
+  it("is the program's own by default, and any other by its path or URL", async () => {
+    const directory = join(realpathSync(scratchDirectory()), 'with a space');
+    mkdirSync(directory);
+    expect((await run('pwd')).stdout).toBe(process.cwd());
+    expect((await run('pwd', { cwd: directory })).stdout).toBe(directory);
+    expect((await run('pwd', { cwd: pathToFileURL(directory) })).stdout).toBe(directory);
+    expect((await run('pwd', { cwd: '..' })).stdout).toBe(join(process.cwd(), '..'));
+  });
+
+  it('does not matter to the files of the streams, which are relative to the program', async () => {
+    const before = process.cwd();
+    process.chdir(scratchDirectory());
+    try {
+      await run('pwd', { cwd: '/', stdout: { file: 'here' } });
+      expect((await run('cat', { cwd: '/', stdin: { file: 'here' } })).stdout).toBe('/');
+    } finally {
+      process.chdir(before);
+    }
+  });
+});
+
+describe('pipeCapacity', () => {
+  posixOnly(SOCKETS)('is what the child can write before it has to wait', async () => {
+    const options = { stdout: 'stream', pipeCapacity: 1024 * 1024, check: false } as const;
+    await using child = start('head', ['-c', '10000000', '/dev/zero'], options);
+    expect(await untilItWaits(child.pid)).toBeGreaterThanOrEqual(1024 * 1024);
+  });
+
+  posixOnly(SOCKETS)('that the kernel refuses is a clear error', async () => {
+    const error = await run('true', { pipeCapacity: 2 ** 31 - 1 }).catch((e) => e);
+    expect(error).toBeInstanceOf(StartError);
+    expect(error.code).toMatch(/^(?:EPERM|ENOMEM|EINVAL)$/);
+    expect(error.message).toContain('setting the capacity of a pipe to 2147483647 bytes');
+  });
+});

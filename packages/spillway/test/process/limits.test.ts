@@ -1,0 +1,154 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { RunError, run, StartError, start } from '../../src/index.js';
+import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { notRoot, runNode } from '../helpers/programs.js';
+
+checkForLeaks();
+
+const MiB = 1024 * 1024;
+
+function limitsOf(pid: number): Record<string, string[]> {
+  const lines = readFileSync(`/proc/${pid}/limits`, 'utf8').split('\n').slice(1, -1);
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, 26).trim(), line.slice(26).trim().split(/\s+/)]),
+  );
+}
+
+describe('limits', () => {
+  it('are in force before the program runs', async () => {
+    const limits = { memory: 512 * MiB, cpuSeconds: 7, openFiles: 20, processes: 5000, fileSize: 1000 };
+    const { stdout } = await run('cat', ['/proc/self/limits'], { limits });
+    const found = Object.fromEntries(
+      stdout
+        .split('\n')
+        .map((line) => [line.slice(0, 26).trim(), line.slice(26).trim().split(/\s+/).slice(0, 2)]),
+    );
+    expect(found).toMatchObject({
+      'Max address space': [String(512 * MiB), String(512 * MiB)],
+      'Max cpu time': ['7', '8'],
+      'Max open files': ['20', '20'],
+      'Max processes': ['5000', '5000'],
+      'Max file size': ['1000', '1000'],
+    });
+  });
+
+  it('are inherited, and leave this program alone', async () => {
+    const before = limitsOf(process.pid);
+    const { stdout } = await run('sh', ['-c', 'sh -c "ulimit -n"'], { limits: { openFiles: 33 } });
+    expect(stdout).toBe('33');
+    expect(limitsOf(process.pid)).toEqual(before);
+  });
+
+  it('change nothing else: arguments, streams, directory, variables, descriptors', async () => {
+    const script = 'printf "%s\\n" "$@" "$PWD" "$X"; cat; ls /proc/self/fd | wc -l';
+    const args = ['-c', script, 'sh', 'a b', '', "c'd", '$e'];
+    const options = { cwd: '/', env: { X: 'y' }, stdin: 'from stdin\n', nice: 1 };
+    const [bare, limited] = await Promise.all([
+      run('sh', args, options),
+      run('sh', args, { ...options, limits: { openFiles: 50 } }),
+    ]);
+    expect(limited.stdout).toBe(bare.stdout);
+    expect(bare.stdout).toBe("a b\n\nc'd\n$e\n/\ny\nfrom stdin\n4");
+  });
+
+  it('leaves the pid as it is, so that all that ends a child ends this one', async () => {
+    const child = start('sleep', ['30'], { limits: { openFiles: 50 }, check: false });
+    await child.terminate();
+    expect(await child.result).toMatchObject({ signal: 'SIGTERM' });
+  });
+});
+
+describe('the error of a command that a limit has ended', () => {
+  it('names the limit of processor time', async () => {
+    const error = await run('sh', ['-c', 'while :; do :; done'], { limits: { cpuSeconds: 1 } }).catch(
+      (e) => e,
+    );
+    expect(error).toBeInstanceOf(RunError);
+    expect(error.result).toMatchObject({ signal: 'SIGXCPU', reason: 'signal' });
+    expect(error.message).toContain('its limit of 1 s of processor time is used up (limits.cpuSeconds)');
+  });
+
+  it('also where the program ignores the warning', async () => {
+    const options = { limits: { cpuSeconds: 1 } };
+    const error = await run('sh', ['-c', 'trap "" XCPU; while :; do :; done'], options).catch((e) => e);
+    expect(error.result.signal).toBe('SIGKILL');
+    expect(error.message).toContain('limits.cpuSeconds');
+  });
+
+  it('names the limit of a file, which is as large as allowed then', async () => {
+    const file = join(scratchDirectory(), 'file');
+    const script = [
+      '-c',
+      'import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL); open("' +
+        file +
+        '", "wb").write(b"x" * 5000)',
+    ];
+    const error = await run('python3', script, { limits: { fileSize: 1000 } }).catch((e) => e);
+    expect(error.message).toContain('was killed by SIGXFSZ');
+    expect(error.message).toContain('a file was to become larger than 1000 bytes (limits.fileSize)');
+    expect(statSync(file).size).toBe(1000);
+  });
+
+  it('names the limit also where a shell stood between', async () => {
+    const script = `head -c 5000 /dev/zero >${join(scratchDirectory(), 'file')}; exit $?`;
+    const error = await run('sh', ['-c', script], { limits: { fileSize: 1000 } }).catch((e) => e);
+    expect(error.message).toContain('exited with code 153');
+    expect(error.message).toContain('a file was to become larger than 1000 bytes (limits.fileSize)');
+  });
+
+  it('thinks of memory where a program dies as those do who get none', async () => {
+    const options = { limits: { memory: 64 * MiB } };
+    const error = await run('sh', ['-c', 'kill -ABRT $$'], options).catch((e) => e);
+    expect(error.message).toContain(`it may have ${64 * MiB} bytes (limits.memory)`);
+    const python = await run('python3', ['-c', 'x = bytearray(200_000_000)'], options).catch((e) => e);
+    expect(python.message).toContain('MemoryError');
+  });
+
+  it('says nothing of limits that have not been reached', async () => {
+    const error = await run('sh', ['-c', 'kill -KILL $$'], { limits: { cpuSeconds: 60, fileSize: 5 } }).catch(
+      (e) => e,
+    );
+    expect(error.message).not.toContain('limits');
+  });
+});
+
+describe('a start with limits', () => {
+  it('fails as any other where there is no program', async () => {
+    for (const [file, code] of [
+      ['/no/such/program', 'ENOENT'],
+      ['no-such-program', 'ENOENT'],
+      ['/etc/passwd', 'EACCES'],
+      ['/etc', 'EACCES'],
+    ] as const) {
+      const error = await run(file, { limits: { openFiles: 50 } }).catch((e) => e);
+      expect(error).toBeInstanceOf(StartError);
+      expect(error.code).toBe(code);
+    }
+  });
+
+  it.skipIf(notRoot)('says which limit this user may not have, and runs nothing', async () => {
+    const file = join(scratchDirectory(), 'ran');
+    writeFileSync(file, '');
+    const script = `
+      const result = await run('sh', ['-c', 'echo ran >${file}'], { limits: { openFiles: 1e6 } }).catch((error) => error);
+      console.log(result.name, result.code, result.message);
+      const nice = await run('true', { nice: -5 }).catch((error) => error);
+      console.log(nice.name, nice.code, nice.message);
+    `;
+    const via = ['sh', '-c', 'ulimit -n 100; exec setpriv --bounding-set=-all --inh-caps=-all "$@"', 'sh'];
+    const { stdout, stderr } = await runNode(script, { via });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^StartError EPERM cannot start sh: limiting openFiles .* hard limit/);
+    expect(stdout).toMatch(/\nStartError E(PERM|ACCES) cannot start true: setting the nice value .* rights/);
+    expect(readFileSync(file, 'utf8')).toBe('');
+  });
+});
+
+describe('nice', () => {
+  it('is the value that the program runs with', async () => {
+    const { stdout } = await run('nice', { nice: 7 });
+    expect(stdout).toBe('7');
+  });
+});

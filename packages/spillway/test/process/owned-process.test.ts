@@ -1,0 +1,84 @@
+/** The ladder and the settling of one child, with a fake in the place of the reaper's kernel. */
+import { describe, expect, it } from 'vitest';
+import { notPostponed } from '../../src/base/index.js';
+import { OwnedProcess } from '../../src/process/index.js';
+import { type Ending, Reaper } from '../../src/process/wait/reaper.js';
+import { checkForLeaks } from '../helpers/leaks.js';
+
+checkForLeaks();
+
+/** A pid that no process has: the kernel gives out none above 2^22. Signals to its group find nobody. */
+const NOBODY = 2 ** 22 + 1;
+
+function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
+  let state: 'running' | 'exited' | 'lost' = 'running';
+  const events: string[] = [];
+  const ending: Ending = { status: { kind: 'exited', code: 0 }, cpu: { userMs: 0, systemMs: 0 } };
+  const calls = {
+    add: () => false,
+    remove: () => {},
+    exited: () => [],
+    peekAnyExited: () => undefined,
+    peekChild: () => state,
+    reap: () => {
+      events.push('reaped');
+      return state === 'lost' ? undefined : ending;
+    },
+    takeStop: () => undefined,
+  };
+  const watch = { start: () => {}, stop: () => {}, postpone: notPostponed<number> };
+  const reaper = new Reaper(calls, watch);
+  const child = new OwnedProcess(
+    { pid: NOBODY, mark: 'of nobody', leftovers },
+    {
+      exited: () => events.push('exited'),
+      ended: (how) => events.push(typeof how === 'string' ? how : how.status.kind),
+    },
+    reaper,
+  );
+  const become = (next: typeof state) => {
+    state = next;
+    reaper.sweep();
+  };
+  return { child, events, become };
+}
+
+describe('a child of which the exit is known', () => {
+  it('is read out before it is reaped, and reaped before it has ended', () => {
+    const { child, events, become } = lifeOf();
+    expect(child.running).toBe(true);
+    become('exited');
+    expect(events).toEqual(['exited', 'reaped', 'exited']);
+    expect(child.running).toBe(false);
+    expect(child.signal(15)).toBe(false);
+  });
+
+  it("stays a zombie with leftovers: 'wait' until it is released", () => {
+    const { child, events, become } = lifeOf('wait');
+    become('exited');
+    expect(events).toEqual(['exited']);
+    child.release();
+    child.release();
+    expect(events).toEqual(['exited', 'reaped', 'exited']);
+  });
+
+  it('is told once, however often it is looked for', () => {
+    const { child, events, become } = lifeOf('wait');
+    become('exited');
+    expect(child.checkExit()).toBe(true);
+    become('exited');
+    expect(events).toEqual(['exited']);
+    child.release();
+  });
+});
+
+describe('a child that somebody else has reaped', () => {
+  it('has ended, and is signalled no more: its pid may be a stranger', () => {
+    const { child, events, become } = lifeOf();
+    become('lost');
+    expect(events).toEqual(['exited', 'reaped', 'lost']);
+    expect(child.signal(15)).toBe(false);
+    child.terminate({ signal: 15, grace: 0 });
+    expect(events).toHaveLength(3);
+  });
+});

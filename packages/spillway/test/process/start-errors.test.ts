@@ -1,0 +1,205 @@
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { RunError, run, StartError, start } from '../../src/index.js';
+import { checkForLeaks, openDescriptors, scratchDirectory } from '../helpers/leaks.js';
+import { notRoot, runNode } from '../helpers/programs.js';
+
+checkForLeaks();
+
+async function startErrorOf(pending: Promise<unknown>): Promise<StartError> {
+  const error = await pending.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(StartError);
+  return error;
+}
+
+/** An executable script that prints a word; `firstLine` is what makes it one, or does not. */
+function script(path: string, word = 'ran', firstLine = '#!/bin/sh'): string {
+  writeFileSync(path, `${firstLine}\necho ${word}\n`, { mode: 0o755 });
+  return path;
+}
+
+describe('what is missing', () => {
+  it('is told by name for a program looked up in PATH', async () => {
+    const error = await startErrorOf(run('spillway-no-such-program', ['-x']));
+    expect(error).toMatchObject({ code: 'ENOENT', subject: 'program', file: 'spillway-no-such-program' });
+    expect(error.message).toMatch(/^cannot start spillway-no-such-program: no program of this name in PATH/);
+  });
+
+  it('is told by path for a program with a slash', async () => {
+    const error = await startErrorOf(run('/no/such/program'));
+    expect(error).toMatchObject({ code: 'ENOENT', subject: 'program' });
+    expect(error.message).toContain('/no/such/program does not exist');
+  });
+
+  it('is the working directory, and not the program, when that is what does not exist', async () => {
+    const error = await startErrorOf(run('true', { cwd: '/no/such/directory' }));
+    expect(error).toMatchObject({ code: 'ENOENT', subject: 'cwd', cwd: '/no/such/directory' });
+    expect(error.message).toContain('the working directory /no/such/directory does not exist');
+  });
+
+  it('is not claimed of a working directory that is a file', async () => {
+    const error = await startErrorOf(run('true', { cwd: '/etc/passwd' }));
+    expect(error).toMatchObject({ code: 'ENOTDIR', subject: 'cwd' });
+    expect(error.message).toContain('/etc/passwd is not a directory');
+  });
+
+  it('is the interpreter when a script asks for one that does not exist', async () => {
+    const path = script(join(scratchDirectory(), 'tool'), 'ran', '#!/no/such/interpreter -x');
+    const error = await startErrorOf(run(path));
+    expect(error).toMatchObject({ code: 'ENOENT', subject: 'program' });
+    expect(error.message).toContain('asks for the interpreter /no/such/interpreter, which does not exist');
+  });
+
+  it('is the file of a stream when that cannot be opened', async () => {
+    const error = await startErrorOf(run('true', { stdin: { file: '/no/such/input' } }));
+    expect(error).toMatchObject({ code: 'ENOENT', subject: 'file' });
+    expect(error.message).toMatch(/the file for its stdin, \/no\/such\/input, cannot be opened/);
+  });
+
+  it('is thrown by start() itself, before there is a child', () => {
+    expect(() => start('/no/such/program')).toThrow(StartError);
+  });
+});
+
+describe('which program is meant', () => {
+  it("a relative path is relative to this process's directory, not to the child's", async () => {
+    const scratch = scratchDirectory();
+    mkdirSync(join(scratch, 'below'));
+    script(join(scratch, 'tool'), '"mine in $PWD"');
+    script(join(scratch, 'below', 'tool'), 'the one below');
+    const before = process.cwd();
+    process.chdir(scratch);
+    try {
+      const { stdout } = await run('./tool', { cwd: 'below' });
+      expect(stdout).toBe(`mine in ${join(scratch, 'below')}`);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  it("a name is looked up in the child's own PATH", async () => {
+    script(join(scratchDirectory(), 'only-here'), 'found');
+    const env = { PATH: `${scratchDirectory()}${delimiter}/bin` };
+    expect((await run('only-here', { env })).stdout).toBe('found');
+    await expect(run('only-here')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('one that moved to another directory of PATH is found again, and one that vanished is missed', async () => {
+    const [first, second] = [join(scratchDirectory(), 'first'), join(scratchDirectory(), 'second')];
+    for (const directory of [first, second]) mkdirSync(directory);
+    const env = { PATH: [first, second, '/bin'].join(delimiter) };
+    script(join(first, 'tool'));
+    for (const [from, to] of [
+      [first, first],
+      [first, second],
+      [second, first],
+    ] as const) {
+      renameSync(join(from, 'tool'), join(to, 'tool'));
+      expect((await run('tool', { env })).stdout).toBe('ran');
+    }
+    rmSync(join(first, 'tool'));
+    const error = await startErrorOf(run('tool', { env }));
+    expect(error).toMatchObject({ code: 'ENOENT', subject: 'program' });
+    expect(error.message).toContain('no program of this name in PATH');
+  });
+});
+
+describe('what cannot be executed', () => {
+  it('a file without an x bit', async () => {
+    const path = script(join(scratchDirectory(), 'tool'));
+    chmodSync(path, 0o644);
+    const error = await startErrorOf(run(path));
+    expect(error).toMatchObject({ code: 'EACCES', subject: 'program' });
+    expect(error.message).toContain('is not executable for this user; chmod +x it');
+    const inPath = await startErrorOf(run('tool', { env: { PATH: scratchDirectory() } }));
+    expect(inPath).toMatchObject({ code: 'EACCES', subject: 'program' });
+    expect(inPath.message).toContain(`${path} is in PATH, but is not executable`);
+  });
+
+  it('a directory', async () => {
+    const error = await startErrorOf(run(scratchDirectory()));
+    expect(error).toMatchObject({ code: 'EACCES', subject: 'program' });
+    expect(error.message).toMatch(/is a directory/);
+  });
+
+  it('a text file without "#!", with advice', async () => {
+    const path = script(join(scratchDirectory(), 'tool'), 'ran', '# no interpreter is named here');
+    const error = await startErrorOf(run(path));
+    expect(error).toMatchObject({ code: 'ENOEXEC', subject: 'program' });
+    expect(error.message).toMatch(/is a text file without a "#!" line; add one, or .* sh /);
+  });
+
+  it.each([
+    ['an empty file', Buffer.alloc(0)],
+    ["another machine's program", Buffer.from('\xcf\xfa\xed\xfe\0\0\0\0\x01', 'latin1')],
+  ])('%s', async (_name, bytes) => {
+    const path = join(scratchDirectory(), 'tool');
+    writeFileSync(path, bytes, { mode: 0o755 });
+    const error = await startErrorOf(run(path));
+    expect(error).toMatchObject({ code: 'ENOEXEC', subject: 'program' });
+    expect(error.message).toContain('is not a program for this machine');
+  });
+
+  it.skipIf(notRoot)('a working directory that this user may not enter (needs root)', async () => {
+    chmodSync(scratchDirectory(), 0o755);
+    mkdirSync(join(scratchDirectory(), 'closed'), { mode: 0o700 });
+    const { stdout, stderr } = await runNode(
+      `const e = await run('true', { cwd: process.argv[2] }).catch((e) => e); console.log(e.code, e.subject, e.message)`,
+      {
+        via: ['setpriv', '--reuid=61234', '--regid=61234', '--clear-groups'],
+        args: [join(scratchDirectory(), 'closed')],
+      },
+    );
+    expect(`${stdout}${stderr}`).toMatch(/^EACCES cwd .*cannot be entered/);
+  });
+});
+
+describe('after a failed start', () => {
+  it('no descriptor is left by 1,024 of them', async () => {
+    const before = [...openDescriptors()];
+    const failing = [
+      () => start('/no/such/program'),
+      () => start('spillway-no-such-program'),
+      () => start('true', { cwd: '/no/such/directory', stdin: 'pipe' }),
+      () => start('true', ['\0']),
+    ];
+    for (let i = 0; i < 1024; i++) expect(failing[i % failing.length]).toThrow();
+    expect([...openDescriptors()]).toEqual(before);
+    expect((await run('echo', ['still well'])).stdout).toBe('still well');
+  });
+
+  it('the files that were opened for its streams are closed', async () => {
+    const at = (name: string) => join(scratchDirectory(), name);
+    const before = [...openDescriptors()];
+    const targets = {
+      stdin: { file: '/etc/passwd' },
+      stdout: { file: at('a') },
+      stderr: { file: at('b'), append: true },
+    };
+    expect(() => start('/no/such/program', targets)).toThrow(StartError);
+    // The second file cannot be opened, or an option is wrong, when the first is open already.
+    expect(() => start('true', { ...targets, stderr: { file: '/no/such/directory/b' } })).toThrow(StartError);
+    expect(() => start('true', { ...targets, stderr: 'nonsense' as 'capture' })).toThrow(TypeError);
+    expect([...openDescriptors()]).toEqual(before);
+    // As one of several targets, a file is a Node stream, which closes in its own time: the check after the test waits for it.
+    expect(() => start('/no/such/program', { stdout: ['capture', { file: at('c') }] })).toThrow(StartError);
+  });
+});
+
+describe('a signal that was aborted before', () => {
+  it('starts nothing, closes what was opened, and says so', async () => {
+    const touched = join(scratchDirectory(), 'touched');
+    const before = [...openDescriptors()];
+    const options = { signal: AbortSignal.abort(new Error('not today')), stdout: { file: touched } };
+    const error = await run('sh', ['-c', 'echo was started'], options).catch((e) => e);
+    expect(error).toBeInstanceOf(RunError);
+    expect(error.result).toMatchObject({ reason: 'abort', ok: false, pid: undefined, exitCode: undefined });
+    expect(error.message).toContain('was not started: its AbortSignal was aborted before: not today');
+    expect(error.cause).toBe(options.signal.reason);
+    expect([...openDescriptors()]).toEqual(before);
+  });
+});

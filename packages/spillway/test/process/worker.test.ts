@@ -1,0 +1,169 @@
+/** Children of worker threads, which are not told of SIGCHLD and may be ended at any time themselves. */
+import { describe, expect, it } from 'vitest';
+import { backend } from '../helpers/backend.js';
+import { checkForLeaks, isAlive, until } from '../helpers/leaks.js';
+import { type Finished, runNode } from '../helpers/programs.js';
+
+checkForLeaks();
+
+/** Runs `script` in a worker thread of a program of its own; `main` is what the main thread does with `worker`. */
+function inWorker(script: string, main = '', timeoutMs = 60_000): Promise<Finished> {
+  return runNode(
+    `
+    import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+    import { fileURLToPath } from 'node:url';
+    const print = (...values) => console.log(values.map((value) => typeof value === 'string' ? value : JSON.stringify(value)).join(' '));
+    if (isMainThread) {
+      const worker = (data) => new Worker(fileURLToPath(import.meta.url), { workerData: data });
+      ${main || 'worker();'}
+    } else {
+      ${script}
+    }
+  `,
+    { timeoutMs },
+  );
+}
+
+const quiet = { code: 0, signal: null, stderr: '' };
+
+describe('in a worker thread', () => {
+  it('run gives results and errors', async () => {
+    const finished = await inWorker(`
+      const { stdout, stderr, exitCode, ok } = await run('sh', ['-c', 'cat; echo err >&2'], { stdin: 'in' });
+      print(stdout, stderr, exitCode, ok);
+      print((await run('sh', ['-c', 'echo a; echo b >&2; echo c'], { stderr: 'stdout' })).stdout.replaceAll('\\n', ' '));
+      const error = await run('sh', ['-c', 'exit 3']).catch((e) => e);
+      print(error.name, error.result.exitCode);
+      const killed = await run('sh', ['-c', 'kill -KILL $$'], { check: false });
+      print(killed.reason, killed.signal);
+      print((await run('/no/such/program').catch((e) => e)).code);
+      print((await run('head', ['-c', '20000000', '/dev/zero'], { memory: 1000 })).output.stdout.size);
+    `);
+    const lines = ['in err 0 true', 'a b c', 'RunError 3', 'signal SIGKILL', 'ENOENT', '20000000', ''];
+    expect(finished).toEqual({ ...quiet, stdout: lines.join('\n') });
+  });
+
+  it('start gives lines, a stdin to write to, and an end with the scope', async () => {
+    const finished = await inWorker(`
+      const child = start('cat', { stdin: 'pipe' });
+      const lines = child.stdout.lines();
+      child.stdin.write('one\\n');
+      print((await lines.next()).value);
+      child.stdin.end('two\\n');
+      print((await lines.next()).value, (await lines.next()).done, (await child.result).ok);
+      for await (const line of start('yes').stdout.lines()) { print(line); break; }
+      const sleeper = start('sleep', ['60'], { check: false });
+      await sleeper[Symbol.asyncDispose]();
+      print((await sleeper.result).signal);
+    `);
+    expect(finished).toEqual({ ...quiet, stdout: 'one\ntwo true true\ny\nSIGTERM\n' });
+  });
+
+  it('a timeout ends the whole group, and what is left after a normal exit is ended', async () => {
+    const { stdout } = await inWorker(`
+      const script = 'sleep 60 & echo $!; sleep 60 & echo $!; wait';
+      const late = await run('sh', ['-c', script], { timeout: 500, check: false });
+      const left = await run('sh', ['-c', 'sleep 60 & echo $!']);
+      const stubborn = await run('sh', ['-c', 'trap "" TERM; echo $$; while :; do sleep 0.05; done'], { timeout: 300, terminate: { grace: 200 }, check: false });
+      print(late.reason, stubborn.reason, stubborn.signal, left.leftovers.length);
+      print([late.stdout, left.stdout, stubborn.stdout].join('\\n'));
+    `);
+    const [reasons, ...pids] = stdout.trimEnd().split('\n');
+    expect(reasons).toBe('timeout timeout SIGKILL 1');
+    expect(pids).toHaveLength(4);
+    expect(pids.map(Number).filter(isAlive)).toEqual([]);
+  });
+
+  it('pipeline connects commands, and what needs the main thread is refused with a reason', async () => {
+    const { stdout, stderr } = await inWorker(`
+      const { pipeline } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
+      print(await pipeline([['seq', '100000'], ['tail', '-n', '1']]).then(({ stdout }) => stdout, ({ code }) => code));
+      print((await run('true', { pty: true }).catch((e) => e)).code);
+    `);
+    expect(stderr).toBe('');
+    expect(stdout.split('\n')).toEqual([backend === 'posix' ? '100000' : 'ENOTSUP', 'ENOTSUP', '']);
+  });
+
+  it('nothing else holds the thread while a child runs', async () => {
+    const finished = await inWorker(`
+      start('sh', ['-c', 'sleep 0.3; exit 5'], { stdout: 'ignore', stderr: 'ignore', check: false }).result.then(({ exitCode }) => print(exitCode));
+    `);
+    expect(finished).toEqual({ ...quiet, stdout: '5\n' });
+  });
+
+  it('many at once, in four threads and the main one, keep apart and lose no byte', async () => {
+    const many = `
+      const one = async (i) => {
+        const holder = i % 4 === 0 ? 'sleep 20 &' : '';
+        const { stdout, stderr, exitCode } = await run('sh', ['-c', holder + ' echo out ' + i + '; echo err ' + i + ' >&2; exit ' + (i % 7)], { check: false });
+        return stdout === 'out ' + i && stderr === 'err ' + i && exitCode === i % 7;
+      };
+      const all = async () => {
+        let right = 0;
+        for (let from = 0; from < 40; from += 10) {
+          right += (await Promise.all(Array.from({ length: 10 }, (_, i) => one(from + i)))).filter(Boolean).length;
+        }
+        return right;
+      };
+    `;
+    const finished = await inWorker(
+      `${many} parentPort.postMessage(await all());`,
+      `
+      ${many}
+      const answers = Array.from({ length: 4 }, () => new Promise((resolve) => worker().once('message', resolve)));
+      print(await Promise.all([all(), ...answers]));
+    `,
+    );
+    expect(finished).toEqual({ ...quiet, stdout: '[40,40,40,40,40]\n' });
+  });
+});
+
+describe('children of a thread that is ended', () => {
+  const starts = `
+    const pids = [];
+    for (const kind of ['echo $$; exec sleep 300', 'trap "" TERM; echo $$; while :; do sleep 0.1; done']) {
+      const child = start('sh', ['-c', kind], { terminate: { grace: 300 } });
+      pids.push((await child.stdout.lines().next()).value);
+    }
+    parentPort.postMessage(pids);
+  `;
+  const main = `
+    const thread = worker();
+    thread.once('message', async (pids) => {
+      print(pids.join(' '));
+      await END;
+      print('ended');
+      // The program itself goes on.
+      const { stdout } = await run('echo', ['well']);
+      print(stdout);
+    });
+  `;
+
+  it.each([
+    ['by worker.terminate()', starts, main.replace('END', 'thread.terminate()')],
+    [
+      'by its own process.exit()',
+      `${starts} parentPort.once('message', () => process.exit());`,
+      main.replace(
+        'END',
+        "new Promise((resolve) => { thread.once('exit', resolve); thread.postMessage('exit'); })",
+      ),
+    ],
+  ])('%s are ended by the guard', async (_how, script, mainScript) => {
+    const finished = await inWorker(script, mainScript);
+    const [pids = '', ...rest] = finished.stdout.split('\n');
+    expect({ ...finished, stdout: rest.join('\n') }).toEqual({ ...quiet, stdout: 'ended\nwell\n' });
+    expect(pids.split(' ')).toHaveLength(2);
+    await until(() => !pids.split(' ').map(Number).some(isAlive));
+  });
+
+  it('with guard: false live on', async () => {
+    const script = starts.replaceAll('{ terminate: { grace: 300 } }', '{ guard: false }');
+    const finished = await inWorker(script, main.replace('END', 'thread.terminate()'));
+    const pids = (finished.stdout.split('\n')[0] as string).split(' ').map(Number);
+    expect(finished.code).toBe(0);
+    expect(pids.map(isAlive)).toEqual([true, true]);
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    await until(() => !pids.some(isAlive));
+  });
+});

@@ -1,0 +1,112 @@
+/** What a result says when several things happen at once: the table of the precedence, each line a real child. */
+import { describe, expect, it } from 'vitest';
+import { RunError, type RunOptions, run } from '../../src/index.js';
+import { checkForLeaks } from '../helpers/leaks.js';
+
+checkForLeaks();
+
+interface Outcome {
+  readonly reason: string;
+  readonly ok: boolean;
+  readonly exitCode?: number;
+  readonly signal?: string;
+}
+
+const onTerm = (act: string) => `trap '${act}' TERM; echo ready; while :; do sleep 0.05; done`;
+
+const cases: [what: string, script: string, options: RunOptions, outcome: Outcome][] = [
+  ['exit 0', 'exit 0', {}, { reason: 'exit', ok: true, exitCode: 0 }],
+  ['another exit code', 'exit 3', {}, { reason: 'exit', ok: false, exitCode: 3 }],
+  ['128 and more are exit codes, not signals', 'exit 143', {}, { reason: 'exit', ok: false, exitCode: 143 }],
+  ['a crash', 'kill -SEGV $$', {}, { reason: 'signal', ok: false, signal: 'SIGSEGV' }],
+  [
+    'a crash before the timeout',
+    'kill -ABRT $$',
+    { timeout: '1h' },
+    { reason: 'signal', ok: false, signal: 'SIGABRT' },
+  ],
+  [
+    'exit 0 after a timeout is a timeout',
+    onTerm('exit 0'),
+    { timeout: 700 },
+    { reason: 'timeout', ok: false, exitCode: 0 },
+  ],
+  [
+    'an exit code after a timeout is told beside it',
+    onTerm('exit 9'),
+    { timeout: 700 },
+    { reason: 'timeout', ok: false, exitCode: 9 },
+  ],
+  [
+    'a crash after a timeout is told beside it',
+    onTerm('kill -SEGV $$'),
+    { timeout: 700 },
+    { reason: 'timeout', ok: false, signal: 'SIGSEGV' },
+  ],
+  [
+    'our SIGKILL is no crash',
+    onTerm(''),
+    { timeout: 700, terminate: { grace: 100 } },
+    { reason: 'timeout', ok: false, signal: 'SIGKILL' },
+  ],
+  [
+    'silence before the timeout',
+    'sleep 20',
+    { timeout: '1h', idleTimeout: 300 },
+    { reason: 'idle', ok: false, signal: 'SIGTERM' },
+  ],
+  [
+    'a timeout before the silence',
+    'sleep 20',
+    { timeout: 300, idleTimeout: '1h' },
+    { reason: 'timeout', ok: false, signal: 'SIGTERM' },
+  ],
+  [
+    'the limit of the output before the timeout',
+    'yes',
+    { timeout: '1h', outputLimit: 10 },
+    { reason: 'output-limit', ok: false, signal: 'SIGTERM' },
+  ],
+  [
+    'more output after the limit changes nothing',
+    'trap "yes | head -c 100000; exit 4" TERM; echo more than ten; while :; do sleep 0.05; done',
+    { outputLimit: 10 },
+    { reason: 'output-limit', ok: false, exitCode: 4 },
+  ],
+  [
+    'input that nobody reads',
+    'exit 0',
+    { stdin: 'x'.repeat(1e6) },
+    { reason: 'exit', ok: true, exitCode: 0 },
+  ],
+  [
+    'input that nobody reads beside another exit code',
+    'exit 3',
+    { stdin: 'x'.repeat(1e6) },
+    { reason: 'exit', ok: false, exitCode: 3 },
+  ],
+  [
+    'a failure on this side beside a signal',
+    'yes',
+    {
+      stdout: () => {
+        throw new Error('mine');
+      },
+    },
+    { reason: 'error', ok: false, signal: 'SIGTERM' },
+  ],
+];
+
+describe.each(cases)('%s', (_what, script, options, outcome) => {
+  it('is told by the result, and by the error that carries it', async () => {
+    const error = await run('sh', ['-c', script], options).catch((e) => e);
+    const result = outcome.ok ? error : error.result;
+    if (!outcome.ok) expect(error).toBeInstanceOf(RunError);
+    expect(result).toMatchObject({ exitCode: undefined, signal: undefined, ...outcome });
+  });
+
+  it('does not reject with check: false, but for a failure on this side', async () => {
+    const settled = await run('sh', ['-c', script], { ...options, check: false }).catch((e) => e);
+    expect(settled instanceof RunError).toBe(outcome.reason === 'error');
+  });
+});

@@ -1,0 +1,305 @@
+/** Which command decides what becomes of a pipeline: each line is a real one. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  type Command,
+  PipelineError,
+  type PipelineResult,
+  pipeline,
+  RunError,
+  type RunOptions,
+  startPipeline,
+} from '../../../src/index.js';
+import { checkForLeaks, isAlive, scratchDirectory, until } from '../../helpers/leaks.js';
+import { childProgram } from '../../helpers/programs.js';
+
+checkForLeaks();
+
+const exits = (code: number) => ['sh', '-c', `cat >/dev/null; exit ${code}`];
+const sh = (script: string) => ['sh', '-c', script];
+/** Holds its stdin without reading until it is told to exit with 0. */
+const HOLDER = sh('trap "exit 0" TERM; echo ready >&2; while :; do sleep 0.05; done');
+
+async function errorOf(pending: Promise<unknown>): Promise<PipelineError> {
+  const error = await pending.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(PipelineError);
+  return error;
+}
+
+interface Outcome {
+  readonly ok: boolean;
+  readonly decidedBy: number;
+  readonly reason?: string;
+  readonly exitCode?: number;
+  readonly signal?: string;
+}
+
+const cases: [what: string, commands: Command[], options: RunOptions, outcome: Outcome][] = [
+  ['all succeed', [['true'], ['true'], ['true']], {}, { ok: true, decidedBy: 2, exitCode: 0 }],
+  ['the first fails', [['cat', '/missing'], ['sort']], {}, { ok: false, decidedBy: 0, exitCode: 1 }],
+  ['one in the middle fails', [['true'], exits(3), ['true']], {}, { ok: false, decidedBy: 1, exitCode: 3 }],
+  ['the last fails', [['true'], exits(4)], {}, { ok: false, decidedBy: 1, exitCode: 4 }],
+  ['the first of two decides', [exits(5), exits(6)], {}, { ok: false, decidedBy: 0, exitCode: 5 }],
+  [
+    'a crash in the middle',
+    [['true'], sh('kill -SEGV $$'), exits(2)],
+    {},
+    { ok: false, decidedBy: 1, reason: 'signal', signal: 'SIGSEGV' },
+  ],
+  [
+    'SIGPIPE from a reader that has enough',
+    [['yes'], ['head', '-3']],
+    {},
+    { ok: true, decidedBy: 1, exitCode: 0 },
+  ],
+  [
+    'SIGPIPE all the way up',
+    [['yes'], ['cat'], ['tr', 'y', 'n'], ['head', '-1']],
+    {},
+    { ok: true, decidedBy: 3, exitCode: 0 },
+  ],
+  [
+    '141, as a shell calls SIGPIPE',
+    [sh('yes; exit $?'), ['head', '-1']],
+    {},
+    { ok: true, decidedBy: 1, exitCode: 0 },
+  ],
+  [
+    'SIGPIPE from a reader that fails',
+    [['yes'], exits5AtOnce()],
+    {},
+    { ok: false, decidedBy: 1, exitCode: 5 },
+  ],
+  [
+    'SIGPIPE of the last command',
+    [['true'], sh('kill -PIPE $$')],
+    {},
+    { ok: false, decidedBy: 1, reason: 'signal', signal: 'SIGPIPE' },
+  ],
+  ['141 of the last command', [['true'], exits(141)], {}, { ok: false, decidedBy: 1, exitCode: 141 }],
+  [
+    'another code of one whose reader has enough',
+    [sh('trap "" PIPE; while echo; do :; done 2>/dev/null; exit 7'), ['head', '-1']],
+    {},
+    { ok: false, decidedBy: 0, exitCode: 7 },
+  ],
+  [
+    'a failure that is allowed',
+    [['echo', 'a'], { file: 'grep', args: ['b'], check: false }, ['wc', '-l']],
+    {},
+    { ok: true, decidedBy: 2, exitCode: 0 },
+  ],
+  [
+    'a failure behind one that is allowed',
+    [{ file: 'false', check: false }, exits(8)],
+    {},
+    { ok: false, decidedBy: 1, exitCode: 8 },
+  ],
+  [
+    'a timeout before any exit code',
+    [['false'], ['sleep', '60'], ['cat']],
+    { timeout: 1500 },
+    { ok: false, decidedBy: 1, reason: 'timeout', signal: 'SIGTERM' },
+  ],
+  [
+    'a timeout, of a command whose failure is allowed',
+    [{ file: 'sleep', args: ['60'], check: false }, ['true']],
+    { timeout: 200 },
+    { ok: false, decidedBy: 0, reason: 'timeout', signal: 'SIGTERM' },
+  ],
+  [
+    'silence of all',
+    [['sleep', '60'], ['cat']],
+    { idleTimeout: 200 },
+    { ok: false, decidedBy: 0, reason: 'idle', signal: 'SIGTERM' },
+  ],
+  [
+    'more output than is allowed, both streams of all commands together',
+    [sh('head -c 600 /dev/zero >&2; sleep 60'), sh('head -c 600 /dev/zero; sleep 60')],
+    { outputLimit: 1000 },
+    { ok: false, decidedBy: 0, reason: 'output-limit', signal: 'SIGTERM' },
+  ],
+];
+
+function exits5AtOnce(): Command {
+  return sh('exit 5');
+}
+
+describe('the outcome', () => {
+  it.each(cases)('%s', async (_what, commands, options, { ok, decidedBy, reason = 'exit', ...rest }) => {
+    const expected = { ok, decidedBy, reason, exitCode: undefined, signal: undefined, ...rest };
+    expect(await pipeline(commands, { ...options, check: false })).toMatchObject(expected);
+    if (ok) {
+      expect(await pipeline(commands, options)).toMatchObject(expected);
+      return;
+    }
+    const error = await errorOf(pipeline(commands, options));
+    expect(error).toBeInstanceOf(RunError);
+    expect(error.pipeline).toMatchObject(expected);
+    expect(error.result).toBe(error.pipeline.stages[decidedBy]);
+    const { decidedBy: _, ...ofTheCommand } = expected;
+    expect(error.result).toMatchObject(ofTheCommand);
+  });
+
+  it('of a command that SIGPIPE ended is ok, and tells the signal', async () => {
+    const { stages } = await pipeline([['yes'], ['head', '-1']]);
+    expect(stages[0]).toMatchObject({ ok: true, signal: 'SIGPIPE', reason: 'signal' });
+  });
+
+  it('is a failure when SIGPIPE came while the next command could still read', async () => {
+    const live = startPipeline([sh('kill -PIPE $$'), HOLDER]);
+    expect((await live.stages[1].stderr.lines().next()).value).toBe('ready');
+    await until(() => !live.stages[0].running);
+    live.stages[1].kill();
+    const error = await errorOf(live.result);
+    expect(error.pipeline).toMatchObject({ ok: false, decidedBy: 0, signal: 'SIGPIPE' });
+  });
+
+  it('is none when the next one had closed its stdin, though it runs on', async () => {
+    const live = startPipeline([['yes'], sh(`exec <&-; ${HOLDER[2]}`)]);
+    expect((await live.stages[1].stderr.lines().next()).value).toBe('ready');
+    await until(() => !live.stages[0].running);
+    live.stages[1].kill();
+    expect(await live.result).toMatchObject({ ok: true, decidedBy: 1, exitCode: 0 });
+  });
+
+  it('keeps 100 short ones right, whoever is found first', async () => {
+    // More than two pipes hold, but not `yes`: a hundred of those leave this process no processor.
+    const all = await Promise.all(
+      Array.from({ length: 100 }, () => pipeline([['seq', '100000'], ['cat'], ['true']])),
+    );
+    expect(all.filter(({ ok }) => ok)).toHaveLength(100);
+  });
+});
+
+describe('the error', () => {
+  it('names the pipeline, the command that failed, and what it said', async () => {
+    const error = await errorOf(
+      pipeline([
+        ['cat', '/missing'],
+        ['sort', '-r'],
+      ]),
+    );
+    expect(error.name).toBe('PipelineError');
+    expect(error.message).toMatch(
+      /^cat \/missing \| sort -r failed: cat \/missing exited with code 1 after .*\nstderr:\n {2}cat: \/missing: No such/,
+    );
+  });
+
+  it('of a timeout tells what became of each command', async () => {
+    const error = await errorOf(
+      pipeline([sh('sleep 60; :'), sh('echo complaint >&2; exit 2')], { timeout: 1500 }),
+    );
+    expect(error.message).toMatch(
+      /^sh -c 'sleep 60; :' \| sh -c '.*' timed out after .* \(timeout: 1\.5 s\)\n {2}sh -c 'sleep 60; :': SIGTERM ended it\n {2}sh -c '.*': exited with code 2 after .*\nstderr of sh -c 'echo complaint >&2; exit 2':\n {2}complaint\nwhat it was waiting for:\n(?: .*\n)* {2}sleep.* sleeps /,
+    );
+  });
+
+  it('of a single command says no more than that of `run`', async () => {
+    const error = await errorOf(pipeline([['false']]));
+    expect(error.message).toMatch(/^false exited with code 1 after/);
+  });
+
+  it('carries what a function of the caller threw, and the pipeline is over', async () => {
+    const cause = new Error('enough of this');
+    const taker = () => {
+      throw cause;
+    };
+    const error = await errorOf(pipeline([['yes'], ['cat'], ['cat']], { stdout: taker, check: false }));
+    expect(error.cause).toBe(cause);
+    expect(error.pipeline).toMatchObject({ ok: false, reason: 'error' });
+    expect(error.message).toMatch(/^yes \| cat \| cat was ended after .*: enough of this\n/);
+  });
+
+  it('carries what the source of stdin threw', async () => {
+    async function* source() {
+      yield 'a\n';
+      throw new Error('no more to give');
+    }
+    const error = await errorOf(pipeline([['cat'], ['cat']], { stdin: source() }));
+    expect(error.message).toContain('no more to give');
+    expect(error.pipeline.reason).toBe('error');
+  });
+});
+
+describe('the end of all', () => {
+  const pidsOf = ({ stages }: PipelineResult) => stages.map(({ pid }) => pid as number);
+
+  it('comes with a timeout, one that ignores SIGTERM included', async () => {
+    const stubborn = sh('trap "" TERM; while :; do sleep 0.05; done');
+    const error = await errorOf(
+      pipeline([['yes'], stubborn, ['cat']], { timeout: 1500, terminate: { grace: 200 } }),
+    );
+    expect(error.pipeline.stages.map(({ reason, signal }) => [reason, signal])).toEqual([
+      ['timeout', 'SIGTERM'],
+      ['timeout', 'SIGKILL'],
+      ['timeout', 'SIGTERM'],
+    ]);
+    expect(pidsOf(error.pipeline).filter(isAlive)).toEqual([]);
+  });
+
+  it('comes with an abort, and says why', async () => {
+    const controller = new AbortController();
+    const live = startPipeline([['yes'], ['cat'], HOLDER], { signal: controller.signal });
+    expect((await live.stages[2].stderr.lines().next()).value).toBe('ready');
+    controller.abort(new Error('changed my mind'));
+    const error = await errorOf(live.result);
+    expect(error.pipeline.reason).toBe('abort');
+    expect((error.cause as Error).message).toBe('changed my mind');
+    expect(error.message).toContain('was aborted after');
+  });
+
+  it('is none for an abort that comes when all are over', async () => {
+    const controller = new AbortController();
+    const result = await pipeline([['echo', 'done'], ['cat']], { signal: controller.signal });
+    controller.abort();
+    expect(result).toMatchObject({ ok: true, stdout: 'done' });
+  });
+
+  it('is there before the start with a signal that is aborted already, and nothing is touched', async () => {
+    const file = join(scratchDirectory(), 'touched');
+    const error = await errorOf(
+      pipeline([['touch', file], ['cat']], { signal: AbortSignal.abort(new Error('no')) }),
+    );
+    expect(error.message).toBe(`touch ${file} | cat was not started: its AbortSignal was aborted before: no`);
+    expect(error.pipeline).toMatchObject({ ok: false, reason: 'abort' });
+    expect(error.pipeline.stages.map(({ pid }) => pid)).toEqual([undefined, undefined]);
+    expect(existsSync(file)).toBe(false);
+    expect(() => startPipeline([['true']], { signal: AbortSignal.abort() })).toThrow(PipelineError);
+  });
+
+  it('reaches the last first, so that none takes the early end of its input for the whole', async () => {
+    const file = join(scratchDirectory(), 'committed');
+    // Like a program that commits when its input ends.
+    const commits = sh(`cat >/dev/null; echo committed > ${file}`);
+    for (let round = 0; round < 20; round++) {
+      const error = await errorOf(pipeline([sh('echo a; sleep 60'), ['cat'], commits], { timeout: 30 }));
+      expect(error.pipeline.reason).toBe('timeout');
+      expect(existsSync(file)).toBe(false);
+    }
+  });
+
+  it('waits for a command that never hears that nobody reads, as a shell does, until the time is up', async () => {
+    const error = await errorOf(pipeline([sh('echo a line; sleep 60'), ['head', '-1']], { timeout: 1500 }));
+    expect(error.pipeline).toMatchObject({ decidedBy: 0, reason: 'timeout', stdout: 'a line' });
+    expect(error.pipeline.stages[1]).toMatchObject({ ok: true, exitCode: 0 });
+  });
+
+  it("reaches a daemon that holds the pipe to the next command, with leftovers: 'kill-all'", async () => {
+    const daemon = [childProgram('daemon.sh'), join(scratchDirectory(), 'fifo'), '10'];
+    const { stdout, stages } = await pipeline([daemon, ['cat']], { leftovers: 'kill-all' });
+    const [pid, zeros] = stdout.split('\n');
+    expect(zeros).toBe('0'.repeat(10));
+    expect(isAlive(Number(pid))).toBe(false);
+    expect(stages[0].leftovers).toMatchObject([{ pid: Number(pid), leftGroup: true, action: 'killed' }]);
+  });
+
+  it('leaves no background process of any command', async () => {
+    const { stdout, stages } = await pipeline([sh('sleep 60 & echo $!'), sh('sleep 60 & cat; echo $! >&2')]);
+    expect([stdout, stages[1].stderr].map(Number).filter(isAlive)).toEqual([]);
+  });
+});

@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { start } from '../../src/index.js';
+import { openPidfd, SystemError, signalPidfd, signals } from '../../src/system/index.js';
+import { checkForLeaks, until } from '../helpers/leaks.js';
+
+checkForLeaks();
+
+const NOBODY = 2 ** 22 + 1; // Above any pid_max.
+
+describe('openPidfd', () => {
+  it('gives a descriptor that signals reach the process by', async () => {
+    const child = start('sleep', ['20'], { check: false });
+    const pidfd = openPidfd(child.pid) as number;
+    expect(signalPidfd(pidfd, 0)).toBe(true);
+    expect(signalPidfd(pidfd, signals.SIGUSR1)).toBe(true);
+    expect(await child.result).toMatchObject({ signal: 'SIGUSR1' });
+    expect(signalPidfd(pidfd, signals.SIGKILL)).toBe(false);
+    closeSync(pidfd);
+  });
+
+  it('knows no process that is gone', async () => {
+    expect(openPidfd(NOBODY)).toBeUndefined();
+    const child = spawn('true');
+    await once(child, 'exit');
+    await until(() => openPidfd(child.pid as number) === undefined);
+  });
+
+  it.each([0, -1])('refuses %i, which is no process', (pid) => {
+    expect(() => openPidfd(pid)).toThrow(SystemError);
+    expect(() => openPidfd(pid)).toThrow(/pidfd_open: .*EINVAL/);
+  });
+});
+
+describe('signalPidfd', () => {
+  it('refuses what is no pidfd, and says so', () => {
+    expect(() => signalPidfd(1_000_000, 0)).toThrow(/pidfd_send_signal: .*EBADF/);
+  });
+});

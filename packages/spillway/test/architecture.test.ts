@@ -22,11 +22,11 @@ const floors: Readonly<Record<string, readonly string[]>> = {
 /** The rooms of a floor, in order: each may use those before it, through their doors, and the files beside the rooms. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   system: ['libc', 'descriptor', 'proc', 'process', 'terminal'],
-  process: ['wait', 'start', 'end', 'guard'],
+  process: ['wait', 'start', 'guard', 'end'],
   stream: ['reading', 'sink', 'reader', 'stdin'],
   channel: ['framing', 'ends', 'calls', 'shared'],
   doctor: ['snapshot', 'graph', 'verdict', 'wording', 'picture', 'drawing'],
-  run: ['options', 'pipeline'],
+  run: ['options', 'pipeline', 'sync'],
   cli: ['run', 'doctor', 'timeout'],
 };
 

@@ -6,4 +6,5 @@ export { type Duration, formatDuration, parseDuration, requireDuration } from '.
 export { isPlain, OptionError, requireBytes, requireNames, requireOneOf } from './option-error.js';
 export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';
 export { shellWord } from './shell-word.js';
+export { Stopwatch } from './stopwatch.js';
 export { nodeTimers, type Timer, type Timers } from './timers.js';

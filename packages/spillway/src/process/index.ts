@@ -1,20 +1,31 @@
-/** One child's life: found, launched, signalled, terminated, settled, reaped. */
-
-export type { Leftover } from './end/index.js';
-export { type Leftovers, type LifeHooks, OwnedProcess, type Termination } from './end/index.js';
+/** One child's life: found, started, guarded, signalled, terminated, settled, reaped. */
+export { type Leftover, type LifeHooks, type Owned, OwnedProcess } from './end/index.js';
+export { Foreground, type ForegroundGroup } from './foreground.js';
 export { type Guarded, guard } from './guard/index.js';
 export { MARK_VARIABLE, type Mark, newMark } from './mark.js';
-export type { Constraints, Launch, Stdio } from './start/index.js';
+export type { Leftovers, Termination } from './policy.js';
 export {
   type ChildEnvironment,
+  type ChildSpec,
+  type Constraints,
   childEnvironment,
   explainStart,
   findProgram,
+  type Launch,
   mayStartByPosix,
+  type NamedEnd,
   problemOfPipes,
   StartError,
+  type Stdio,
   startPolled,
   startProcess,
 } from './start/index.js';
-export type { OutputEnd, StartedProcess } from './wait/index.js';
-export { type Ending, polledReaper, reaper, watchExit } from './wait/index.js';
+export {
+  type ChildOwner,
+  type Ending,
+  type OutputEnd,
+  polledReaper,
+  reaper,
+  type StartedProcess,
+  watchExit,
+} from './wait/index.js';

@@ -3,9 +3,10 @@ import type { Writable } from 'node:stream';
 import type { ByteStream } from '../stream/index.js';
 import type { Execution } from './execution.js';
 import type { SignalName, TerminalSize, TerminateOptions } from './options/index.js';
-import { requireSignal, sizeFrom, terminationFrom } from './options/index.js';
-import type { Plan } from './plan.js';
+import { requireSignal, requireSize, requireTermination } from './options/index.js';
+import type { Plan, PolicySpec } from './plan.js';
 import type { LiveResultOf, UnlessPty } from './result.js';
+import { resultOrThrow } from './run-error.js';
 
 type Live<T> = T extends undefined | 'auto' | 'stream'
   ? ByteStream
@@ -37,16 +38,19 @@ export class Child<O = unknown> implements AsyncDisposable {
   readonly stdout: LiveField<O, 'stdout'>;
   readonly stderr: UnlessPty<O, LiveField<O, 'stderr'>>;
   readonly #execution: Execution;
+  readonly #policy: PolicySpec;
   #result: Promise<LiveResultOf<O>> | undefined;
 
   constructor(execution: Execution, plan: Plan) {
     this.#execution = execution;
     this.pid = execution.pid;
-    this.file = plan.settings.file;
-    this.args = plan.settings.args;
-    this.stdin = execution.stdin as StdinField<O>;
-    this.stdout = plan.stdout.live as LiveField<O, 'stdout'>;
-    this.stderr = plan.stderr.live as UnlessPty<O, LiveField<O, 'stderr'>>;
+    this.#policy = plan.policy;
+    this.file = plan.child.file;
+    this.args = plan.child.args;
+    const { streams } = execution;
+    this.stdin = streams.stdin as StdinField<O>;
+    this.stdout = streams.live('stdout') as LiveField<O, 'stdout'>;
+    this.stderr = streams.live('stderr') as UnlessPty<O, LiveField<O, 'stderr'>>;
   }
 
   /**
@@ -54,10 +58,7 @@ export class Child<O = unknown> implements AsyncDisposable {
    * says. The promise is made when it is first asked for, so a failure that nobody asked about is no unhandled rejection.
    */
   get result(): Promise<LiveResultOf<O>> {
-    this.#result ??= this.#execution.settled.then(({ result, error }) => {
-      if (error) throw error;
-      return result as LiveResultOf<O>;
-    });
+    this.#result ??= this.#execution.ended.then((end) => resultOrThrow(end, this.#policy) as LiveResultOf<O>);
     return this.#result;
   }
 
@@ -72,7 +73,7 @@ export class Child<O = unknown> implements AsyncDisposable {
    * Errors: EPERM when the child runs as another user.
    */
   kill(signal: SignalName = 'SIGTERM'): boolean {
-    return this.#execution.signal(requireSignal('signal', signal));
+    return this.#execution.signal(requireSignal(signal, 'signal'));
   }
 
   /**
@@ -80,17 +81,17 @@ export class Child<O = unknown> implements AsyncDisposable {
    * What is left out stays as it is. Errors: one that says so when the child has no terminal of its own.
    */
   resize(size: TerminalSize): boolean {
-    const { terminal } = this.#execution;
+    const { terminal } = this.#execution.streams;
     if (!terminal) throw new Error('this child has no terminal to resize; start it with the option pty');
-    return terminal.resize(sizeFrom('size', size));
+    return terminal.resize(requireSize(size, 'size'));
   }
 
   /**
    * Ends the child: signal, grace period, SIGKILL. Settles when it is gone, and never rejects. Default: the option `terminate`.
    */
   async terminate(options?: TerminateOptions): Promise<void> {
-    this.#execution.end({ kind: 'requested' }, options && terminationFrom(options));
-    await this.#execution.settled;
+    this.#execution.end({ kind: 'requested' }, options && requireTermination(options, 'terminate'));
+    await this.#execution.ended;
   }
 
   /** The end of an `await using` scope: terminates the child if it still runs. */

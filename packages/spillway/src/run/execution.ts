@@ -1,300 +1,251 @@
 /**
- * One command from its start to its result: process, streams and limits put together.
+ * One command from its start to its end: process, streams and bounds put together.
  *
- * It is over when the process has ended and its output is where it belongs. What ends it is decided once: the first cause wins, and
- * an exit that was there before the cause is an exit.
+ * It is over when the process has ended and its output is where it belongs. The cause of the end is decided once: the first cause wins,
+ * and an exit that was there before the cause is an exit.
  */
-
-import { Deadline, onAbort } from '../base/index.js';
+import { Deadline } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import {
   type Ending,
-  type Guarded,
   type Leftover,
   type LifeHooks,
-  type OutputEnd,
   OwnedProcess,
   type Termination,
 } from '../process/index.js';
-import { Flow, type StdinEnd, type StdinPipe, type Terminal } from '../stream/index.js';
-import { signalName } from '../system/index.js';
-import { type Cause, isOutside } from './cause.js';
-import { factsOf, lostError } from './facts.js';
-import { areDraining, keepWaiting, pipesOf } from './flows.js';
-import { connectStdin, type Host, nodeHost, type StdinStream } from './host.js';
-import { Inquiry } from './inquiry.js';
-import type { JobControl } from './job-control.js';
-import { launchPlan } from './launch-plan.js';
+import type { Bounded, Bounds } from './bounds.js';
+import { type Cause, type End, isOutside, lostCause, resultFacts } from './end.js';
+import type { Files } from './files.js';
+import type { Host } from './host.js';
+import { launch } from './launch.js';
+import type { StreamName } from './options/index.js';
 import { ownSide } from './own-side.js';
 import type { Plan } from './plan.js';
-import { Result, type ResultFacts } from './result.js';
-import { RunError } from './run-error.js';
-import type { Settled } from './settled.js';
+import { Result } from './result.js';
+import { Streams } from './streams.js';
 import { publishStart, telemetry } from './telemetry.js';
-import { TimeLimits } from './time-limits.js';
 
-export class Execution {
-  readonly pid: number;
-  readonly stdin: StdinStream | undefined;
-  /** The child's own, with the option pty. */
-  readonly terminal: Terminal | undefined;
-  /** Never rejects. `outcome` is the same for who cannot wait for a promise. */
-  readonly settled: Promise<Settled>;
-  outcome: Settled | undefined;
+/** What a command is a part of: what ends one of its parts, ends all. */
+export interface Whole {
+  end(cause: Cause, wanted?: Termination): void;
+  /** This part has exited; nothing has been made of the exit yet. */
+  exited(part: Execution): void;
+}
+
+/** `'exited'`: what it wrote is read, what it left is ended. `'over'`: all that may be missing is the delivery of its output. */
+type Phase =
+  | { readonly is: 'running' | 'exited' }
+  | { readonly is: 'over'; readonly ending: Ending | 'abandoned'; readonly leftovers: readonly Leftover[] }
+  | { readonly is: 'settled'; readonly end: End };
+
+export class Execution implements Bounded {
+  readonly streams: Streams;
   readonly #plan: Plan;
+  readonly #bounds: Bounds;
   readonly #host: Host;
-  readonly #process: OwnedProcess;
-  readonly #guarded: Guarded | undefined;
-  readonly #startedAt = new Date();
-  readonly #startedMs = performance.now();
-  readonly #flows = new Map<'stdout' | 'stderr', Flow>();
-  readonly #sent: string[] = [];
-  readonly #deadlines: Deadline[] = [];
-  readonly #limits: TimeLimits;
-  readonly #inquiry: Inquiry;
-  #stdinPipe: StdinPipe | undefined;
-  #unfinishedFlows = 0;
-  #received = 0;
+  readonly #whole: Whole | undefined;
+  readonly #life: OwnedProcess;
+  readonly #settled = deferred<End>();
+  #phase: Phase = { is: 'running' };
   #cause: Cause | undefined;
-  #leaderExited = false;
-  #deliveryIsBounded = false;
-  #ending: Ending | 'abandoned' | undefined;
-  #leftovers: readonly Leftover[] = [];
-  #resolve!: (settled: Settled) => void;
-  #isSettled = false;
-  #stopListening: (() => void) | undefined;
+  /** How long the delivery of the output may still take, when that is bounded. */
+  #patience: Deadline | undefined;
 
-  constructor(plan: Plan, job?: JobControl, host = nodeHost) {
+  /** Starts the command. Of the files, those that are not taken over stay the caller's. Throws StartError. */
+  constructor(plan: Plan, files: Files, bounds: Bounds, host: Host, whole?: Whole) {
     this.#plan = plan;
+    this.#bounds = bounds;
     this.#host = host;
-    const { settings } = plan;
-    this.settled = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-    this.#inquiry = new Inquiry(settings.diagnose, host);
-    const launched = launchPlan(plan, job, host);
-    this.#guarded = launched.guarded;
-    const { pid, mark, terminal } = launched;
-    this.pid = pid;
-    this.terminal = terminal;
-    const owned = { pid, mark: mark.name, leftovers: settings.leftovers, terminal };
+    this.#whole = whole;
+    const { owned, owner, ends } = launch(plan, files, host);
+    const { job } = host;
     const hooks: LifeHooks = {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => this.#ended(ending, leftovers),
-      escalated: (signal) => this.#sent.push(signalName(signal)),
       ...(job ? { stopped: (signal: number) => job.stopped(signal) } : {}),
-      pipes: () => pipesOf(this.#flows),
+      pipes: () => this.streams.pipes(),
     };
-    this.#process = new OwnedProcess(owned, hooks, launched.owner, host.timers);
-    if (launched.stdout !== undefined) this.#openFlow('stdout', launched.stdout);
-    if (launched.stderr !== undefined) this.#openFlow('stderr', launched.stderr);
-    const excusesSilence = () => this.keepsWaiting || this.#leaderExited;
-    this.#limits = new TimeLimits(
-      settings,
-      { over: (cause) => this.end(cause), excusesSilence },
-      host.timers,
-    );
-    if (launched.stdin !== undefined) this.stdin = this.#connectStdin(launched.stdin);
-    const { abort } = settings;
-    if (abort) this.#stopListening = onAbort(abort, () => this.end({ kind: 'abort', reason: abort.reason }));
-    publishStart(pid, settings);
+    this.#life = new OwnedProcess(owned, hooks, owner, host.timers);
+    this.streams = new Streams(plan, ends, files, host, {
+      received: (name, bytes) => this.#received(name, bytes),
+      failed: (error) => this.end({ kind: 'error', error }),
+      readerLeft: (hadEnded) => this.#readerLeft(hadEnded),
+      delivered: () => this.#delivered(),
+    });
+    this.streams.feed(ends.stdin);
+    publishStart(this.pid, plan.child);
+  }
+
+  get pid(): number {
+    return this.#life.pid;
+  }
+
+  get pids(): readonly number[] {
+    return [this.pid];
   }
 
   get running(): boolean {
-    return this.#process.running;
+    return this.#life.running;
   }
 
-  get keepsWaiting(): boolean {
-    return keepWaiting(this.#flows);
+  /** Never rejects. */
+  get ended(): Promise<End> {
+    return this.#settled.promise;
   }
 
-  /** To the child's group; false when it is over. */
+  /** The same, for a host without promises. */
+  get outcome(): End | undefined {
+    return this.#phase.is === 'settled' ? this.#phase.end : undefined;
+  }
+
+  get excusesSilence(): boolean {
+    return this.#phase.is !== 'running' || this.streams.keepWaiting;
+  }
+
+  /** Sends a signal to the child's group; false when it is over. */
   signal(signal: number): boolean {
-    return this.#process.signal(signal);
+    return this.#life.signal(signal);
   }
 
-  /** Ends it for this reason, unless another came first. */
-  end(cause: Cause, wanted?: Termination): void {
-    const termination = wanted ?? this.#plan.settings.termination;
-    if (this.#isSettled) return;
-    const exitWasFirst =
-      isOutside(cause) && (this.#process.running ? this.#process.checkExit() : areDraining(this.#flows));
-    if (this.#isSettled) return;
-    if (
-      exitWasFirst ||
-      (cause.kind === 'timeout' && this.#ending !== undefined && !this.#deliveryIsBounded)
-    ) {
-      // In time, though nobody may have told us yet. What is left is the delivery of its output, for which there is the grace period.
-      this.#deliveryIsBounded = true;
-      this.#deadlines.push(this.#deadline(termination.grace, () => this.end(cause, wanted)));
-      return;
-    }
+  announce(cause: Cause): boolean {
+    if (!this.#life.running || this.#life.checkExit()) return false;
     this.#cause ??= cause;
-    if (this.#ending !== undefined) {
-      this.#boundDelivery(cause);
-      return;
-    }
-    if (this.asksWhy && this.#inquiry.isDue(cause)) {
-      this.announce(cause);
-      const own = (found: Diagnosis) => ownSide(found, this.#flows, this.#plan, this.stdin);
-      this.#inquiry.ask([this.pid], () => this.end(cause, wanted), own);
-      return;
-    }
-    this.#inquiry.cancel();
-    if (telemetry.terminate.hasSubscribers) telemetry.terminate.publish({ pid: this.pid, cause: cause.kind });
-    this.#process.terminate(termination, wanted !== undefined);
-  }
-
-  /** It will be ended for this reason, as soon as it is known what it waits for: an exit meanwhile changes nothing any more. */
-  announce(cause: Cause): void {
-    if (!this.#process.running || this.#process.checkExit()) return;
-    this.#cause ??= cause;
-    this.#process.doom();
-  }
-
-  #openFlow(name: 'stdout' | 'stderr', from: OutputEnd | Terminal): void {
-    const { sinks, live } = this.#plan[name];
-    this.#unfinishedFlows++;
-    const mayEnlarge = this.#plan.settings.pipeCapacity === undefined;
-    const flow = new Flow(
-      { from, mayEnlarge, sinks, live },
-      {
-        received: (bytes) => this.#receive(name, bytes),
-        failed: (error) => this.end({ kind: 'error', error }),
-        ended: () => {
-          this.#unfinishedFlows--;
-          this.#flowEnded();
-        },
-      },
-      this.#host.openReader,
-    );
-    this.#flows.set(name, flow);
-    if (!live) return;
-    this.#plan.readers[name] = {
-      cancelled: () => {
-        // The signal before the end of the pipe, of which the child might die first and look as if it had failed by itself.
-        this.end({ kind: 'enough' });
-        flow.cancel();
-      },
-      failed: (error) => this.end({ kind: 'error', error }),
-    };
-  }
-
-  #connectStdin(end: StdinEnd): StdinStream | undefined {
-    const { source } = this.#plan.stdin;
-    const failed = (error: unknown) => this.end({ kind: 'error', error });
-    const { pipe, socket } = connectStdin(this.#host, end, source, failed);
-    this.#stdinPipe = pipe;
-    return socket;
-  }
-
-  #deadline(ms: number, expire: (lateMs: number) => void): Deadline {
-    return new Deadline(ms, expire, this.#host.timers);
-  }
-
-  #receive(name: 'stdout' | 'stderr', bytes: number): void {
-    this.#received += bytes;
-    this.#limits.noteOutput();
-    if (telemetry.output.hasSubscribers) telemetry.output.publish({ pid: this.pid, stream: name, bytes });
-    const { outputLimit } = this.#plan.settings;
-    if (this.#received > outputLimit) this.#exceeded(outputLimit);
-  }
-
-  /** Known for certain also after the exit, so that the outcome does not hang on who is faster. */
-  #exceeded(bytes: number): void {
-    if (this.#leaderExited) this.#cause ??= { kind: 'output-limit', bytes };
-    else this.end({ kind: 'output-limit', bytes });
-  }
-
-  /** Not for a part of something larger, where the whole is asked. */
-  protected get asksWhy(): boolean {
+    this.#life.announce();
     return true;
   }
 
-  /** For a part of something larger, which may want to know before anything is made of the exit. */
-  protected noticeExit(): void {}
+  ownSide(found: Diagnosis): readonly string[] {
+    return ownSide(found, this.#plan, this.streams);
+  }
+
+  /** Ends it, with all that it is a part of. */
+  end(cause: Cause, wanted?: Termination): void {
+    if (this.#whole) {
+      this.#whole.end(cause, wanted);
+      return;
+    }
+    this.#bounds.stopAsking();
+    this.endPart(cause, wanted);
+  }
+
+  /** Ends it alone. `isLate`: the delivery of its output has had its time. */
+  endPart(cause: Cause, wanted?: Termination, isLate = false): void {
+    const termination = wanted ?? this.#plan.policy.termination;
+    const exitWasFirst =
+      isOutside(cause) && (this.#life.running ? this.#life.checkExit() : this.streams.areDraining);
+    // Looking for the exit may have settled it.
+    if (this.outcome) return;
+    if (exitWasFirst || (cause.kind === 'timeout' && this.#phase.is === 'over' && !isLate)) {
+      // In time. What is left is the delivery of its output, for which there is the grace period.
+      this.#boundDelivery(termination.grace, () => this.endPart(cause, wanted, true));
+      return;
+    }
+    this.#cause ??= cause;
+    // After the exit, too much output is known for certain whenever it is counted, and there is nothing left to end.
+    if (cause.kind === 'output-limit' && this.#phase.is !== 'running') return;
+    if (this.#phase.is === 'over') {
+      this.#hurryDelivery(cause);
+      return;
+    }
+    if (telemetry.terminate.hasSubscribers) telemetry.terminate.publish({ pid: this.pid, cause: cause.kind });
+    this.#life.terminate(termination, wanted !== undefined);
+  }
+
+  #received(name: StreamName, bytes: number): void {
+    if (telemetry.output.hasSubscribers) telemetry.output.publish({ pid: this.pid, stream: name, bytes });
+    this.#bounds.noteOutput(bytes);
+  }
+
+  #readerLeft(hadEnded: boolean): void {
+    // After the end of its output a single command ends by itself; the others of a pipeline need not.
+    if (!hadEnded || this.#whole) this.end({ kind: 'enough' });
+  }
 
   /** The leader is a zombie, and what it wrote is in the pipes. */
   #exited(): void {
-    const first = !this.#leaderExited;
-    this.#leaderExited = true;
-    if (first) this.noticeExit();
-    this.#stdinPipe?.close();
-    if (first && this.#plan.settings.leftovers === 'wait') {
-      // Whoever still holds the streams is waited for; when nobody does, this ends at once.
-      this.#host.timers.soon(() => this.#flowEnded());
-      return;
+    const isFirst = this.#phase.is === 'running';
+    if (isFirst) {
+      this.#phase = { is: 'exited' };
+      this.#whole?.exited(this);
     }
-    for (const flow of this.#flows.values()) flow.drain();
+    this.streams.closeStdin();
+    // With 'wait', the other holders of the streams are waited for; without any, this ends at once.
+    if (isFirst && this.#plan.policy.leftovers === 'wait') this.#host.timers.soon(() => this.#delivered());
+    else this.streams.drain();
   }
 
-  #flowEnded(): void {
-    if (this.#unfinishedFlows > 0) return;
-    if (this.#ending !== undefined) this.#settle();
-    else if (this.#leaderExited && this.#plan.settings.leftovers === 'wait') this.#process.release();
+  #delivered(): void {
+    if (!this.streams.areDelivered) return;
+    if (this.#phase.is === 'over') this.#settle();
+    else if (this.#phase.is === 'exited' && this.#plan.policy.leftovers === 'wait') this.#life.release();
   }
 
   #ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void {
-    this.#ending = ending;
-    this.#leftovers = leftovers;
-    this.#guarded?.release();
-    this.#stdinPipe?.close();
+    this.#phase = { is: 'over', ending, leftovers };
+    this.streams.closeStdin();
     // What could not be ended may hold the pipes for ever.
-    if (ending === 'abandoned') for (const flow of this.#flows.values()) flow.drain();
-    if (this.#unfinishedFlows === 0) {
-      this.#settle();
-      return;
-    }
-    // The output is still on its way to a slow target.
-    if (this.#cause) this.#boundDelivery(this.#cause, false);
+    if (ending === 'abandoned') this.streams.drain();
+    if (this.streams.areDelivered) this.#settle();
+    // Otherwise the output is still on its way to a slow target.
+    else if (this.#cause) this.#boundDelivery(this.#plan.policy.termination.grace, () => this.#settle());
   }
 
-  /**
-   * All has ended but for the delivery of the output. Who aborts it then, or whose time is up, gets the result at once, as soon as a
-   * chunk that is being handed out has been; otherwise what is left has the grace period.
-   */
-  #boundDelivery(cause: Cause, isUrgent = isOutside(cause)): void {
-    if (isUrgent) this.#host.timers.soon(() => this.#settle());
-    else this.#deadlines.push(this.#deadline(this.#plan.settings.termination.grace, () => this.#settle()));
+  /** All has ended but for the delivery of the output. */
+  #hurryDelivery(cause: Cause): void {
+    // A caller that aborts now, or whose time is up, gets the result as soon as the chunk at hand has been handed out.
+    if (isOutside(cause)) this.#host.timers.soon(() => this.#settle());
+    else this.#boundDelivery(this.#plan.policy.termination.grace, () => this.#settle());
+  }
+
+  #boundDelivery(ms: number, act: () => void): void {
+    const expire = () => {
+      this.#patience = undefined;
+      act();
+    };
+    this.#patience ??= new Deadline(ms, expire, this.#host.timers);
   }
 
   #settle(): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
-    this.terminal?.hangUp();
-    this.#limits.cancel();
-    this.#inquiry.cancel();
-    for (const deadline of this.#deadlines) deadline.cancel();
-    const { settings, stdout, stderr } = this.#plan;
-    this.#stopListening?.();
-    const facts = this.#facts();
-    const result = new Result(facts, settings.encoding, { stdout: stdout.kept(), stderr: stderr.kept() });
-    const story = {
-      sent: this.#sent,
-      graceMs: settings.termination.grace,
-      abandoned: this.#ending === 'abandoned',
-      limits: settings.constraints?.limits,
-      explanation: this.#inquiry.found?.text,
-    };
-    const failed = facts.reason === 'error' || (!facts.ok && settings.check);
-    if (telemetry.exit.hasSubscribers) telemetry.exit.publish(facts);
-    const error = failed ? new RunError(result, this.#cause, story) : undefined;
-    this.outcome = { result, error, cause: this.#cause, story };
-    this.#resolve(this.outcome);
+    if (this.#phase.is === 'settled') return;
+    const end = this.#makeEnd();
+    this.#phase = { is: 'settled', end };
+    this.streams.terminal?.hangUp();
+    this.#patience?.cancel();
+    if (!this.#whole) this.#bounds.stop();
+    if (telemetry.exit.hasSubscribers) telemetry.exit.publish(end.result);
+    this.#settled.resolve(end);
   }
 
-  #facts(): ResultFacts {
-    const ending = this.#ending;
-    if (ending === 'lost') this.#cause ??= { kind: 'error', error: lostError(this.pid) };
-    return factsOf({
-      settings: this.#plan.settings,
-      pid: this.pid,
-      startedAt: this.#startedAt,
-      durationMs: performance.now() - this.#startedMs,
-      ending: typeof ending === 'string' ? undefined : ending,
-      cause: this.#cause,
-      leftovers: this.#leftovers,
-      diagnosis: this.#inquiry.found?.diagnosis,
-    });
+  #makeEnd(): End {
+    const { child, keep, policy } = this.#plan;
+    const { ending, leftovers } =
+      this.#phase.is === 'over' ? this.#phase : { ending: undefined, leftovers: [] };
+    const cause = this.#cause ?? (ending === 'lost' ? lostCause(this.pid) : undefined);
+    const { startedAt, elapsedMs: durationMs } = this.#life.clock;
+    const explanation = this.#whole ? undefined : this.#bounds.explanation;
+    const diagnosis = explanation?.diagnosis;
+    const facts = { pid: this.pid, startedAt, durationMs, ending, cause, leftovers, diagnosis };
+    return {
+      result: new Result(resultFacts(child, facts), keep.encoding, this.streams.kept()),
+      cause,
+      sent: this.#life.sent,
+      graceMs: policy.termination.grace,
+      isAbandoned: ending === 'abandoned',
+      limits: child.constraints?.limits,
+      explanation: explanation?.text,
+    };
   }
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }

@@ -1,56 +1,63 @@
 /**
- * What goes on while a command runs: who tells of its exit, of time, and of its pipes. For `run` and `start` that is Node's event loop;
- * for `runSync`, during which that one stands still, it is a loop of our own.
+ * What goes on around a command while it runs: exits, time, pipes, a place on the terminal. For `run` and `start` that is Node's event
+ * loop; for `runSync`, which holds that loop, it is a loop of our own.
  *
- * The execution itself knows callbacks and these alone, so that each rule of its outcome is written once and holds for both.
+ * The execution itself knows callbacks and this host alone, so each rule of its outcome is written once and holds for both.
  */
 
 import { nodeTimers, type Timers } from '../base/index.js';
 import type * as Doctor from '../doctor/index.js';
 import { type Launch, type StartedProcess, startProcess } from '../process/index.js';
 import {
+  Capture,
+  FileSink,
+  FunctionSink,
   feedStdin,
   type OpenReader,
-  openPipe,
-  openStdin,
+  openReader,
+  type Sink,
   type StdinEnd,
   type StdinPipe,
   type StdinSource,
+  WritableSink,
 } from '../stream/index.js';
-import type { InputPlan } from './options/index.js';
+import type { StreamName } from './options/index.js';
+
+/** The child as a job in the foreground of a terminal. */
+export interface JobControl {
+  /** The descriptor (0 to 2) of the terminal whose foreground group the child's becomes. */
+  readonly terminal: number | undefined;
+  /** This signal stopped the child, as Ctrl-Z does. */
+  stopped(signal: number): void;
+}
 
 export interface Host {
-  /** Starts a process and tells who waits for it. Throws StartError. */
+  /** Starts a process. Throws StartError. */
   start(request: Launch): StartedProcess;
   readonly timers: Timers;
   readonly openReader: OpenReader;
   feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe;
-  /** Brings the doctor, whom few need: calls back later, with undefined where he is not to be had. */
+  capture(memory: number, directory: string | undefined): Capture;
+  /** This process's own stdout or stderr. */
+  standardSink(name: StreamName): Sink;
+  /** Owns the descriptor. */
+  fileSink(fd: number, path: string): Sink;
+  functionSink(take: (chunk: Buffer) => unknown): Sink;
+  /** Loads the doctor, which few runs need; calls back later, with undefined where it cannot be loaded. */
   loadDoctor(use: (doctor: typeof Doctor | undefined) => void): void;
+  readonly job?: JobControl | undefined;
 }
 
 export const nodeHost: Host = {
   start: startProcess,
   timers: nodeTimers,
-  openReader: openPipe,
+  openReader,
   feedStdin,
+  capture: (memory, directory) => new Capture(memory, directory),
+  standardSink: (name) => new WritableSink(process[name]),
+  fileSink: (fd, path) => new FileSink(fd, path),
+  functionSink: (take) => new FunctionSink(take),
   loadDoctor: (use) => {
     import('../doctor/index.js').then(use, () => use(undefined));
   },
 };
-
-/** `child.stdin`. */
-export type StdinStream = ReturnType<typeof openStdin>;
-
-/** What becomes of the end that this side writes to: fed from the source, or handed to the caller as a stream. */
-export function connectStdin(
-  host: Host,
-  end: StdinEnd,
-  source: InputPlan['source'],
-  failed: (error: unknown) => void,
-): { readonly pipe?: StdinPipe; readonly socket?: StdinStream } {
-  if (source === undefined) return {};
-  if (source !== 'pipe') return { pipe: host.feedStdin(end, source, failed) };
-  const socket = openStdin(end);
-  return { pipe: { close: () => socket.destroy() }, socket };
-}

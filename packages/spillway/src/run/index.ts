@@ -5,6 +5,7 @@ export { type Leftover, StartError } from '../process/index.js';
 export { type ByteStream, type LineOptions, Output, SpillError, type StdinSource } from '../stream/index.js';
 export { adoptOrphans } from './adopt-orphans.js';
 export { Child } from './child.js';
+export type { JobControl } from './host.js';
 export type {
   Encoding,
   Limits,
@@ -43,6 +44,6 @@ export {
 } from './result.js';
 export { run } from './run.js';
 export { RunError } from './run-error.js';
-export { runSync } from './run-sync.js';
 export { start, startJob } from './start.js';
+export { runSync } from './sync/index.js';
 export type { ExitMessage, OutputMessage, StartMessage, TerminateMessage } from './telemetry.js';

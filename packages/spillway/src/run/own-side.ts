@@ -1,33 +1,30 @@
-/** What this program has to do with a command that had no more time: the doctor sees descriptors; what is behind them is known here. */
+/** How this program contributed to a timeout: an unread stream, an open stdin. The doctor sees descriptors only. */
 import type { Diagnosis } from '../doctor/index.js';
-import type { Flow } from '../stream/index.js';
-import type { StdinStream } from './host.js';
+import type { StreamName } from './options/index.js';
 import type { Plan } from './plan.js';
+import type { Streams } from './streams.js';
 
 /** Whole sentences, if there is something to say. */
-export function ownSide(
-  { activities }: Diagnosis,
-  flows: ReadonlyMap<'stdout' | 'stderr', Flow>,
-  plan: Plan,
-  stdin: StdinStream | undefined,
-): string[] {
-  const held = [...flows].flatMap(([name, flow]) => {
-    if (!flow.paused) return [];
-    const how = plan[name].live
-      ? `child.${name} is not read on`
-      : `what takes its ${name} has not taken all of it yet`;
-    return [`This program keeps it waiting: ${how}.`];
-  });
+export function ownSide({ activities }: Diagnosis, plan: Plan, streams: Streams): string[] {
+  const names: StreamName[] = ['stdout', 'stderr'];
+  const held = names.filter((name) => streams.isPaused(name)).map((name) => heldUp(name, streams));
   const waitsForUs = activities.some(
     ({ action, awaited }) =>
       action === 'read' && awaited.length > 0 && awaited.every(({ process }) => process.isObserver),
   );
-  const input = waitsForUs ? inputOf(plan, stdin) : undefined;
+  const input = waitsForUs ? inputOf(plan, streams) : undefined;
   return input === undefined ? held : [...held, input];
 }
 
-function inputOf({ settings, stdin: { source } }: Plan, stdin: StdinStream | undefined): string | undefined {
-  if (settings.pty && source === undefined) return "Nobody types here: its stdin is 'ignore'.";
-  const isOpen = stdin !== undefined && !stdin.writableEnded;
+function heldUp(name: StreamName, streams: Streams): string {
+  const how = streams.live(name)
+    ? `child.${name} is not read on`
+    : `what takes its ${name} has not taken all of it yet`;
+  return `This program keeps it waiting: ${how}.`;
+}
+
+function inputOf({ child, stdin }: Plan, streams: Streams): string | undefined {
+  if (child.pty && stdin.kind === 'ignore') return "Nobody types here: its stdin is 'ignore'.";
+  const isOpen = streams.stdin !== undefined && !streams.stdin.writableEnded;
   return isOpen ? 'Its stdin is open: child.stdin.end() has not been called.' : undefined;
 }

@@ -1,92 +1,127 @@
-/** Everything that is decided before a child is started. */
-import { OptionError } from '../base/index.js';
-import type { Mode, RunOptions, StartOptions } from './options/index.js';
+/** What a command is to be, checked and complete, before anything of it is opened or started. */
+import { type ChildSpec, childEnvironment, type Leftovers, type Termination } from '../process/index.js';
+import type { TextEncoding } from '../stream/index.js';
 import {
-  type InputPlan,
-  isRead,
-  parseOutput,
-  planInput,
-  type Settings,
-  type StreamName,
-  settle,
-  sharedFiles,
+  AUTO,
+  CAPTURE,
+  type Chosen,
+  DEFAULT_TERMINATION,
+  type Encoding,
+  isLive,
+  readOptions,
+  requireArguments,
+  requireFitTogether,
+  requireHeard,
+  requireProgram,
+  type Source,
+  type Target,
+  type Verb,
 } from './options/index.js';
-import { abandon, closeAll, type OutputPlan, planOutput, type Readers } from './output-plan.js';
-import { nodeSinks, type SinkMaker } from './sink-maker.js';
+
+/** What may end a command. Times in milliseconds; Infinity for none. */
+export interface BoundsSpec {
+  readonly timeout: number;
+  readonly idleTimeout: number;
+  /** Bytes of both streams together. */
+  readonly outputLimit: number;
+  readonly abort: AbortSignal | undefined;
+  /** Whether a timeout finds out what the command waits for. */
+  readonly diagnose: boolean;
+}
+
+/** How output is kept. */
+export interface KeepSpec {
+  /** Bytes of each captured stream that stay in memory. */
+  readonly memory: number;
+  /** Undefined for os.tmpdir(), which is looked up when a stream spills. */
+  readonly spillDirectory: string | undefined;
+  readonly encoding: Encoding;
+}
+
+/** What the end of a command means, and how it is brought about. */
+export interface PolicySpec {
+  readonly check: boolean;
+  readonly leftovers: Leftovers;
+  readonly termination: Termination;
+  readonly guard: boolean;
+}
 
 export interface Plan {
-  readonly settings: Settings;
-  readonly stdin: InputPlan;
-  readonly stdout: OutputPlan;
-  readonly stderr: OutputPlan;
-  /** What live readers do; set by whoever carries the plan out. */
-  readonly readers: Readers;
+  readonly child: ChildSpec;
+  readonly bounds: BoundsSpec;
+  readonly keep: KeepSpec;
+  readonly policy: PolicySpec;
+  readonly stdin: Source;
+  readonly stdout: readonly Target[];
+  readonly stderr: readonly Target[];
 }
 
-/**
- * Checks all options, then opens the files among them. Throws OptionError or StartError; nothing is left open then.
- * `filesOfAll`: of a part of something larger, the files that more than one stream of all parts goes to.
- */
-export function plan(
-  file: unknown,
-  args: unknown,
-  options: RunOptions | StartOptions,
-  mode: Mode,
-  filesOfAll?: ReadonlySet<string>,
-  sinks: SinkMaker = nodeSinks,
-): Plan {
-  const settings = settle(file, args, options);
-  const usual = mode === 'start' ? 'auto' : 'capture';
-  const usualStderr = settings.pty ? 'stdout' : usual;
-  const targets = {
-    stdout: parseOutput('stdout', options.stdout === undefined ? usual : options.stdout, mode),
-    stderr: parseOutput('stderr', options.stderr === undefined ? usualStderr : options.stderr, mode),
+const DEFAULT_MEMORY = 8 * 1024 * 1024;
+const IGNORE: Source = { kind: 'ignore' };
+const MERGE: readonly Target[] = [{ kind: 'merge' }];
+
+/** Checks a call of `run`, `start` or `runSync`. Throws OptionError. */
+export function planCommand(file: unknown, args: unknown, options: object, verb: Verb): Plan {
+  const chosen = readOptions(options, verb);
+  requireFitTogether(chosen, options);
+  const plan = planFrom(requireProgram(file), requireArguments(args), chosen, verb);
+  if (chosen.idleTimeout !== undefined && plan.bounds.idleTimeout !== Number.POSITIVE_INFINITY && !chosen.pty)
+    requireHeard((options as { idleTimeout?: unknown }).idleTimeout, [plan.stdout, plan.stderr]);
+  return plan;
+}
+
+/** Completes what was chosen by the defaults. */
+export function planFrom(file: string, args: readonly string[], chosen: Chosen, verb: Verb): Plan {
+  const { cwd, env, inheritEnv = true, limits, nice, uid, gid, pty, pipeCapacity, channels = [] } = chosen;
+  const isConstrained = limits !== undefined || nice !== undefined;
+  const usual = isLive(verb) ? AUTO : CAPTURE;
+  return {
+    child: {
+      file,
+      args,
+      cwd,
+      environment: childEnvironment(env, inheritEnv),
+      constraints: isConstrained ? { limits: limits ?? new Map(), nice } : undefined,
+      uid,
+      gid,
+      pty,
+      pipeCapacity,
+      channels,
+    },
+    bounds: boundsFrom(chosen),
+    keep: keepFrom(chosen),
+    policy: policyFrom(chosen),
+    stdin: chosen.stdin ?? IGNORE,
+    stdout: chosen.stdout ?? usual,
+    // A terminal is one stream.
+    stderr: chosen.stderr ?? (pty ? MERGE : usual),
   };
-  if (
-    settings.idleTimeout !== Number.POSITIVE_INFINITY &&
-    !settings.pty &&
-    !isRead(targets.stdout) &&
-    !isRead(targets.stderr)
-  ) {
-    throw new OptionError(
-      'idleTimeout',
-      options.idleTimeout,
-      "only with stdout or stderr read here, since silence cannot be seen otherwise: 'capture', or ['inherit', { tail: 4096 }]",
-    );
-  }
-  const shared = filesOfAll ?? sharedFiles(targets.stdout, targets.stderr);
-  const readers: Readers = {};
-  const output = (name: StreamName) =>
-    planOutput({ name, targets: targets[name], settings, shared, make: sinks, readers });
-  let stdin: InputPlan | undefined;
-  let stdout: OutputPlan | undefined;
-  try {
-    stdin = planInput(
-      settings.file,
-      options.stdin === undefined ? 'ignore' : options.stdin,
-      mode,
-      settings.pty !== undefined,
-    );
-    stdout = output('stdout');
-    return { settings, stdin, stdout, stderr: output('stderr'), readers };
-  } catch (error) {
-    if (stdin) discard(stdin);
-    if (stdout) discard(stdout);
-    throw error;
-  }
 }
 
-/** Lets go of what a plan opened, after a start or instead of one. */
-export function closeOpened({ stdin, stdout, stderr }: Plan): void {
-  for (const { opened } of [stdin, stdout, stderr]) closeAll(opened);
+export function boundsFrom({
+  timeout = Number.POSITIVE_INFINITY,
+  idleTimeout = Number.POSITIVE_INFINITY,
+  outputLimit = Number.POSITIVE_INFINITY,
+  signal: abort,
+  diagnose = true,
+}: Chosen): BoundsSpec {
+  return { timeout, idleTimeout, outputLimit, abort, diagnose };
 }
 
-/** The child was not started, so its sinks get nothing. */
-export function discardSinks({ stdout, stderr }: Plan): void {
-  for (const sink of [...stdout.sinks, ...stderr.sinks]) abandon(sink);
+function keepFrom({ memory = DEFAULT_MEMORY, spillDirectory, encoding = 'utf8' }: Chosen): KeepSpec {
+  return { memory, spillDirectory, encoding };
 }
 
-function discard(one: InputPlan | OutputPlan): void {
-  closeAll(one.opened);
-  if ('sinks' in one) for (const sink of one.sinks) abandon(sink);
+function policyFrom({
+  check = true,
+  leftovers = 'kill',
+  terminate: termination = DEFAULT_TERMINATION,
+  guard = true,
+}: Chosen): PolicySpec {
+  return { check, leftovers, termination, guard };
+}
+
+/** A stream of bytes can still be read line by line. */
+export function textEncodingOf({ encoding }: KeepSpec): TextEncoding {
+  return encoding === 'latin1' ? 'latin1' : 'utf8';
 }

@@ -94,25 +94,20 @@ export type LiveResultOf<O> = ResultOf<
 export type Captured = string | Buffer | undefined;
 type BytesOf<T> = T extends undefined ? undefined : Output;
 
+/** The facts, as properties of what is made of them. */
+const Facts = class {
+  constructor(facts: ResultFacts) {
+    Object.assign(this, facts);
+  }
+} as unknown as new (
+  facts: ResultFacts,
+) => ResultFacts;
+
 /** The outcome of a command, and its output as far as it was kept. */
-export class Result<Stdout extends Captured = Captured, Stderr extends Captured = Captured>
-  implements ResultFacts
-{
-  readonly file!: string;
-  readonly args!: readonly string[];
-  readonly cwd!: string;
-  readonly pid!: number | undefined;
-  readonly ok!: boolean;
-  readonly exitCode!: number | undefined;
-  readonly signal!: NodeJS.Signals | undefined;
-  readonly reason!: Reason;
-  readonly startedAt!: Date;
-  readonly durationMs!: number;
-  readonly cpu!: { readonly userMs: number; readonly systemMs: number };
-  readonly leftovers!: readonly Leftover[];
-  readonly diagnosis!: Diagnosis | undefined;
+export class Result<Stdout extends Captured = Captured, Stderr extends Captured = Captured> extends Facts {
   /** The exact bytes of each stream that was kept. */
   readonly output: { readonly stdout: BytesOf<Stdout>; readonly stderr: BytesOf<Stderr> };
+  readonly #facts: ResultFacts;
   readonly #encoding: Encoding;
   #stdout: { readonly value: unknown } | undefined;
   #stderr: { readonly value: unknown } | undefined;
@@ -122,9 +117,15 @@ export class Result<Stdout extends Captured = Captured, Stderr extends Captured 
     encoding: Encoding,
     output: { readonly stdout: Output | undefined; readonly stderr: Output | undefined },
   ) {
-    Object.assign(this, facts);
+    super(facts);
     this.output = output as this['output'];
+    this.#facts = facts;
     this.#encoding = encoding;
+  }
+
+  /** The same outcome, but for what is changed. */
+  with(changes: Partial<ResultFacts>): Result<Stdout, Stderr> {
+    return new Result({ ...this.#facts, ...changes }, this.#encoding, this.output);
   }
 
   /**

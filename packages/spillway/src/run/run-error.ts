@@ -1,75 +1,72 @@
 /** The error of a command that was started and did not end well. */
 import { stripVTControlCharacters } from 'node:util';
 import { formatDuration } from '../base/index.js';
-import type { Constraints } from '../process/index.js';
 import type { Output } from '../stream/index.js';
-import type { Cause } from './cause.js';
 import { formatCommand } from './command-line.js';
-import { limitBehind } from './options/index.js';
-import type { Result, ResultFacts } from './result.js';
-
-/** What a termination took, for the message. */
-export interface TerminationStory {
-  /** Names of the signals that the ladder sent to the running group, in order. */
-  readonly sent: readonly string[];
-  /** Between the two. */
-  readonly graceMs: number;
-  readonly abandoned: boolean;
-  /** What the command was limited to. */
-  readonly limits?: Constraints['limits'] | undefined;
-  /** What was found out about a command that had no more time. */
-  readonly explanation?: string | undefined;
-}
+import { type Cause, type End, limitBehind } from './end.js';
+import type { Reason, Result, ResultFacts } from './result.js';
 
 /**
- * A command that ended with another exit code than 0, by a signal, or because of a limit. `result` is what there is of its outcome,
+ * A command that ended with another exit code than 0, by a signal, or because of a limit. `result` is its outcome as far as it came,
  * output included; `cause` is the error behind it where one is: the abort's reason, a full disk, what a function of yours threw.
  */
 export class RunError extends Error {
   override readonly name: string = 'RunError';
+  /** `'ERR_RUN_'` and the reason: `'ERR_RUN_EXIT'`, `'ERR_RUN_TIMEOUT'`, `'ERR_RUN_OUTPUT_LIMIT'`, … */
+  readonly code: `ERR_RUN_${Uppercase<ReasonWord>}`;
   readonly result: Result;
 
-  constructor(
-    result: Result,
-    cause: Cause | undefined,
-    story: TerminationStory,
-    message = describe(result, cause, story),
-  ) {
-    const own = cause?.kind === 'error' ? cause.error : cause?.kind === 'abort' ? cause.reason : undefined;
+  constructor(end: End, message = describeEnd(end)) {
+    const own = errorBehind(end.cause);
     super(message, own === undefined ? undefined : { cause: own });
-    this.result = result;
+    this.result = end.result;
+    this.code = `ERR_RUN_${end.result.reason.toUpperCase().replace('-', '_')}` as this['code'];
   }
 }
 
-function describe(result: Result, cause: Cause | undefined, story: TerminationStory): string {
-  const command = formatCommand(result.file, result.args);
-  return `${command} ${whatHappened(result, cause, story)}${lastWords(result)}${reasonsOf(story)}`;
+type ReasonWord = Exclude<Reason, 'output-limit'> | 'output_limit';
+
+/** The result, unless it is one to reject with: a failure on this side always is, any other with `check`. */
+export function resultOrThrow(end: End, { check }: { readonly check: boolean }): Result {
+  const { result } = end;
+  if (result.reason === 'error' || (!result.ok && check)) throw new RunError(end);
+  return result;
 }
 
-/** Why it took so long. */
-export function reasonsOf({ explanation }: TerminationStory): string {
+function errorBehind(cause: Cause | undefined): unknown {
+  return cause?.kind === 'error' ? cause.error : cause?.kind === 'abort' ? cause.reason : undefined;
+}
+
+function describeEnd(end: End): string {
+  const { result } = end;
+  const command = formatCommand(result.file, result.args);
+  return `${command} ${whatHappened(end)}${lastWords(result)}${whyItTookSoLong(end.explanation)}`;
+}
+
+export function whyItTookSoLong(explanation: string | undefined): string {
   return explanation === undefined ? '' : `\nwhat it was waiting for:\n${explanation}`;
 }
 
-export function whatHappened(facts: ResultFacts, cause: Cause | undefined, story: TerminationStory): string {
-  const after = `after ${formatDuration(facts.durationMs)}`;
+export function whatHappened(end: End): string {
+  const { cause, result } = end;
+  const after = `after ${formatDuration(result.durationMs)}`;
   switch (cause?.kind) {
     case 'timeout':
-      return `timed out ${after} (timeout: ${formatDuration(cause.ms)})${howItEnded(facts, story)}`;
+      return `timed out ${after} (timeout: ${formatDuration(cause.ms)})${howItEnded(end)}`;
     case 'idle':
-      return `was silent for ${formatDuration(cause.ms)} (idleTimeout) and was ended ${after}${howItEnded(facts, story)}`;
+      return `was silent for ${formatDuration(cause.ms)} (idleTimeout) and was ended ${after}${howItEnded(end)}`;
     case 'abort':
-      if (facts.pid === undefined)
+      if (result.pid === undefined)
         return `was not started: its AbortSignal was aborted before${reasonText(cause.reason)}`;
-      return `was aborted ${after}${reasonText(cause.reason)}${howItEnded(facts, story)}`;
+      return `was aborted ${after}${reasonText(cause.reason)}${howItEnded(end)}`;
     case 'output-limit':
-      return `wrote more than ${cause.bytes} bytes (outputLimit) and was ended ${after}${howItEnded(facts, story)}`;
+      return `wrote more than ${cause.bytes} bytes (outputLimit) and was ended ${after}${howItEnded(end)}`;
     case 'error':
       return `was ended ${after}: ${messageOf(cause.error)}`;
     case 'requested':
-      return `was terminated on request ${after}${howItEnded(facts, story)}`;
+      return `was terminated on request ${after}${howItEnded(end)}`;
     default:
-      return `${plainEnd(facts)} ${after}${becauseOf(limitBehind(facts, story.limits))}`;
+      return `${plainEnd(result)} ${after}${becauseOf(limitBehind(result, end.limits))}`;
   }
 }
 
@@ -81,17 +78,17 @@ function becauseOf(limit: string | undefined): string {
   return limit === undefined ? '' : `: ${limit}`;
 }
 
-export function howItEnded(facts: ResultFacts, { sent, graceMs, abandoned }: TerminationStory): string {
+/** What the ladder did to it. */
+export function howItEnded({ result, sent, graceMs, isAbandoned }: End): string {
   const [first, second] = sent;
-  if (abandoned) return `; not even SIGKILL ended it, so process ${facts.pid} was left behind`;
+  const { pid, signal, exitCode } = result;
+  if (isAbandoned) return `; not even SIGKILL ended it, so process ${pid} was left behind`;
   if (first === undefined) return '';
   const outcome =
-    facts.signal === undefined
-      ? `it exited with code ${facts.exitCode ?? 'unknown'}`
-      : `${facts.signal} ended it`;
+    signal === undefined ? `it exited with code ${exitCode ?? 'unknown'}` : `${signal} ended it`;
   if (second !== undefined)
     return `; it took no notice of ${first} for ${formatDuration(graceMs)}, ${outcome}`;
-  return facts.signal === first ? `; ${outcome}` : `; ${first} was sent, ${outcome}`;
+  return signal === first ? `; ${outcome}` : `; ${first} was sent, ${outcome}`;
 }
 
 function reasonText(reason: unknown): string {

@@ -1,7 +1,8 @@
 /** `run`: a command from start to end. */
 import type { NoOptions, RunOptions } from './options/index.js';
-import { plan } from './plan.js';
+import { planCommand } from './plan.js';
 import type { ResultOf } from './result.js';
+import { resultOrThrow } from './run-error.js';
 import { execute, separate } from './start.js';
 
 /**
@@ -29,8 +30,8 @@ export async function run(
   options: RunOptions = {},
 ): Promise<ResultOf<NoOptions>> {
   const [args, chosen] = separate(argsOrOptions, options);
-  const { result, error } = await execute(plan(file, args, chosen, 'run')).settled;
-  if (error) throw error;
+  const plan = planCommand(file, args, chosen, 'run');
+  const end = await execute(plan).ended;
   // The overloads say what the options make of it.
-  return result as ResultOf<NoOptions>;
+  return resultOrThrow(end, plan.policy) as ResultOf<NoOptions>;
 }

@@ -1,19 +1,20 @@
 /** `start`: a command that runs while the program goes on. */
-import type { Cause } from './cause.js';
+import { Stopwatch } from '../base/index.js';
+import { Bounds } from './bounds.js';
 import { Child } from './child.js';
+import { type Cause, type End, resultFacts } from './end.js';
 import { Execution } from './execution.js';
-import { factsOf } from './facts.js';
-import { nodeHost } from './host.js';
-import type { JobControl } from './job-control.js';
+import { Files } from './files.js';
+import { type Host, type JobControl, nodeHost } from './host.js';
 import type { NoOptions, StartOptions } from './options/index.js';
-import { closeOpened, discardSinks, type Plan, plan } from './plan.js';
+import { type Plan, planCommand } from './plan.js';
 import { Result } from './result.js';
 import { RunError } from './run-error.js';
 
 /**
  * Starts a program. It is running, or has failed to start, when this returns: there is no state between.
  *
- * Its output is read from the first moment on. What nobody reads is captured, so it never waits for a reader who does not come.
+ * Its output is read from the first moment on. Unread output is captured, so the child never waits for a reader that does not come.
  *
  * @param file A program's name, looked up in the child's PATH, or its path, relative to this process's directory.
  * @param args Its arguments; none goes through a shell.
@@ -40,17 +41,23 @@ export function start(
 
 /** `start` with job control, for the command line. */
 export function startJob(file: string, args: unknown, options: StartOptions, job?: JobControl): Child {
-  const planned = plan(file, args, options, 'start');
-  return new Child(execute(planned, job), planned);
+  const plan = planCommand(file, args, options, 'start');
+  return new Child(execute(plan, job ? { ...nodeHost, job } : nodeHost), plan);
 }
 
-/** Carries a plan out. */
-export function execute(planned: Plan, job?: JobControl, host = nodeHost): Execution {
-  const { abort } = planned.settings;
-  if (!abort?.aborted) return new Execution(planned, job, host);
-  closeOpened(planned);
-  discardSinks(planned);
-  throw notStarted(planned, abort.reason);
+/** Carries a plan out. Throws StartError, or RunError for a signal that was aborted before. */
+export function execute(plan: Plan, host: Host = nodeHost): Execution {
+  const { abort } = plan.bounds;
+  if (abort?.aborted) throw new RunError(notStarted(plan, abort.reason));
+  const files = Files.open(plan);
+  try {
+    const bounds = new Bounds(plan.bounds, host);
+    const execution = new Execution(plan, files, bounds, host);
+    bounds.hold(execution);
+    return execution;
+  } finally {
+    files.close();
+  }
 }
 
 /** `run('ls', { cwd })` as well as `run('ls', ['-l'], { cwd })`. */
@@ -60,18 +67,18 @@ export function separate<T extends object>(argsOrOptions: unknown, options: T): 
   return isOptions ? [[], argsOrOptions as T] : [argsOrOptions, options];
 }
 
-/** What there is to say of a command whose AbortSignal was aborted already. */
-export function notStarted({ settings }: Plan, reason: unknown): RunError {
+/** The end of a command whose AbortSignal was aborted before it could start. */
+export function notStarted({ child, keep }: Plan, reason: unknown): End {
+  const { startedAt } = new Stopwatch();
   const cause: Cause = { kind: 'abort', reason };
-  const outcome = {
-    settings,
-    pid: undefined,
-    startedAt: new Date(),
-    durationMs: 0,
-    ending: undefined,
+  const facts = resultFacts(child, { pid: undefined, startedAt, durationMs: 0, ending: undefined, cause });
+  return {
+    result: new Result(facts, keep.encoding, { stdout: undefined, stderr: undefined }),
     cause,
+    sent: [],
+    graceMs: 0,
+    isAbandoned: false,
+    limits: undefined,
+    explanation: undefined,
   };
-  const nothing = { stdout: undefined, stderr: undefined };
-  const result = new Result(factsOf(outcome), settings.encoding, nothing);
-  return new RunError(result, cause, { sent: [], graceMs: 0, abandoned: false });
 }

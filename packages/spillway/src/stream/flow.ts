@@ -1,97 +1,93 @@
 /** One output stream of a child on its way: from the pipe into its sinks, in order, at the pace of the slowest. */
 import type { Readable } from 'node:stream';
-import { type ByteReader, type OpenReader, openPipe, ReadableReader, Terminal } from './reader/index.js';
-import type { LiveStream } from './sink/index.js';
-
-/** What is not done yet, in a loop that knows no promises: calls one of the two when it is, later and once. */
-export interface Pending {
-  whenSettled(done: () => void, failed: (error: unknown) => void): void;
-}
-
-export interface Sink {
-  /** The bytes are valid only during the call. A promise pauses the stream until it is settled; its rejection fails the run. */
-  write(view: Buffer): void | Promise<void> | Pending;
-  /** After the last write: whatever is buffered goes where it belongs. */
-  end?(): void | Promise<void> | Pending;
-}
+import {
+  type ByteReader,
+  ChildTerminal,
+  type OpenReader,
+  openReader,
+  ReadableReader,
+} from './reader/index.js';
+import type { LiveSink, Pending, Sink } from './sink/index.js';
 
 export interface FlowHooks {
   received(bytes: number): void;
   /** A sink refused; the others go on. */
   failed(error: unknown): void;
-  /** Everything has been read and every sink has it. What a live reader has not yet taken waits in memory. */
+  /** All has been read and every sink has it. What a live reader has not taken yet waits in memory. */
   ended(): void;
 }
 
 export interface FlowSource {
   /** The read end of the child's pipe, its terminal, or Node's own streams; owned by the flow. */
-  readonly from: number | Terminal | readonly Readable[];
+  readonly from: number | ChildTerminal | readonly Readable[];
   /** Whether the pipe may become larger when much comes through it. */
   readonly mayEnlarge: boolean;
   readonly sinks: readonly Sink[];
-  readonly live: LiveStream | undefined;
+  readonly live: LiveSink | undefined;
 }
 
 export class Flow {
   readonly #reader: ByteReader;
   readonly #hooks: FlowHooks;
-  readonly #live: LiveStream | undefined;
-  #sinks: Sink[];
+  readonly #live: LiveSink | undefined;
+  #sinks: readonly Sink[];
   /** What came while a sink was busy. */
   #queue: Buffer[] = [];
-  #busy = false;
-  /** A chunk is on its way through the sinks; what its takers ask for meanwhile comes after it. */
-  #delivering = false;
-  #afterDelivery: (() => void) | undefined;
-  #draining = false;
-  #atEnd = false;
-  #over = false;
+  /** `'draining'`: the child has exited, and what it wrote is being read. */
+  #reading: 'open' | 'draining' | 'ended' = 'open';
+  /** `'handing'`: a chunk goes through the sinks at this moment. `'waiting'`: a sink has not done its part yet. */
+  #delivery: 'idle' | 'handing' | 'waiting' | 'over' = 'idle';
+  /** What was asked for while a chunk was being handed out, as by the function that takes it. */
+  #afterHanding: (() => void) | undefined;
 
-  constructor({ from, mayEnlarge, sinks, live }: FlowSource, hooks: FlowHooks, open: OpenReader = openPipe) {
+  constructor(
+    { from, mayEnlarge, sinks, live }: FlowSource,
+    hooks: FlowHooks,
+    open: OpenReader = openReader,
+  ) {
     this.#hooks = hooks;
     this.#live = live;
-    this.#sinks = live ? [...sinks, live] : [...sinks];
+    this.#sinks = live ? [...sinks, live] : sinks;
     const readHooks = {
       chunk: (view: Buffer) => this.#receive(view),
       end: () => this.#finishReading(),
     };
     this.#reader =
-      from instanceof Terminal
+      from instanceof ChildTerminal
         ? from.attach(readHooks)
         : typeof from === 'number'
           ? open(from, mayEnlarge, readHooks)
           : new ReadableReader(from, readHooks);
   }
 
-  /** Whether the child is kept waiting by us, so that its silence says nothing about it. */
+  /** Whether this side keeps the child waiting, so that silence says nothing about the child. */
   get paused(): boolean {
-    return this.#busy && !this.#over;
+    return this.#delivery === 'waiting';
   }
 
-  /** Of the pipe, while it is open: what tells who else has it. */
+  /** Of the pipe, while it is open: it tells which other processes hold the pipe. */
   get inode(): number | undefined {
-    return this.#atEnd ? undefined : this.#reader.inode;
+    return this.#reading === 'ended' ? undefined : this.#reader.inode;
   }
 
-  /** The child has exited, and what it wrote is being read. */
   get draining(): boolean {
-    return this.#draining && !this.#atEnd;
+    return this.#reading === 'draining';
   }
 
   get hasUnread(): boolean {
-    return !this.#atEnd && this.#reader.hasUnread;
+    return this.#reading !== 'ended' && this.#reader.hasUnread;
   }
 
   /** The child has exited: what is in the pipe is all there will be. Closes the pipe. */
   drain(): void {
     this.#live?.acceptAll();
     this.#afterChunk(() => {
-      this.#draining = true;
+      this.#reading = 'draining';
       this.#reader.drain();
     });
   }
 
-  /** Nobody wants the rest: closes the pipe and drops what is queued. */
+  /** The rest is not wanted: closes the pipe and drops what is queued. */
   cancel(): void {
     this.#afterChunk(() => {
       this.#queue = [];
@@ -101,38 +97,34 @@ export class Flow {
 
   /** Reading on while a chunk is being handed out would overwrite it, and overtake it. */
   #afterChunk(act: () => void): void {
-    if (this.#atEnd) return;
-    if (this.#delivering) this.#afterDelivery ??= act;
+    if (this.#reading === 'ended') return;
+    if (this.#delivery === 'handing') this.#afterHanding ??= act;
     else act();
   }
 
   #receive(view: Buffer): boolean {
-    if (this.#busy) {
+    if (this.#delivery === 'waiting' || this.#queue.length > 0) {
       this.#queue.push(Buffer.from(view));
       this.#hooks.received(view.length);
       return false;
     }
-    this.#delivering = true;
-    const goOn = this.#write(view);
-    this.#hooks.received(view.length);
-    this.#delivering = false;
-    const act = this.#afterDelivery;
-    this.#afterDelivery = undefined;
-    if (act && !this.#atEnd) act();
-    return goOn && !this.#atEnd;
+    const goesOn = this.#hand(view, () => this.#hooks.received(view.length));
+    return goesOn && this.#reading !== 'ended';
   }
 
-  /** True when every sink took it at once. */
-  #write(view: Buffer): boolean {
-    if (
-      this.#inAll(
-        (sink) => sink.write(view),
-        () => this.#continue(),
-      )
-    )
-      return true;
-    this.#busy = true;
-    return false;
+  /** Gives a chunk to all sinks. True when every one took it at once. */
+  #hand(view: Buffer, received?: () => void): boolean {
+    this.#delivery = 'handing';
+    const isTaken = this.#inAll(
+      (sink) => sink.write(view),
+      () => this.#continue(),
+    );
+    received?.();
+    this.#delivery = isTaken ? 'idle' : 'waiting';
+    const act = this.#afterHanding;
+    this.#afterHanding = undefined;
+    if (this.#reading !== 'ended') act?.();
+    return isTaken;
   }
 
   /** True when every sink has done it at once; else `then` is called when the last one has. */
@@ -161,11 +153,13 @@ export class Flow {
   }
 
   #continue(): void {
-    this.#busy = false;
+    this.#delivery = 'idle';
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      if (!this.#write(next)) return;
+      if (!this.#hand(next)) return;
     }
-    if (this.#atEnd) this.#finish();
+    // A chunk may have led to more that is not delivered yet.
+    if (this.#delivery !== 'idle') return;
+    if (this.#reading === 'ended') this.#finish();
     else this.#reader.resume();
   }
 
@@ -175,21 +169,16 @@ export class Flow {
   }
 
   #finishReading(): void {
-    this.#atEnd = true;
+    this.#reading = 'ended';
     this.#live?.acceptAll();
     this.#reader.close();
-    if (!this.#busy) this.#finish();
+    if (this.#delivery === 'idle' && this.#queue.length === 0) this.#finish();
   }
 
   #finish(): void {
-    if (this.#over) return;
-    this.#over = true;
-    if (
-      this.#inAll(
-        (sink) => sink.end?.(),
-        () => this.#hooks.ended(),
-      )
-    )
-      this.#hooks.ended();
+    if (this.#delivery === 'over') return;
+    this.#delivery = 'over';
+    const ended = () => this.#hooks.ended();
+    if (this.#inAll((sink) => sink.end?.(), ended)) ended();
   }
 }

@@ -1,16 +1,17 @@
-/** Where bytes go and come from. */
-
-export { Flow, type Pending, type Sink } from './flow.js';
-export { type OpenReader, openPipe, PolledReader, Terminal } from './reader/index.js';
-export type { ByteStream, LineOptions, TextEncoding } from './reading/index.js';
-export { Output } from './reading/index.js';
+/** Where the bytes of a child's streams go and come from. */
+export { Flow } from './flow.js';
+export { ChildTerminal, type OpenReader, openReader, PolledReader } from './reader/index.js';
+export { type ByteStream, type LineOptions, Output, type TextEncoding } from './reading/index.js';
 export {
+  AutoStream,
   Capture,
   DescriptorSink,
   FileSink,
   FunctionSink,
-  type LiveHooks,
+  type LiveSink,
   LiveStream,
+  type ReaderHooks,
+  type Sink,
   SpillError,
   SyncCapture,
   SyncFunctionSink,

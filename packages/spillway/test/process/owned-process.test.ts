@@ -1,8 +1,8 @@
 /** The ladder and the settling of one child, with a fake in the place of the reaper's kernel. */
 import { describe, expect, it } from 'vitest';
-import { notPostponed } from '../../src/base/index.js';
-import { OwnedProcess } from '../../src/process/index.js';
-import { type Ending, Reaper } from '../../src/process/wait/reaper.js';
+import { notPostponed, Stopwatch } from '../../src/base/index.js';
+import { type Ending, OwnedProcess } from '../../src/process/index.js';
+import { Reaper } from '../../src/process/wait/reaper.js';
 import { checkForLeaks } from '../helpers/leaks.js';
 
 checkForLeaks();
@@ -29,7 +29,7 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
   const watch = { start: () => {}, stop: () => {}, postpone: notPostponed<number> };
   const reaper = new Reaper(calls, watch);
   const child = new OwnedProcess(
-    { pid: NOBODY, mark: 'of nobody', leftovers },
+    { pid: NOBODY, mark: 'of nobody', leftovers, clock: new Stopwatch() },
     {
       exited: () => events.push('exited'),
       ended: (how) => events.push(typeof how === 'string' ? how : how.status.kind),

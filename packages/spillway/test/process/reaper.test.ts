@@ -1,12 +1,13 @@
 /** Races of exits, played by a fake kernel: what signals tell, and in what order, cannot be arranged with real processes. */
 import { describe, expect, it } from 'vitest';
 import type { Postponed } from '../../src/base/index.js';
-import { type Ending, Reaper, type WaitCalls, type Watch } from '../../src/process/wait/reaper.js';
+import type { Ending } from '../../src/process/index.js';
+import { Reaper, type WaitCalls, type Wakeups } from '../../src/process/wait/reaper.js';
 
 const cpu = { userMs: 0, systemMs: 0 };
 
 /** Children as the kernel has them: running, or zombies in the order of their exits. */
-class FakeKernel implements WaitCalls, Watch {
+class FakeKernel implements WaitCalls, Wakeups {
   readonly running = new Set<number>();
   readonly zombies: { pid: number; code: number }[] = [];
   readonly stops = new Map<number, number>();

@@ -1,3 +1,3 @@
-/** How a child is ended, and what it leaves behind. */
+/** How a child is ended, and what becomes of what it leaves behind. */
 export type { Leftover } from './descendants.js';
-export { type Leftovers, type LifeHooks, OwnedProcess, type Termination } from './owned-process.js';
+export { type LifeHooks, type Owned, OwnedProcess } from './owned-process.js';

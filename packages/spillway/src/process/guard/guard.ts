@@ -17,7 +17,7 @@ import {
   signals,
   writeAt,
 } from '../../system/index.js';
-import type { Termination } from '../end/index.js';
+import type { Termination } from '../policy.js';
 import { type GuardProcess, startGuard } from './guard-process.js';
 
 /** One run that is guarded. */

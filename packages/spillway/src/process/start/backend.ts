@@ -4,10 +4,13 @@
  * A worker thread cannot have its own: `process.on('SIGCHLD')` is the main thread's alone. posix_spawn(3) cannot change the user.
  */
 import { isMainThread } from 'node:worker_threads';
+import type { NamedPassage } from '../../pipe/index.js';
 import { libcProblem, platform } from '../../system/index.js';
 import type { StartedProcess } from '../wait/index.js';
 import { polledReaper, reaper } from '../wait/index.js';
-import { type Launch, launch } from './launch.js';
+import { passChannels } from './channel-descriptors.js';
+import type { ChildSpec, Launch } from './child-spec.js';
+import { launch } from './launch.js';
 import { startByNode } from './node-backend.js';
 import { StartError } from './start-error.js';
 
@@ -15,20 +18,22 @@ export type BackendName = 'posix' | 'node';
 
 /** Starts a process; it leads a group of its own. Throws StartError, having closed all that it opened. */
 export function startProcess(request: Launch): StartedProcess {
-  if (backendFor(request) === 'posix') return startByPosix(request);
-  if (reaper.adoptsOrphans) {
-    const reason = 'node:child_process would not hear of its exit, as this process adopts orphans';
-    throw new StartError(request, 'ENOTSUP', 'system', reason);
-  }
-  // Insisted on, it does without any call of ours: what koffi might break is out of the way.
-  return startByNode(request, problemOfPipes() === undefined);
+  return passChannels(request.child.channels, (passages) => {
+    if (backendFor(request.child) === 'posix') return startByPosix(request, passages);
+    if (reaper.adoptsOrphans) {
+      const reason = 'node:child_process would not hear of its exit, as this process adopts orphans';
+      throw new StartError(request.child, 'ENOTSUP', 'system', reason);
+    }
+    // SPILLWAY_BACKEND=node does without the C library altogether, so that a fault of koffi cannot matter.
+    return startByNode(request, passages, problemOfPipes() === undefined);
+  });
 }
 
-/** By system calls of our own: the main thread's, where libc can be called. */
-function startByPosix(request: Launch): StartedProcess {
+/** By system calls of our own: on the main thread, where libc can be called. */
+function startByPosix(request: Launch, passages: readonly NamedPassage[]): StartedProcess {
   reaper.prepare();
   try {
-    return launch(request, reaper);
+    return launch(request, passages, reaper);
   } catch (error) {
     reaper.idle();
     throw error;
@@ -40,10 +45,10 @@ export function startPolled(request: Launch): StartedProcess {
   const problem = problemOfPipes();
   if (problem !== undefined) {
     const reason = `a synchronous call needs system calls of its own, and ${problem}; use run()`;
-    throw new StartError(request, 'ENOTSUP', 'system', reason);
+    throw new StartError(request.child, 'ENOTSUP', 'system', reason);
   }
   polledReaper.prepare();
-  return launch(request, polledReaper);
+  return passChannels(request.child.channels, (passages) => launch(request, passages, polledReaper));
 }
 
 /** Whether this thread may start and reap by system calls of its own. */
@@ -52,7 +57,7 @@ export function mayStartByPosix(): boolean {
 }
 
 /** `SPILLWAY_BACKEND` insists on one. Throws StartError: EINVAL for another word, ENOTSUP when it cannot be had. */
-export function backendFor({ file, uid, gid }: Pick<Launch, 'file' | 'uid' | 'gid'>): BackendName {
+export function backendFor({ file, uid, gid }: Pick<ChildSpec, 'file' | 'uid' | 'gid'>): BackendName {
   const wanted = process.env.SPILLWAY_BACKEND ?? '';
   if (wanted === 'node') return 'node';
   const obstacle = uid !== undefined || gid !== undefined ? 'it cannot change uid or gid' : problemOfPosix();

@@ -1,36 +1,56 @@
 /**
- * The descriptors of channels in a child, and the variable that names them.
+ * Channels in a child: their ends are passed on, numbered, and named in a variable.
  *
- * They stand behind the standard ones; behind the gate's, too, when there is one, since not every shell can name more than nine in a
- * redirection, and so the gate keeps its number however many channels there are.
+ * They stand behind the standard descriptors; behind the gate's, too, when there is one. Not every shell can name more than nine in a
+ * redirection, so the gate keeps its number however many channels there are.
  */
-import { channelsLine, type NamedPassage } from '../../pipe/index.js';
+import { channelsLine, type NamedPassage, type Passage, passOn } from '../../pipe/index.js';
 import { type ChildDescriptor, duplicate } from '../../system/index.js';
-import { type Constraints, GATE_DESCRIPTOR } from './gate.js';
+import type { ChildSpec, NamedEnd } from './child-spec.js';
+import { GATE_DESCRIPTOR } from './gate.js';
 
-interface WithChannels {
-  readonly channels: readonly NamedPassage[];
-  readonly constraints: Constraints | undefined;
-  readonly environment: { readonly lines: readonly string[] | undefined };
+/** Passes ends on to the child that `start` starts. It closes them here when `start` returns; they stay open here when it throws. */
+export function passChannels<T>(
+  ends: readonly NamedEnd[],
+  start: (passages: readonly NamedPassage[]) => T,
+): T {
+  if (ends.length === 0) return start([]);
+  const passages: (NamedPassage & Passage)[] = [];
+  let isStarted = false;
+  try {
+    for (const { name, end } of ends) passages.push({ name, ...end[passOn]() });
+    const started = start(passages);
+    isStarted = true;
+    return started;
+  } finally {
+    for (const passage of passages) {
+      if (isStarted) passage.done();
+      else passage.failed();
+    }
+  }
 }
 
 /** The child's descriptor of the first. */
-function firstOf({ constraints }: Pick<WithChannels, 'constraints'>): number {
+function firstIn({ constraints }: ChildSpec): number {
   return constraints ? GATE_DESCRIPTOR + 1 : 3;
 }
 
-/** Ours, in the order in which the child gets them. */
-export function channelSources({ channels }: Pick<WithChannels, 'channels'>): number[] {
-  return channels.flatMap(({ descriptors }) => descriptors.map(({ fd }) => fd));
+/** Descriptors of this process, in the order in which the child gets them. */
+export function channelSources(passages: readonly NamedPassage[]): number[] {
+  return passages.flatMap(({ descriptors }) => descriptors.map(({ fd }) => fd));
 }
 
 /**
- * What the child's descriptors behind the standard ones (and the gate's) are. The copies are made in order, so a source with a number that is
- * itself a target would be overwritten before its turn: it is copied out of the way, and the copy is added to `opened`.
+ * The child's descriptors behind the standard ones and the gate's. The copies are made in order, so a source whose number is itself a
+ * target would be overwritten before its turn: it is copied out of the way, and the copy is added to `opened`.
  */
-export function channelDescriptors(request: WithChannels, opened: number[]): ChildDescriptor[] {
-  const sources = channelSources(request);
-  const first = firstOf(request);
+export function channelDescriptors(
+  child: ChildSpec,
+  passages: readonly NamedPassage[],
+  opened: number[],
+): ChildDescriptor[] {
+  const sources = channelSources(passages);
+  const first = firstIn(child);
   const end = first + sources.length;
   return sources.map((fd, index) => {
     if (fd >= end || fd === first + index) return { kind: 'duplicate', of: fd };
@@ -40,10 +60,13 @@ export function channelDescriptors(request: WithChannels, opened: number[]): Chi
   });
 }
 
-/** The child's variables, undefined for those of this process as they are. */
-export function environmentOf(request: WithChannels): readonly string[] | undefined {
-  const { channels, environment } = request;
-  if (channels.length === 0) return environment.lines;
-  const own = environment.lines ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
-  return [...own, channelsLine(channels, firstOf(request))];
+/** The child's variables as `NAME=value` lines; undefined for those of this process as they are. */
+export function environmentLines(
+  child: ChildSpec,
+  passages: readonly NamedPassage[],
+): readonly string[] | undefined {
+  const { lines } = child.environment;
+  if (passages.length === 0) return lines;
+  const own = lines ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
+  return [...own, channelsLine(passages, firstIn(child))];
 }

@@ -1,8 +1,8 @@
 /** From the description of a child to a running process. */
 export { mayStartByPosix, problemOfPipes, startPolled, startProcess } from './backend.js';
+export type { ChildSpec, Launch, NamedEnd, Stdio } from './child-spec.js';
 export { type ChildEnvironment, childEnvironment } from './environment.js';
 export type { Constraints } from './gate.js';
-export { type Launch, launch, type Stdio } from './launch.js';
 export { requireDescriptors } from './node-refusal.js';
 export { findProgram } from './program.js';
 export { explainStart, StartError } from './start-error.js';

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { errnoOf, SystemError } from '../../system/index.js';
-import type { Launch } from './launch.js';
+import type { ChildSpec } from './child-spec.js';
 import { StartError, scriptInterpreter } from './start-error.js';
 
 /**
@@ -27,15 +27,15 @@ export function requireDescriptors(sockets: number, doing: string): void {
 }
 
 /** To be called after a spawn that left no pid. */
-export function whyNotSpawned(request: Launch, path: string): unknown {
-  const { file, cwd, uid, gid } = request;
+export function whyNotSpawned(child: ChildSpec, path: string): unknown {
+  const { file, cwd, uid, gid } = child;
   const code =
     (cwd === undefined ? undefined : problemOf(cwd, constants.X_OK)) ??
     problemOfProgram(path) ??
-    problemOfFork(request);
+    problemOfFork(child);
   if (code === undefined && (uid !== undefined || gid !== undefined)) {
     const reason = `${path} may not be reached or executed by user ${uid ?? 'of this process'}, group ${gid ?? 'of this process'}`;
-    return new StartError(request, 'EACCES', 'program', reason);
+    return new StartError(child, 'EACCES', 'program', reason);
   }
   // It is there and may be executed: what is missing is the loader that it names.
   return new SystemError('spawn', errnoOf[code ?? 'ENOENT'], `starting ${file}`);
@@ -56,7 +56,7 @@ function problemOfProgram(path: string): Code | undefined {
 }
 
 /** A program that does not exist is not found only when there was a process to look for it. */
-function problemOfFork({ uid, gid }: Launch): Code | undefined {
+function problemOfFork({ uid, gid }: ChildSpec): Code | undefined {
   const identity = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
   const { error } = spawnSync('/no/such/program', { stdio: 'ignore', ...identity });
   const { code } = (error ?? {}) as NodeJS.ErrnoException;

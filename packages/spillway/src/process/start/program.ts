@@ -1,8 +1,8 @@
 /**
  * Which file a program's name means.
  *
- * The search is ours and not posix_spawnp's for two reasons: that one takes this process's PATH, where the child's own is what the
- * caller set; and it runs after the change of directory, which would turn `./build.sh` into another file.
+ * posix_spawnp(3) would search this process's PATH, while the caller may have set another for the child; and it would search after the
+ * change of directory, which turns `./build.sh` into another file.
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, resolve } from 'node:path';
@@ -21,7 +21,7 @@ const MOST_REMEMBERED = 1000;
  */
 export function findProgram(file: string, path: string | undefined): string {
   if (file.includes('/')) return resolve(file);
-  const key = `${path}\0${file}`;
+  const key = keyOf(file, path);
   const known = found.get(key);
   if (known !== undefined) return known;
 
@@ -54,9 +54,33 @@ export function findProgram(file: string, path: string | undefined): string {
   );
 }
 
-/** Drops what is remembered of a program, since it turned out to be wrong. True when there was something. */
-export function forgetProgram(file: string, path: string | undefined): boolean {
-  return found.delete(`${path}\0${file}`);
+/**
+ * Calls `start` with the program's path. A remembered program may have moved since, so it is looked up once more before its absence
+ * is believed. Throws StartError.
+ */
+export function atProgram<T>(
+  {
+    file,
+    environment,
+  }: { readonly file: string; readonly environment: { readonly path: string | undefined } },
+  start: (path: string) => T,
+): T {
+  const path = findProgram(file, environment.path);
+  try {
+    return start(path);
+  } catch (error) {
+    const mayHaveMoved = error instanceof StartError && error.subject === 'program' && MOVED.has(error.code);
+    if (!mayHaveMoved || !found.delete(keyOf(file, environment.path))) throw error;
+    const now = findProgram(file, environment.path);
+    if (now === path) throw error;
+    return start(now);
+  }
+}
+
+const MOVED: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'ENOTDIR']);
+
+function keyOf(file: string, path: string | undefined): string {
+  return `${path}\0${file}`;
 }
 
 function remember(key: string, path: string): void {

@@ -1,6 +1,6 @@
-/** How the exit of a child is learnt of, and which processes came of it. */
+/** How the exit of a child is learnt of, and which processes descend from it. */
 export { Census, settledEnvironmentOf } from './census.js';
 export { NodeOwner } from './node-owner.js';
+export type { ChildOwner, Ending, OutputEnd, StartedProcess } from './owner.js';
 export { polledReaper, watchExit } from './polled-exit.js';
-export { type Ending, reaper } from './reaper.js';
-export type { ChildOwner, OutputEnd, StartedProcess } from './started.js';
+export { reaper } from './sigchld.js';

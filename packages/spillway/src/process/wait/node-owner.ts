@@ -8,8 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isLive, kill, processStat } from '../../system/index.js';
 import { Census } from './census.js';
-import type { Ending, Watcher } from './reaper.js';
-import type { ChildOwner } from './started.js';
+import type { ChildOwner, Ending, Watcher } from './owner.js';
 
 const isWindows = process.platform === 'win32';
 

@@ -1,4 +1,4 @@
-/** How a thread that waits in poll(2) learns of a child's exit, without SIGCHLD: its handler could not run. */
+/** How a thread that waits in poll(2) learns of a child's exit. It cannot use SIGCHLD: the handler could not run. */
 import { isMainThread } from 'node:worker_threads';
 import { notPostponed } from '../../base/index.js';
 import {
@@ -10,14 +10,15 @@ import {
   SystemError,
   takeStop,
 } from '../../system/index.js';
-import { Reaper, reaper, type WaitCalls } from './reaper.js';
+import { Reaper, type WaitCalls, type Wakeups } from './reaper.js';
+import { reaper } from './sigchld.js';
 
-/** The longest time between two looks where the kernel tells nobody. */
+/** The longest time between two looks where the kernel does not announce the exit. */
 const LONGEST_PAUSE_MS = 10;
 
 /**
- * Calls `look` until it answers that the child has exited: when its pidfd says so, or, where there is none (before Linux 5.3, in some
- * sandboxes, on macOS, without a free descriptor), after pauses that grow from 1 ms to 10. Returns what ends the watch.
+ * Calls `look` until it answers that the child has exited: when its pidfd says so, or, where there is none (before Linux 5.3, in
+ * some sandboxes, on macOS, without a free descriptor), after pauses that grow from 1 ms to 10. Returns what ends the watch.
  */
 export function watchExit(
   pid: number,
@@ -39,7 +40,7 @@ export function watchExit(
   }
   const watch = loop.watch(pidfd, 'reading', () => {
     stop();
-    // A descriptor that is always ready and never right (somebody else has closed ours) must not become a busy loop.
+    // If other code has closed ours, the descriptor may always be ready and never right: it must not become a busy loop.
     if (!look()) lookAfter(1);
   });
   stop = () => {
@@ -50,7 +51,7 @@ export function watchExit(
   return () => stop();
 }
 
-/** The child runs already: that no descriptor is free is no reason to give up on it. */
+/** The child runs already, so a missing descriptor is no reason to give up on it. */
 function openOrNot(pid: number, open: typeof openPidfd): number | undefined {
   try {
     return open(pid);
@@ -60,37 +61,30 @@ function openOrNot(pid: number, open: typeof openPidfd): number | undefined {
   }
 }
 
-/** A reaper that looks when it is told to, and no oftener. */
-class PolledReaper extends Reaper {
-  constructor() {
-    const calls: WaitCalls = {
-      // Each is watched by its own call.
-      add: () => true,
-      remove: () => {},
-      exited: () => [],
-      peekAnyExited: () => undefined,
-      peekChild,
-      reap,
-      takeStop,
-    };
-    super(calls, { start() {}, stop() {}, postpone: notPostponed });
-  }
+/** Each child has its own `watchExit`. */
+const calls: WaitCalls = {
+  add: () => true,
+  remove: () => {},
+  exited: () => [],
+  peekAnyExited: () => undefined,
+  peekChild,
+  reap,
+  takeStop,
+};
 
-  /** For what outlasts the call, as the guard does: on the main thread SIGCHLD tells of it, elsewhere the next call looks. */
-  override prepare(): void {
+const wakeups: Wakeups = {
+  /** For children that outlast the call, such as the guard: SIGCHLD on the main thread; elsewhere the next call looks. */
+  start() {
     if (!isMainThread) {
       reaper.sweep();
       return;
     }
     reaper.prepare();
     reaper.idle();
-  }
+  },
+  stop() {},
+  postpone: notPostponed,
+};
 
-  override abandon(pid: number): void {
-    super.reap(pid);
-    reaper.abandon(pid);
-  }
-}
-
-/** The one of this thread's synchronous calls. */
-export const polledReaper = new PolledReaper();
+/** The reaper of this thread's synchronous calls. */
+export const polledReaper = new Reaper(calls, wakeups, reaper);

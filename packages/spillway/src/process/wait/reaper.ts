@@ -1,31 +1,17 @@
 /**
- * Collects the exit of every child this process started, and of no other.
+ * Collects the exit of every child that was started here, and of no other.
  *
  * The kernel keeps an exited child as a zombie until it is waited for, and while it is one, its pid and its process group
  * cannot be reused. So an exit is handled in three steps: peek (waitid with WNOWAIT), settle (signal what the group still
  * holds, read what its pipes still hold), reap. Reaping first would leave a moment in which a signal could reach a stranger.
  *
- * Which have exited is asked of a set that the kernel keeps (ExitWatch), so an exit costs the same however many others live.
- * Children that cannot be in it are looked at one by one.
+ * The kernel keeps a set of the exited ones (ExitWatch), so an exit costs the same however many other children live.
+ * Children that cannot be in the set are looked at one by one.
  */
-import { isMainThread } from 'node:worker_threads';
-import { type Postponed, PostponedByTimer } from '../../base/index.js';
-import {
-  type CpuTime,
-  type ExitStatus,
-  ExitWatch,
-  kill,
-  peekAnyExited,
-  peekChild,
-  reap,
-  takeStop,
-  wasKilled,
-} from '../../system/index.js';
+import type { Postponed } from '../../base/index.js';
+import { kill, wasKilled } from '../../system/index.js';
 import { Census } from './census.js';
-import type { ChildOwner } from './started.js';
-
-/** How a child ended and what it cost; `'lost'` when another part of the program has reaped it. */
-export type Ending = { readonly status: ExitStatus; readonly cpu: CpuTime } | 'lost';
+import type { ChildOwner, Ending, Watcher } from './owner.js';
 
 /** What the reaper asks of the kernel; a fake stands here in the tests of races. */
 export interface WaitCalls {
@@ -41,20 +27,13 @@ export interface WaitCalls {
   takeStop(pid: number): number | undefined;
 }
 
-/** When to look, and what keeps the program's event loop alive meanwhile. */
-export interface Watch {
+/** Tells the reaper when to look, and keeps the program's event loop alive while children run. */
+export interface Wakeups {
   /** Calls `look` after each SIGCHLD, and `sweep` now and then; holds the event loop. */
   start(look: () => void, sweep: () => void): void;
   stop(): void;
-  /** For what is done with a child that has lived for a moment. */
+  /** Postpones what is done only with a child that has lived for a moment. */
   postpone(act: (pid: number) => void): Postponed<number>;
-}
-
-export interface Watcher {
-  /** It has exited and is a zombie: settle, then call `reap`, at once or later. `lost`: somebody else has reaped it. */
-  exited(lost: boolean): void;
-  /** It was stopped by this signal. */
-  stopped?(signal: number): void;
 }
 
 interface Entry {
@@ -64,33 +43,33 @@ interface Entry {
 
 export class Reaper implements ChildOwner {
   readonly #calls: WaitCalls;
-  readonly #watch: Watch;
+  readonly #wakeups: Wakeups;
+  /** Waits for the children that this one abandons. */
+  readonly #heir: Reaper;
   readonly #children = new Map<number, Entry>();
-  /** Those that cannot be watched. */
   readonly #unwatched = new Set<number>();
-  /** Those that are not watched yet: many are gone before that is worth its while, and a start is not to wait for it. */
+  /** Not watched yet: many exit before watching pays, and a start does not wait for it. */
   readonly #fresh: Postponed<number>;
-  /** Those whose stops somebody wants to know; nearly always none. */
+  /** Children whose stops matter to their watcher; nearly always none. */
   readonly #watchedForStops = new Map<number, Entry>();
-  /** Children that nobody waits for, so they do not hold the event loop: reaped when they end, and whoever wants to know is told. */
+  /** Children that do not hold the event loop: reaped when they end, and then the callback is called. */
   readonly #background = new Map<number, (() => void) | undefined>();
   #adoptsOrphans = false;
   readonly census = new Census(() => this.#adoptsOrphans);
 
-  constructor(calls: WaitCalls, watch: Watch) {
+  constructor(calls: WaitCalls, wakeups: Wakeups, heir?: Reaper) {
     this.#calls = calls;
-    this.#watch = watch;
-    this.#fresh = watch.postpone((pid) => {
+    this.#wakeups = wakeups;
+    this.#heir = heir ?? this;
+    this.#fresh = wakeups.postpone((pid) => {
       if (!calls.add(pid)) this.#unwatched.add(pid);
     });
   }
 
-  /**
-   * To be called before the start, since signals coalesce: one that comes between the start and the first look must find a handler.
-   */
+  /** Call it before the start: signals coalesce, so one that comes before the first look must find a handler. */
   prepare(): void {
     if (this.#children.size === 0) {
-      this.#watch.start(
+      this.#wakeups.start(
         () => this.look(),
         () => this.sweep(),
       );
@@ -106,18 +85,19 @@ export class Reaper implements ChildOwner {
 
   /** Takes back `prepare` when nothing was started. */
   idle(): void {
-    if (this.#children.size === 0) this.#watch.stop();
+    if (this.#children.size === 0) this.#wakeups.stop();
   }
 
-  /** Whether it has exited, also when no signal has told yet. Calls `exited` on its watcher in that case. */
+  /** Whether it has exited, even if no signal has announced the exit yet. Calls `exited` on its watcher in that case. */
   check(pid: number): boolean {
     const entry = this.#children.get(pid);
     if (!entry || entry.exited) return true;
     const state = this.#calls.peekChild(pid);
     if (state === 'running') return false;
-    // Told once: a zombie that is being settled is not to be found at every look.
+    // The watcher hears of it once: later looks must not find a zombie that is being settled.
     this.#unwatch(pid);
-    this.#tell(entry, state === 'lost');
+    entry.exited = true;
+    entry.watcher.exited(state === 'lost');
     return true;
   }
 
@@ -128,22 +108,22 @@ export class Reaper implements ChildOwner {
     return this.#calls.reap(pid) ?? 'lost';
   }
 
-  /** Nobody waits for this child any more, since it cannot be ended; its zombie is still reaped if it comes to that. */
+  /** Stops waiting for a child that cannot be ended; its zombie is still reaped if it ever becomes one. */
   abandon(pid: number): void {
     this.#forget(pid);
-    this.addInBackground(pid);
+    this.#heir.addInBackground(pid);
     this.idle();
   }
 
-  /** A child that is reaped when it ends, and holds the event loop no longer than the others do. */
+  /** A child that is reaped when it ends, and does not hold the event loop. */
   addInBackground(pid: number, ended?: () => void): void {
     this.#watchFor(pid);
     this.#background.set(pid, ended);
   }
 
   /**
-   * Orphans have become children of this process (PR_SET_CHILD_SUBREAPER): whatever zombie is found and known to nobody is reaped.
-   * Not for programs that start children by other means as well.
+   * Orphans have become children of this process (PR_SET_CHILD_SUBREAPER): every unknown zombie is reaped.
+   * Not for programs that also start children by other means.
    */
   adoptOrphans(): void {
     this.#adoptsOrphans = true;
@@ -153,12 +133,12 @@ export class Reaper implements ChildOwner {
     return this.#adoptsOrphans;
   }
 
-  /** To be asked before it is reaped. */
+  /** Call it before the child is reaped. */
   wasKilled(pid: number): boolean {
     return wasKilled(pid);
   }
 
-  /** Before it is reaped: its zombie keeps the group's number. */
+  /** Before the child is reaped: its zombie keeps the group's number. */
   signal(pid: number, signal: number): boolean {
     return kill(-pid, signal);
   }
@@ -180,7 +160,7 @@ export class Reaper implements ChildOwner {
   #reapOrphans(): void {
     for (;;) {
       const pid = this.#calls.peekAnyExited();
-      // One of ours in front, which is being settled, will be gone at the next look.
+      // A child of ours in front is being settled, and will be gone at the next look.
       if (pid === undefined || this.#children.has(pid) || this.#background.has(pid)) return;
       this.#calls.reap(pid);
     }
@@ -225,66 +205,4 @@ export class Reaper implements ChildOwner {
       if (signal !== undefined) watcher.stopped?.(signal);
     }
   }
-
-  #tell(entry: Entry, lost: boolean): void {
-    entry.exited = true;
-    entry.watcher.exited(lost);
-  }
 }
-
-/**
- * A safety net, not the way exits are found: SIGCHLD can be taken from us by `process.removeAllListeners()` or a native add-on.
- * The same timer is what keeps the event loop alive, since signal handlers do not.
- */
-const SWEEP_EVERY_MS = 1000;
-
-class SignalWatch implements Watch {
-  #timer: NodeJS.Timeout | undefined;
-  #isWanted = false;
-  #look: (() => void) | undefined;
-
-  start(look: () => void, sweep: () => void): void {
-    if (this.#look === undefined || process.listenerCount('SIGCHLD', this.#look) === 0) {
-      this.#look ??= look;
-      process.on('SIGCHLD', this.#look);
-    }
-    this.#isWanted = true;
-    if (this.#timer) this.#timer.ref();
-    else this.#timer = setInterval(() => (this.#isWanted ? sweep() : this.#end()), SWEEP_EVERY_MS);
-  }
-
-  /**
-   * The handler stays: taking it out and putting it in again for each child costs more than it saves, and it holds nothing alive. The
-   * timer stays for its next turn, since the next child is often there by then.
-   */
-  stop(): void {
-    this.#isWanted = false;
-    this.#timer?.unref();
-  }
-
-  #end(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-  }
-
-  postpone(act: (pid: number) => void): Postponed<number> {
-    return new PostponedByTimer(act);
-  }
-}
-
-function waitCalls(): WaitCalls {
-  const watch = new ExitWatch();
-  return {
-    // In a worker thread nobody tells when to look, and descriptors outlast the thread.
-    add: (pid) => isMainThread && watch.add(pid),
-    remove: (pid) => watch.remove(pid),
-    exited: () => watch.exited(),
-    peekAnyExited,
-    peekChild,
-    reap,
-    takeStop,
-  };
-}
-
-/** The one reaper of this process. */
-export const reaper = new Reaper(waitCalls(), new SignalWatch());

@@ -1,12 +1,17 @@
 /** What callers may ask for, checked. */
-export { passChannels } from './channels.js';
-export { type InputPlan, planInput } from './input-plan.js';
-export { type Limits, limitBehind } from './limits.js';
+export {
+  DEFAULT_TERMINATION,
+  requireArguments,
+  requireProgram,
+  requireSignal,
+  requireTermination,
+  requireText,
+} from './checks.js';
+export type { Limits } from './limits.js';
 export type {
   Encoding,
   LiveOutputOption,
   LiveOutputTarget,
-  Mode,
   NoOptions,
   OutputOption,
   OutputTarget,
@@ -20,14 +25,18 @@ export type {
   TerminalSize,
   TerminateOptions,
 } from './options.js';
-export { isRead, parseOutput, type StreamName, sharedFiles, type Target } from './output-targets.js';
-export { sizeFrom } from './pty.js';
+export { requireSize } from './pty.js';
+export { readOptions, readStageOptions } from './read.js';
+export type { Source } from './sources.js';
+export { type Chosen, OPTIONS } from './table.js';
 export {
-  requireArguments,
-  requireBoolean,
-  requireProgram,
-  requireSignal,
-  type Settings,
-  settle,
-  terminationFrom,
-} from './settings.js';
+  AUTO,
+  CAPTURE,
+  type FileTarget,
+  isRead,
+  type StreamName,
+  sharedFiles,
+  type Target,
+} from './targets.js';
+export { requireFitTogether, requireHeard } from './together.js';
+export { isLive, type Verb } from './verbs.js';

@@ -189,8 +189,5 @@ export interface SyncRunOptions extends CommonOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Whose options they are. */
-export type Mode = 'run' | 'start' | 'sync';
-
 /** A call without options. */
 export type NoOptions = Readonly<Record<never, never>>;

@@ -1,13 +1,17 @@
 /** A running pipeline, as `startPipeline` gives it. */
 import type { Child } from '../child.js';
-import type { SignalName, TerminateOptions } from '../options/index.js';
-import { requireSignal, terminationFrom } from '../options/index.js';
-import type { Plan } from '../plan.js';
-import type { LiveCommand } from './pipeline-commands.js';
+import type { Execution } from '../execution.js';
+import {
+  requireSignal,
+  requireTermination,
+  type SignalName,
+  type TerminateOptions,
+} from '../options/index.js';
+import type { LiveCommand } from './commands.js';
+import { pipelineResultOrThrow } from './pipeline-error.js';
 import type { PipelineExecution } from './pipeline-execution.js';
-import type { PipelinePlan } from './pipeline-plan.js';
+import type { PipelinePlan, StagePlan } from './pipeline-plan.js';
 import type { LivePipelineResultOf, StageOptionsOf } from './pipeline-result.js';
-import type { StageExecution } from './pipeline-stage.js';
 
 /** One command of a running pipeline. */
 export class PipelineStage<Stderr = Child['stderr']> {
@@ -17,14 +21,14 @@ export class PipelineStage<Stderr = Child['stderr']> {
   readonly args: readonly string[];
   /** With `'auto'` and `'stream'`, its stderr as it comes, for one reader. Leaving its loop early ends the pipeline. */
   readonly stderr: Stderr;
-  readonly #execution: StageExecution;
+  readonly #execution: Execution;
 
-  constructor(execution: StageExecution, plan: Plan) {
+  constructor(execution: Execution, { child }: StagePlan['plan']) {
     this.#execution = execution;
     this.pid = execution.pid;
-    this.file = plan.settings.file;
-    this.args = plan.settings.args;
-    this.stderr = plan.stderr.live as Stderr;
+    this.file = child.file;
+    this.args = child.args;
+    this.stderr = execution.streams.live('stderr') as Stderr;
   }
 
   /** Whether the process runs, as far as is known by now. */
@@ -34,7 +38,7 @@ export class PipelineStage<Stderr = Child['stderr']> {
 
   /** Sends a signal to this command's process group alone; false when it is over. Default: SIGTERM. Errors: EPERM. */
   kill(signal: SignalName = 'SIGTERM'): boolean {
-    return this.#execution.signal(requireSignal('signal', signal));
+    return this.#execution.signal(requireSignal(signal, 'signal'));
   }
 }
 
@@ -53,14 +57,17 @@ export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[],
   /** With `'auto'` and `'stream'`, the last command's output as it comes, for one reader. Leaving its loop early ends all commands. */
   readonly stdout: Child<O>['stdout'];
   readonly #execution: PipelineExecution;
+  readonly #check: boolean;
   #result: Promise<LivePipelineResultOf<C, O>> | undefined;
 
-  constructor(execution: PipelineExecution, { plans }: PipelinePlan) {
+  constructor(execution: PipelineExecution, { stages, check }: PipelinePlan) {
     this.#execution = execution;
-    const stages = execution.stages.map((stage, index) => new PipelineStage(stage, plans[index] as Plan));
-    this.stages = stages as readonly PipelineStage[] as Stages<C, O>;
-    this.stdin = execution.stages[0]?.stdin as Child<O>['stdin'];
-    this.stdout = plans.at(-1)?.stdout.live as Child<O>['stdout'];
+    this.#check = check;
+    const { executions } = execution;
+    const running = executions.map((one, index) => new PipelineStage(one, (stages[index] as StagePlan).plan));
+    this.stages = running as readonly PipelineStage[] as Stages<C, O>;
+    this.stdin = executions[0]?.streams.stdin as Child<O>['stdin'];
+    this.stdout = executions.at(-1)?.streams.live('stdout') as Child<O>['stdout'];
   }
 
   /**
@@ -68,10 +75,9 @@ export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[],
    * `check` says. The promise is made when it is first asked for, so a failure that nobody asked about is no unhandled rejection.
    */
   get result(): Promise<LivePipelineResultOf<C, O>> {
-    this.#result ??= this.#execution.settled.then(({ result, error }) => {
-      if (error) throw error;
-      return result as LivePipelineResultOf<C, O>;
-    });
+    this.#result ??= this.#execution.ended.then(
+      (end) => pipelineResultOrThrow(end, { check: this.#check }) as LivePipelineResultOf<C, O>,
+    );
     return this.#result;
   }
 
@@ -85,7 +91,7 @@ export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[],
    * Errors: EPERM when one runs as another user.
    */
   kill(signal: SignalName = 'SIGTERM'): boolean {
-    return this.#execution.signal(requireSignal('signal', signal));
+    return this.#execution.signal(requireSignal(signal, 'signal'));
   }
 
   /**
@@ -93,8 +99,8 @@ export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[],
    * option `terminate`.
    */
   async terminate(options?: TerminateOptions): Promise<void> {
-    this.#execution.end({ kind: 'requested' }, options && terminationFrom(options));
-    await this.#execution.settled;
+    this.#execution.end({ kind: 'requested' }, options && requireTermination(options, 'terminate'));
+    await this.#execution.ended;
   }
 
   /** The end of an `await using` scope: terminates what still runs. */

@@ -1,62 +1,63 @@
 /** The error of a pipeline that was started and did not end well. */
 import { formatCommand, formatPipeline } from '../command-line.js';
+import type { End } from '../end.js';
 import type { Result } from '../result.js';
-import {
-  howItEnded,
-  lastWords,
-  RunError,
-  reasonsOf,
-  type TerminationStory,
-  whatHappened,
-} from '../run-error.js';
-import type { Settled } from '../settled.js';
-import type { PipelineResult } from './pipeline-result.js';
-
-/** How a command ended, and what ended it. */
-export type StageEnd = Pick<Settled, 'result' | 'cause' | 'story'>;
+import { howItEnded, lastWords, RunError, whatHappened, whyItTookSoLong } from '../run-error.js';
+import { type PipelineEnd, PipelineResult } from './pipeline-result.js';
 
 /**
- * A pipeline in which a command failed, or that was ended by a limit. `result` is that of the command that decides, so whoever handles
- * a RunError finds there what failed; `pipeline` has all of them.
+ * A pipeline in which a command failed, or that was ended by a limit. `result` is that of the command that decides, so a handler of
+ * RunError finds there what failed; `pipeline` has all of them.
  */
 export class PipelineError extends RunError {
   override readonly name: string = 'PipelineError';
   readonly pipeline: PipelineResult;
 
-  constructor(pipeline: PipelineResult, ends: readonly StageEnd[], explanation?: string) {
-    const { decidedBy } = pipeline;
-    const result = pipeline.stages[decidedBy] as Result;
-    const { cause, story } = ends[decidedBy] as StageEnd;
-    super(result, cause, story, describe(pipeline, ends, explanation));
+  constructor(end: PipelineEnd, pipeline = new PipelineResult(end)) {
+    const ends = end.stages.map((stage, index) => ({
+      ...stage.end,
+      result: pipeline.stages[index] as Result,
+    }));
+    super(ends[pipeline.decidedBy] as End, describe(pipeline, ends, end.explanation?.text));
     this.pipeline = pipeline;
   }
 }
 
+/** The result, unless it is one to reject with: a failure on this side always is, any other with `check`. */
+export function pipelineResultOrThrow(
+  end: PipelineEnd,
+  { check }: { readonly check: boolean },
+): PipelineResult {
+  const result = new PipelineResult(end);
+  if (result.reason === 'error' || (!result.ok && check)) throw new PipelineError(end, result);
+  return result;
+}
+
 function describe(
   { stages, decidedBy, durationMs }: PipelineResult,
-  ends: readonly StageEnd[],
+  ends: readonly End[],
   explanation: string | undefined,
 ): string {
-  const { result, cause, story } = ends[decidedBy] as StageEnd;
-  const own = `${commandOf(result)} ${whatHappened(result, cause, story)}`;
-  const reasons = reasonsOf({ ...NO_STORY, explanation });
-  if (stages.length === 1) return own + lastWords(result) + reasons;
+  const decides = ends[decidedBy] as End;
+  const { cause, result } = decides;
+  const own = `${commandOf(result)} ${whatHappened(decides)}`;
+  const why = whyItTookSoLong(explanation);
+  if (stages.length === 1) return own + lastWords(result) + why;
   const all = formatPipeline(stages);
   if (cause === undefined || cause.kind === 'enough') return `${all} failed: ${own}${lastWords(result)}`;
-  // It was the whole that took too long, or was aborted. What each did then, and who complained, is where the reason shows.
-  const whole = `${all} ${whatHappened({ ...result, durationMs }, cause, NO_STORY)}`;
+  // The whole took too long, or was aborted. What each did then, and which of them complained, is where the reason shows.
+  const ofAll = { ...decides, result: result.with({ durationMs }), sent: [], isAbandoned: false };
+  const whole = `${all} ${whatHappened(ofAll)}`;
   if (result.pid === undefined) return whole;
   const each = ends.map((end) => `\n  ${commandOf(end.result)}: ${stateOf(end)}`).join('');
   const speaker = stages.find(({ output }) => (output.stderr?.size ?? 0) > 0) ?? (stages.at(-1) as Result);
-  return `${whole}${each}${lastWords(speaker, ` of ${commandOf(speaker)}`)}${reasons}`;
+  return `${whole}${each}${lastWords(speaker, ` of ${commandOf(speaker)}`)}${why}`;
 }
 
-const NO_STORY: TerminationStory = { sent: [], graceMs: 0, abandoned: false };
-
 /** What became of a command when the whole was ended. */
-function stateOf({ result, cause, story }: StageEnd): string {
-  const ended = cause && howItEnded(result, story).replace(/^; /, '');
-  return ended || whatHappened(result, undefined, story);
+function stateOf(end: End): string {
+  const ended = end.cause && howItEnded(end).replace(/^; /, '');
+  return ended || whatHappened({ ...end, cause: undefined });
 }
 
 function commandOf({ file, args }: Result): string {

@@ -1,184 +1,197 @@
 /**
- * A pipeline from its start to its result: one execution for each command, kernel pipes between them, and what ends one of them ends all.
+ * A pipeline from its start to its end: one execution for each command, kernel pipes between them, and what ends one of them ends all.
  *
  * Each command leads a process group of its own, so each is signalled, settled and reaped as any other child is. One group for all
  * would be led by the first, which often ends long before the others.
  */
-
-import { onAbort } from '../../base/index.js';
-import { reaper, type Termination } from '../../process/index.js';
-import type { Sink } from '../../stream/index.js';
-import { liveGroupMembers, signals } from '../../system/index.js';
-import type { Cause } from '../cause.js';
+import { closeSync, fstatSync } from 'node:fs';
+import { Stopwatch } from '../../base/index.js';
+import { explainStart, reaper, type Termination } from '../../process/index.js';
+import {
+  createPipe,
+  liveGroupMembers,
+  openedByNode,
+  type PipeEnds,
+  pipesOf,
+  setPipeCapacity,
+  signals,
+} from '../../system/index.js';
+import { type Bounded, Bounds } from '../bounds.js';
+import type { Cause } from '../end.js';
+import { Execution, type Whole } from '../execution.js';
+import type { Files } from '../files.js';
 import { nodeHost } from '../host.js';
-import { Inquiry } from '../inquiry.js';
-import type { Plan } from '../plan.js';
-import { TimeLimits } from '../time-limits.js';
-import { PipelineError } from './pipeline-error.js';
-import { connect } from './pipeline-pipe.js';
-import { discardPlans, inPlace, type PipelinePlan, placeOf } from './pipeline-plan.js';
-import { PipelineResult } from './pipeline-result.js';
-import { StageExecution } from './pipeline-stage.js';
+import type { Target } from '../options/index.js';
+import { inPlace, openAll, type PipelinePlan, type StagePlan } from './pipeline-plan.js';
+import type { PipelineEnd } from './pipeline-result.js';
 
-export interface PipelineSettled {
-  readonly result: PipelineResult;
-  /** What `check` rejects with; a failure on this side rejects without `check` as well. */
-  readonly error: PipelineError | undefined;
+interface Stage {
+  readonly execution: Execution;
+  /** The inode of the pipe to the next command. */
+  readonly pipe: number | undefined;
+  /** Whether, when this command had exited, the next one could read from it no more. */
+  nextHadEnough: boolean;
 }
 
-export class PipelineExecution {
-  /** In the order of the pipes. */
-  readonly stages: readonly StageExecution[] = [];
-  /** Never rejects. */
-  readonly settled: Promise<PipelineSettled>;
-  readonly #plan: PipelinePlan;
-  readonly #startedAt = new Date();
-  readonly #startedMs = performance.now();
-  /** What all stages have been told of. */
-  readonly #causes = new WeakSet<Cause>();
-  readonly #stopListening: (() => void) | undefined;
-  readonly #limits: TimeLimits;
-  readonly #inquiry: Inquiry;
-  #received = 0;
+/** A command could not be started. Those that were are being killed. */
+export class PipelineNotStarted {
+  readonly error: unknown;
+  readonly #started: readonly Execution[];
 
+  constructor(error: unknown, started: readonly Execution[]) {
+    this.error = error;
+    this.#started = started;
+  }
+
+  async gone(): Promise<void> {
+    await Promise.all(this.#started.map(({ ended }) => ended));
+  }
+
+  /**
+   * Waits, the event loop with it, until they are reaped, for a call that fails when it returns, and not later. They have hardly begun,
+   * so this takes a moment; what is stuck in the kernel is left to the reaper.
+   */
+  awaitGone(): void {
+    const end = performance.now() + KILL_PATIENCE_MS;
+    const cell = new Int32Array(new SharedArrayBuffer(4));
+    const isGone = ({ pid }: Execution) => !liveGroupMembers(pid)?.length && reaper.check(pid);
+    while (!this.#started.every(isGone) && performance.now() < end) Atomics.wait(cell, 0, 0, 1);
+  }
+}
+
+const KILL_PATIENCE_MS = 1000;
+const AT_ONCE: Termination = { signal: signals.SIGKILL, grace: 0 };
+
+export class PipelineExecution implements Bounded, Whole {
+  /** Never rejects. */
+  readonly ended: Promise<PipelineEnd>;
+  readonly #plan: PipelinePlan;
+  readonly #clock = new Stopwatch();
+  readonly #bounds: Bounds;
+  /** In the order of the pipes. */
+  readonly #stages: Stage[] = [];
+
+  /** Throws StartError when a program or file is missing, and PipelineNotStarted when a command could not be started. */
   constructor(plan: PipelinePlan) {
     this.#plan = plan;
-    const { abort } = plan.settings;
-    this.#inquiry = new Inquiry(plan.settings.diagnose, nodeHost);
-    this.#startAll(this.stages as StageExecution[]);
-    this.#limits = new TimeLimits(plan.settings, {
-      over: (cause) => this.end(cause),
-      // As for a single command: the delivery of what they wrote has no such limit.
-      excusesSilence: () => !this.running || this.stages.some((stage) => stage.keepsWaiting),
-    });
-    if (abort) this.#stopListening = onAbort(abort, () => this.end({ kind: 'abort', reason: abort.reason }));
-    this.settled = this.#settle();
+    this.#bounds = new Bounds(plan.bounds, nodeHost);
+    this.#startAll(plan.stages, openAll(plan.stages));
+    this.#bounds.hold(this);
+    this.ended = this.#end();
+  }
+
+  get executions(): readonly Execution[] {
+    return this.#stages.map(({ execution }) => execution);
+  }
+
+  get #live(): readonly Execution[] {
+    return this.executions.filter(({ running }) => running);
   }
 
   get running(): boolean {
-    return this.stages.some((stage) => stage.running);
+    return this.#live.length > 0;
+  }
+
+  get pids(): readonly number[] {
+    return this.#live.map(({ pid }) => pid);
+  }
+
+  /** The delivery of what they wrote has no such limit. */
+  get excusesSilence(): boolean {
+    return !this.running || this.executions.some(({ streams }) => streams.keepWaiting);
   }
 
   /** Sends a signal to the group of each command; false when all are over. */
   signal(signal: number): boolean {
-    return backwards(this.stages).filter((stage) => stage.signal(signal)).length > 0;
+    return backwards(this.executions).filter((execution) => execution.signal(signal)).length > 0;
+  }
+
+  announce(cause: Cause): boolean {
+    return this.#live.filter((execution) => execution.announce(cause)).length > 0;
+  }
+
+  ownSide(): readonly string[] {
+    return [];
   }
 
   /**
-   * Ends all for this reason. The last first: whoever loses the one before it sees the end of its input, and could take what has come
-   * till then for the whole, as `psql` behind a `pg_dump` would.
+   * Ends all for this reason. The last first: a command that loses the one before it sees the end of its input, and could take what has
+   * come till then for the whole, as `psql` behind a `pg_dump` would.
    */
   end(cause: Cause, wanted?: Termination): void {
-    this.#causes.add(cause);
-    const running = backwards(this.stages).filter((stage) => stage.running);
-    if (running.length > 0 && this.#inquiry.isDue(cause)) {
-      for (const stage of running) stage.announce(cause);
-      const pids = backwards(running).map(({ pid }) => pid);
-      this.#inquiry.ask(pids, () => this.end(cause, wanted));
-      return;
-    }
-    this.#inquiry.cancel();
-    for (const stage of backwards(this.stages)) stage.endAlone(cause, wanted);
+    this.#bounds.stopAsking();
+    // When the reader of the last one has had enough, a command that has exited by itself keeps its outcome.
+    const those = cause.kind === 'enough' ? this.#live : this.executions;
+    for (const execution of backwards(those)) execution.endPart(cause, wanted);
+  }
+
+  /** An exiting process closes its descriptors before it can be found to have exited, so one that still has the pipe does read. */
+  exited(part: Execution): void {
+    const index = this.executions.indexOf(part);
+    const [stage, next] = [this.#stages[index], this.#stages[index + 1]?.execution];
+    if (!stage || !next || stage.pipe === undefined) return;
+    stage.nextHadEnough = !next.running || !pipesOf(next.pid).has(stage.pipe);
   }
 
   /** What a stage reports while others are still to be started concerns those that there are. */
-  #startAll(started: StageExecution[]): void {
-    const { plans, settings } = this.#plan;
-    const commands = plans.map((planned) => planned.settings);
-    const waiting = plans.map((planned) => this.#counting(planned));
+  #startAll(stages: readonly StagePlan[], opened: readonly Files[]): void {
     try {
-      while (waiting.length > 0) {
-        inPlace(placeOf(commands, started.length), () => {
-          const pipe = waiting.length > 1 ? connect(waiting, settings.pipeCapacity) : undefined;
-          // From here on it is the execution's to close what the plan holds.
-          const stage = new StageExecution(waiting.shift() as Plan, pipe, (cause, wanted) =>
-            this.#endFrom(stage, cause, wanted),
-          );
-          const before = started.at(-1);
-          if (before) before.next = stage;
-          started.push(stage);
+      for (const [index, { plan, place }] of stages.entries()) {
+        inPlace(place, () => {
+          const pipe = connect(stages, opened, index);
+          const files = opened[index] as Files;
+          const execution = new Execution(plan, files, this.#bounds, nodeHost, this);
+          files.close();
+          this.#stages.push({ execution, pipe, nextHadEnough: false });
         });
       }
     } catch (error) {
-      for (const stage of backwards(started)) stage.endAlone({ kind: 'error', error }, AT_ONCE);
-      discardPlans(waiting);
-      awaitGone(started);
-      throw error;
-    }
-    const last = plans.at(-1) as Plan;
-    // The last command may be over, and some of what it wrote unread, while another still runs.
-    if (last.readers.stdout) {
-      last.readers.stdout = { ...last.readers.stdout, left: () => this.#readerLeft() };
+      for (const execution of backwards(this.executions))
+        execution.endPart({ kind: 'error', error }, AT_ONCE);
+      throw new PipelineNotStarted(error, this.executions);
+    } finally {
+      for (const files of opened) files.close();
     }
   }
 
-  /** A stage is to be ended for a reason that was found there: then all are. */
-  #endFrom(stage: StageExecution, cause: Cause, wanted: Termination | undefined): void {
-    if (this.#causes.has(cause)) stage.endAlone(cause, wanted);
-    else this.end(cause, wanted);
-  }
-
-  #readerLeft(): void {
-    const cause: Cause = { kind: 'enough' };
-    this.#causes.add(cause);
-    for (const stage of backwards(this.stages)) if (stage.running) stage.endAlone(cause);
-  }
-
-  /** The plan, with a sink in each stream that is read here that tells how much comes. */
-  #counting(planned: Plan): Plan {
-    const counter: Sink = { write: ({ length }) => this.#receive(length) };
-    const counted = <T extends Plan['stdout']>(output: T): T =>
-      output.stdio.kind === 'pipe' ? { ...output, sinks: [...output.sinks, counter] } : output;
-    return { ...planned, stdout: counted(planned.stdout), stderr: counted(planned.stderr) };
-  }
-
-  #receive(bytes: number): void {
-    const { outputLimit } = this.#plan.settings;
-    this.#limits.noteOutput();
-    const before = this.#received;
-    this.#received += bytes;
-    if (this.#received > outputLimit && before <= outputLimit)
-      this.end({ kind: 'output-limit', bytes: outputLimit });
-  }
-
-  async #settle(): Promise<PipelineSettled> {
-    const settled = await Promise.all(this.stages.map((stage) => stage.settled));
-    this.#limits.cancel();
-    this.#inquiry.cancel();
-    this.#stopListening?.();
-    const { settings, checked } = this.#plan;
-    const outcomes = settled.map(({ result }, index) => ({
-      result,
-      isChecked: checked[index] as boolean,
-      nextHadEnough: (this.stages[index] as StageExecution).nextHadEnough,
+  async #end(): Promise<PipelineEnd> {
+    const ends = await Promise.all(this.executions.map(({ ended }) => ended));
+    this.#bounds.stop();
+    const stages = ends.map((end, index) => ({
+      end,
+      isChecked: (this.#plan.stages[index] as StagePlan).isChecked,
+      nextHadEnough: (this.#stages[index] as Stage).nextHadEnough,
     }));
-    const result = new PipelineResult(outcomes, settings.encoding, {
-      startedAt: this.#startedAt,
-      durationMs: performance.now() - this.#startedMs,
-      diagnosis: this.#inquiry.found?.diagnosis,
-    });
-    const failed = result.reason === 'error' || (!result.ok && settings.check);
-    return {
-      result,
-      error: failed ? new PipelineError(result, settled, this.#inquiry.found?.text) : undefined,
-    };
+    const { startedAt, elapsedMs: durationMs } = this.#clock;
+    return { stages, startedAt, durationMs, explanation: this.#bounds.explanation };
+  }
+}
+
+/**
+ * Makes the pipe to the next command. It is theirs alone, so that the end of one is the end of input, or SIGPIPE, for the other. Returns
+ * its inode; undefined behind the last command.
+ */
+function connect(stages: readonly StagePlan[], opened: readonly Files[], index: number): number | undefined {
+  const [here, next] = [stages[index] as StagePlan, stages[index + 1]];
+  if (!next) return undefined;
+  const { read, write } = openPipe(here.plan.child.file, here.plan.child.pipeCapacity);
+  opened[index]?.add(here.plan.stdout[0] as Target, write);
+  opened[index + 1]?.add(next.plan.stdin, read);
+  return fstatSync(read).ino;
+}
+
+function openPipe(file: string, capacity: number | undefined): PipeEnds {
+  let ends: PipeEnds | undefined;
+  try {
+    ends = openedByNode(createPipe('making a pipe to the next command'));
+    if (capacity !== undefined) setPipeCapacity(ends.write, capacity);
+    return ends;
+  } catch (error) {
+    if (ends) for (const fd of [ends.read, ends.write]) closeSync(fd);
+    throw explainStart(error, { file });
   }
 }
 
 function backwards<T>(list: readonly T[]): T[] {
   return [...list].reverse();
-}
-
-const AT_ONCE: Termination = { signal: signals.SIGKILL, grace: 0 };
-const KILL_PATIENCE_MS = 1000;
-
-/**
- * Waits, the event loop with it, until killed commands are reaped: a start fails when it returns, and not later. They have hardly begun,
- * so this takes a moment; what is stuck in the kernel is left to the reaper.
- */
-function awaitGone(stages: readonly StageExecution[]): void {
-  const end = performance.now() + KILL_PATIENCE_MS;
-  const cell = new Int32Array(new SharedArrayBuffer(4));
-  const isGone = ({ pid }: StageExecution) => !liveGroupMembers(pid)?.length && reaper.check(pid);
-  while (!stages.every(isGone) && performance.now() < end) Atomics.wait(cell, 0, 0, 1);
 }

@@ -4,17 +4,23 @@ import { constants } from 'node:os';
 import { inspect } from 'node:util';
 import type { Diagnosis } from '../../doctor/index.js';
 import { formatPipeline } from '../command-line.js';
-import type { Encoding } from '../options/index.js';
-import { type Captured, type LiveResultOf, type Reason, Result, type ResultOf } from '../result.js';
-import type { Command, LiveCommand } from './pipeline-commands.js';
+import type { End } from '../end.js';
+import type { Explanation } from '../inquiry.js';
+import type { Captured, LiveResultOf, Reason, Result, ResultOf } from '../result.js';
+import type { Command, LiveCommand } from './commands.js';
 
-/** How one command ended, and what the rule of pipelines needs to know of it. */
-export interface StageOutcome {
-  readonly result: Result;
-  /** Whether its failure is the pipeline's. */
-  readonly isChecked: boolean;
-  /** Whether, when it had ended, the next command could read from it no more. */
-  readonly nextHadEnough: boolean;
+/** How a pipeline ended; made once, when all of it is over. */
+export interface PipelineEnd {
+  readonly stages: readonly {
+    readonly end: End;
+    /** Whether its failure is the pipeline's. */
+    readonly isChecked: boolean;
+    /** Whether, when it had exited, the next command could read from it no more. */
+    readonly nextHadEnough: boolean;
+  }[];
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly explanation: Explanation | undefined;
 }
 
 /** The options that one command of a pipeline has: its own, over the pipeline's. */
@@ -71,23 +77,13 @@ export class PipelineResult<
   /** The exact bytes of the last command's stdout, when they were kept. */
   readonly output: { readonly stdout: Result<Stdout>['output']['stdout'] };
 
-  constructor(
-    outcomes: readonly StageOutcome[],
-    encoding: Encoding,
-    whole: {
-      readonly startedAt: Date;
-      readonly durationMs: number;
-      readonly diagnosis?: Diagnosis | undefined;
-    },
-  ) {
-    const stages = outcomes.map((outcome) =>
-      lostItsReader(outcome)
-        ? new Result({ ...outcome.result, ok: true }, encoding, outcome.result.output)
-        : outcome.result,
+  constructor({ stages: ends, startedAt, durationMs, explanation }: PipelineEnd) {
+    const stages = ends.map(({ end: { result }, nextHadEnough }) =>
+      nextHadEnough && diedOfSigpipe(result) ? result.with({ ok: true }) : result,
     );
     const failed = decidingFailure(
       stages,
-      outcomes.map(({ isChecked }) => isChecked),
+      ends.map(({ isChecked }) => isChecked),
     );
     const last = stages.length - 1;
     const { exitCode, signal, reason } = stages[failed ?? last] as Result;
@@ -97,9 +93,9 @@ export class PipelineResult<
     this.exitCode = exitCode;
     this.signal = signal;
     this.reason = reason;
-    this.startedAt = whole.startedAt;
-    this.durationMs = whole.durationMs;
-    this.diagnosis = whole.diagnosis;
+    this.startedAt = startedAt;
+    this.durationMs = durationMs;
+    this.diagnosis = explanation?.diagnosis;
     this.cpu = {
       userMs: stages.reduce((total, { cpu }) => total + cpu.userMs, 0),
       systemMs: stages.reduce((total, { cpu }) => total + cpu.systemMs, 0),
@@ -137,15 +133,11 @@ export class PipelineResult<
 const SIGPIPE_STATUS = 128 + constants.signals.SIGPIPE;
 
 /**
- * Whether SIGPIPE ended it because the next command wanted no more. Only a pipe without a reader does that; while the next one still
- * had it open, the signal came from somewhere else, such as a broken connection. When both have ended before we look, the reader is
- * believed to have been first.
+ * Whether SIGPIPE ended it. Only a pipe without a reader does that; while the next command still had it open, the signal came from
+ * somewhere else, such as a broken connection. When both have ended before we look, the reader is believed to have been first.
  */
-function lostItsReader({ result, nextHadEnough }: StageOutcome): boolean {
-  const isSigpipe =
-    (result.reason === 'signal' && result.signal === 'SIGPIPE') ||
-    (result.reason === 'exit' && result.exitCode === SIGPIPE_STATUS);
-  return isSigpipe && nextHadEnough;
+function diedOfSigpipe({ reason, signal, exitCode }: Result): boolean {
+  return (reason === 'signal' && signal === 'SIGPIPE') || (reason === 'exit' && exitCode === SIGPIPE_STATUS);
 }
 
 /** pipefail, from the front: what fails first in the order of the commands is mostly why the others do. */

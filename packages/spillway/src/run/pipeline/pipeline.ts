@@ -7,14 +7,13 @@
  */
 import { problemOfPipes, StartError } from '../../process/index.js';
 import type { NoOptions, RunOptions, StartOptions } from '../options/index.js';
-import type { Plan } from '../plan.js';
 import { notStarted } from '../start.js';
+import type { Command, LiveCommand } from './commands.js';
 import { Pipeline } from './live-pipeline.js';
-import type { Command, LiveCommand } from './pipeline-commands.js';
-import { PipelineError } from './pipeline-error.js';
-import { PipelineExecution } from './pipeline-execution.js';
-import { discardPlans, type PipelinePlan, planPipeline } from './pipeline-plan.js';
-import { PipelineResult, type PipelineResultOf } from './pipeline-result.js';
+import { PipelineError, pipelineResultOrThrow } from './pipeline-error.js';
+import { PipelineExecution, PipelineNotStarted } from './pipeline-execution.js';
+import { type PipelinePlan, planPipeline, type StagePlan } from './pipeline-plan.js';
+import type { PipelineResultOf } from './pipeline-result.js';
 
 /**
  * Runs commands with the stdout of each connected to the stdin of the next, and gives the result of all. Between them are pipes of the
@@ -42,10 +41,15 @@ export function pipeline<const C extends readonly Command[], const O extends Run
   options: O,
 ): Promise<PipelineResultOf<C, O>>;
 export async function pipeline(commands: readonly Command[], options: RunOptions = {}): Promise<unknown> {
-  const { result, error } = await execute(planPipeline(commands, options, 'run')).settled;
-  if (error) throw error;
-  // The overloads say what the options make of it.
-  return result;
+  const plan = planPipeline(commands, options, 'pipeline');
+  try {
+    // The overloads say what the options make of it.
+    return pipelineResultOrThrow(await execute(plan).ended, plan);
+  } catch (error) {
+    if (!(error instanceof PipelineNotStarted)) throw error;
+    await error.gone();
+    throw error.error;
+  }
 }
 
 /**
@@ -66,38 +70,35 @@ export function startPipeline<const C extends readonly LiveCommand[], const O ex
   options: O,
 ): Pipeline<C, O>;
 export function startPipeline(commands: readonly LiveCommand[], options: StartOptions = {}): unknown {
-  const planned = planPipeline(commands, options, 'start');
-  return new Pipeline(execute(planned), planned);
+  const plan = planPipeline(commands, options, 'startPipeline');
+  try {
+    return new Pipeline(execute(plan), plan);
+  } catch (error) {
+    if (!(error instanceof PipelineNotStarted)) throw error;
+    error.awaitGone();
+    throw error.error;
+  }
 }
 
-function execute(planned: PipelinePlan): PipelineExecution {
-  const { plans, settings } = planned;
-  const obstacle = settings.abort?.aborted
-    ? abortedBefore(planned, settings.abort.reason)
-    : missingPipes((plans[0] as Plan).settings.file);
-  if (!obstacle) return new PipelineExecution(planned);
-  discardPlans(plans);
-  throw obstacle;
+function execute(plan: PipelinePlan): PipelineExecution {
+  const { abort } = plan.bounds;
+  if (abort?.aborted) throw abortedBefore(plan, abort.reason);
+  requirePipes((plan.stages[0] as StagePlan).plan.child.file);
+  return new PipelineExecution(plan);
 }
 
-function missingPipes(file: string): StartError | undefined {
+function requirePipes(file: string): void {
   const problem = problemOfPipes();
-  if (problem === undefined) return undefined;
+  if (problem === undefined) return;
   const reason = `the commands of a pipeline need pipes that node:child_process does not make, and ${problem}; use sh -c`;
-  return new StartError({ file }, 'ENOTSUP', 'system', reason);
+  throw new StartError({ file }, 'ENOTSUP', 'system', reason);
 }
 
-function abortedBefore({ plans, settings, checked }: PipelinePlan, reason: unknown): PipelineError {
-  const ends = plans.map((planned) => ({
-    result: notStarted(planned, reason).result,
-    cause: { kind: 'abort', reason } as const,
-    story: { sent: [], graceMs: 0, abandoned: false },
-  }));
-  const outcomes = ends.map(({ result }, index) => ({
-    result,
-    isChecked: checked[index] as boolean,
+function abortedBefore({ stages }: PipelinePlan, reason: unknown): PipelineError {
+  const ends = stages.map(({ plan, isChecked }) => ({
+    end: notStarted(plan, reason),
+    isChecked,
     nextHadEnough: false,
   }));
-  const result = new PipelineResult(outcomes, settings.encoding, { startedAt: new Date(), durationMs: 0 });
-  return new PipelineError(result, ends);
+  return new PipelineError({ stages: ends, startedAt: new Date(), durationMs: 0, explanation: undefined });
 }

@@ -16,13 +16,13 @@ import {
   type WindowSize,
   windowSize,
 } from '../../system/index.js';
-import type { ByteReader, ReadHooks } from './pipe-reader.js';
+import type { ByteReader, ReadHooks } from './reader.js';
 
 const BUFFER_BYTES = 65536;
 /** More than the kernel holds of a terminal's output: 8 KiB on their way, 4 KiB to be read (pty_common_install in drivers/tty/pty.c). */
 const MOST_HELD_BYTES = 65536;
 
-export class Terminal implements ByteReader {
+export class ChildTerminal implements ByteReader {
   readonly #master: number;
   readonly #output: number;
   #state: 'open' | 'ended' | 'closed' = 'open';

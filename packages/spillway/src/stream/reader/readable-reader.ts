@@ -5,7 +5,7 @@
  * a socket at each turn, so a whole turn in which nothing came says that all of it has been read.
  */
 import type { Readable } from 'node:stream';
-import type { ByteReader, ReadHooks } from './pipe-reader.js';
+import type { ByteReader, ReadHooks } from './reader.js';
 
 /**
  * More than a socket holds (net.core.wmem_default, 208 KiB of bookkeeping; what Node keeps itself). A stranger that writes without end

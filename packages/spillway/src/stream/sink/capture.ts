@@ -1,8 +1,8 @@
 /** Keeps all that a stream brings: in memory up to a bound, the rest in an unlinked temporary file. */
 import { tmpdir } from 'node:os';
-import type { Sink } from '../flow.js';
 import type { TextEncoding } from '../reading/index.js';
 import { Output, SpillFile } from '../reading/index.js';
+import type { Sink } from './sink.js';
 
 const NO_ROOM = Buffer.alloc(0);
 const SMALL_BYTES = 512;

@@ -1,6 +1,8 @@
 /** Where the bytes of a stream go. */
+export { AutoStream, type ReaderHooks } from './auto-stream.js';
 export { Capture, SpillError } from './capture.js';
-export { type LiveHooks, LiveStream } from './live-stream.js';
+export { LiveStream } from './live-stream.js';
+export type { LiveSink, Pending, Sink } from './sink.js';
 export { FileSink, FunctionSink, WritableSink } from './sinks.js';
 export { DescriptorSink, SyncCapture, SyncFunctionSink } from './sync-sinks.js';
 export { Tail } from './tail.js';

@@ -1,192 +1,107 @@
 /**
- * A child's output while it runs, for whoever reads it: lines, batches, chunks.
- *
- * `'stream'`: what nobody reads stays in the pipe, and the child waits. `'auto'`: captured until somebody reads, so that the child
- * never waits for a reader who does not come; from then on streamed, what was captured first.
+ * `'stream'`: a child's output for one reader while the child runs. Unread output stays in the pipe, and the child waits.
  */
+import { ByteStream, type Feed, type Receiver, type TextEncoding } from '../reading/index.js';
+import type { LiveSink } from './sink.js';
 
-import type { Sink } from '../flow.js';
-import type { Feed, Output, Receiver, TextEncoding } from '../reading/index.js';
-import { ByteStream } from '../reading/index.js';
-import type { Capture } from './capture.js';
+type Reader =
+  | { readonly is: 'awaited' }
+  | { readonly is: 'reading' | 'paused'; readonly receiver: Receiver }
+  /** It has read to the end, or has left. */
+  | { readonly is: 'gone' };
 
-export interface LiveHooks {
-  /** The reader left before the end. */
-  cancelled(): void;
-  /** The reader left when the stream had ended, but had not read to its end. */
-  left?(): void;
-  /** What was captured before the reader came could not be read back: the disk under the spill. */
-  failed(error: unknown): void;
-}
-
-export class LiveStream extends ByteStream implements Sink {
-  readonly #hooks: LiveHooks;
-  /** In `'auto'`, until the first reader. */
-  #capture: Capture | undefined;
-  /** The result's, once there is one. */
-  #output: Output | undefined;
-  #receiver: Receiver | undefined;
-  /** The receiver gets what was captured before; what comes waits. */
-  #replaying = false;
-  #paused = false;
-  /** What came when nobody took it, while the source was told to stop or could not be. */
+export class LiveStream extends ByteStream implements LiveSink {
+  readonly #left: (hadEnded: boolean) => void;
+  #reader: Reader = { is: 'awaited' };
+  /** `'hurried'`: the pipe is about to be closed, so what comes is queued without back-pressure. */
+  #source: 'open' | 'hurried' | 'ended' = 'open';
+  /** What came while the reader did not take it. */
   #queue: Buffer[] = [];
   #release: (() => void) | undefined;
-  #acceptAll = false;
-  #ended = false;
-  #state: 'unread' | 'read' | 'done' = 'unread';
 
-  constructor(encoding: TextEncoding, capture: Capture | undefined, hooks: LiveHooks) {
+  /** `left`: the reader has left before it had read to the end; `hadEnded`: after the end of the stream itself. */
+  constructor(encoding: TextEncoding, left: (hadEnded: boolean) => void) {
     super(encoding);
-    this.#capture = capture;
-    this.#hooks = hooks;
-  }
-
-  /** What was captured, when nobody has begun to read; whoever reads later reads this. To be called after the end. */
-  captured(): Output | undefined {
-    if (this.#state === 'unread') this.#output ??= this.#capture?.output(this.encoding);
-    return this.#output;
+    this.#left = left;
   }
 
   write(view: Buffer): void | Promise<void> {
-    if (this.#capture && !this.#replaying) return this.#capture.write(view);
-    if (this.#state === 'done') return;
-    if (this.#receiver && !this.#replaying && !this.#paused && this.#queue.length === 0) {
-      this.#paused = !this.#receiver.chunk(view);
-      return this.#paused ? this.#backPressure() : undefined;
-    }
-    this.#queue.push(Buffer.from(view));
+    if (this.#reader.is === 'gone') return;
+    if (this.#reader.is !== 'reading' || this.#queue.length > 0) this.#queue.push(Buffer.from(view));
+    else if (this.#hand(view)) return;
     return this.#backPressure();
   }
 
-  end(): void | Promise<void> {
-    this.#ended = true;
-    if (this.#capture && !this.#replaying) return this.#capture.end();
+  end(): void {
+    this.#source = 'ended';
     this.#pass();
   }
 
-  /** The pipe is about to be closed: what is left, a pipe's capacity at most, is taken without waiting for the reader. */
   acceptAll(): void {
-    this.#acceptAll = true;
+    if (this.#source === 'open') this.#source = 'hurried';
     this.#letGo();
   }
 
-  protected override open(receiver: Receiver): Feed {
-    if (this.#state !== 'unread') {
-      throw new Error(
-        'this stream is being read already, or has been; keep its lines, or use stdout: "capture" and read the result',
-      );
-    }
-    this.#state = 'read';
-    this.#receiver = receiver;
-    const capture = this.#capture;
-    const feed: Feed = {
-      resume: () => this.#resume(),
-      cancel: () => this.#cancel(),
-    };
-    if (!capture) {
-      queueMicrotask(() => this.#pass());
-      return feed;
-    }
-    return this.#replay(capture, receiver, feed);
-  }
-
-  /** What was captured goes to the receiver first; then the live stream is let through. */
-  #replay(capture: Capture, receiver: Receiver, live: Feed): Feed {
-    this.#replaying = true;
-    let before: Feed | undefined;
-    let isOver = false;
-    let finish = () => {
-      this.#replaying = false;
-      this.#capture = undefined;
-      isOver = true;
-    };
-    const begin = async () => {
-      await capture.end();
-      const output = this.#output ?? capture.output(this.encoding);
-      const release = finish;
-      finish = () => {
-        release();
-        before = undefined;
-        // The result's is the result's to close.
-        if (output !== this.#output) output.close();
-      };
-      // The reader may have left before it had anything.
-      if (isOver) {
-        finish();
-        return;
-      }
-      before = output.replayTo({
-        chunk: (view) => receiver.chunk(view),
-        end: (error) => {
-          finish();
-          if (error === undefined) this.#pass();
-          else this.#fail(error);
-        },
-      });
-    };
-    begin().catch((error) => {
-      capture.output(this.encoding).close();
-      const wasOver = isOver;
-      finish();
-      if (!wasOver) this.#fail(error);
-    });
-    return {
-      resume: () => (before ? before.resume() : live.resume()),
-      cancel: () => {
-        before?.cancel();
-        finish();
-        live.cancel();
-      },
-    };
-  }
-
-  #resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    // Not within the reader's own call: it is not ready for the next chunk before that returns.
+  /** Hands everything to a receiver from now on. */
+  attach(receiver: Receiver): Feed {
+    if (this.#reader.is !== 'awaited') throw alreadyRead();
+    this.#reader = { is: 'reading', receiver };
     queueMicrotask(() => this.#pass());
+    return { resume: () => this.#resume(), cancel: () => this.leave() };
   }
 
-  /** Hands over what waits, and lets the source go on, or tells the end. */
-  #pass(): void {
-    const receiver = this.#receiver;
-    if (!receiver || this.#replaying || this.#state === 'done') return;
-    while (!this.#paused) {
-      const next = this.#queue.shift();
-      if (next === undefined) break;
-      this.#paused = !receiver.chunk(next);
-    }
-    if (this.#paused) return;
-    this.#letGo();
-    if (this.#ended) {
-      this.#state = 'done';
-      receiver.end();
-    }
+  /** The reader wants no more. */
+  leave(): void {
+    const hadEnded = this.#source === 'ended' || this.#reader.is === 'gone';
+    this.close();
+    this.#left(hadEnded);
   }
 
-  #fail(error: unknown): void {
-    this.#drop();
-    this.#receiver?.end(error);
-    this.#hooks.failed(error);
-  }
-
-  #cancel(): void {
-    const wasOver = this.#ended || this.#state === 'done';
-    this.#drop();
-    if (wasOver) this.#hooks.left?.();
-    else this.#hooks.cancelled();
-  }
-
-  /** Nobody takes anything any more. */
-  #drop(): void {
-    this.#state = 'done';
+  /** Drops what comes from now on. */
+  close(): void {
+    this.#reader = { is: 'gone' };
     this.#queue = [];
     this.#letGo();
   }
 
+  protected override open(receiver: Receiver): Feed {
+    return this.attach(receiver);
+  }
+
+  #resume(): void {
+    if (this.#reader.is !== 'paused') return;
+    this.#reader = { is: 'reading', receiver: this.#reader.receiver };
+    // Not within the reader's own call: it is not ready for the next chunk before that returns.
+    queueMicrotask(() => this.#pass());
+  }
+
+  /** Hands over what waits; then lets the source go on, or announces the end. */
+  #pass(): void {
+    while (this.#reader.is === 'reading') {
+      const next = this.#queue.shift();
+      if (next === undefined) break;
+      this.#hand(next);
+    }
+    if (this.#reader.is !== 'reading') return;
+    this.#letGo();
+    if (this.#source !== 'ended') return;
+    const { receiver } = this.#reader;
+    this.#reader = { is: 'gone' };
+    receiver.end();
+  }
+
+  /** False when the reader wants no more for now. It may leave meanwhile, and then it wants nothing, at once. */
+  #hand(view: Buffer): boolean {
+    const before = this.#reader;
+    if (before.is !== 'reading') return true;
+    const goesOn = before.receiver.chunk(view);
+    if (this.#reader !== before) return true;
+    if (!goesOn) this.#reader = { is: 'paused', receiver: before.receiver };
+    return goesOn;
+  }
+
   #backPressure(): Promise<void> | undefined {
-    if (this.#acceptAll) return undefined;
+    if (this.#source !== 'open') return undefined;
     return new Promise((resolve) => {
       this.#release = resolve;
     });
@@ -196,4 +111,11 @@ export class LiveStream extends ByteStream implements Sink {
     this.#release?.();
     this.#release = undefined;
   }
+}
+
+/** A stream while it comes is for one reader. */
+export function alreadyRead(): Error {
+  return new Error(
+    'this stream is being read already, or has been; keep its lines, or use stdout: "capture" and read the result',
+  );
 }

@@ -1,7 +1,7 @@
 /** Where a stream can go besides the capture: a Node stream, a function, a file. */
 import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
-import type { Sink } from '../flow.js';
+import type { Sink } from './sink.js';
 
 /**
  * Writes to somebody's stream, at its pace, and never ends it: whoever made it may have more to say. `end` waits until all of it

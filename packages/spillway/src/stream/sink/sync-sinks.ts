@@ -1,8 +1,8 @@
 /** Where a stream can go while Node's event loop stands still: each is done when the call returns, or calls back from our own loop. */
 import { closeSync, fstatSync, writeSync } from 'node:fs';
 import type { PollLoop, Watch } from '../../system/index.js';
-import type { Pending, Sink } from '../flow.js';
 import { Capture } from './capture.js';
+import type { Pending, Sink } from './sink.js';
 
 /** A capture that spills with blocking writes. */
 export class SyncCapture extends Capture {

@@ -1,7 +1,8 @@
 /** The last bytes of a stream, whatever comes before them. */
-import type { Sink } from '../flow.js';
+
 import type { TextEncoding } from '../reading/index.js';
 import { Output } from '../reading/index.js';
+import type { Sink } from './sink.js';
 
 export class Tail implements Sink {
   readonly #limit: number;

@@ -5,7 +5,7 @@
  * src/unix/tty.c), and a program that does not read would stop this one. A full terminal is looked at again after a pause instead.
  */
 import { Writable } from 'node:stream';
-import type { Terminal } from '../reader/index.js';
+import type { ChildTerminal } from '../reader/index.js';
 
 const LONGEST_PAUSE_MS = 50;
 /** Ctrl-D, if the terminal has no other key for it. */
@@ -20,12 +20,12 @@ const LINE_ENDS = new Set(Buffer.from('\n\r\x03\x04\x15\x1a\x1c'));
 const KEYS = new Set([...LINE_ENDS, ...Buffer.from('\b\x0f\x11\x12\x13\x16\x17\x7f')]);
 
 export class Typist extends Writable {
-  readonly #terminal: Terminal;
+  readonly #terminal: ChildTerminal;
   /** Bytes since the last line end. */
   #lineLength = 0;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: ChildTerminal) {
     super();
     this.#terminal = terminal;
     // As with a pipe: writing to a child that has gone does nothing.

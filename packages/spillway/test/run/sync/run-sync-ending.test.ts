@@ -3,7 +3,7 @@ import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runSync, type SyncRunOptions } from '../../../src/index.js';
-import { runBlocking } from '../../../src/run/run-sync.js';
+import { runBlocking } from '../../../src/run/sync/run-sync.js';
 import { errnoOf, SystemError } from '../../../src/system/index.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../../helpers/leaks.js';
 import { stateOf } from '../../helpers/processes.js';

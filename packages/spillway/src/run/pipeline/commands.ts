@@ -1,10 +1,18 @@
 /** The commands of a pipeline, as its caller names them. */
+import { isPlain, OptionError } from '../../base/index.js';
+import {
+  type Chosen,
+  type Limits,
+  type LiveOutputOption,
+  type OutputOption,
+  readStageOptions,
+  requireArguments,
+  requireProgram,
+  requireText,
+  type Verb,
+} from '../options/index.js';
 
-import { isPlain, OptionError, requireNames } from '../../base/index.js';
-import type { Limits, LiveOutputOption, OutputOption } from '../options/index.js';
-import { requireArguments, requireBoolean, requireProgram } from '../options/index.js';
-
-/** One command with what it has of its own. */
+/** One command with options of its own. */
 export interface StageOptions<Stderr = OutputOption | 'stdout'> {
   readonly file: string;
   readonly args?: readonly string[] | undefined;
@@ -29,48 +37,35 @@ export type Command = readonly string[] | StageOptions;
 /** The same for `startPipeline`, where each stderr can also be read while it runs. */
 export type LiveCommand = readonly string[] | StageOptions<LiveOutputOption | 'stdout'>;
 
-/** A command, checked as far as it is not like any other. */
+/** A command, checked. */
 export interface Stage {
-  /** As errors call it: `'commands[1]'`. */
-  readonly place: string;
   readonly file: string;
   readonly args: readonly string[];
-  readonly options: Omit<StageOptions<LiveOutputOption | 'stdout'>, 'file' | 'args' | 'check'>;
-  readonly check: boolean;
+  /** Options of its own. */
+  readonly own: Chosen;
 }
 
 const ALLOWED = "['program', 'argument', …] or { file, args }; no shell takes a line apart";
 
-export function parseCommands(commands: unknown): readonly [Stage, ...Stage[]] {
+/** Throws OptionError, which calls a command `commands[1]`. */
+export function requireCommands(commands: unknown, verb: Verb): readonly [Stage, ...Stage[]] {
   if (!Array.isArray(commands)) throw new OptionError('commands', commands, `a list of ${ALLOWED}`);
-  const [first, ...rest] = commands.map((command, index) => parse(`commands[${index}]`, command));
+  const [first, ...rest] = commands.map((command, index) =>
+    requireStage(command, `commands[${index}]`, verb),
+  );
   if (!first) throw new OptionError('commands', commands, `at least one of ${ALLOWED}`);
   return [first, ...rest];
 }
 
-const NAMES = ['file', 'args', 'cwd', 'env', 'inheritEnv', 'limits', 'nice', 'stderr', 'check'];
-
-function parse(place: string, command: unknown): Stage {
+function requireStage(command: unknown, at: string, verb: Verb): Stage {
   if (Array.isArray(command)) {
-    if (command.length === 0) throw new OptionError(place, command, ALLOWED);
-    for (const [index, word] of command.entries()) {
-      if (typeof word !== 'string')
-        throw new OptionError(`${place}[${index}]`, word, 'a string; a number becomes one with String(n)');
-    }
+    if (command.length === 0) throw new OptionError(at, command, ALLOWED);
+    for (const [index, word] of command.entries()) requireText(word, `${at}[${index}]`);
     const [file, ...args] = command;
-    return { place, ...check(place, file, args), options: {}, check: true };
+    return { file: requireProgram(file, `${at}.file`), args: requireArguments(args, `${at}.args`), own: {} };
   }
-  if (!isPlain(command)) throw new OptionError(place, command, ALLOWED);
-  requireNames(place, command, NAMES);
-  const { file, args, check: mayFail, ...options } = command;
-  return {
-    place,
-    ...check(place, file, args === undefined ? [] : args),
-    options,
-    check: OptionError.within(place, () => requireBoolean('check', mayFail)) ?? true,
-  };
-}
-
-function check(place: string, file: unknown, args: unknown): { file: string; args: readonly string[] } {
-  return OptionError.within(place, () => ({ file: requireProgram(file), args: requireArguments(args) }));
+  if (!isPlain(command)) throw new OptionError(at, command, ALLOWED);
+  const own = readStageOptions(command, at, verb, ['file', 'args']);
+  const { file, args = [] } = command;
+  return { file: requireProgram(file, `${at}.file`), args: requireArguments(args, `${at}.args`), own };
 }

@@ -1,0 +1,12 @@
+/** What the caller decides about the end of a child. */
+
+/** What becomes of processes that the child leaves behind. */
+export type Leftovers = 'kill' | 'kill-all' | 'wait' | 'leave';
+
+/** The ladder that ends a process: a signal, a grace period, SIGKILL. */
+export interface Termination {
+  /** The number of the first signal. */
+  readonly signal: number;
+  /** Milliseconds until SIGKILL follows. */
+  readonly grace: number;
+}

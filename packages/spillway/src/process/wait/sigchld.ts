@@ -1,0 +1,62 @@
+/** The reaper of the main thread's event loop: SIGCHLD tells it when to look. */
+import { isMainThread } from 'node:worker_threads';
+import { type Postponed, PostponedByTimer } from '../../base/index.js';
+import { ExitWatch, peekAnyExited, peekChild, reap, takeStop } from '../../system/index.js';
+import { Reaper, type WaitCalls, type Wakeups } from './reaper.js';
+
+/**
+ * A safety net; SIGCHLD is how exits are found. `process.removeAllListeners()` or a native add-on can take the signal away.
+ * The same timer keeps the event loop alive, since signal handlers do not.
+ */
+const SWEEP_EVERY_MS = 1000;
+
+class SigchldWakeups implements Wakeups {
+  #timer: NodeJS.Timeout | undefined;
+  #isWanted = false;
+  #look: (() => void) | undefined;
+
+  start(look: () => void, sweep: () => void): void {
+    if (this.#look === undefined || process.listenerCount('SIGCHLD', this.#look) === 0) {
+      this.#look ??= look;
+      process.on('SIGCHLD', this.#look);
+    }
+    this.#isWanted = true;
+    if (this.#timer) this.#timer.ref();
+    else this.#timer = setInterval(() => (this.#isWanted ? sweep() : this.#end()), SWEEP_EVERY_MS);
+  }
+
+  /**
+   * The handler stays: removing and adding it for each child costs more than it saves, and it holds nothing alive. The timer stays
+   * for its next turn, since the next child is often there by then.
+   */
+  stop(): void {
+    this.#isWanted = false;
+    this.#timer?.unref();
+  }
+
+  #end(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  postpone(act: (pid: number) => void): Postponed<number> {
+    return new PostponedByTimer(act);
+  }
+}
+
+function waitCalls(): WaitCalls {
+  const watch = new ExitWatch();
+  return {
+    // A worker thread gets no SIGCHLD, and the descriptors would outlast it.
+    add: (pid) => isMainThread && watch.add(pid),
+    remove: (pid) => watch.remove(pid),
+    exited: () => watch.exited(),
+    peekAnyExited,
+    peekChild,
+    reap,
+    takeStop,
+  };
+}
+
+/** The one reaper of this process. */
+export const reaper = new Reaper(waitCalls(), new SigchldWakeups());

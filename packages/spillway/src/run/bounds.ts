@@ -1,0 +1,100 @@
+/** What may end a command, or a pipeline as a whole: its time, silence, too much output, an abort. */
+import { Deadline, onAbort } from '../base/index.js';
+import type { Diagnosis } from '../doctor/index.js';
+import type { Cause } from './end.js';
+import type { Host } from './host.js';
+import { type Explanation, Inquiry } from './inquiry.js';
+import type { BoundsSpec } from './plan.js';
+
+/** How late a look at a silent child may come without this process being the cause. */
+const IDLE_TOLERANCE_MS = 250;
+
+/** The command or pipeline that is bounded. */
+export interface Bounded {
+  /** Those that run. */
+  readonly pids: readonly number[];
+  /** Whether silence says nothing now: this side keeps it waiting, or it has exited. */
+  readonly excusesSilence: boolean;
+  /** Ends it for this reason, unless another came first. */
+  end(cause: Cause): void;
+  /** It will be ended for this reason: an exit from now on changes nothing. False when it has exited already. */
+  announce(cause: Cause): boolean;
+  /** How this program contributed to a timeout, in sentences. */
+  ownSide(found: Diagnosis): readonly string[];
+}
+
+export class Bounds {
+  readonly #spec: BoundsSpec;
+  readonly #host: Host;
+  readonly #inquiry: Inquiry;
+  #bounded: Bounded | undefined;
+  #timeout: Deadline | undefined;
+  #idle: Deadline | undefined;
+  #stopListening: (() => void) | undefined;
+  #received = 0;
+
+  constructor(spec: BoundsSpec, host: Host) {
+    this.#spec = spec;
+    this.#host = host;
+    this.#inquiry = new Inquiry(host);
+  }
+
+  /** Bounds what has just been started. */
+  hold(bounded: Bounded): void {
+    this.#bounded = bounded;
+    const { timeout, idleTimeout, abort } = this.#spec;
+    if (timeout !== Number.POSITIVE_INFINITY)
+      this.#timeout = this.#after(timeout, () => this.#timeIsUp({ kind: 'timeout', ms: timeout }));
+    if (idleTimeout !== Number.POSITIVE_INFINITY)
+      this.#idle = this.#after(idleTimeout, (lateMs) => this.#wasSilent(idleTimeout, lateMs));
+    if (abort)
+      this.#stopListening = onAbort(abort, () => bounded.end({ kind: 'abort', reason: abort.reason }));
+  }
+
+  /** Counts bytes that came. */
+  noteOutput(bytes: number): void {
+    this.#idle?.postpone();
+    const { outputLimit } = this.#spec;
+    const before = this.#received;
+    this.#received += bytes;
+    if (this.#received > outputLimit && before <= outputLimit)
+      this.#bounded?.end({ kind: 'output-limit', bytes: outputLimit });
+  }
+
+  /** What was found out about a command whose time was up. */
+  get explanation(): Explanation | undefined {
+    return this.#inquiry.found;
+  }
+
+  /** It is ended for another reason, which does not wait for an explanation. */
+  stopAsking(): void {
+    this.#inquiry.cancel();
+  }
+
+  /** It is over. */
+  stop(): void {
+    this.#timeout?.cancel();
+    this.#idle?.cancel();
+    this.#inquiry.cancel();
+    this.#stopListening?.();
+  }
+
+  #after(ms: number, call: (lateMs: number) => void): Deadline {
+    return new Deadline(ms, call, this.#host.timers);
+  }
+
+  #wasSilent(ms: number, lateMs: number): void {
+    // So late, this process has been stopped (Ctrl-Z) or busy, and the child perhaps with it.
+    if (lateMs > IDLE_TOLERANCE_MS || this.#bounded?.excusesSilence) this.#idle?.restart();
+    else this.#timeIsUp({ kind: 'idle', ms });
+  }
+
+  /** What it waits for is found out before it is ended: afterwards there is nothing left to see. */
+  #timeIsUp(cause: Cause & { readonly ms: number }): void {
+    const bounded = this.#bounded as Bounded;
+    const asks = this.#spec.diagnose && cause.ms > 0 && this.#inquiry.isNew && bounded.announce(cause);
+    const end = () => bounded.end(cause);
+    if (asks) this.#inquiry.ask(bounded.pids, end, (found) => bounded.ownSide(found));
+    else end();
+  }
+}

@@ -1,0 +1,114 @@
+/** How a command ended, and why: the table of docs/outcomes.md in code. */
+import type { Diagnosis } from '../doctor/index.js';
+import type { ChildSpec, Constraints, Ending, Leftover } from '../process/index.js';
+import { signalName, signals } from '../system/index.js';
+import type { Limits } from './options/index.js';
+import type { Result, ResultFacts } from './result.js';
+
+/** Why this side ended a command, if it did: the first cause wins. */
+export type Cause =
+  | { readonly kind: 'timeout'; readonly ms: number }
+  | { readonly kind: 'idle'; readonly ms: number }
+  | { readonly kind: 'abort'; readonly reason: unknown }
+  | { readonly kind: 'output-limit'; readonly bytes: number }
+  /** Something on this side failed: a target of the output, the source of stdin, the disk under a spill, or the wait itself. */
+  | { readonly kind: 'error'; readonly error: unknown }
+  /** The caller asked for it: terminate(), or the end of an `await using` scope. */
+  | { readonly kind: 'requested' }
+  /** The reader of its output had enough. */
+  | { readonly kind: 'enough' };
+
+/** Whether a cause comes from outside: one that comes from the output itself holds whenever the exit is noticed. */
+export function isOutside({ kind }: Cause): boolean {
+  return kind !== 'output-limit' && kind !== 'error';
+}
+
+/** How a command ended; made once, when it is over. */
+export interface End {
+  readonly result: Result;
+  readonly cause: Cause | undefined;
+  /** Names of the signals that the ladder sent while the command ran, in order. */
+  readonly sent: readonly string[];
+  /** Milliseconds between them. */
+  readonly graceMs: number;
+  /** Even SIGKILL did not end it. */
+  readonly isAbandoned: boolean;
+  readonly limits: Constraints['limits'] | undefined;
+  /** What it was waiting for when its time was up, in words. */
+  readonly explanation: string | undefined;
+}
+
+/** What is known of a command that is over, or was not started. */
+export interface Facts {
+  /** Undefined when it was not started. */
+  readonly pid: number | undefined;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  /** Undefined when it was not started. */
+  readonly ending: Ending | 'abandoned' | undefined;
+  readonly cause: Cause | undefined;
+  readonly leftovers?: readonly Leftover[];
+  readonly diagnosis?: Diagnosis | undefined;
+}
+
+export function resultFacts({ file, args, cwd }: ChildSpec, facts: Facts): ResultFacts {
+  const { pid, startedAt, durationMs, ending, cause, leftovers = [], diagnosis } = facts;
+  const known = typeof ending === 'object' ? ending : undefined;
+  const exitCode = known?.status.kind === 'exited' ? known.status.code : undefined;
+  const signal = known?.status.kind === 'signaled' ? signalName(known.status.signal) : undefined;
+  const reason = reasonOf(cause);
+  return {
+    file,
+    args,
+    cwd: cwd ?? process.cwd(),
+    pid,
+    // A reader that leaves has had enough: however the command ends then, it has not failed.
+    ok: cause?.kind === 'enough' || (reason === undefined && exitCode === 0),
+    exitCode,
+    signal,
+    reason: reason ?? (signal === undefined ? 'exit' : 'signal'),
+    startedAt,
+    durationMs,
+    cpu: known?.cpu ?? { userMs: 0, systemMs: 0 },
+    leftovers,
+    diagnosis,
+  };
+}
+
+/** What is a reason of its own, above the way the command ended; a wish of the caller's is not. */
+function reasonOf(cause: Cause | undefined) {
+  return cause === undefined || cause.kind === 'requested' || cause.kind === 'enough'
+    ? undefined
+    : cause.kind;
+}
+
+/** Why it is not known how a command ended. */
+export function lostCause(pid: number): Cause {
+  const lost = `process ${pid} was reaped by another part of this program, so how it ended is not known`;
+  return { kind: 'error', error: new Error(lost) };
+}
+
+/**
+ * Which limit ended a command, as far as its end tells: two signals are sent for nothing else, and a failed allocation is what many
+ * programs die of in one of three ways. A shell tells of such an end of its last command by an exit code of 128 and the signal.
+ */
+export function limitBehind(
+  { signal, exitCode, cpu }: ResultFacts,
+  limits: End['limits'],
+): string | undefined {
+  if (!limits) return undefined;
+  const { cpuSeconds, fileSize, memory } = Object.fromEntries(limits) as Limits;
+  const usedMs = cpu.userMs + cpu.systemMs;
+  const isBy = (name: NodeJS.Signals) => signal === name || exitCode === 128 + signals[name];
+  if (
+    cpuSeconds !== undefined &&
+    (isBy('SIGXCPU') || (signal === 'SIGKILL' && usedMs >= cpuSeconds * 1000))
+  ) {
+    return `its limit of ${cpuSeconds} s of processor time is used up (limits.cpuSeconds)`;
+  }
+  if (fileSize !== undefined && isBy('SIGXFSZ'))
+    return `a file was to become larger than ${fileSize} bytes (limits.fileSize)`;
+  if (memory !== undefined && (isBy('SIGSEGV') || isBy('SIGABRT') || isBy('SIGBUS')))
+    return `perhaps for want of memory, of which it may have ${memory} bytes (limits.memory)`;
+  return undefined;
+}

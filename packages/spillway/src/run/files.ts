@@ -1,0 +1,76 @@
+/**
+ * The descriptors that were opened for a command's streams: files named in its options, pipes between the commands of a pipeline. Each
+ * is closed when the start is over, unless a sink has taken it over by then.
+ */
+import { closeSync, constants, openSync } from 'node:fs';
+import { StartError } from '../process/index.js';
+import { type FileTarget, type Source, type StreamName, sharedFiles, type Target } from './options/index.js';
+import type { Plan } from './plan.js';
+
+export class Files {
+  readonly #open = new Map<Target | Source, number>();
+
+  /**
+   * Opens the files of a command. `shared`: those that more than one stream goes to; each write goes to their end, or one stream would
+   * write over the other. Throws StartError; then nothing is left open.
+   */
+  static open(plan: Plan, shared = sharedFiles([plan.stdout, plan.stderr])): Files {
+    const files = new Files();
+    try {
+      files.#openAll(plan, shared);
+      return files;
+    } catch (error) {
+      files.close();
+      throw error;
+    }
+  }
+
+  /** Takes an open descriptor over. */
+  add(end: Target | Source, fd: number): void {
+    this.#open.set(end, fd);
+  }
+
+  of(end: Target | Source): number {
+    const fd = this.#open.get(end);
+    if (fd === undefined) throw new Error(`nothing was opened for ${end.kind}`);
+    return fd;
+  }
+
+  /** The caller closes it. */
+  take(end: Target | Source): number {
+    const fd = this.of(end);
+    this.#open.delete(end);
+    return fd;
+  }
+
+  close(): void {
+    for (const fd of this.#open.values()) closeSync(fd);
+    this.#open.clear();
+  }
+
+  #openAll({ child, stdin, stdout, stderr }: Plan, shared: ReadonlySet<string>): void {
+    if (stdin.kind === 'file') this.add(stdin, open(child.file, 'stdin', stdin.path, constants.O_RDONLY));
+    for (const [name, targets] of [['stdout', stdout] as const, ['stderr', stderr] as const]) {
+      for (const target of targets)
+        if (target.kind === 'file')
+          this.add(target, open(child.file, name, target.path, flagsOf(target, shared)));
+    }
+  }
+}
+
+function flagsOf({ path, append }: FileTarget, shared: ReadonlySet<string>): number {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants;
+  return O_WRONLY | O_CREAT | (append || shared.has(path) ? O_APPEND : 0) | (append ? 0 : O_TRUNC);
+}
+
+function open(program: string, stream: StreamName | 'stdin', path: string, flags: number): number {
+  try {
+    return openSync(path, flags, 0o666);
+  } catch (error) {
+    const { code = 'EIO', message } = error as NodeJS.ErrnoException;
+    // Node's sentence is `ENOENT: no such file or directory, open '…'`.
+    const reason = message.replace(/^\w+: /, '').replace(/, open '.*$/s, '');
+    const problem = `the file for its ${stream}, ${path}, cannot be opened: ${reason}`;
+    throw new StartError({ file: program }, code, 'file', problem, error);
+  }
+}

@@ -1,0 +1,93 @@
+/** The step from a plan to a running process. */
+import { Stopwatch } from '../base/index.js';
+import { guard, newMark, type Owned, type StartedProcess, type Stdio } from '../process/index.js';
+import { ChildTerminal, Typist } from '../stream/index.js';
+import type { Files } from './files.js';
+import type { Host } from './host.js';
+import { isRead, type StreamName } from './options/index.js';
+import type { Plan } from './plan.js';
+
+/** This side's ends of a process's streams. */
+export interface Ends {
+  readonly stdin: StartedProcess['stdin'];
+  readonly stdout: StartedProcess['stdout'] | ChildTerminal;
+  readonly stderr: StartedProcess['stderr'];
+  /** The child's own, with the option pty: `stdout` reads it, and `stdin` types on it. */
+  readonly terminal?: ChildTerminal | undefined;
+}
+
+export interface Launched {
+  readonly owned: Owned;
+  readonly owner: StartedProcess['owner'];
+  readonly ends: Ends;
+}
+
+/** Starts what was planned. Throws StartError; then nothing runs. The files stay the caller's. */
+export function launch(plan: Plan, files: Files, host: Host): Launched {
+  const { child, policy } = plan;
+  const clock = new Stopwatch();
+  const mark = newMark();
+  // The guard knows the mark before the start, so that the child never runs unguarded.
+  const guarded = policy.guard ? guard.enlist(mark.name, policy.termination) : undefined;
+  try {
+    const { owner, ...started } = host.start({
+      child,
+      stdin: stdinOf(plan, files),
+      stdout: outputOf('stdout', plan, files),
+      stderr: outputOf('stderr', plan, files),
+      mark,
+      terminal: host.job?.terminal,
+    });
+    const { pid } = started;
+    guarded?.started(pid);
+    const ends = endsOf(started);
+    const { leftovers } = policy;
+    return {
+      owned: { pid, mark: mark.name, leftovers, clock, guarded, terminal: ends.terminal },
+      owner,
+      ends,
+    };
+  } catch (error) {
+    guarded?.release();
+    throw error;
+  }
+}
+
+function endsOf({ stdin, stdout, stderr, pty }: Omit<StartedProcess, 'owner'>): Ends {
+  if (!pty) return { stdin, stdout, stderr };
+  const terminal = new ChildTerminal(pty);
+  return { stdin: new Typist(terminal), stdout: terminal, stderr, terminal };
+}
+
+function stdinOf({ child, stdin }: Plan, files: Files): Stdio {
+  switch (stdin.kind) {
+    case 'ignore':
+      return { kind: child.pty ? 'pty' : 'null' };
+    case 'inherit':
+      return { kind: 'descriptor', fd: 0 };
+    case 'file':
+    case 'previous':
+      return { kind: 'descriptor', fd: files.of(stdin) };
+    default:
+      return { kind: child.pty ? 'pty' : 'pipe' };
+  }
+}
+
+function outputOf(name: StreamName, plan: Plan, files: Files): Stdio {
+  const targets = plan[name];
+  const [only] = targets;
+  const { pty } = plan.child;
+  // An unread terminal would hold the child, so even what goes nowhere is read here.
+  if (!only || isRead(targets) || (pty && name === 'stdout')) return { kind: pty ? 'pty' : 'pipe' };
+  switch (only.kind) {
+    case 'inherit':
+      return { kind: 'descriptor', fd: name === 'stdout' ? 1 : 2 };
+    case 'merge':
+      return { kind: 'stdout' };
+    case 'file':
+    case 'next':
+      return { kind: 'descriptor', fd: files.of(only) };
+    default:
+      return { kind: 'null' };
+  }
+}

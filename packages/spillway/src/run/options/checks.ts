@@ -1,0 +1,89 @@
+/** Checks of single values. Each throws OptionError, which calls the option `at`. */
+import { fileURLToPath } from 'node:url';
+import { isPlain, OptionError, requireDuration, requireNames } from '../../base/index.js';
+import type { Termination } from '../../process/index.js';
+import { signals } from '../../system/index.js';
+import type { TerminateOptions } from './options.js';
+
+export function requirePath(value: unknown, at: string): string {
+  if (value instanceof URL && value.protocol === 'file:') return fileURLToPath(value);
+  if (typeof value !== 'string' || value === '') throw new OptionError(at, value, 'a path, or a file: URL');
+  return withoutNul(value, at);
+}
+
+export function requireBoolean(value: unknown, at: string): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new OptionError(at, value, 'true or false');
+}
+
+/** The number of a signal. */
+export function requireSignal(value: unknown, at: string): number {
+  if (typeof value === 'string' && Object.hasOwn(signals, value)) return signals[value as NodeJS.Signals];
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 64) return value;
+  throw new OptionError(at, value, "a signal's name, such as 'SIGTERM', or its number");
+}
+
+export const DEFAULT_TERMINATION: Termination = { signal: signals.SIGTERM, grace: 5000 };
+
+export function requireTermination(value: unknown, at: string): Termination {
+  requireNames(at, value, ['signal', 'grace']);
+  const { signal = 'SIGTERM', grace } = value as TerminateOptions;
+  return {
+    signal: requireSignal(signal, `${at}.signal`),
+    grace: requireDuration(`${at}.grace`, grace) ?? DEFAULT_TERMINATION.grace,
+  };
+}
+
+export function requireProgram(file: unknown, at = 'file'): string {
+  if (typeof file !== 'string' || file === '') throw new OptionError(at, file, "a program's name or path");
+  return withoutNul(file, at);
+}
+
+export function requireArguments(args: unknown, at = 'args'): readonly string[] {
+  if (!Array.isArray(args)) throw new OptionError(at, args, 'an array of strings, one for each argument');
+  return args.map((arg, index) => withoutNul(requireText(arg, `${at}[${index}]`), `${at}[${index}]`));
+}
+
+export function requireText(arg: unknown, at: string): string {
+  if (typeof arg === 'string') return arg;
+  throw new OptionError(at, arg, 'a string; a number becomes one with String(n)');
+}
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export function requireVariables(env: unknown, at: string): Variables {
+  if (!isPlain(env)) throw new OptionError(at, env, 'an object of variables');
+  for (const [name, value] of Object.entries(env)) {
+    if (name === '' || name.includes('=') || name.includes('\0')) {
+      const allowed = 'names that are not empty and hold no "=" and no NUL character';
+      throw new OptionError(at, name, allowed, 'has the name');
+    }
+    if (value === undefined) continue;
+    if (typeof value !== 'string')
+      throw new OptionError(`${at}.${name}`, value, 'a string, or undefined to remove the variable');
+    withoutNul(value, `${at}.${name}`);
+  }
+  return env as Variables;
+}
+
+export function requireAbortSignal(value: unknown, at: string): AbortSignal {
+  if (typeof value === 'string') {
+    const allowed = 'an AbortSignal; the signal that ends a child is terminate: { signal }';
+    throw new OptionError(at, value, allowed);
+  }
+  if (!(value instanceof AbortSignal)) throw new OptionError(at, value, 'an AbortSignal');
+  return value;
+}
+
+/** The number of a user or group; 2^32 - 1 means "unchanged" to the kernel (setresuid(2)). */
+export function requireId(value: unknown, at: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32 - 1) return value;
+  throw new OptionError(at, value, 'a whole number from 0 to 4294967294; names are looked up with `id`');
+}
+
+/** C strings end at a NUL, so one inside would cut the text in silence. */
+export function withoutNul(value: string, at: string): string {
+  if (value.includes('\0'))
+    throw new OptionError(at, value, 'text without NUL characters, which no program can be given');
+  return value;
+}

@@ -1,0 +1,63 @@
+/** Reads what a caller gave: every value is checked by its row of the table, and a name without a row is an error. */
+import { isPlain, OptionError, requireNames } from '../../base/index.js';
+import { type Chosen, OPTIONS, type Option, type OptionName } from './table.js';
+import type { Verb } from './verbs.js';
+
+/** What users of other libraries reach for. */
+const ALIASES: Readonly<Record<string, string>> = {
+  killSignal: 'terminate: { signal }',
+  forceKillAfterDelay: 'terminate: { grace }',
+  maxBuffer: 'outputLimit',
+  input: 'stdin',
+  inputFile: 'stdin: { file }',
+  reject: 'check',
+  cancelSignal: 'signal',
+  cleanup: 'guard',
+  detached: "guard: false, with leftovers: 'leave'",
+  extendEnv: 'inheritEnv',
+  stdio: 'stdin, stdout and stderr',
+  shell: "run('sh', ['-c', text])",
+};
+
+const NAMES = Object.keys(OPTIONS) as OptionName[];
+/** Those that one command of a pipeline may have. */
+export const STAGE_NAMES: readonly OptionName[] = NAMES.filter((name) => 'isOfStage' in OPTIONS[name]);
+
+/** The options of a call. Throws OptionError. */
+export function readOptions(options: unknown, verb: Verb): Chosen {
+  if (!isPlain(options)) throw new OptionError('options', options, 'an object');
+  for (const name of Object.keys(options)) if (!Object.hasOwn(OPTIONS, name)) throw unknownOption(name);
+  return readEach(options, '', verb);
+}
+
+/** The options of one command of a pipeline, which stands at `place`; `others` are names of it that are no options. */
+export function readStageOptions(
+  stage: unknown,
+  place: string,
+  verb: Verb,
+  others: readonly string[],
+): Chosen {
+  requireNames(place, stage, [...others, ...STAGE_NAMES]);
+  return readEach(stage as Record<string, unknown>, `${place}.`, verb);
+}
+
+function readEach(options: Record<string, unknown>, place: string, verb: Verb): Chosen {
+  const chosen: Record<string, unknown> = {};
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(OPTIONS, name)) continue;
+    const given = options[name];
+    if (given === undefined) continue;
+    const option: Option<unknown> = OPTIONS[name as OptionName];
+    const value = option.read(given, place + name, verb);
+    const refusal = option.refusals?.[verb];
+    if (refusal !== undefined && !option.unless?.(value)) throw new OptionError(place + name, given, refusal);
+    if (value !== undefined) chosen[name] = value;
+  }
+  return chosen;
+}
+
+function unknownOption(name: string): OptionError {
+  const hint = Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
+  const allowed = hint === undefined ? NAMES.join(', ') : `here this is ${hint}`;
+  return new OptionError('options', name, allowed, 'has the unknown option');
+}

@@ -1,0 +1,108 @@
+/**
+ * Every option, in one table: how it is read, which verbs refuse it and why, and whether one command of a pipeline may have its own.
+ * A new option is its type in options.ts, its row here, and its use.
+ */
+import { requireBytes, requireDuration, requireOneOf } from '../../base/index.js';
+import { requireChannels } from './channels.js';
+import {
+  requireAbortSignal,
+  requireBoolean,
+  requireId,
+  requirePath,
+  requireTermination,
+  requireVariables,
+} from './checks.js';
+import { requireLimits, requireNice } from './limits.js';
+import type { StartOptions } from './options.js';
+import { requirePty } from './pty.js';
+import { requireSource } from './sources.js';
+import { requireTargets } from './targets.js';
+import type { Verb } from './verbs.js';
+
+export interface Option<T> {
+  /** The value, checked, for values other than undefined. Throws OptionError, which calls the option `at`. */
+  readonly read: (value: unknown, at: string, verb: Verb) => T;
+  /** By verb, the words for what is allowed there instead. */
+  readonly refusals?: { readonly [verb in Verb]?: string };
+  /** Values that are not refused all the same. */
+  unless?(value: T): boolean;
+  /** One command of a pipeline may have its own. */
+  readonly isOfStage?: true;
+}
+
+const ofStage = <T>(read: Option<T>['read']): Option<T> => ({ read, isOfStage: true });
+const ofAll = <T>(read: Option<T>['read']): Option<T> => ({ read });
+const refused = <T>(
+  read: Option<T>['read'],
+  refusals: Option<T>['refusals'] & object,
+  unless: (value: T) => boolean = () => false,
+): Option<T> => ({ read, refusals, unless });
+
+const bytes = (least: number, most?: number) =>
+  ofAll((value, at) => requireBytes(at, value, least, most) as number);
+const duration = ofAll((value, at) => requireDuration(at, value) as number);
+const oneOf = <const T extends readonly string[]>(...words: T) =>
+  ofAll((value, at) => requireOneOf<T[number]>(at, value, words));
+
+const inPipeline = (allowed: string) => ({ pipeline: allowed, startPipeline: allowed });
+const NEEDS_EVENT_LOOP = {
+  runSync:
+    'nothing, since only node:child_process changes the user, and that needs the event loop; use run()',
+};
+
+export const OPTIONS = {
+  cwd: ofStage(requirePath),
+  env: ofStage(requireVariables),
+  inheritEnv: ofStage(requireBoolean),
+  stdin: ofAll(requireSource),
+  stdout: ofAll(requireTargets),
+  stderr: ofStage(requireTargets),
+  memory: bytes(0),
+  spillDirectory: ofAll(requirePath),
+  outputLimit: bytes(0),
+  timeout: duration,
+  idleTimeout: duration,
+  diagnose: ofAll(requireBoolean),
+  terminate: ofAll(requireTermination),
+  signal: refused(
+    requireAbortSignal,
+    {
+      runSync:
+        'only one that is aborted already, since no abort can be heard while runSync blocks; use timeout, or run()',
+    },
+    (signal) => signal.aborted,
+  ),
+  check: ofStage(requireBoolean),
+  leftovers: oneOf('kill', 'kill-all', 'wait', 'leave'),
+  guard: ofAll(requireBoolean),
+  limits: ofStage(requireLimits),
+  nice: ofStage(requireNice),
+  pipeCapacity: bytes(1, 2 ** 31 - 1),
+  pty: refused(
+    requirePty,
+    {
+      runSync: 'nothing but false, since nothing can be typed while runSync blocks; use run() or start()',
+      ...inPipeline("only one command: run('sh', ['-c', 'a | b'], { pty: true }) has both"),
+    },
+    (size) => size === undefined,
+  ),
+  channels: refused(
+    requireChannels,
+    {
+      runSync:
+        'nothing, since this program neither reads nor writes while runSync blocks; use run() or start()',
+      ...inPipeline(
+        'nothing, for a pipeline: start the command that is to have them apart, with run() or start()',
+      ),
+    },
+    (ends) => ends.length === 0,
+  ),
+  encoding: oneOf('utf8', 'latin1', 'buffer'),
+  uid: refused(requireId, NEEDS_EVENT_LOOP),
+  gid: refused(requireId, NEEDS_EVENT_LOOP),
+} satisfies { readonly [Name in keyof Required<StartOptions>]: Option<unknown> };
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** What a caller has chosen, checked. Absent: the default. */
+export type Chosen = { readonly [Name in OptionName]?: ReturnType<(typeof OPTIONS)[Name]['read']> };

@@ -1,0 +1,195 @@
+/** A running command's three streams: what reads and feeds them, and what has been kept of them. */
+import type { Writable } from 'node:stream';
+import {
+  AutoStream,
+  type ByteStream,
+  type ChildTerminal,
+  Flow,
+  type LiveSink,
+  LiveStream,
+  type Output,
+  openStdin,
+  type Sink,
+  type StdinPipe,
+  Tail,
+  WritableSink,
+} from '../stream/index.js';
+import type { Files } from './files.js';
+import type { Host } from './host.js';
+import type { Ends } from './launch.js';
+import type { StreamName, Target } from './options/index.js';
+import { type Plan, textEncodingOf } from './plan.js';
+
+export interface StreamEvents {
+  received(name: StreamName, bytes: number): void;
+  /** A target of the output, or the source of stdin, has failed. */
+  failed(error: unknown): void;
+  /** The reader of a live stream has left; `hadEnded`: when the stream itself had ended. */
+  readerLeft(hadEnded: boolean): void;
+  /** One more stream has been read to its end and is where it belongs. */
+  delivered(): void;
+}
+
+/** Where the bytes of one stream go, and how to get at what is kept. */
+interface Destination {
+  readonly sinks: readonly Sink[];
+  readonly live?: LiveSink & ByteStream;
+  readonly kept?: () => Output | undefined;
+}
+
+export class Streams {
+  /** What the caller writes to, with `stdin: 'pipe'`. */
+  readonly stdin: Writable | undefined;
+  /** The child's own, with the option pty. */
+  readonly terminal: ChildTerminal | undefined;
+  readonly #plan: Plan;
+  readonly #host: Host;
+  readonly #events: StreamEvents;
+  readonly #flows = new Map<StreamName, Flow>();
+  readonly #destinations: { readonly [name in StreamName]: Destination };
+  #undelivered = 0;
+  #stdinPipe: StdinPipe | undefined;
+
+  /** Reads from now on. What a sink needs of `files`, it takes over. */
+  constructor(plan: Plan, ends: Ends, files: Files, host: Host, events: StreamEvents) {
+    this.#plan = plan;
+    this.#host = host;
+    this.#events = events;
+    this.terminal = ends.terminal;
+    this.#destinations = {
+      stdout: this.#read('stdout', ends.stdout, files),
+      stderr: this.#read('stderr', ends.stderr, files),
+    };
+    if (plan.stdin.kind === 'pipe' && ends.stdin !== undefined) {
+      const stdin = openStdin(ends.stdin);
+      this.stdin = stdin;
+      this.#stdinPipe = { close: () => stdin.destroy() };
+    }
+  }
+
+  /** Writes what there is for stdin. May report a failure at once. */
+  feed(end: Ends['stdin']): void {
+    const { stdin } = this.#plan;
+    if (stdin.kind !== 'data' || end === undefined) return;
+    this.#stdinPipe = this.#host.feedStdin(end, stdin.data, (error) => this.#events.failed(error));
+  }
+
+  /** With `'auto'` and `'stream'`: the stream as it comes. */
+  live(name: StreamName): ByteStream | undefined {
+    return this.#destinations[name].live;
+  }
+
+  /** Whether all has been read and is where it belongs. */
+  get areDelivered(): boolean {
+    return this.#undelivered === 0;
+  }
+
+  /** Whether the command has exited and its last output is still being read. */
+  get areDraining(): boolean {
+    return [...this.#flows.values()].some((flow) => flow.draining);
+  }
+
+  /** Whether this side keeps the command waiting, or has not read yet what it wrote. */
+  get keepWaiting(): boolean {
+    return [...this.#flows.values()].some((flow) => flow.paused || flow.hasUnread);
+  }
+
+  /** Whether a sink or reader of this stream keeps the command waiting. */
+  isPaused(name: StreamName): boolean {
+    return this.#flows.get(name)?.paused ?? false;
+  }
+
+  /** The pipes that a leftover may still hold. */
+  pipes(): [StreamName, number][] {
+    return [...this.#flows].flatMap(([name, { inode }]) => (inode === undefined ? [] : [[name, inode]]));
+  }
+
+  /** What the command wrote is read to its end, without waiting for other writers. */
+  drain(): void {
+    for (const flow of this.#flows.values()) flow.drain();
+  }
+
+  closeStdin(): void {
+    this.#stdinPipe?.close();
+  }
+
+  /** What was kept, as far as it came. To be called once, at the end. */
+  kept(): { readonly stdout: Output | undefined; readonly stderr: Output | undefined } {
+    const { stdout, stderr } = this.#destinations;
+    return { stdout: stdout.kept?.(), stderr: stderr.kept?.() };
+  }
+
+  #read(name: StreamName, from: Ends['stdout'], files: Files): Destination {
+    if (from === undefined) return { sinks: [] };
+    const destination = this.#open(name, files);
+    this.#undelivered++;
+    const mayEnlarge = this.#plan.child.pipeCapacity === undefined;
+    const hooks = {
+      received: (bytes: number) => this.#events.received(name, bytes),
+      failed: (error: unknown) => this.#events.failed(error),
+      ended: () => {
+        this.#undelivered--;
+        this.#events.delivered();
+      },
+    };
+    const { sinks, live } = destination;
+    this.#flows.set(name, new Flow({ from, mayEnlarge, sinks, live }, hooks, this.#host.openReader));
+    return destination;
+  }
+
+  #open(name: StreamName, files: Files): Destination {
+    let destination: Destination = { sinks: [] };
+    for (const target of this.#plan[name]) {
+      try {
+        const { sinks, ...more } = this.#openTarget(name, target, files);
+        destination = { ...destination, ...more, sinks: [...destination.sinks, ...sinks] };
+      } catch (error) {
+        // The child runs: a target that cannot take its output is like one that fails later.
+        this.#host.timers.soon(() => this.#events.failed(error));
+      }
+    }
+    return destination;
+  }
+
+  #openTarget(name: StreamName, target: Target, files: Files): Destination {
+    const { memory, spillDirectory } = this.#plan.keep;
+    const encoding = textEncodingOf(this.#plan.keep);
+    const left = (hadEnded: boolean) => this.#readerLeft(name, hadEnded);
+    switch (target.kind) {
+      case 'capture': {
+        const capture = this.#host.capture(memory, spillDirectory);
+        return { sinks: [capture], kept: () => capture.output(encoding) };
+      }
+      case 'tail': {
+        const tail = new Tail(target.bytes);
+        return { sinks: [tail], kept: () => tail.output(encoding) };
+      }
+      case 'auto': {
+        const hooks = { left, failed: (error: unknown) => this.#events.failed(error) };
+        const live = new AutoStream(encoding, this.#host.capture(memory, spillDirectory), hooks);
+        return { sinks: [], live, kept: () => live.captured() };
+      }
+      case 'stream':
+        return { sinks: [], live: new LiveStream(encoding, left) };
+      case 'inherit':
+        return { sinks: [this.#host.standardSink(name)] };
+      case 'file': {
+        const sink = this.#host.fileSink(files.of(target), target.path);
+        files.take(target);
+        return { sinks: [sink] };
+      }
+      case 'writable':
+        return { sinks: [new WritableSink(target.writable)] };
+      case 'function':
+        return { sinks: [this.#host.functionSink(target.call)] };
+      default:
+        return { sinks: [] };
+    }
+  }
+
+  #readerLeft(name: StreamName, hadEnded: boolean): void {
+    // Signal before closing the pipe: otherwise SIGPIPE may kill the child first, and it would look like its own failure.
+    this.#events.readerLeft(hadEnded);
+    if (!hadEnded) this.#flows.get(name)?.cancel();
+  }
+}

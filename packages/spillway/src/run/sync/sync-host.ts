@@ -1,0 +1,109 @@
+/** The host of one synchronous call: it waits in one loop of poll(2), and closes with the call all that was opened for it. */
+import { createRequire } from 'node:module';
+import type * as Doctor from '../../doctor/index.js';
+import { polledReaper, startPolled, watchExit } from '../../process/index.js';
+import {
+  type Capture,
+  DescriptorSink,
+  feedPolled,
+  type OpenReader,
+  PolledReader,
+  type Sink,
+  type StdinEnd,
+  type StdinPipe,
+  type StdinSource,
+  SyncCapture,
+  SyncFunctionSink,
+} from '../../stream/index.js';
+import { type openPidfd, PollLoop, signals } from '../../system/index.js';
+import type { End } from '../end.js';
+import type { Execution } from '../execution.js';
+import type { Host } from '../host.js';
+import type { StreamName } from '../options/index.js';
+import type { Plan } from '../plan.js';
+import { TerminalJob } from './terminal-job.js';
+
+export class SyncHost implements Host {
+  readonly timers = new PollLoop();
+  readonly start = startPolled;
+  readonly job: TerminalJob | undefined;
+  readonly openReader: OpenReader = (fd, mayEnlarge, hooks) =>
+    this.#kept(new PolledReader(this.timers, fd, mayEnlarge, hooks));
+  readonly #openPidfd: typeof openPidfd | undefined;
+  readonly #open: { close(): void }[] = [];
+
+  /** `open`: another way to open a descriptor of a process than the kernel's, for tests. */
+  constructor(plan: Plan, open?: typeof openPidfd) {
+    this.job = TerminalJob.of(plan);
+    this.#openPidfd = open;
+  }
+
+  /** Blocks until the command that `begin` starts is over. Throws what `begin` throws. */
+  run(begin: () => Execution): End {
+    let end: End | undefined;
+    try {
+      const execution = begin();
+      const send = (signal: number) => execution.signal(signal);
+      this.job?.started(execution.pid, send, this.timers, () => polledReaper.look());
+      end = this.#await(execution);
+      return end;
+    } finally {
+      this.job?.ended(end?.result);
+      for (const one of this.#open) one.close();
+    }
+  }
+
+  feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe {
+    // The options of a synchronous call let no iterable through, and no terminal.
+    return this.#kept(feedPolled(this.timers, end as number, source as string | Uint8Array, failed));
+  }
+
+  capture(memory: number, directory: string | undefined): Capture {
+    return new SyncCapture(memory, directory);
+  }
+
+  standardSink(name: StreamName): Sink {
+    return this.#kept(new DescriptorSink(this.timers, name === 'stdout' ? 1 : 2, false));
+  }
+
+  fileSink(fd: number): Sink {
+    return this.#kept(new DescriptorSink(this.timers, fd, true));
+  }
+
+  functionSink(take: (chunk: Buffer) => unknown): Sink {
+    return new SyncFunctionSink(take);
+  }
+
+  /** By the name under which it is public: a module that was bundled is not where its source was. */
+  loadDoctor(use: (doctor: typeof Doctor | undefined) => void): void {
+    this.timers.soon(() => {
+      let doctor: typeof Doctor | undefined;
+      try {
+        doctor = createRequire(import.meta.url)('spillway/doctor');
+      } catch {
+        // It is not there in a program that was bundled into one file, for instance.
+      }
+      use(doctor);
+    });
+  }
+
+  #await(execution: Execution): End {
+    const { pid } = execution;
+    const close = watchExit(pid, this.timers, () => polledReaper.check(pid), this.#openPidfd);
+    this.#open.push({ close });
+    try {
+      this.timers.runUntil(() => execution.outcome !== undefined);
+    } catch (error) {
+      // poll(2) itself has failed, so nothing can be waited for any more.
+      execution.signal(signals.SIGKILL);
+      polledReaper.abandon(pid);
+      throw error;
+    }
+    return execution.outcome as End;
+  }
+
+  #kept<T extends { close(): void }>(one: T): T {
+    this.#open.push(one);
+    return one;
+  }
+}

@@ -1,0 +1,93 @@
+/** Reads a pipe by its descriptor, into one reused buffer. How it learns that there is something to read is for its two kinds to say. */
+import { fstatSync, readSync } from 'node:fs';
+import { PipeGrowth } from '../../pipe/index.js';
+import { bytesAvailable } from '../../system/index.js';
+import type { ByteReader, ReadHooks } from './reader.js';
+
+/** A pipe holds this much by default, so one read empties it; more was slower on old kernels and fails on some of macOS. */
+const BUFFER_BYTES = 65536;
+const spareBuffers: Buffer[] = [];
+const MOST_SPARE_BUFFERS = 32;
+
+export abstract class DescriptorReader implements ByteReader {
+  protected readonly fd: number;
+  readonly #hooks: ReadHooks;
+  readonly #growth: PipeGrowth;
+  #buffer: Buffer | undefined;
+  #isClosed = false;
+
+  constructor(fd: number, mayEnlarge: boolean, hooks: ReadHooks) {
+    this.fd = fd;
+    this.#hooks = hooks;
+    this.#growth = new PipeGrowth(fd, mayEnlarge);
+  }
+
+  abstract resume(): void;
+
+  /** Closes the descriptor. The buffer, if there is one, is to be given back when the kernel writes to it no more. */
+  protected abstract release(buffer: Buffer | undefined): void;
+
+  get inode(): number | undefined {
+    return this.#isClosed ? undefined : fstatSync(this.fd).ino;
+  }
+
+  get hasUnread(): boolean {
+    return !this.#isClosed && bytesAvailable(this.fd) > 0;
+  }
+
+  drain(): void {
+    if (this.#isClosed) return;
+    const left = bytesAvailable(this.fd);
+    if (left > 0) this.#readOut(left);
+    this.finish();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.release(this.#buffer);
+  }
+
+  protected get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Most short commands are over before they need one of their own. */
+  protected get buffer(): Buffer {
+    this.#buffer ??= takeBuffer();
+    return this.#buffer;
+  }
+
+  /** So many bytes have come into the buffer. False when no more is wanted for now. */
+  protected passOn(count: number): boolean {
+    this.#growth.moved(count);
+    return this.#hooks.chunk(this.buffer.subarray(0, count));
+  }
+
+  /** Nothing more will come. */
+  protected finish(): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#hooks.end();
+  }
+
+  #readOut(bytes: number): void {
+    const buffer = this.#buffer ?? takeBuffer();
+    for (let left = bytes; left > 0 && !this.#isClosed; ) {
+      const count = readSync(this.fd, buffer, 0, Math.min(left, buffer.length), null);
+      if (count === 0) break;
+      left -= count;
+      this.#hooks.chunk(buffer.subarray(0, count));
+    }
+    if (buffer !== this.#buffer) giveBack(buffer);
+  }
+}
+
+function takeBuffer(): Buffer {
+  return spareBuffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+}
+
+/** For the next reader. */
+export function giveBack(buffer: Buffer): void {
+  if (spareBuffers.length < MOST_SPARE_BUFFERS) spareBuffers.push(buffer);
+}

@@ -1,15 +1,16 @@
 /**
- * Job control for one child: the terminal is handed to its process group and taken back, as a shell does it for a foreground job (the C
- * library's manual, "Implementing a Job Control Shell").
+ * Job control for one child: the terminal is handed to its process group and taken back, as a shell does it
+ * for a foreground job (the C library's manual, "Implementing a Job Control Shell").
  *
- * A terminal sends Ctrl-C and Ctrl-Z to one process group, the foreground one, and stops any other that reads from it or changes it.
- * The shell knows only this program's group; the child leads another, so that all of it can be signalled. So the terminal is handed on:
+ * A terminal sends Ctrl-C and Ctrl-Z to one process group, the foreground one, and stops any other that reads
+ * from it or changes it. The shell knows only this program's group; the child leads another, so that all of
+ * it can be signalled. So the terminal is handed on:
  *
  * - At the start, when only the child can want the terminal: stdin, stdout and stderr all are this terminal.
- * - Otherwise, as in `spillway run -- ssh host list | less`, when the child asks for it: SIGTTIN or SIGTTOU has stopped it. Handing it
- *   over at once would push the rest of the pipeline into the background.
- * - When the child stops, this program's group stops with the same signal, so that the shell takes over; when the group is continued,
- *   so is the child.
+ * - Otherwise, as in `spillway run -- ssh host list | less`, when the child asks for it: SIGTTIN or SIGTTOU
+ *   has stopped it. Handing it over at once would push the rest of the pipeline into the background.
+ * - When the child stops, this program's group stops with the same signal, so that the shell takes over; when
+ *   the group is continued, so is the child.
  *
  * All of it is best effort: a terminal may hang up at any time, and then no process needs it any more.
  */
@@ -43,7 +44,10 @@ export class Foreground {
   /** Those that the child had set when it was stopped. */
   #groupModes: Uint8Array | undefined;
 
-  /** `terminal`: a descriptor of the controlling terminal; undefined without one: then stops are passed on, and that is all. */
+  /**
+   * `terminal`: a descriptor of the controlling terminal; undefined without one: then stops are passed on,
+   * and that is all.
+   */
   constructor(terminal: number | undefined) {
     this.#terminal = terminal;
     this.descriptor = [0, 1, 2].every((fd) => groupInFrontOf(fd) === this.#own) ? 0 : undefined;
@@ -102,15 +106,18 @@ export class Foreground {
     bestEffort(() => this.#group?.kill(signal));
   }
 
-  /** This program's group was continued. A SIGSTOP that could not be seen may have given the shell the terminal meanwhile. */
+  /**
+   * This program's group was continued. A SIGSTOP that could not be seen may have given the shell the
+   * terminal meanwhile.
+   */
   continued(): void {
     if (this.#isGiven && groupInFrontOf(this.#terminal) === this.#own) this.give();
     this.continueGroup();
   }
 
   /**
-   * The child is over, or was not started: the terminal comes back. A child that ended by itself leaves the modes as it wants them, as
-   * `stty` does; one that did not could not clean up.
+   * The child is over, or was not started: the terminal comes back. A child that ended by itself leaves the
+   * modes as it wants them, as `stty` does; one that did not could not clean up.
    */
   ended(endedByItself: boolean): void {
     if (!this.#isGiven && this.descriptor === undefined) return;

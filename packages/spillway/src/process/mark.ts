@@ -1,9 +1,10 @@
 /**
- * A variable in the environment of everything that a run starts. It is inherited, so that a descendant can be recognised when it has
- * left the process group (setsid(2), a double fork) and its parents are gone. Jenkins finds what its builds leave behind in this way.
+ * A variable in the environment of everything that a run starts. It is inherited, so that a descendant can be
+ * recognised when it has left the process group (setsid(2), a double fork) and its parents are gone. Jenkins
+ * finds what its builds leave behind in this way.
  *
- * Each run has a name of its own: `PID-CLOCK.NUMBER;`. Runs within runs stand one behind the other, so that the outer one still knows
- * what the inner one has started.
+ * Each run has a name of its own: `PID-CLOCK.NUMBER;`. Runs within runs stand one behind the other, so that
+ * the outer one still knows what the inner one has started.
  */
 export const MARK_VARIABLE = 'SPILLWAY_RUN';
 

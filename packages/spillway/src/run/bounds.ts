@@ -2,9 +2,9 @@
 import { Deadline, onAbort } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import type { Cause } from './end.js';
-import type { Host } from './host.js';
-import { type Explanation, Inquiry } from './inquiry.js';
+import type { CommandHost } from './host.js';
 import type { BoundsSpec } from './plan.js';
+import { type Explanation, TimeoutDiagnosis } from './timeout-diagnosis.js';
 
 /** How late a look at a silent child may come without this process being the cause. */
 const IDLE_TOLERANCE_MS = 250;
@@ -17,26 +17,28 @@ export interface Bounded {
   readonly excusesSilence: boolean;
   /** Ends it for this reason, unless another came first. */
   end(cause: Cause): void;
-  /** It will be ended for this reason: an exit from now on changes nothing. False when it has exited already. */
+  /**
+   * It will be ended for this reason: an exit from now on changes nothing. False when it has exited already.
+   */
   announce(cause: Cause): boolean;
   /** How this program contributed to a timeout, in sentences. */
-  ownSide(found: Diagnosis): readonly string[];
+  ownContribution(found: Diagnosis): readonly string[];
 }
 
 export class Bounds {
   readonly #spec: BoundsSpec;
-  readonly #host: Host;
-  readonly #inquiry: Inquiry;
+  readonly #host: CommandHost;
+  readonly #diagnosis: TimeoutDiagnosis;
   #bounded: Bounded | undefined;
   #timeout: Deadline | undefined;
   #idle: Deadline | undefined;
   #stopListening: (() => void) | undefined;
   #received = 0;
 
-  constructor(spec: BoundsSpec, host: Host) {
+  constructor(spec: BoundsSpec, host: CommandHost) {
     this.#spec = spec;
     this.#host = host;
-    this.#inquiry = new Inquiry(host);
+    this.#diagnosis = new TimeoutDiagnosis(host);
   }
 
   /** Bounds what has just been started. */
@@ -63,19 +65,19 @@ export class Bounds {
 
   /** What was found out about a command whose time was up. */
   get explanation(): Explanation | undefined {
-    return this.#inquiry.found;
+    return this.#diagnosis.found;
   }
 
   /** It is ended for another reason, which does not wait for an explanation. */
-  stopAsking(): void {
-    this.#inquiry.cancel();
+  stopDiagnosis(): void {
+    this.#diagnosis.cancel();
   }
 
   /** It is over. */
   stop(): void {
     this.#timeout?.cancel();
     this.#idle?.cancel();
-    this.#inquiry.cancel();
+    this.#diagnosis.cancel();
     this.#stopListening?.();
   }
 
@@ -92,9 +94,9 @@ export class Bounds {
   /** What it waits for is found out before it is ended: afterwards there is nothing left to see. */
   #timeIsUp(cause: Cause & { readonly ms: number }): void {
     const bounded = this.#bounded as Bounded;
-    const asks = this.#spec.diagnose && cause.ms > 0 && this.#inquiry.isNew && bounded.announce(cause);
+    const asks = this.#spec.diagnose && cause.ms > 0 && this.#diagnosis.isNew && bounded.announce(cause);
     const end = () => bounded.end(cause);
-    if (asks) this.#inquiry.ask(bounded.pids, end, (found) => bounded.ownSide(found));
+    if (asks) this.#diagnosis.begin(bounded.pids, end, (found) => bounded.ownContribution(found));
     else end();
   }
 }

@@ -30,11 +30,14 @@ export class Child<O = unknown> implements AsyncDisposable {
   readonly file: string;
   readonly args: readonly string[];
   /**
-   * With `stdin: 'pipe'`, what the child reads; end it when there is no more. Writing to a child that has closed its stdin does
-   * nothing.
+   * With `stdin: 'pipe'`, what the child reads; end it when there is no more. Writing to a child that has
+   * closed its stdin does nothing.
    */
   readonly stdin: StdinField<O>;
-  /** With `'auto'` and `'stream'`, the output as it comes, for one reader. Leaving its loop early ends the child. */
+  /**
+   * With `'auto'` and `'stream'`, the output as it comes, for one reader. Leaving its loop early ends the
+   * child.
+   */
   readonly stdout: LiveField<O, 'stdout'>;
   readonly stderr: UnlessPty<O, LiveField<O, 'stderr'>>;
   readonly #execution: Execution;
@@ -54,8 +57,9 @@ export class Child<O = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Settles when the command has ended, its output is where it belongs and nothing of it is left. Rejects with RunError as `check`
-   * says. The promise is made when it is first asked for, so a failure that nobody asked about is no unhandled rejection.
+   * Settles when the command has ended, its output is where it belongs and nothing of it is left. Rejects
+   * with RunError as `check` says. The promise is made when it is first asked for, so a failure that nobody
+   * asked about is no unhandled rejection.
    */
   get result(): Promise<LiveResultOf<O>> {
     this.#result ??= this.#execution.ended.then((end) => resultOrThrow(end, this.#policy) as LiveResultOf<O>);
@@ -68,17 +72,18 @@ export class Child<O = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Sends a signal to the child's whole process group, with `pty` to all groups of its session; false when it is over. Default: SIGTERM.
-   * It is only sent: see `terminate`.
-   * Errors: EPERM when the child runs as another user.
+   * Sends a signal to the child's whole process group, with `pty` to all groups of its session; false when it
+   * is over. Default: SIGTERM. It is only sent: see `terminate`. Errors: EPERM when the child runs as another
+   * user.
    */
   kill(signal: SignalName = 'SIGTERM'): boolean {
     return this.#execution.signal(requireSignal(signal, 'signal'));
   }
 
   /**
-   * Changes the size of the child's terminal, which the program in its foreground is told by SIGWINCH; false when it is over.
-   * What is left out stays as it is. Errors: one that says so when the child has no terminal of its own.
+   * Changes the size of the child's terminal, which the program in its foreground is told by SIGWINCH; false
+   * when it is over. What is left out stays as it is. Errors: one that says so when the child has no terminal
+   * of its own.
    */
   resize(size: TerminalSize): boolean {
     const { terminal } = this.#execution.streams;
@@ -87,7 +92,8 @@ export class Child<O = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Ends the child: signal, grace period, SIGKILL. Settles when it is gone, and never rejects. Default: the option `terminate`.
+   * Ends the child: signal, grace period, SIGKILL. Settles when it is gone, and never rejects. Default: the
+   * option `terminate`.
    */
   async terminate(options?: TerminateOptions): Promise<void> {
     this.#execution.end({ kind: 'requested' }, options && requireTermination(options, 'terminate'));

@@ -11,14 +11,20 @@ export type Cause =
   | { readonly kind: 'idle'; readonly ms: number }
   | { readonly kind: 'abort'; readonly reason: unknown }
   | { readonly kind: 'output-limit'; readonly bytes: number }
-  /** Something on this side failed: a target of the output, the source of stdin, the disk under a spill, or the wait itself. */
+  /**
+   * Something on this side failed: a target of the output, the source of stdin, the disk under a spill, or
+   * the wait itself.
+   */
   | { readonly kind: 'error'; readonly error: unknown }
   /** The caller asked for it: terminate(), or the end of an `await using` scope. */
   | { readonly kind: 'requested' }
   /** The reader of its output had enough. */
   | { readonly kind: 'enough' };
 
-/** Whether a cause comes from outside: one that comes from the output itself holds whenever the exit is noticed. */
+/**
+ * Whether a cause comes from outside: one that comes from the output itself holds whenever the exit is
+ * noticed.
+ */
 export function isOutside({ kind }: Cause): boolean {
   return kind !== 'output-limit' && kind !== 'error';
 }
@@ -89,8 +95,9 @@ export function lostCause(pid: number): Cause {
 }
 
 /**
- * Which limit ended a command, as far as its end tells: two signals are sent for nothing else, and a failed allocation is what many
- * programs die of in one of three ways. A shell tells of such an end of its last command by an exit code of 128 and the signal.
+ * Which limit ended a command, as far as its end tells: two signals are sent for nothing else, and a failed
+ * allocation is what many programs die of in one of three ways. A shell tells of such an end of its last
+ * command by an exit code of 128 and the signal.
  */
 export function limitBehind(
   { signal, exitCode, cpu }: ResultFacts,

@@ -1,8 +1,8 @@
 /**
  * One command from its start to its end: process, streams and bounds put together.
  *
- * It is over when the process has ended and its output is where it belongs. The cause of the end is decided once: the first cause wins,
- * and an exit that was there before the cause is an exit.
+ * It is over when the process has ended and its output is where it belongs. The cause of the end is decided
+ * once: the first cause wins, and an exit that was there before the cause is an exit.
  */
 import { Deadline } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
@@ -16,10 +16,10 @@ import {
 import type { Bounded, Bounds } from './bounds.js';
 import { type Cause, type End, isOutside, lostCause, resultFacts } from './end.js';
 import type { Files } from './files.js';
-import type { Host } from './host.js';
+import type { CommandHost } from './host.js';
 import { launch } from './launch.js';
 import type { StreamName } from './options/index.js';
-import { ownSide } from './own-side.js';
+import { ownContribution } from './own-contribution.js';
 import type { Plan } from './plan.js';
 import { Result } from './result.js';
 import { Streams } from './streams.js';
@@ -32,27 +32,30 @@ export interface Whole {
   exited(part: Execution): void;
 }
 
-/** `'exited'`: what it wrote is read, what it left is ended. `'over'`: all that may be missing is the delivery of its output. */
+/**
+ * `'exited'`: what it wrote is read, what it left is ended. `'over'`: all that may be missing is the delivery
+ * of its output.
+ */
 type Phase =
   | { readonly is: 'running' | 'exited' }
   | { readonly is: 'over'; readonly ending: Ending | 'abandoned'; readonly leftovers: readonly Leftover[] }
-  | { readonly is: 'settled'; readonly end: End };
+  | { readonly is: 'concluded'; readonly end: End };
 
 export class Execution implements Bounded {
   readonly streams: Streams;
   readonly #plan: Plan;
   readonly #bounds: Bounds;
-  readonly #host: Host;
+  readonly #host: CommandHost;
   readonly #whole: Whole | undefined;
   readonly #life: OwnedProcess;
-  readonly #settled = deferred<End>();
+  readonly #promised = deferred<End>();
   #phase: Phase = { is: 'running' };
   #cause: Cause | undefined;
   /** How long the delivery of the output may still take, when that is bounded. */
   #patience: Deadline | undefined;
 
   /** Starts the command. Of the files, those that are not taken over stay the caller's. Throws StartError. */
-  constructor(plan: Plan, files: Files, bounds: Bounds, host: Host, whole?: Whole) {
+  constructor(plan: Plan, files: Files, bounds: Bounds, host: CommandHost, whole?: Whole) {
     this.#plan = plan;
     this.#bounds = bounds;
     this.#host = host;
@@ -90,12 +93,12 @@ export class Execution implements Bounded {
 
   /** Never rejects. */
   get ended(): Promise<End> {
-    return this.#settled.promise;
+    return this.#promised.promise;
   }
 
   /** The same, for a host without promises. */
   get outcome(): End | undefined {
-    return this.#phase.is === 'settled' ? this.#phase.end : undefined;
+    return this.#phase.is === 'concluded' ? this.#phase.end : undefined;
   }
 
   get excusesSilence(): boolean {
@@ -114,8 +117,8 @@ export class Execution implements Bounded {
     return true;
   }
 
-  ownSide(found: Diagnosis): readonly string[] {
-    return ownSide(found, this.#plan, this.streams);
+  ownContribution(found: Diagnosis): readonly string[] {
+    return ownContribution(found, this.#plan, this.streams);
   }
 
   /** Ends it, with all that it is a part of. */
@@ -124,7 +127,7 @@ export class Execution implements Bounded {
       this.#whole.end(cause, wanted);
       return;
     }
-    this.#bounds.stopAsking();
+    this.#bounds.stopDiagnosis();
     this.endPart(cause, wanted);
   }
 
@@ -141,7 +144,8 @@ export class Execution implements Bounded {
       return;
     }
     this.#cause ??= cause;
-    // After the exit, too much output is known for certain whenever it is counted, and there is nothing left to end.
+    // After the exit, too much output is known for certain whenever it is counted, and there is nothing left
+    // to end.
     if (cause.kind === 'output-limit' && this.#phase.is !== 'running') return;
     if (this.#phase.is === 'over') {
       this.#hurryDelivery(cause);
@@ -176,7 +180,7 @@ export class Execution implements Bounded {
 
   #delivered(): void {
     if (!this.streams.areDelivered) return;
-    if (this.#phase.is === 'over') this.#settle();
+    if (this.#phase.is === 'over') this.#conclude();
     else if (this.#phase.is === 'exited' && this.#plan.policy.leftovers === 'wait') this.#life.release();
   }
 
@@ -185,16 +189,17 @@ export class Execution implements Bounded {
     this.streams.closeStdin();
     // What could not be ended may hold the pipes for ever.
     if (ending === 'abandoned') this.streams.drain();
-    if (this.streams.areDelivered) this.#settle();
+    if (this.streams.areDelivered) this.#conclude();
     // Otherwise the output is still on its way to a slow target.
-    else if (this.#cause) this.#boundDelivery(this.#plan.policy.termination.grace, () => this.#settle());
+    else if (this.#cause) this.#boundDelivery(this.#plan.policy.termination.grace, () => this.#conclude());
   }
 
   /** All has ended but for the delivery of the output. */
   #hurryDelivery(cause: Cause): void {
-    // A caller that aborts now, or whose time is up, gets the result as soon as the chunk at hand has been handed out.
-    if (isOutside(cause)) this.#host.timers.soon(() => this.#settle());
-    else this.#boundDelivery(this.#plan.policy.termination.grace, () => this.#settle());
+    // A caller that aborts now, or whose time is up, gets the result as soon as the chunk at hand has been
+    // handed out.
+    if (isOutside(cause)) this.#host.timers.soon(() => this.#conclude());
+    else this.#boundDelivery(this.#plan.policy.termination.grace, () => this.#conclude());
   }
 
   #boundDelivery(ms: number, act: () => void): void {
@@ -205,15 +210,15 @@ export class Execution implements Bounded {
     this.#patience ??= new Deadline(ms, expire, this.#host.timers);
   }
 
-  #settle(): void {
-    if (this.#phase.is === 'settled') return;
+  #conclude(): void {
+    if (this.#phase.is === 'concluded') return;
     const end = this.#makeEnd();
-    this.#phase = { is: 'settled', end };
+    this.#phase = { is: 'concluded', end };
     this.streams.terminal?.hangUp();
     this.#patience?.cancel();
     if (!this.#whole) this.#bounds.stop();
     if (telemetry.exit.hasSubscribers) telemetry.exit.publish(end.result);
-    this.#settled.resolve(end);
+    this.#promised.resolve(end);
   }
 
   #makeEnd(): End {

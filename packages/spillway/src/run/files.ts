@@ -1,6 +1,6 @@
 /**
- * The descriptors that were opened for a command's streams: files named in its options, pipes between the commands of a pipeline. Each
- * is closed when the start is over, unless a sink has taken it over by then.
+ * The descriptors that were opened for a command's streams: files named in its options, pipes between the
+ * commands of a pipeline. Each is closed when the start is over, unless a sink has taken it over by then.
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import { StartError } from '../process/index.js';
@@ -11,8 +11,8 @@ export class Files {
   readonly #open = new Map<Target | Source, number>();
 
   /**
-   * Opens the files of a command. `shared`: those that more than one stream goes to; each write goes to their end, or one stream would
-   * write over the other. Throws StartError; then nothing is left open.
+   * Opens the files of a command. `shared`: those that more than one stream goes to; each write goes to their
+   * end, or one stream would write over the other. Throws StartError; then nothing is left open.
    */
   static open(plan: Plan, shared = sharedFiles([plan.stdout, plan.stderr])): Files {
     const files = new Files();

@@ -1,8 +1,9 @@
 /**
- * What goes on around a command while it runs: exits, time, pipes, a place on the terminal. For `run` and `start` that is Node's event
- * loop; for `runSync`, which holds that loop, it is a loop of our own.
+ * What goes on around a command while it runs: exits, time, pipes, a place on the terminal. For `run` and
+ * `start` that is Node's event loop; for `runSync`, which holds that loop, it is a loop of our own.
  *
- * The execution itself knows callbacks and this host alone, so each rule of its outcome is written once and holds for both.
+ * The execution itself knows callbacks and this host alone, so each rule of its outcome is written once and
+ * holds for both.
  */
 
 import { nodeTimers, type Timers } from '../base/index.js';
@@ -31,7 +32,7 @@ export interface JobControl {
   stopped(signal: number): void;
 }
 
-export interface Host {
+export interface CommandHost {
   /** Starts a process. Throws StartError. */
   start(request: Launch): StartedProcess;
   readonly timers: Timers;
@@ -48,7 +49,7 @@ export interface Host {
   readonly job?: JobControl | undefined;
 }
 
-export const nodeHost: Host = {
+export const nodeHost: CommandHost = {
   start: startProcess,
   timers: nodeTimers,
   openReader,

@@ -3,7 +3,7 @@ import { Stopwatch } from '../base/index.js';
 import { guard, newMark, type Owned, type StartedProcess, type Stdio } from '../process/index.js';
 import { ChildTerminal, Typist } from '../stream/index.js';
 import type { Files } from './files.js';
-import type { Host } from './host.js';
+import type { CommandHost } from './host.js';
 import { isRead, type StreamName } from './options/index.js';
 import type { Plan } from './plan.js';
 
@@ -23,7 +23,7 @@ export interface Launched {
 }
 
 /** Starts what was planned. Throws StartError; then nothing runs. The files stay the caller's. */
-export function launch(plan: Plan, files: Files, host: Host): Launched {
+export function launch(plan: Plan, files: Files, host: CommandHost): Launched {
   const { child, policy } = plan;
   const clock = new Stopwatch();
   const mark = newMark();

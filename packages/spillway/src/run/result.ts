@@ -7,8 +7,9 @@ import { formatCommand } from './command-line.js';
 import type { Encoding, StartOptions } from './options/index.js';
 
 /**
- * Why it ended: by itself (`'exit'`), by a signal (`'signal'`, whoever sent it), or because of a limit or a wish of the caller's.
- * `'error'`: something on this side failed, such as the disk under a spill or a function that takes the output.
+ * Why it ended: by itself (`'exit'`), by a signal (`'signal'`, whoever sent it), or because of a limit or a
+ * wish of the caller's. `'error'`: something on this side failed, such as the disk under a spill or a
+ * function that takes the output.
  */
 export type Reason = 'exit' | 'signal' | 'timeout' | 'idle' | 'abort' | 'output-limit' | 'error';
 
@@ -31,15 +32,19 @@ export interface ResultFacts {
   readonly startedAt: Date;
   readonly durationMs: number;
   /**
-   * Processor time of the command and of the descendants that it waited for. NaN where node:child_process has started it, which does
-   * not tell.
+   * Processor time of the command and of the descendants that it waited for. NaN where node:child_process has
+   * started it, which does not tell.
    */
   readonly cpu: { readonly userMs: number; readonly systemMs: number };
-  /** Processes that it left behind when it exited, as far as they could be found (Linux), and what became of them. */
+  /**
+   * Processes that it left behind when it exited, as far as they could be found (Linux), and what became of
+   * them.
+   */
   readonly leftovers: readonly Leftover[];
   /**
-   * After a timeout or an idle timeout: what its processes were waiting for, taken before any of them was ended. `describe` of
-   * `spillway/doctor` has words for it. Undefined otherwise, with `diagnose: false`, and where there is no /proc.
+   * After a timeout or an idle timeout: what its processes were waiting for, taken before any of them was
+   * ended. `describe` of `spillway/doctor` has words for it. Undefined otherwise, with `diagnose: false`, and
+   * where there is no /proc.
    */
   readonly diagnosis: Diagnosis | undefined;
 }
@@ -129,9 +134,10 @@ export class Result<Stdout extends Captured = Captured, Stderr extends Captured 
   }
 
   /**
-   * The decoded text without its last newline, as a shell's `$(…)` gives it; with `encoding: 'buffer'` the bytes as they are;
-   * undefined when stdout was not kept. Decoded at the first use; what has spilled is read from disk then.
-   * Errors: RangeError when it is longer than a string can be; `output.stdout` has it all the same.
+   * The decoded text without its last newline, as a shell's `$(…)` gives it; with `encoding: 'buffer'` the
+   * bytes as they are; undefined when stdout was not kept. Decoded at the first use; what has spilled is read
+   * from disk then. Errors: RangeError when it is longer than a string can be; `output.stdout` has it all the
+   * same.
    */
   get stdout(): Stdout {
     this.#stdout ??= { value: textOf(this.output.stdout as Output | undefined, this.#encoding) };

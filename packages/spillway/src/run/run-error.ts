@@ -7,8 +7,9 @@ import { type Cause, type End, limitBehind } from './end.js';
 import type { Reason, Result, ResultFacts } from './result.js';
 
 /**
- * A command that ended with another exit code than 0, by a signal, or because of a limit. `result` is its outcome as far as it came,
- * output included; `cause` is the error behind it where one is: the abort's reason, a full disk, what a function of yours threw.
+ * A command that ended with another exit code than 0, by a signal, or because of a limit. `result` is its
+ * outcome as far as it came, output included; `cause` is the error behind it where one is: the abort's
+ * reason, a full disk, what a function of yours threw.
  */
 export class RunError extends Error {
   override readonly name: string = 'RunError';
@@ -104,7 +105,10 @@ function messageOf(error: unknown): string {
 const LAST_LINES = 10;
 const LAST_BYTES = 4096;
 
-/** The end of stderr; of stdout when there is none, since many programs complain there. `whose`: added to the stream's name. */
+/**
+ * The end of stderr; of stdout when there is none, since many programs complain there. `whose`: added to the
+ * stream's name.
+ */
 export function lastWords({ output }: Result, whose = ''): string {
   const stdout = output.stdout as Output | undefined;
   const stderr = output.stderr as Output | undefined;

@@ -6,14 +6,17 @@ import { resultOrThrow } from './run-error.js';
 import { execute, separate } from './start.js';
 
 /**
- * Runs a program to its end and gives its result. Both streams are captured, whatever their size: in memory at first, then on disk.
+ * Runs a program to its end and gives its result. Both streams are captured, whatever their size: in memory
+ * at first, then on disk.
  *
  * When the promise settles, the process is reaped, its process group is gone, and its pipes are closed.
  *
- * @param file A program's name, looked up in the child's PATH, or its path, relative to this process's directory.
+ * @param file A program's name, looked up in the child's PATH, or its path, relative to this process's
+ *   directory.
  * @param args Its arguments; none goes through a shell.
- * @throws {RunError} for another exit code than 0, a signal, a timeout, an abort or an exceeded limit, unless `check` is false; for
- *   a failure on this side (a full disk under the capture, a function of the caller's that threw) always. It carries the result.
+ * @throws {RunError} for another exit code than 0, a signal, a timeout, an abort or an exceeded limit, unless
+ *   `check` is false; for a failure on this side (a full disk under the capture, a function of the caller's
+ *   that threw) always. It carries the result.
  * @throws {StartError} when it could not be started.
  * @throws {OptionError} when an argument or option cannot be taken.
  */

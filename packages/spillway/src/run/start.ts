@@ -5,7 +5,7 @@ import { Child } from './child.js';
 import { type Cause, type End, resultFacts } from './end.js';
 import { Execution } from './execution.js';
 import { Files } from './files.js';
-import { type Host, type JobControl, nodeHost } from './host.js';
+import { type CommandHost, type JobControl, nodeHost } from './host.js';
 import type { NoOptions, StartOptions } from './options/index.js';
 import { type Plan, planCommand } from './plan.js';
 import { Result } from './result.js';
@@ -14,11 +14,14 @@ import { RunError } from './run-error.js';
 /**
  * Starts a program. It is running, or has failed to start, when this returns: there is no state between.
  *
- * Its output is read from the first moment on. Unread output is captured, so the child never waits for a reader that does not come.
+ * Its output is read from the first moment on. Unread output is captured, so the child never waits for a
+ * reader that does not come.
  *
- * @param file A program's name, looked up in the child's PATH, or its path, relative to this process's directory.
+ * @param file A program's name, looked up in the child's PATH, or its path, relative to this process's
+ *   directory.
  * @param args Its arguments; none goes through a shell.
- * @throws {StartError} when it could not be started: `code` says why (ENOENT, EACCES, ENOEXEC, E2BIG, EAGAIN, EMFILE, …).
+ * @throws {StartError} when it could not be started: `code` says why (ENOENT, EACCES, ENOEXEC, E2BIG, EAGAIN,
+ *   EMFILE, …).
  * @throws {OptionError} when an argument or option cannot be taken.
  * @throws {RunError} with the reason `'abort'` when its AbortSignal was aborted already.
  */
@@ -46,7 +49,7 @@ export function startJob(file: string, args: unknown, options: StartOptions, job
 }
 
 /** Carries a plan out. Throws StartError, or RunError for a signal that was aborted before. */
-export function execute(plan: Plan, host: Host = nodeHost): Execution {
+export function execute(plan: Plan, host: CommandHost = nodeHost): Execution {
   const { abort } = plan.bounds;
   if (abort?.aborted) throw new RunError(notStarted(plan, abort.reason));
   const files = Files.open(plan);

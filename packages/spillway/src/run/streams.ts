@@ -15,7 +15,7 @@ import {
   WritableSink,
 } from '../stream/index.js';
 import type { Files } from './files.js';
-import type { Host } from './host.js';
+import type { CommandHost } from './host.js';
 import type { Ends } from './launch.js';
 import type { StreamName, Target } from './options/index.js';
 import { type Plan, textEncodingOf } from './plan.js';
@@ -43,7 +43,7 @@ export class Streams {
   /** The child's own, with the option pty. */
   readonly terminal: ChildTerminal | undefined;
   readonly #plan: Plan;
-  readonly #host: Host;
+  readonly #host: CommandHost;
   readonly #events: StreamEvents;
   readonly #flows = new Map<StreamName, Flow>();
   readonly #destinations: { readonly [name in StreamName]: Destination };
@@ -51,7 +51,7 @@ export class Streams {
   #stdinPipe: StdinPipe | undefined;
 
   /** Reads from now on. What a sink needs of `files`, it takes over. */
-  constructor(plan: Plan, ends: Ends, files: Files, host: Host, events: StreamEvents) {
+  constructor(plan: Plan, ends: Ends, files: Files, host: CommandHost, events: StreamEvents) {
     this.#plan = plan;
     this.#host = host;
     this.#events = events;
@@ -188,7 +188,8 @@ export class Streams {
   }
 
   #readerLeft(name: StreamName, hadEnded: boolean): void {
-    // Signal before closing the pipe: otherwise SIGPIPE may kill the child first, and it would look like its own failure.
+    // Signal before closing the pipe: otherwise SIGPIPE may kill the child first, and it would look like its
+    // own failure.
     this.#events.readerLeft(hadEnded);
     if (!hadEnded) this.#flows.get(name)?.cancel();
   }

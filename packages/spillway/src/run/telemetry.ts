@@ -1,6 +1,6 @@
 /**
- * What happens, for whoever listens through `node:diagnostics_channel`: `spillway:start`, `spillway:output`, `spillway:terminate`,
- * `spillway:exit`. Without a listener each costs one look at a flag.
+ * What happens, for whoever listens through `node:diagnostics_channel`: `spillway:start`, `spillway:output`,
+ * `spillway:terminate`, `spillway:exit`. Without a listener each costs one look at a flag.
  */
 import { channel } from 'node:diagnostics_channel';
 

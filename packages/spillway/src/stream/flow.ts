@@ -1,4 +1,7 @@
-/** One output stream of a child on its way: from the pipe into its sinks, in order, at the pace of the slowest. */
+/**
+ * One output stream of a child on its way: from the pipe into its sinks, in order, at the pace of the
+ * slowest.
+ */
 import type { Readable } from 'node:stream';
 import {
   type ByteReader,
@@ -35,7 +38,10 @@ export class Flow {
   #queue: Buffer[] = [];
   /** `'draining'`: the child has exited, and what it wrote is being read. */
   #reading: 'open' | 'draining' | 'ended' = 'open';
-  /** `'handing'`: a chunk goes through the sinks at this moment. `'waiting'`: a sink has not done its part yet. */
+  /**
+   * `'handing'`: a chunk goes through the sinks at this moment. `'waiting'`: a sink has not done its part
+   * yet.
+   */
   #delivery: 'idle' | 'handing' | 'waiting' | 'over' = 'idle';
   /** What was asked for while a chunk was being handed out, as by the function that takes it. */
   #afterHanding: (() => void) | undefined;

@@ -1,6 +1,6 @@
 /** What may happen between the look at a process and the write of its number, with a fake in the place of the kernel. */
 import { describe, expect, it } from 'vitest';
-import { type CgroupCalls, CgroupKill, type Doomed } from '../../src/process/end/cgroup-kill.js';
+import { type CgroupCalls, CgroupKill, type KillTargets } from '../../src/process/end/cgroup-kill.js';
 import type { Descendant } from '../../src/process/end/descendants.js';
 import { errnoOf, type ProcessStat, SystemError } from '../../src/system/index.js';
 import { checkForLeaks } from '../helpers/leaks.js';
@@ -25,7 +25,7 @@ class Machine implements CgroupCalls {
   #made = 0;
   /** What happens right before a number is written. */
   beforeEntering: (pid: number) => void = () => {};
-  readonly doomed: Doomed = {
+  readonly doomed: KillTargets = {
     leader: 100,
     find: () => this.#all().filter(({ pid }) => pid !== 100 && this.processes.get(pid)?.isOurs),
     recognise: (pid, relatives) => {

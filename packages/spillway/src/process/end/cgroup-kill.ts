@@ -1,13 +1,13 @@
 /**
- * Ends what is left of a run as one, where this process may make cgroups: it moves all that is known of the run into a new one, and
- * has the kernel kill that (cgroup.kill). What one of them forks after it was moved is in there as well, so none can get away by
- * forking faster than it is found.
+ * Ends what is left of a run as one, where this process may make cgroups: it moves all that is known of the
+ * run into a new one, and has the kernel kill that (cgroup.kill). What one of them forks after it was moved
+ * is in there as well, so none can get away by forking faster than it is found.
  *
- * A run that ends by itself never comes here. To start each child in a cgroup of its own would cost every run a shell in front of the
- * program, or a move, for what nearly none needs.
+ * A run that ends by itself never comes here. To start each child in a cgroup of its own would cost every run
+ * a shell in front of the program, or a move, for what nearly none needs.
  *
- * A number is all that cgroup.procs takes, and it may be a stranger's by the time it is written. So nothing is killed before each
- * member has been recognised; who is not goes back to where it was.
+ * A number is all that cgroup.procs takes, and it may be a stranger's by the time it is written. So nothing
+ * is killed before each member has been recognised; who is not goes back to where it was.
  */
 import { join } from 'node:path';
 import {
@@ -28,7 +28,7 @@ import { cgroupDirectoryOf, delegatedCgroup } from './delegation.js';
 import type { Descendant } from './descendants.js';
 
 /** Who is to be ended. */
-export interface Doomed {
+export interface KillTargets {
   /** The child, which is none of its own descendants. */
   readonly leader: number;
   /** Its descendants that live now; undefined where nobody knows. */
@@ -67,7 +67,10 @@ const kernel: CgroupCalls = {
   removeRemains,
 };
 
-/** So long may it hold up the event loop. It does so only for a storm of forks, to which most of that time goes. */
+/**
+ * So long may it hold up the event loop. It does so only for a storm of forks, to which most of that time
+ * goes.
+ */
 const LONGEST_TURN_MS = 200;
 /** Others on this machine may fork all the time. */
 const MOST_VAIN_LOOKS = 64;
@@ -75,7 +78,7 @@ const MOST_VAIN_LOOKS = 64;
 const MOST_EXPULSIONS = 4;
 
 export class CgroupKill {
-  readonly #doomed: Doomed;
+  readonly #targets: KillTargets;
   readonly #calls: CgroupCalls;
   /** Those that could not be moved. */
   readonly #refused = new Set<string>();
@@ -90,14 +93,14 @@ export class CgroupKill {
   #parent = '';
   #directory: string | undefined;
 
-  constructor(doomed: Doomed, calls = kernel) {
-    this.#doomed = doomed;
+  constructor(targets: KillTargets, calls = kernel) {
+    this.#targets = targets;
     this.#calls = calls;
   }
 
   /**
-   * Kills what lives of the run, and the leader with it if that still runs. Returns the descendants that were killed in this way: none
-   * where it cannot be done, or the call before has done it.
+   * Kills what lives of the run, and the leader with it if that still runs. Returns the descendants that were
+   * killed in this way: none where it cannot be done, or the call before has done it.
    */
   kill(leaderRuns: boolean): readonly Descendant[] {
     const parent = this.#directory === undefined ? this.#calls.delegated() : this.#parent;
@@ -125,8 +128,9 @@ export class CgroupKill {
   }
 
   /**
-   * Removes the directory, and says whether nothing is left to be done. Until then `kill` is to be called again, now and then, since a
-   * call gives up after a while. Zombies do not keep the directory, but what is still dying does.
+   * Removes the directory, and says whether nothing is left to be done. Until then `kill` is to be called
+   * again, now and then, since a call gives up after a while. Zombies do not keep the directory, but what is
+   * still dying does.
    */
   tryToFinish(): boolean {
     return this.#isThorough && this.#remove();
@@ -175,7 +179,7 @@ export class CgroupKill {
   }
 
   #outside(): Descendant[] {
-    const all = this.#doomed.find() ?? [];
+    const all = this.#targets.find() ?? [];
     const inside = new Set(all.length > 0 ? this.#members() : []);
     return all.filter((one) => !inside.has(one.pid) && !this.#refused.has(keyOf(one)) && this.#isSame(one));
   }
@@ -201,13 +205,13 @@ export class CgroupKill {
   }
 
   #moveLeader(directory: string): void {
-    if (this.#isLeader(this.#doomed.leader))
-      bestEffort(() => this.#calls.enter(directory, this.#doomed.leader));
+    if (this.#isLeader(this.#targets.leader))
+      bestEffort(() => this.#calls.enter(directory, this.#targets.leader));
   }
 
   /** A child keeps its number until it is reaped here. */
   #isLeader(pid: number): boolean {
-    return pid === this.#doomed.leader && this.#calls.stat(pid)?.parent === process.pid;
+    return pid === this.#targets.leader && this.#calls.stat(pid)?.parent === process.pid;
   }
 
   #move(one: Descendant, directory: string): boolean {
@@ -228,16 +232,19 @@ export class CgroupKill {
     return stat?.startTime === startTime && mayFork(stat);
   }
 
-  /** Those in there, when all of them are the run's own; undefined when somebody is not, and cannot be moved out. */
+  /**
+   * Those in there, when all of them are the run's own; undefined when somebody is not, and cannot be moved
+   * out.
+   */
   #recognised(directory: string): Descendant[] | undefined {
     for (let attempts = 0; attempts < MOST_EXPULSIONS; attempts++) {
       const found: Descendant[] = [];
-      const relatives = new Set([this.#doomed.leader]);
+      const relatives = new Set([this.#targets.leader]);
       let areAllOurs = true;
       // In the order in which they came, which for forks is parents first.
       for (const pid of this.#calls.members(directory)) {
         if (this.#isLeader(pid)) continue;
-        const one = this.#doomed.recognise(pid, relatives);
+        const one = this.#targets.recognise(pid, relatives);
         if (one) {
           found.push(one);
           relatives.add(pid);
@@ -252,8 +259,8 @@ export class CgroupKill {
   }
 
   /**
-   * Its number was given out between the look and the write, so it has lived for microseconds, and fork(2) puts a process where its
-   * parent is. Where that cannot be found, nobody is nearer than this process.
+   * Its number was given out between the look and the write, so it has lived for microseconds, and fork(2)
+   * puts a process where its parent is. Where that cannot be found, nobody is nearer than this process.
    */
   #moveBack(pid: number): void {
     const home = this.#calls.of(this.#calls.stat(pid)?.parent ?? 0);

@@ -1,6 +1,7 @@
 /**
- * Directories of cgroups for which nobody waits any more: what was in them could not be killed, or the program that made them was
- * killed itself. They hold nothing but a name; they are tried again whenever another has been removed.
+ * Directories of cgroups for which nobody waits any more: what was in them could not be killed, or the
+ * program that made them was killed itself. They hold nothing but a name; they are tried again whenever
+ * another has been removed.
  */
 import { join } from 'node:path';
 import { bestEffort, childCgroups, isLive, processStat, removeCgroup } from '../../system/index.js';
@@ -17,7 +18,9 @@ export function removeLater(directory: string): void {
   own.add(directory);
 }
 
-/** Removes what can be removed by now: this program's, and in the same cgroup those of programs that are gone. */
+/**
+ * Removes what can be removed by now: this program's, and in the same cgroup those of programs that are gone.
+ */
 export function removeRemains(parent: string): void {
   for (const directory of own) tryToRemove(directory);
   bestEffort(() => {
@@ -32,8 +35,8 @@ function tryToRemove(directory: string): void {
 }
 
 /**
- * Another pid namespace may have one of this number that lives. Then it loses a cgroup that is still empty, is told so by the next
- * write, and has its signals.
+ * Another pid namespace may have one of this number that lives. Then it loses a cgroup that is still empty,
+ * is told so by the next write, and has its signals.
  */
 function isOfTheDead(name: string): boolean {
   const pid = /^spillway-(\d+)-\d+$/.exec(name)?.[1];

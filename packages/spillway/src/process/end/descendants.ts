@@ -27,13 +27,13 @@ export interface Leftover {
   /** Whether it had left the command's process group, as a daemon does. */
   readonly leftGroup: boolean;
   /**
-   * `'killed'`; `'left'` to live on; `'awaited'`: it has ended by itself; `'survived'` SIGKILL, being stuck in the kernel or another
-   * user's.
+   * `'killed'`; `'left'` to live on; `'awaited'`: it has ended by itself; `'survived'` SIGKILL, being stuck
+   * in the kernel or another user's.
    */
   readonly action: 'killed' | 'left' | 'awaited' | 'survived';
   /**
-   * `'cgroup.kill'`: the kernel ended it with all that it was forking at that moment, as this process may make cgroups. Absent where a
-   * signal did, or nothing.
+   * `'cgroup.kill'`: the kernel ended it with all that it was forking at that moment, as this process may
+   * make cgroups. Absent where a signal did, or nothing.
    */
   readonly killedBy?: 'cgroup.kill';
 }
@@ -86,7 +86,8 @@ export class Descendants {
     const counted = census.descendantsAfter(leader, performance.now() - this.#since, mark);
     this.#unseen = counted === undefined;
     if (!counted || (counted.length === 0 && this.#known.size === 0)) return counted && NONE;
-    // One that dies has lost its environment before it is seen to be dead: a census that is taken then does not count it.
+    // One that dies has lost its environment before it is seen to be dead: a census that is taken then does
+    // not count it.
     const candidates = new Set([...counted, ...this.report().map(({ pid }) => pid)]);
     const found: Descendant[] = [];
     const gone = new Set<number>();
@@ -110,7 +111,10 @@ export class Descendants {
     return [...this.#known.values()].map(({ leftover }) => leftover);
   }
 
-  /** The live process of this number, if it is one of them, as children of `relatives` are: for the moment at which all are ended. */
+  /**
+   * The live process of this number, if it is one of them, as children of `relatives` are: for the moment at
+   * which all are ended.
+   */
   recognise(pid: number, relatives: ReadonlySet<number>): Descendant | undefined {
     const stat = processStat(pid);
     if (!stat || !isLive(stat)) return undefined;
@@ -132,7 +136,7 @@ export class Descendants {
   }
 
   /** Brings the report up to date: who has gone by itself, and who has not gone as it should have. */
-  settle(): void {
+  update(): void {
     for (const { descendant, leftover } of [...this.#known.values()]) {
       const stat = statOf(descendant);
       const lives = stat !== undefined && isLive(stat);
@@ -166,14 +170,17 @@ export class Descendants {
   }
 }
 
-/** Of the leader's group; or of its session, if it leads one: the jobs of a shell on a terminal have groups of their own. */
+/**
+ * Of the leader's group; or of its session, if it leads one: the jobs of a shell on a terminal have groups of
+ * their own.
+ */
 function isMember({ group, session }: ProcessStat, leader: number): boolean {
   return group === leader || session === leader;
 }
 
 /**
- * Signals just these processes, whoever has their numbers by now. One that may not be signalled is passed over: that it goes on
- * living is found out.
+ * Signals just these processes, whoever has their numbers by now. One that may not be signalled is passed
+ * over: that it goes on living is found out.
  */
 export function signalEach(those: readonly Descendant[], signal: number): void {
   for (const one of those) {
@@ -185,7 +192,9 @@ export function signalEach(those: readonly Descendant[], signal: number): void {
   }
 }
 
-/** False where it is not there, or there is no such descriptor to be had: then the time of its start must do. */
+/**
+ * False where it is not there, or there is no such descriptor to be had: then the time of its start must do.
+ */
 function signalByDescriptor(one: Descendant, signal: number): boolean {
   const fd = pidfdOf(one);
   if (fd === undefined) return false;

@@ -1,7 +1,8 @@
 /**
  * One child's life after its start: signals to its group, its termination, and the settling of its exit.
  *
- * The leader stays an unreaped zombie for as long as its group may be signalled, so no signal can reach a stranger.
+ * The leader stays an unreaped zombie for as long as its group may be signalled, so no signal can reach a
+ * stranger.
  */
 import { Deadline, nodeTimers, type Stopwatch, type Timers } from '../../base/index.js';
 import { groupExists, SystemError, signalName, signals } from '../../system/index.js';
@@ -32,13 +33,15 @@ export interface Owned {
   readonly clock: Stopwatch;
   /** Released when all is over. */
   readonly guarded?: Guarded | undefined;
-  /** The terminal of the session that it leads, if it leads one: signals reach all of the session's groups. */
+  /**
+   * The terminal of the session that it leads, if it leads one: signals reach all of the session's groups.
+   */
   readonly terminal?: { readonly master: number | undefined } | undefined;
 }
 
 /**
- * `'lingering'`: the leader has exited, and the rest has what is left of the grace period. `'settled'`: the rest has been ended or
- * left alone, and what the leader wrote is read.
+ * `'lingering'`: the leader has exited, and the rest has what is left of the grace period. `'settled'`: the
+ * rest has been ended or left alone, and what the leader wrote is read.
  */
 type Phase = 'running' | 'lingering' | 'settled' | 'over';
 
@@ -101,7 +104,9 @@ export class OwnedProcess {
     return this.#owner.check(this.pid);
   }
 
-  /** Sends a signal to the group; false when all of it is over. Errors: EPERM when it runs as another user. */
+  /**
+   * Sends a signal to the group; false when all of it is over. Errors: EPERM when it runs as another user.
+   */
   signal(signal: number): boolean {
     if (this.#phase === 'over') return false;
     const { terminal } = this.#owned;
@@ -110,14 +115,17 @@ export class OwnedProcess {
     return signalGroups(otherSessionGroups(this.pid, terminal.master), signal) || reached;
   }
 
-  /** It will be terminated soon: what it leaves when it exits before that is treated as after a termination. */
+  /**
+   * It will be terminated soon: what it leaves when it exits before that is treated as after a termination.
+   */
   announce(): void {
     if (this.#step.is === 'none') this.#step = { is: 'announced' };
   }
 
   /**
-   * The ladder: signal, grace period, SIGKILL, for the whole group, and for what has left it unless that is to be left alone. A second
-   * call changes nothing, unless it begins anew, as for a caller that will not wait any longer.
+   * The ladder: signal, grace period, SIGKILL, for the whole group, and for what has left it unless that is
+   * to be left alone. A second call changes nothing, unless it begins anew, as for a caller that will not
+   * wait any longer.
    */
   terminate({ signal, grace }: Termination, anew = false): void {
     if (this.#phase === 'over' || this.#step.is === 'killed') return;
@@ -128,7 +136,8 @@ export class OwnedProcess {
     this.#step = { is: 'signalled', untilKill: new Deadline(grace, () => this.#kill(), this.#timers) };
     if (this.running) this.sent.push(signalName(signal));
     if (signal === signals.SIGKILL && this.#endsLeftovers) this.#pursuit.killByCgroup(this.running);
-    // The group first, so that the leader dies of the signal, and not of the end of what it has started elsewhere.
+    // The group first, so that the leader dies of the signal, and not of the end of what it has started
+    // elsewhere.
     this.#send(signal);
     this.#sendToDetached(signal);
   }
@@ -181,7 +190,9 @@ export class OwnedProcess {
     } else this.#finish();
   }
 
-  /** Ends what is left for as long as anything is: a program that forks as fast as it can may do so once more. */
+  /**
+   * Ends what is left for as long as anything is: a program that forks as fast as it can may do so once more.
+   */
   #finishWhenGone(detachedToo: boolean): void {
     let least = Number.POSITIVE_INFINITY;
     const since = performance.now();
@@ -210,7 +221,8 @@ export class OwnedProcess {
       end();
       return;
     }
-    // Without /proc, signal 0 tells, but not while the zombie of the leader counts as a member. It is harmless to a stranger.
+    // Without /proc, signal 0 tells, but not while the zombie of the leader counts as a member. It is
+    // harmless to a stranger.
     const since = performance.now();
     this.#whenGone(() => !groupExists(this.pid) || performance.now() - since >= LEFTOVER_PATIENCE_MS, end);
   }
@@ -236,7 +248,10 @@ export class OwnedProcess {
     this.#end('abandoned', this.#pursuit.report());
   }
 
-  /** Another part of the program has reaped it: its pid may be a stranger's by now, and gets no signal any more. */
+  /**
+   * Another part of the program has reaped it: its pid may be a stranger's by now, and gets no signal any
+   * more.
+   */
   #lose(): void {
     this.#close();
     this.#hooks.exited();
@@ -255,7 +270,10 @@ export class OwnedProcess {
     this.#hooks.ended(ending, leftovers);
   }
 
-  /** Polls: the kernel announces the end of one's own children only. Leftovers and terminated groups alone come here. */
+  /**
+   * Polls: the kernel announces the end of one's own children only. Leftovers and terminated groups alone
+   * come here.
+   */
   #whenGone(isOver: () => boolean, then: () => void): void {
     const look = (pause: number) => {
       if (isOver()) then();

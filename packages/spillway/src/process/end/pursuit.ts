@@ -1,8 +1,9 @@
 /**
  * Ends what a child has left behind, in its process group or elsewhere.
  *
- * A signal to the group reaches all of it, what is being forked included. A process that leaves the group in that moment is found only
- * at the next look, and may have forked again by then; the kernel ends these together where this process may make cgroups.
+ * A signal to the group reaches all of it, what is being forked included. A process that leaves the group in
+ * that moment is found only at the next look, and may have forked again by then; the kernel ends these
+ * together where this process may make cgroups.
  */
 import { signals } from '../../system/index.js';
 import { CgroupKill } from './cgroup-kill.js';
@@ -17,7 +18,9 @@ export class Pursuit {
     this.#descendants = new Descendants(ancestry);
   }
 
-  /** Those that live, with `detachedToo` also those outside the group; undefined where /proc does not tell. */
+  /**
+   * Those that live, with `detachedToo` also those outside the group; undefined where /proc does not tell.
+   */
   look(detachedToo: boolean): readonly Descendant[] | undefined {
     const found = this.#descendants.look();
     return detachedToo ? found : found?.filter(({ inGroup }) => inGroup);
@@ -61,7 +64,7 @@ export class Pursuit {
 
   /** What was found at any time, and what has become of each by now. */
   report(): Leftover[] {
-    this.#descendants.settle();
+    this.#descendants.update();
     return this.#descendants.report();
   }
 }

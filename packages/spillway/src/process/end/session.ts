@@ -2,8 +2,8 @@
 import { foregroundGroup, kill, liveSessionGroups, SystemError } from '../../system/index.js';
 
 /**
- * The groups in a session besides the leader's own. Its number belongs to it for as long as a member lives, or the leader is a
- * zombie, so none of these is a stranger.
+ * The groups in a session besides the leader's own. Its number belongs to it for as long as a member lives,
+ * or the leader is a zombie, so none of these is a stranger.
  *
  * Without /proc only the terminal's foreground group can be found, by its master.
  */
@@ -23,7 +23,10 @@ function foregroundOf(master: number | undefined): number[] {
   }
 }
 
-/** Whether one of them could be signalled. A job that runs as another user, as of sudo, is left to whoever started it. */
+/**
+ * Whether one of them could be signalled. A job that runs as another user, as of sudo, is left to whoever
+ * started it.
+ */
 export function signalGroups(groups: readonly number[], signal: number): boolean {
   let reached = false;
   for (const group of groups) {

@@ -1,10 +1,11 @@
 /**
  * What the guard runs: a POSIX shell, so that it needs nothing of this program to be alive.
  *
- * Standard input is a pipe of which the guarded program alone holds the other end. At its end-of-file, which the kernel brings about
- * however a process dies, descriptor 3 has the runs that were under way: a line each with their mark, signal and grace period in
- * hundredths of a second. Whatever carries such a mark is ended, with the ladder that its run had asked for. An exec between the look
- * and the signal changes nothing; that a number is given to another process in between is as unlikely as a shell can make it.
+ * Standard input is a pipe of which the guarded program alone holds the other end. At its end-of-file, which
+ * the kernel brings about however a process dies, descriptor 3 has the runs that were under way: a line each
+ * with their mark, signal and grace period in hundredths of a second. Whatever carries such a mark is ended,
+ * with the ladder that its run had asked for. An exec between the look and the signal changes nothing; that a
+ * number is given to another process in between is as unlikely as a shell can make it.
  */
 export const GUARD_SCRIPT = `
 trap '' HUP INT QUIT TERM TSTP TTIN TTOU USR1 USR2 ALRM PIPE

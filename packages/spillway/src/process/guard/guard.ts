@@ -1,8 +1,10 @@
 /**
- * What outlives this process long enough to end its children, however it dies: by SIGKILL, for want of memory, by a fault.
+ * What outlives this process long enough to end its children, however it dies: by SIGKILL, for want of
+ * memory, by a fault.
  *
- * One small shell a program, started with the first guarded child and ended some time after the last. It holds a pipe from here, and
- * a file in memory in which the runs under way stand. A child costs two writes into that file.
+ * One small shell a program, started with the first guarded child and ended some time after the last. It
+ * holds a pipe from here, and a file in memory in which the runs under way stand. A child costs two writes
+ * into that file.
  */
 import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -38,7 +40,10 @@ interface Run {
 const RECORD_BYTES = 64;
 const EMPTY_RECORD = '';
 const NEWLINE = 0x0a;
-/** So long it waits for the next child: starting it anew for each of many short commands would cost more than it does. */
+/**
+ * So long it waits for the next child: starting it anew for each of many short commands would cost more than
+ * it does.
+ */
 const LINGER_MS = 5000;
 /** How long a thread that ends waits for the end of its guard. */
 const END_PATIENCE_MS = 500;
@@ -146,7 +151,10 @@ export class Guard {
     if (this.#runs.size === 0) this.#freeSlots.length = 0;
   }
 
-  /** A zombie would stay for the rest of the program, since nobody waits for the children of a thread that is gone. */
+  /**
+   * A zombie would stay for the rest of the program, since nobody waits for the children of a thread that is
+   * gone.
+   */
   #endWithThread(): void {
     const { pid } = this;
     this.#dismiss();

@@ -1,7 +1,9 @@
 /**
- * Which of the two backends starts a child: system calls of our own, or node:child_process where those cannot be made.
+ * Which of the two backends starts a child: system calls of our own, or node:child_process where those cannot
+ * be made.
  *
- * A worker thread cannot have its own: `process.on('SIGCHLD')` is the main thread's alone. posix_spawn(3) cannot change the user.
+ * A worker thread cannot have its own: `process.on('SIGCHLD')` is the main thread's alone. posix_spawn(3)
+ * cannot change the user.
  */
 import { isMainThread } from 'node:worker_threads';
 import type { NamedPassage } from '../../pipe/index.js';
@@ -40,7 +42,10 @@ function startByPosix(request: Launch, passages: readonly NamedPassage[]): Start
   }
 }
 
-/** Starts a process for a thread that waits in poll(2); it leads a group of its own. Throws StartError, having closed all that it opened. */
+/**
+ * Starts a process for a thread that waits in poll(2); it leads a group of its own. Throws StartError, having
+ * closed all that it opened.
+ */
 export function startPolled(request: Launch): StartedProcess {
   const problem = problemOfPipes();
   if (problem !== undefined) {
@@ -56,7 +61,10 @@ export function mayStartByPosix(): boolean {
   return process.env.SPILLWAY_BACKEND !== 'node' && problemOfPosix() === undefined;
 }
 
-/** `SPILLWAY_BACKEND` insists on one. Throws StartError: EINVAL for another word, ENOTSUP when it cannot be had. */
+/**
+ * `SPILLWAY_BACKEND` insists on one. Throws StartError: EINVAL for another word, ENOTSUP when it cannot be
+ * had.
+ */
 export function backendFor({ file, uid, gid }: Pick<ChildSpec, 'file' | 'uid' | 'gid'>): BackendName {
   const wanted = process.env.SPILLWAY_BACKEND ?? '';
   if (wanted === 'node') return 'node';
@@ -71,7 +79,10 @@ export function backendFor({ file, uid, gid }: Pick<ChildSpec, 'file' | 'uid' | 
   throw new StartError({ file }, 'ENOTSUP', 'system', reason);
 }
 
-/** Why this process cannot make pipes between its children; undefined when it can. Then they may be started by either backend. */
+/**
+ * Why this process cannot make pipes between its children; undefined when it can. Then they may be started by
+ * either backend.
+ */
 export function problemOfPipes(): string | undefined {
   return process.env.SPILLWAY_BACKEND === 'node' ? 'SPILLWAY_BACKEND is node' : problemOfLibc();
 }

@@ -1,15 +1,18 @@
 /**
  * Channels in a child: their ends are passed on, numbered, and named in a variable.
  *
- * They stand behind the standard descriptors; behind the gate's, too, when there is one. Not every shell can name more than nine in a
- * redirection, so the gate keeps its number however many channels there are.
+ * They stand behind the standard descriptors; behind the gate's, too, when there is one. Not every shell can
+ * name more than nine in a redirection, so the gate keeps its number however many channels there are.
  */
 import { channelsLine, type NamedPassage, type Passage, passOn } from '../../pipe/index.js';
 import { type ChildDescriptor, duplicate } from '../../system/index.js';
 import type { ChildSpec, NamedEnd } from './child-spec.js';
 import { GATE_DESCRIPTOR } from './gate.js';
 
-/** Passes ends on to the child that `start` starts. It closes them here when `start` returns; they stay open here when it throws. */
+/**
+ * Passes ends on to the child that `start` starts. It closes them here when `start` returns; they stay open
+ * here when it throws.
+ */
 export function passChannels<T>(
   ends: readonly NamedEnd[],
   start: (passages: readonly NamedPassage[]) => T,
@@ -41,8 +44,9 @@ export function channelSources(passages: readonly NamedPassage[]): number[] {
 }
 
 /**
- * The child's descriptors behind the standard ones and the gate's. The copies are made in order, so a source whose number is itself a
- * target would be overwritten before its turn: it is copied out of the way, and the copy is added to `opened`.
+ * The child's descriptors behind the standard ones and the gate's. The copies are made in order, so a source
+ * whose number is itself a target would be overwritten before its turn: it is copied out of the way, and the
+ * copy is added to `opened`.
  */
 export function channelDescriptors(
   child: ChildSpec,

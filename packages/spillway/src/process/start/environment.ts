@@ -10,14 +10,16 @@ export interface ChildEnvironment {
   readonly path: string | undefined;
 }
 
-// The C library's environ is what process.env shows, as long as nobody has put another object in its place. Worker threads have a copy.
+// The C library's environ is what process.env shows, as long as nobody has put another object in its place.
+// Worker threads have a copy.
 const original = isMainThread ? process.env : undefined;
 
 /** What this process was given by a run that it is part of, and its children get their own of, or none. */
 const HAS_OWN_VARIABLES = OUTER_MARKS !== '' || process.env[CHANNELS_VARIABLE] !== undefined;
 
 /**
- * `changes` over the parent's variables, or alone without `inherit`; a value of undefined removes the variable.
+ * `changes` over the parent's variables, or alone without `inherit`; a value of undefined removes the
+ * variable.
  */
 export function childEnvironment(
   changes: Readonly<Record<string, string | undefined>> | undefined,
@@ -30,7 +32,8 @@ export function childEnvironment(
   const merged: Record<string, string | undefined> = { ...(inherit ? process.env : {}), ...changes };
   const lines: string[] = [];
   for (const [name, value] of Object.entries(merged)) {
-    // Each run sets its own. Channels that this process was passed are closed in its children, unless they are passed on.
+    // Each run sets its own. Channels that this process was passed are closed in its children, unless they
+    // are passed on.
     if (value !== undefined && name !== MARK_VARIABLE && name !== CHANNELS_VARIABLE)
       lines.push(`${name}=${value}`);
   }

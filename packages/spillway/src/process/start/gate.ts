@@ -1,7 +1,7 @@
 /**
- * A start in two steps, for what must be in force before the program runs and cannot be said to posix_spawn: its limits and its
- * priority. A shell is started in the program's place and waits at a pipe. The limits are laid on its process, the pipe lets it go,
- * and it becomes the program by exec, which keeps them.
+ * A start in two steps, for what must be in force before the program runs and cannot be said to posix_spawn:
+ * its limits and its priority. A shell is started in the program's place and waits at a pipe. The limits are
+ * laid on its process, the pipe lets it go, and it becomes the program by exec, which keeps them.
  */
 import { accessSync, constants, statSync, writeSync } from 'node:fs';
 import {
@@ -30,7 +30,10 @@ export const GATE_DESCRIPTOR = 3;
 /** Without the line from here, as when this process is gone, there is nothing to run. */
 export const GATE_SCRIPT = 'read -r go <&3 || exit 125; exec "$@" 3<&-';
 
-/** Starts the program with the constraints in force from its first instruction on. Throws SystemError; then nothing runs. */
+/**
+ * Starts the program with the constraints in force from its first instruction on. Throws SystemError; then
+ * nothing runs.
+ */
 export function spawnConstrained(request: SpawnRequest, constraints: Constraints): number {
   const shell = (gate: number) => {
     const streams = request.descriptors.slice(0, GATE_DESCRIPTOR);
@@ -45,7 +48,10 @@ export function spawnConstrained(request: SpawnRequest, constraints: Constraints
   return behindGate(request.path, constraints, shell, (pid) => reaper.addInBackground(pid));
 }
 
-/** `shell` starts `/bin/sh` with GATE_SCRIPT and the gate as descriptor 3; `abandon` is told of one that is killed after all. */
+/**
+ * `shell` starts `/bin/sh` with GATE_SCRIPT and the gate as descriptor 3; `abandon` is told of one that is
+ * killed after all.
+ */
 export function behindGate(
   path: string,
   constraints: Constraints,
@@ -75,7 +81,8 @@ export function behindGate(
 function constrain(pid: number, { limits, nice }: Constraints): void {
   if (nice !== undefined) setNice(pid, nice);
   for (const [resource, value] of limits) {
-    // At the soft limit comes SIGXCPU, which says why; at the hard one SIGKILL, for those who catch it (setrlimit(2)).
+    // At the soft limit comes SIGXCPU, which says why; at the hard one SIGKILL, for those who catch it
+    // (setrlimit(2)).
     setLimit(pid, resource, value, resource === 'cpuSeconds' ? value + 1 : value);
   }
 }

@@ -20,8 +20,8 @@ import { atProgram } from './program.js';
 import { explainStart } from './start-error.js';
 
 /**
- * Starts the process; it leads a process group of its own, with `pty` a session too. Throws StartError, having closed all that it
- * opened.
+ * Starts the process; it leads a process group of its own, with `pty` a session too. Throws StartError,
+ * having closed all that it opened.
  */
 export function launch(
   request: Launch,
@@ -113,15 +113,19 @@ const O_WRONLY = 1;
 const O_RDWR = 2;
 
 /**
- * The leader of a session without a terminal gets the first one that it opens, without O_NOCTTY, as its controlling terminal
- * (Linux; tty_open_proc_set_tty in drivers/tty/tty_io.c). posix_spawn makes the session before it opens anything.
+ * The leader of a session without a terminal gets the first one that it opens, without O_NOCTTY, as its
+ * controlling terminal (Linux; tty_open_proc_set_tty in drivers/tty/tty_io.c). posix_spawn makes the session
+ * before it opens anything.
  */
 function descriptorsOn(slave: string): ChildDescriptor[] {
   const copy: ChildDescriptor = { kind: 'duplicate', of: 0 };
   return [{ kind: 'open', path: slave, flags: O_RDWR }, copy, copy];
 }
 
-/** The copies are made in order, so a source among 0 to 2 that is not its own target would be overwritten before its turn. */
+/**
+ * The copies are made in order, so a source among 0 to 2 that is not its own target would be overwritten
+ * before its turn.
+ */
 function outOfTheWay(source: number, target: number, opened: number[]): number {
   if (source > 2 || source === target) return source;
   const copy = duplicate(source, 3, `passing descriptor ${source} on as ${streamNames[target]}`);

@@ -1,8 +1,10 @@
 /**
- * Children by node:child_process: for worker threads, another uid or gid, and where the C library cannot be called.
+ * Children by node:child_process: for worker threads, another uid or gid, and where the C library cannot be
+ * called.
  *
- * libuv forks, and reaps at once. The pipes are ours where they can be made (`ownPipes`); else they are libuv's socket pairs.
- * It finds some failures only with the next tick; here all of them are thrown by the start, as everywhere else.
+ * libuv forks, and reaps at once. The pipes are ours where they can be made (`ownPipes`); else they are
+ * libuv's socket pairs. It finds some failures only with the next tick; here all of them are thrown by the
+ * start, as everywhere else.
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
@@ -128,7 +130,9 @@ function spawnConstrained(spawning: NodeSpawn): ChildProcess {
   return child as unknown as ChildProcess;
 }
 
-/** dup2(2) is not to be had from Node. The shell does it and becomes the program, so the pid is the program's. */
+/**
+ * dup2(2) is not to be had from Node. The shell does it and becomes the program, so the pid is the program's.
+ */
 const MERGE: Shell = { script: 'exec "$@" 2>&1', descriptors: [] };
 
 function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildProcess {
@@ -156,7 +160,8 @@ function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildPro
   } catch (error) {
     throw spawnError(error, request.child, path);
   }
-  // What it tells with the next tick is found out below; later ones are failures to signal, which say nothing new.
+  // What it tells with the next tick is found out below; later ones are failures to signal, which say nothing
+  // new.
   child.on('error', () => {});
   if (child.pid !== undefined) return child;
   for (const stream of child.stdio ?? []) stream?.destroy();

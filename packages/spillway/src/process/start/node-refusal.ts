@@ -1,7 +1,8 @@
 /**
  * Why node:child_process has not started a program.
  *
- * It tells ENOENT, EACCES and EAGAIN with the next tick only, when `start` has long returned. Each has a cause that can be looked at.
+ * It tells ENOENT, EACCES and EAGAIN with the next tick only, when `start` has long returned. Each has a
+ * cause that can be looked at.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
@@ -10,9 +11,9 @@ import type { ChildSpec } from './child-spec.js';
 import { StartError, scriptInterpreter } from './start-error.js';
 
 /**
- * Whether libuv will find enough descriptors free: two for each pair of sockets, two to hear whether the program was executed. When it
- * does not, Node forgets the sockets that it was already given, and they stay open for good; so it is looked at before.
- * Throws SystemError: EMFILE, ENFILE.
+ * Whether libuv will find enough descriptors free: two for each pair of sockets, two to hear whether the
+ * program was executed. When it does not, Node forgets the sockets that it was already given, and they stay
+ * open for good; so it is looked at before. Throws SystemError: EMFILE, ENFILE.
  */
 export function requireDescriptors(sockets: number, doing: string): void {
   const opened: number[] = [];

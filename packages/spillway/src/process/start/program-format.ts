@@ -1,8 +1,8 @@
 /**
  * Whether a file is a program, before execvp(3) is asked.
  *
- * libuv starts programs with it, and glibc's hands a file of unknown format to /bin/sh: an empty file would "succeed", another
- * machine's program print nonsense.
+ * libuv starts programs with it, and glibc's hands a file of unknown format to /bin/sh: an empty file would
+ * "succeed", another machine's program print nonsense.
  */
 import { readdirSync } from 'node:fs';
 import { errnoOf, SystemError } from '../../system/index.js';

@@ -1,8 +1,8 @@
 /**
  * Which file a program's name means.
  *
- * posix_spawnp(3) would search this process's PATH, while the caller may have set another for the child; and it would search after the
- * change of directory, which turns `./build.sh` into another file.
+ * posix_spawnp(3) would search this process's PATH, while the caller may have set another for the child; and
+ * it would search after the change of directory, which turns `./build.sh` into another file.
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, resolve } from 'node:path';
@@ -16,8 +16,9 @@ const found = new Map<string, string>();
 const MOST_REMEMBERED = 1000;
 
 /**
- * The absolute path of a program. A name with a slash is relative to this process's directory (not to the child's); any other is
- * searched in `path`, the child's PATH. Throws StartError: ENOENT, or EACCES when the only matches may not be executed.
+ * The absolute path of a program. A name with a slash is relative to this process's directory (not to the
+ * child's); any other is searched in `path`, the child's PATH. Throws StartError: ENOENT, or EACCES when the
+ * only matches may not be executed.
  */
 export function findProgram(file: string, path: string | undefined): string {
   if (file.includes('/')) return resolve(file);
@@ -55,8 +56,8 @@ export function findProgram(file: string, path: string | undefined): string {
 }
 
 /**
- * Calls `start` with the program's path. A remembered program may have moved since, so it is looked up once more before its absence
- * is believed. Throws StartError.
+ * Calls `start` with the program's path. A remembered program may have moved since, so it is looked up once
+ * more before its absence is believed. Throws StartError.
  */
 export function atProgram<T>(
   {

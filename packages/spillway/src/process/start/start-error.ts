@@ -1,4 +1,6 @@
-/** Why a program could not be started: which of program, directory or system refused, and what to do about it. */
+/**
+ * Why a program could not be started: which of program, directory or system refused, and what to do about it.
+ */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { shellWord } from '../../base/index.js';
 import { SystemError } from '../../system/index.js';
@@ -15,8 +17,9 @@ export interface StartAttempt {
 }
 
 /**
- * The program was not started. `code` is the system's name for the reason (`'ENOENT'`, `'EACCES'`, `'ENOEXEC'`, `'E2BIG'`, `'EAGAIN'`,
- * `'EMFILE'`, …), `subject` says what it is about: the program, the working directory, a file named in the options, or the system.
+ * The program was not started. `code` is the system's name for the reason (`'ENOENT'`, `'EACCES'`,
+ * `'ENOEXEC'`, `'E2BIG'`, `'EAGAIN'`, `'EMFILE'`, …), `subject` says what it is about: the program, the
+ * working directory, a file named in the options, or the system.
  */
 export class StartError extends Error {
   override readonly name = 'StartError';

@@ -1,9 +1,10 @@
 /**
- * Which processes there are that this program did not start itself, and that were made after a given one: the only ones that can be
- * its descendants.
+ * Which processes there are that this program did not start itself, and that were made after a given one: the
+ * only ones that can be its descendants.
  *
- * Linux gives out process numbers in order, and tells the last one for next to nothing. So after most exits one read says that there
- * is nothing to look for; after others only the few numbers made since the last census are tried.
+ * Linux gives out process numbers in order, and tells the last one for next to nothing. So after most exits
+ * one read says that there is nothing to look for; after others only the few numbers made since the last
+ * census are tried.
  */
 import {
   allProcesses,
@@ -36,8 +37,8 @@ export class Census {
   readonly #startedHere = new Set<number>();
   readonly #keepsAll: () => boolean;
   /**
-   * Every descendant that there is with a number above `#after` and up to `#upTo` is among these; some may be gone. What was nobody's
-   * descendant when it was counted never becomes one.
+   * Every descendant that there is with a number above `#after` and up to `#upTo` is among these; some may be
+   * gone. What was nobody's descendant when it was counted never becomes one.
    */
   readonly #descendants = new Map<number, Counted>();
   #after = Number.POSITIVE_INFINITY;
@@ -59,8 +60,8 @@ export class Census {
   }
 
   /**
-   * Numbers of processes (or threads) that come from children started here, and may come from the one of this number, age and mark; some
-   * may be gone by now. Undefined where the system does not tell.
+   * Numbers of processes (or threads) that come from children started here, and may come from the one of this
+   * number, age and mark; some may be gone by now. Undefined where the system does not tell.
    */
   descendantsAfter(child: number, ageMs: number, mark = ''): readonly number[] | undefined {
     const last = lastPid();
@@ -83,7 +84,10 @@ export class Census {
     return this.#select(mark, (_, { startTime }) => startTime >= since);
   }
 
-  /** Those with the marks of other runs alone are left out, so that of many runs that end together each looks at its own. */
+  /**
+   * Those with the marks of other runs alone are left out, so that of many runs that end together each looks
+   * at its own.
+   */
   #select(mark: string, isCandidate: (pid: number, counted: Counted) => boolean): number[] {
     const found: number[] = [];
     for (const [pid, counted] of this.#descendants) {
@@ -131,7 +135,10 @@ export class Census {
   }
 }
 
-/** execve(2) gives a process its new memory some time before its variables are in it; until then it seems to have none. */
+/**
+ * execve(2) gives a process its new memory some time before its variables are in it; until then it seems to
+ * have none.
+ */
 export function settledEnvironmentOf({ pid, parent }: ProcessStat): string | undefined {
   for (let looks = 0; ; looks++) {
     const environment = environmentOf(pid);

@@ -1,8 +1,9 @@
 /**
  * Waits for one child of node:child_process.
  *
- * libuv reaps it before it tells, so its pid is free from then on. The number of its group is not, as long as the group has a
- * member (the kernel's struct pid); so what is left of the group may be signalled once it is known to be of the child's session.
+ * libuv reaps it before it tells, so its pid is free from then on. The number of its group is not, as long as
+ * the group has a member (the kernel's struct pid); so what is left of the group may be signalled once it is
+ * known to be of the child's session.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -67,7 +68,10 @@ export class NodeOwner implements ChildOwner {
     return kill(-pid, signal);
   }
 
-  /** Windows knows neither groups nor signals: taskkill ends the tree below a process, as long as that process is there. */
+  /**
+   * Windows knows neither groups nor signals: taskkill ends the tree below a process, as long as that process
+   * is there.
+   */
   #signalTree(pid: number, signal: number): boolean {
     if (this.#ending !== undefined) return false;
     if (!ENDING.has(signal)) return signal !== 0 || kill(pid, 0);
@@ -97,6 +101,7 @@ function isStillOurs(group: number, ageMs: number): boolean {
   const members = (census.descendantsAfter(group, ageMs) ?? [])
     .map(processStat)
     .filter((stat) => stat?.group === group);
-  // Where none is seen there is no /proc (macOS), and it is not known; but the group was the child's a moment ago.
+  // Where none is seen there is no /proc (macOS), and it is not known; but the group was the child's a moment
+  // ago.
   return members.length === 0 || members.some((stat) => stat?.session === group);
 }

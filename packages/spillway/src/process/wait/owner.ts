@@ -1,4 +1,7 @@
-/** The seam between the two backends and the floors above: a started process, its streams, and the owner of its exit. */
+/**
+ * The seam between the two backends and the floors above: a started process, its streams, and the owner of
+ * its exit.
+ */
 import type { Readable, Writable } from 'node:stream';
 import type { CpuTime, ExitStatus, PseudoTerminal } from '../../system/index.js';
 import type { Census } from './census.js';
@@ -8,15 +11,18 @@ export type Ending = { readonly status: ExitStatus; readonly cpu: CpuTime } | 'l
 
 /** What an owner tells of one child. */
 export interface Watcher {
-  /** It has exited and is a zombie: settle, then call `reap`, at once or later. `lost`: another part of the program has reaped it. */
+  /**
+   * It has exited and is a zombie: settle, then call `reap`, at once or later. `lost`: another part of the
+   * program has reaped it.
+   */
   exited(lost: boolean): void;
   /** This signal stopped it. */
   stopped?(signal: number): void;
 }
 
 /**
- * The owner waits for a child, and therefore knows whether its group may be signalled. It calls the watcher's `exited` once, after
- * `add`; the group stays the child's until `reap`.
+ * The owner waits for a child, and therefore knows whether its group may be signalled. It calls the watcher's
+ * `exited` once, after `add`; the group stays the child's until `reap`.
  */
 export interface ChildOwner {
   /** Which processes may descend from a child. */
@@ -32,11 +38,16 @@ export interface ChildOwner {
   reap(pid: number): Ending;
   /** Stops waiting for a child that cannot be ended. */
   abandon(pid: number): void;
-  /** Signals the child's group; false when nothing is left of it. Errors: EPERM when it runs as another user. */
+  /**
+   * Signals the child's group; false when nothing is left of it. Errors: EPERM when it runs as another user.
+   */
   signal(pid: number, signal: number): boolean;
 }
 
-/** The read end of a child's output: a pipe's descriptor, or Node's own streams, of which Windows may need two for one output. */
+/**
+ * The read end of a child's output: a pipe's descriptor, or Node's own streams, of which Windows may need two
+ * for one output.
+ */
 export type OutputEnd = number | readonly Readable[];
 
 /** A started process. The caller closes the ends; an end is undefined where the child has no pipe. */

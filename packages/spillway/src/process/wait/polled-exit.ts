@@ -1,4 +1,7 @@
-/** How a thread that waits in poll(2) learns of a child's exit. It cannot use SIGCHLD: the handler could not run. */
+/**
+ * How a thread that waits in poll(2) learns of a child's exit. It cannot use SIGCHLD: the handler could not
+ * run.
+ */
 import { isMainThread } from 'node:worker_threads';
 import { notPostponed } from '../../base/index.js';
 import {
@@ -17,8 +20,9 @@ import { reaper } from './sigchld.js';
 const LONGEST_PAUSE_MS = 10;
 
 /**
- * Calls `look` until it answers that the child has exited: when its pidfd says so, or, where there is none (before Linux 5.3, in
- * some sandboxes, on macOS, without a free descriptor), after pauses that grow from 1 ms to 10. Returns what ends the watch.
+ * Calls `look` until it answers that the child has exited: when its pidfd says so, or, where there is none
+ * (before Linux 5.3, in some sandboxes, on macOS, without a free descriptor), after pauses that grow from 1
+ * ms to 10. Returns what ends the watch.
  */
 export function watchExit(
   pid: number,
@@ -40,7 +44,8 @@ export function watchExit(
   }
   const watch = loop.watch(pidfd, 'reading', () => {
     stop();
-    // If other code has closed ours, the descriptor may always be ready and never right: it must not become a busy loop.
+    // If other code has closed ours, the descriptor may always be ready and never right: it must not become a
+    // busy loop.
     if (!look()) lookAfter(1);
   });
   stop = () => {
@@ -73,7 +78,10 @@ const calls: WaitCalls = {
 };
 
 const wakeups: Wakeups = {
-  /** For children that outlast the call, such as the guard: SIGCHLD on the main thread; elsewhere the next call looks. */
+  /**
+   * For children that outlast the call, such as the guard: SIGCHLD on the main thread; elsewhere the next
+   * call looks.
+   */
   start() {
     if (!isMainThread) {
       reaper.sweep();

@@ -1,12 +1,13 @@
 /**
  * Collects the exit of every child that was started here, and of no other.
  *
- * The kernel keeps an exited child as a zombie until it is waited for, and while it is one, its pid and its process group
- * cannot be reused. So an exit is handled in three steps: peek (waitid with WNOWAIT), settle (signal what the group still
- * holds, read what its pipes still hold), reap. Reaping first would leave a moment in which a signal could reach a stranger.
+ * The kernel keeps an exited child as a zombie until it is waited for, and while it is one, its pid and its
+ * process group cannot be reused. So an exit is handled in three steps: peek (waitid with WNOWAIT), settle
+ * (signal what the group still holds, read what its pipes still hold), reap. Reaping first would leave a
+ * moment in which a signal could reach a stranger.
  *
- * The kernel keeps a set of the exited ones (ExitWatch), so an exit costs the same however many other children live.
- * Children that cannot be in the set are looked at one by one.
+ * The kernel keeps a set of the exited ones (ExitWatch), so an exit costs the same however many other
+ * children live. Children that cannot be in the set are looked at one by one.
  */
 import type { Postponed } from '../../base/index.js';
 import { kill, wasKilled } from '../../system/index.js';
@@ -66,7 +67,9 @@ export class Reaper implements ChildOwner {
     });
   }
 
-  /** Call it before the start: signals coalesce, so one that comes before the first look must find a handler. */
+  /**
+   * Call it before the start: signals coalesce, so one that comes before the first look must find a handler.
+   */
   prepare(): void {
     if (this.#children.size === 0) {
       this.#wakeups.start(
@@ -88,7 +91,10 @@ export class Reaper implements ChildOwner {
     if (this.#children.size === 0) this.#wakeups.stop();
   }
 
-  /** Whether it has exited, even if no signal has announced the exit yet. Calls `exited` on its watcher in that case. */
+  /**
+   * Whether it has exited, even if no signal has announced the exit yet. Calls `exited` on its watcher in
+   * that case.
+   */
   check(pid: number): boolean {
     const entry = this.#children.get(pid);
     if (!entry || entry.exited) return true;

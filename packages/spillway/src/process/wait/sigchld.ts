@@ -5,8 +5,8 @@ import { ExitWatch, peekAnyExited, peekChild, reap, takeStop } from '../../syste
 import { Reaper, type WaitCalls, type Wakeups } from './reaper.js';
 
 /**
- * A safety net; SIGCHLD is how exits are found. `process.removeAllListeners()` or a native add-on can take the signal away.
- * The same timer keeps the event loop alive, since signal handlers do not.
+ * A safety net; SIGCHLD is how exits are found. `process.removeAllListeners()` or a native add-on can take
+ * the signal away. The same timer keeps the event loop alive, since signal handlers do not.
  */
 const SWEEP_EVERY_MS = 1000;
 
@@ -26,8 +26,8 @@ class SigchldWakeups implements Wakeups {
   }
 
   /**
-   * The handler stays: removing and adding it for each child costs more than it saves, and it holds nothing alive. The timer stays
-   * for its next turn, since the next child is often there by then.
+   * The handler stays: removing and adding it for each child costs more than it saves, and it holds nothing
+   * alive. The timer stays for its next turn, since the next child is often there by then.
    */
   stop(): void {
     this.#isWanted = false;

@@ -2,7 +2,10 @@
 import { OptionError, requireNames } from '../../base/index.js';
 import type { Resource } from '../../system/index.js';
 
-/** What one process may use, laid on the command before it runs and inherited by all that it starts (setrlimit(2)). */
+/**
+ * What one process may use, laid on the command before it runs and inherited by all that it starts
+ * (setrlimit(2)).
+ */
 export interface Limits {
   /** Bytes of address space (RLIMIT_AS) of each process: an allocation beyond it fails. */
   readonly memory?: number | undefined;

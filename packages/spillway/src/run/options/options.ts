@@ -22,7 +22,10 @@ export type OutputTarget =
   | { readonly tail: number }
   /** A Node stream, at its pace. It is not ended. */
   | Writable
-  /** Called with each chunk of bytes, which it may keep. While a promise that it returned is pending, the child waits. */
+  /**
+   * Called with each chunk of bytes, which it may keep. While a promise that it returned is pending, the
+   * child waits.
+   */
   | ((chunk: Buffer) => unknown);
 
 export type OutputOption = OutputTarget | readonly OutputTarget[];
@@ -63,31 +66,44 @@ export interface TerminateOptions {
 }
 
 interface CommonOptions {
-  /** The child's working directory. Default: this process's. A program with a relative path is not looked for in it. */
+  /**
+   * The child's working directory. Default: this process's. A program with a relative path is not looked for
+   * in it.
+   */
   readonly cwd?: string | URL | undefined;
   /** Variables, merged over this process's; `undefined` removes one. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** False: the child gets `env` and nothing else. Default: true. */
   readonly inheritEnv?: boolean | undefined;
-  /** Bytes of each captured stream that are kept in memory; what is beyond goes to a temporary file. Default: 8 MiB. */
+  /**
+   * Bytes of each captured stream that are kept in memory; what is beyond goes to a temporary file. Default:
+   * 8 MiB.
+   */
   readonly memory?: number | undefined;
   /** Where that file is made; it never has a name, or only for a moment. Default: `os.tmpdir()`. */
   readonly spillDirectory?: string | undefined;
   /** Bytes of stdout and stderr together, past which the child is terminated. Default: none. */
   readonly outputLimit?: number | undefined;
   /**
-   * How long the command may take. 0 ends it at once. Output that is still on its way to a slow target when the command has exited
-   * has the grace period on top. Default: none.
+   * How long the command may take. 0 ends it at once. Output that is still on its way to a slow target when
+   * the command has exited has the grace period on top. Default: none.
    */
   readonly timeout?: Duration | undefined;
-  /** How long it may be silent on the streams that are read here. Time in which we keep it waiting does not count. Default: none. */
+  /**
+   * How long it may be silent on the streams that are read here. Time in which we keep it waiting does not
+   * count. Default: none.
+   */
   readonly idleTimeout?: Duration | undefined;
   /**
-   * Whether a timeout or an idle timeout finds out what the command's processes wait for before it ends them: `result.diagnosis`, and the error's
-   * message. It puts the end off by some 20 ms where nothing hangs, by 300 ms at most. Default: true. Linux.
+   * Whether a timeout or an idle timeout finds out what the command's processes wait for before it ends them:
+   * `result.diagnosis`, and the error's message. It puts the end off by some 20 ms where nothing hangs, by
+   * 300 ms at most. Default: true. Linux.
    */
   readonly diagnose?: boolean | undefined;
-  /** How it is ended when it must be: signal, grace period, SIGKILL, for its whole process group. Default: SIGTERM, 5 s. */
+  /**
+   * How it is ended when it must be: signal, grace period, SIGKILL, for its whole process group. Default:
+   * SIGTERM, 5 s.
+   */
   readonly terminate?: TerminateOptions | undefined;
   /** Ends it when aborted. */
   readonly signal?: AbortSignal | undefined;
@@ -95,8 +111,8 @@ interface CommonOptions {
   readonly check?: boolean | undefined;
   /**
    * What becomes of processes that it leaves behind; `result.leftovers` names them.
-   * - `'kill'`: its process group is ended. What has left that group, as daemons do, lives on after a normal exit, and is ended after
-   *   a timeout, an abort, any other termination of ours, or a death by a signal.
+   * - `'kill'`: its process group is ended. What has left that group, as daemons do, lives on after a normal
+   *   exit, and is ended after a timeout, an abort, any other termination of ours, or a death by a signal.
    * - `'kill-all'`: both are ended in any case.
    * - `'wait'`: for the end of the streams that they hold.
    * - `'leave'`.
@@ -105,37 +121,44 @@ interface CommonOptions {
    */
   readonly leftovers?: 'kill' | 'kill-all' | 'wait' | 'leave' | undefined;
   /**
-   * Whether it ends, with all that it started, when this program ends, however that comes about: `process.exit()`, an uncaught error, a
-   * signal, SIGKILL. A small shell stands by for that (Linux; it needs /bin/sh, grep and /proc). Default: true.
+   * Whether it ends, with all that it started, when this program ends, however that comes about:
+   * `process.exit()`, an uncaught error, a signal, SIGKILL. A small shell stands by for that (Linux; it needs
+   * /bin/sh, grep and /proc). Default: true.
    */
   readonly guard?: boolean | undefined;
-  /** What each of its processes may use. A shell stands in its place until they are in force. Default: what this program may. Linux. */
+  /**
+   * What each of its processes may use. A shell stands in its place until they are in force. Default: what
+   * this program may. Linux.
+   */
   readonly limits?: Limits | undefined;
   /** Its nice value, -20 to 19; below this program's own it takes rights. Default: this program's. */
   readonly nice?: number | undefined;
   /**
-   * Bytes for each pipe, rounded up by the kernel to a power of two of pages (pipe(7)). Default: the kernel's, 64 KiB; a stream that
-   * has brought 1 MiB gets 1 MiB, where the system allows it.
+   * Bytes for each pipe, rounded up by the kernel to a power of two of pages (pipe(7)). Default: the
+   * kernel's, 64 KiB; a stream that has brought 1 MiB gets 1 MiB, where the system allows it.
    */
   readonly pipeCapacity?: number | undefined;
   /**
-   * The child runs on a terminal of its own (pty(7)): it leads a session, and stdin, stdout and stderr are that terminal. What it shows
-   * is `stdout`, with `\r\n` for each newline and the echo of what is typed; there is no stderr. What `stdin` brings is typed, and at its
-   * end Ctrl-D; `'ignore'` is a silent keyboard, at which a program that reads waits. Signals reach all jobs of the session.
-   * Default: false; size: 80 columns, 24 rows.
+   * The child runs on a terminal of its own (pty(7)): it leads a session, and stdin, stdout and stderr are
+   * that terminal. What it shows is `stdout`, with `\r\n` for each newline and the echo of what is typed;
+   * there is no stderr. What `stdin` brings is typed, and at its end Ctrl-D; `'ignore'` is a silent keyboard,
+   * at which a program that reads waits. Signals reach all jobs of the session. Default: false; size: 80
+   * columns, 24 rows.
    */
   readonly pty?: boolean | TerminalSize | undefined;
   /**
-   * The user that it runs as, by number; root may choose one. Supplementary groups are dropped, the group stays as it is unless `gid`
-   * is given too. Default: this process's. Started by the backend on node:child_process: docs/platforms.md says what differs.
+   * The user that it runs as, by number; root may choose one. Supplementary groups are dropped, the group
+   * stays as it is unless `gid` is given too. Default: this process's. Started by the backend on
+   * node:child_process: docs/platforms.md says what differs.
    */
   readonly uid?: number | undefined;
   /** The same for its group. */
   readonly gid?: number | undefined;
   /**
-   * Ends of channels (`spillway/channel`) or pipes (`spillway/pipe`) that the child gets, by the names under which it finds them: `inherited(name)`,
-   * or the variable SPILLWAY_CHANNELS. Each is closed here once the child is started; if it is not, the end stays usable. Names: letters, digits,
-   * `_`, `-` and `.`, a letter or `_` first. Not for `runSync` and pipelines. Default: none.
+   * Ends of channels (`spillway/channel`) or pipes (`spillway/pipe`) that the child gets, by the names under
+   * which it finds them: `inherited(name)`, or the variable SPILLWAY_CHANNELS. Each is closed here once the
+   * child is started; if it is not, the end stays usable. Names: letters, digits, `_`, `-` and `.`, a letter
+   * or `_` first. Not for `runSync` and pipelines. Default: none.
    */
   readonly channels?: Readonly<Record<string, Passable>> | undefined;
   /** How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for what is not UTF-8. */
@@ -148,7 +171,9 @@ export interface RunOptions extends CommonOptions {
   readonly stdin?: StdinOption | undefined;
   /** Where its output goes; a list for several places. Default: `'capture'`. */
   readonly stdout?: OutputOption | undefined;
-  /** The same for stderr; `'stdout'` merges it into stdout, in the order of the writes. Default: `'capture'`. */
+  /**
+   * The same for stderr; `'stdout'` merges it into stdout, in the order of the writes. Default: `'capture'`.
+   */
   readonly stderr?: OutputOption | 'stdout' | undefined;
 }
 
@@ -176,7 +201,9 @@ export interface SyncRunOptions extends CommonOptions {
   readonly stdin?: 'ignore' | 'inherit' | { readonly file: string | URL } | string | Uint8Array | undefined;
   /** Where its output goes; a list for several places. Default: `'capture'`. */
   readonly stdout?: SyncOutputOption | undefined;
-  /** The same for stderr; `'stdout'` merges it into stdout, in the order of the writes. Default: `'capture'`. */
+  /**
+   * The same for stderr; `'stdout'` merges it into stdout, in the order of the writes. Default: `'capture'`.
+   */
   readonly stderr?: SyncOutputOption | 'stdout' | undefined;
   /** A terminal of its own is for `run` and `start`. */
   readonly pty?: false | undefined;
@@ -185,7 +212,10 @@ export interface SyncRunOptions extends CommonOptions {
   /** Another user is for `run` and `start`. */
   readonly uid?: undefined;
   readonly gid?: undefined;
-  /** Only one that is aborted already, so that nothing is started: no abort can be heard while the call blocks. */
+  /**
+   * Only one that is aborted already, so that nothing is started: no abort can be heard while the call
+   * blocks.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

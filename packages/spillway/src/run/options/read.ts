@@ -1,4 +1,7 @@
-/** Reads what a caller gave: every value is checked by its row of the table, and a name without a row is an error. */
+/**
+ * Reads what a caller gave: every value is checked by its row of the table, and a name without a row is an
+ * error.
+ */
 import { isPlain, OptionError, requireNames } from '../../base/index.js';
 import { type Chosen, OPTIONS, type Option, type OptionName } from './table.js';
 import type { Verb } from './verbs.js';
@@ -30,7 +33,10 @@ export function readOptions(options: unknown, verb: Verb): Chosen {
   return readEach(options, '', verb);
 }
 
-/** The options of one command of a pipeline, which stands at `place`; `others` are names of it that are no options. */
+/**
+ * The options of one command of a pipeline, which stands at `place`; `others` are names of it that are no
+ * options.
+ */
 export function readStageOptions(
   stage: unknown,
   place: string,

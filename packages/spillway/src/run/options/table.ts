@@ -1,6 +1,6 @@
 /**
- * Every option, in one table: how it is read, which verbs refuse it and why, and whether one command of a pipeline may have its own.
- * A new option is its type in options.ts, its row here, and its use.
+ * Every option, in one table: how it is read, which verbs refuse it and why, and whether one command of a
+ * pipeline may have its own. A new option is its type in options.ts, its row here, and its use.
  */
 import { requireBytes, requireDuration, requireOneOf } from '../../base/index.js';
 import { requireChannels } from './channels.js';

@@ -8,7 +8,10 @@ import { isLive, type Verb } from './verbs.js';
 
 export type StreamName = 'stdout' | 'stderr';
 
-/** One place that output goes to; 'merge' is stderr's `'stdout'`, 'next' the next command of a pipeline: both stand alone. */
+/**
+ * One place that output goes to; 'merge' is stderr's `'stdout'`, 'next' the next command of a pipeline: both
+ * stand alone.
+ */
 export type Target =
   | { readonly kind: 'capture' | 'auto' | 'stream' | 'inherit' | 'ignore' | 'merge' | 'next' }
   | FileTarget

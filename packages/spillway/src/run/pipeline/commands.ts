@@ -26,9 +26,15 @@ export interface StageOptions<Stderr = OutputOption | 'stdout'> {
   readonly limits?: Limits | undefined;
   /** Its nice value. Default: the pipeline's. */
   readonly nice?: number | undefined;
-  /** Where its stderr goes; `'stdout'` sends it on to the next command, in the order of the writes. Default: as the pipeline's. */
+  /**
+   * Where its stderr goes; `'stdout'` sends it on to the next command, in the order of the writes. Default:
+   * as the pipeline's.
+   */
   readonly stderr?: Stderr | undefined;
-  /** False: the pipeline does not fail because this one does, as `grep` with 1 when it finds nothing. Default: true. */
+  /**
+   * False: the pipeline does not fail because this one does, as `grep` with 1 when it finds nothing. Default:
+   * true.
+   */
   readonly check?: boolean | undefined;
 }
 
@@ -38,7 +44,7 @@ export type Command = readonly string[] | StageOptions;
 export type LiveCommand = readonly string[] | StageOptions<LiveOutputOption | 'stdout'>;
 
 /** A command, checked. */
-export interface Stage {
+export interface CheckedCommand {
   readonly file: string;
   readonly args: readonly string[];
   /** Options of its own. */
@@ -48,16 +54,19 @@ export interface Stage {
 const ALLOWED = "['program', 'argument', …] or { file, args }; no shell takes a line apart";
 
 /** Throws OptionError, which calls a command `commands[1]`. */
-export function requireCommands(commands: unknown, verb: Verb): readonly [Stage, ...Stage[]] {
+export function requireCommands(
+  commands: unknown,
+  verb: Verb,
+): readonly [CheckedCommand, ...CheckedCommand[]] {
   if (!Array.isArray(commands)) throw new OptionError('commands', commands, `a list of ${ALLOWED}`);
   const [first, ...rest] = commands.map((command, index) =>
-    requireStage(command, `commands[${index}]`, verb),
+    requireCommand(command, `commands[${index}]`, verb),
   );
   if (!first) throw new OptionError('commands', commands, `at least one of ${ALLOWED}`);
   return [first, ...rest];
 }
 
-function requireStage(command: unknown, at: string, verb: Verb): Stage {
+function requireCommand(command: unknown, at: string, verb: Verb): CheckedCommand {
   if (Array.isArray(command)) {
     if (command.length === 0) throw new OptionError(at, command, ALLOWED);
     for (const [index, word] of command.entries()) requireText(word, `${at}[${index}]`);

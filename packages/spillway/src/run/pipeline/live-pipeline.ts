@@ -19,7 +19,10 @@ export class PipelineStage<Stderr = Child['stderr']> {
   readonly pid: number;
   readonly file: string;
   readonly args: readonly string[];
-  /** With `'auto'` and `'stream'`, its stderr as it comes, for one reader. Leaving its loop early ends the pipeline. */
+  /**
+   * With `'auto'` and `'stream'`, its stderr as it comes, for one reader. Leaving its loop early ends the
+   * pipeline.
+   */
   readonly stderr: Stderr;
   readonly #execution: Execution;
 
@@ -36,7 +39,10 @@ export class PipelineStage<Stderr = Child['stderr']> {
     return this.#execution.running;
   }
 
-  /** Sends a signal to this command's process group alone; false when it is over. Default: SIGTERM. Errors: EPERM. */
+  /**
+   * Sends a signal to this command's process group alone; false when it is over. Default: SIGTERM. Errors:
+   * EPERM.
+   */
   kill(signal: SignalName = 'SIGTERM'): boolean {
     return this.#execution.signal(requireSignal(signal, 'signal'));
   }
@@ -54,7 +60,10 @@ export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[],
   readonly stages: Stages<C, O>;
   /** With `stdin: 'pipe'`, what the first command reads; end it when there is no more. */
   readonly stdin: Child<O>['stdin'];
-  /** With `'auto'` and `'stream'`, the last command's output as it comes, for one reader. Leaving its loop early ends all commands. */
+  /**
+   * With `'auto'` and `'stream'`, the last command's output as it comes, for one reader. Leaving its loop
+   * early ends all commands.
+   */
   readonly stdout: Child<O>['stdout'];
   readonly #execution: PipelineExecution;
   readonly #check: boolean;
@@ -71,8 +80,9 @@ export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[],
   }
 
   /**
-   * Settles when all commands have ended, their output is where it belongs and nothing of them is left. Rejects with PipelineError as
-   * `check` says. The promise is made when it is first asked for, so a failure that nobody asked about is no unhandled rejection.
+   * Settles when all commands have ended, their output is where it belongs and nothing of them is left.
+   * Rejects with PipelineError as `check` says. The promise is made when it is first asked for, so a failure
+   * that nobody asked about is no unhandled rejection.
    */
   get result(): Promise<LivePipelineResultOf<C, O>> {
     this.#result ??= this.#execution.ended.then(
@@ -87,16 +97,16 @@ export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[],
   }
 
   /**
-   * Sends a signal to the process group of every command; false when all are over. Default: SIGTERM. It is only sent: see `terminate`.
-   * Errors: EPERM when one runs as another user.
+   * Sends a signal to the process group of every command; false when all are over. Default: SIGTERM. It is
+   * only sent: see `terminate`. Errors: EPERM when one runs as another user.
    */
   kill(signal: SignalName = 'SIGTERM'): boolean {
     return this.#execution.signal(requireSignal(signal, 'signal'));
   }
 
   /**
-   * Ends all commands, the last first: signal, grace period, SIGKILL. Settles when they are gone, and never rejects. Default: the
-   * option `terminate`.
+   * Ends all commands, the last first: signal, grace period, SIGKILL. Settles when they are gone, and never
+   * rejects. Default: the option `terminate`.
    */
   async terminate(options?: TerminateOptions): Promise<void> {
     this.#execution.end({ kind: 'requested' }, options && requireTermination(options, 'terminate'));

@@ -6,8 +6,8 @@ import { howItEnded, lastWords, RunError, whatHappened, whyItTookSoLong } from '
 import { type PipelineEnd, PipelineResult } from './pipeline-result.js';
 
 /**
- * A pipeline in which a command failed, or that was ended by a limit. `result` is that of the command that decides, so a handler of
- * RunError finds there what failed; `pipeline` has all of them.
+ * A pipeline in which a command failed, or that was ended by a limit. `result` is that of the command that
+ * decides, so a handler of RunError finds there what failed; `pipeline` has all of them.
  */
 export class PipelineError extends RunError {
   override readonly name: string = 'PipelineError';
@@ -18,7 +18,7 @@ export class PipelineError extends RunError {
       ...stage.end,
       result: pipeline.stages[index] as Result,
     }));
-    super(ends[pipeline.decidedBy] as End, describe(pipeline, ends, end.explanation?.text));
+    super(ends[pipeline.decidedBy] as End, describePipeline(pipeline, ends, end.explanation?.text));
     this.pipeline = pipeline;
   }
 }
@@ -33,7 +33,7 @@ export function pipelineResultOrThrow(
   return result;
 }
 
-function describe(
+function describePipeline(
   { stages, decidedBy, durationMs }: PipelineResult,
   ends: readonly End[],
   explanation: string | undefined,
@@ -45,7 +45,8 @@ function describe(
   if (stages.length === 1) return own + lastWords(result) + why;
   const all = formatPipeline(stages);
   if (cause === undefined || cause.kind === 'enough') return `${all} failed: ${own}${lastWords(result)}`;
-  // The whole took too long, or was aborted. What each did then, and which of them complained, is where the reason shows.
+  // The whole took too long, or was aborted. What each did then, and which of them complained, is where the
+  // reason shows.
   const ofAll = { ...decides, result: result.with({ durationMs }), sent: [], isAbandoned: false };
   const whole = `${all} ${whatHappened(ofAll)}`;
   if (result.pid === undefined) return whole;

@@ -1,8 +1,9 @@
 /**
- * A pipeline from its start to its end: one execution for each command, kernel pipes between them, and what ends one of them ends all.
+ * A pipeline from its start to its end: one execution for each command, kernel pipes between them, and what
+ * ends one of them ends all.
  *
- * Each command leads a process group of its own, so each is signalled, settled and reaped as any other child is. One group for all
- * would be led by the first, which often ends long before the others.
+ * Each command leads a process group of its own, so each is signalled, settled and reaped as any other child
+ * is. One group for all would be led by the first, which often ends long before the others.
  */
 import { closeSync, fstatSync } from 'node:fs';
 import { Stopwatch } from '../../base/index.js';
@@ -25,7 +26,7 @@ import type { Target } from '../options/index.js';
 import { inPlace, openAll, type PipelinePlan, type StagePlan } from './pipeline-plan.js';
 import type { PipelineEnd } from './pipeline-result.js';
 
-interface Stage {
+interface RunningStage {
   readonly execution: Execution;
   /** The inode of the pipe to the next command. */
   readonly pipe: number | undefined;
@@ -48,8 +49,8 @@ export class PipelineNotStarted {
   }
 
   /**
-   * Waits, the event loop with it, until they are reaped, for a call that fails when it returns, and not later. They have hardly begun,
-   * so this takes a moment; what is stuck in the kernel is left to the reaper.
+   * Waits, the event loop with it, until they are reaped, for a call that fails when it returns, and not
+   * later. They have hardly begun, so this takes a moment; what is stuck in the kernel is left to the reaper.
    */
   awaitGone(): void {
     const end = performance.now() + KILL_PATIENCE_MS;
@@ -69,9 +70,12 @@ export class PipelineExecution implements Bounded, Whole {
   readonly #clock = new Stopwatch();
   readonly #bounds: Bounds;
   /** In the order of the pipes. */
-  readonly #stages: Stage[] = [];
+  readonly #stages: RunningStage[] = [];
 
-  /** Throws StartError when a program or file is missing, and PipelineNotStarted when a command could not be started. */
+  /**
+   * Throws StartError when a program or file is missing, and PipelineNotStarted when a command could not be
+   * started.
+   */
   constructor(plan: PipelinePlan) {
     this.#plan = plan;
     this.#bounds = new Bounds(plan.bounds, nodeHost);
@@ -110,22 +114,25 @@ export class PipelineExecution implements Bounded, Whole {
     return this.#live.filter((execution) => execution.announce(cause)).length > 0;
   }
 
-  ownSide(): readonly string[] {
+  ownContribution(): readonly string[] {
     return [];
   }
 
   /**
-   * Ends all for this reason. The last first: a command that loses the one before it sees the end of its input, and could take what has
-   * come till then for the whole, as `psql` behind a `pg_dump` would.
+   * Ends all for this reason. The last first: a command that loses the one before it sees the end of its
+   * input, and could take what has come till then for the whole, as `psql` behind a `pg_dump` would.
    */
   end(cause: Cause, wanted?: Termination): void {
-    this.#bounds.stopAsking();
+    this.#bounds.stopDiagnosis();
     // When the reader of the last one has had enough, a command that has exited by itself keeps its outcome.
     const those = cause.kind === 'enough' ? this.#live : this.executions;
     for (const execution of backwards(those)) execution.endPart(cause, wanted);
   }
 
-  /** An exiting process closes its descriptors before it can be found to have exited, so one that still has the pipe does read. */
+  /**
+   * An exiting process closes its descriptors before it can be found to have exited, so one that still has
+   * the pipe does read.
+   */
   exited(part: Execution): void {
     const index = this.executions.indexOf(part);
     const [stage, next] = [this.#stages[index], this.#stages[index + 1]?.execution];
@@ -160,7 +167,7 @@ export class PipelineExecution implements Bounded, Whole {
     const stages = ends.map((end, index) => ({
       end,
       isChecked: (this.#plan.stages[index] as StagePlan).isChecked,
-      nextHadEnough: (this.#stages[index] as Stage).nextHadEnough,
+      nextHadEnough: (this.#stages[index] as RunningStage).nextHadEnough,
     }));
     const { startedAt, elapsedMs: durationMs } = this.#clock;
     return { stages, startedAt, durationMs, explanation: this.#bounds.explanation };
@@ -168,19 +175,19 @@ export class PipelineExecution implements Bounded, Whole {
 }
 
 /**
- * Makes the pipe to the next command. It is theirs alone, so that the end of one is the end of input, or SIGPIPE, for the other. Returns
- * its inode; undefined behind the last command.
+ * Makes the pipe to the next command. It is theirs alone, so that the end of one is the end of input, or
+ * SIGPIPE, for the other. Returns its inode; undefined behind the last command.
  */
 function connect(stages: readonly StagePlan[], opened: readonly Files[], index: number): number | undefined {
   const [here, next] = [stages[index] as StagePlan, stages[index + 1]];
   if (!next) return undefined;
-  const { read, write } = openPipe(here.plan.child.file, here.plan.child.pipeCapacity);
+  const { read, write } = makePipe(here.plan.child.file, here.plan.child.pipeCapacity);
   opened[index]?.add(here.plan.stdout[0] as Target, write);
   opened[index + 1]?.add(next.plan.stdin, read);
   return fstatSync(read).ino;
 }
 
-function openPipe(file: string, capacity: number | undefined): PipeEnds {
+function makePipe(file: string, capacity: number | undefined): PipeEnds {
   let ends: PipeEnds | undefined;
   try {
     ends = openedByNode(createPipe('making a pipe to the next command'));

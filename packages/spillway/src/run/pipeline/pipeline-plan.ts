@@ -14,7 +14,7 @@ import {
   type Verb,
 } from '../options/index.js';
 import { type BoundsSpec, boundsFrom, type Plan, planFrom } from '../plan.js';
-import { requireCommands, type Stage } from './commands.js';
+import { type CheckedCommand, requireCommands } from './commands.js';
 
 export interface PipelinePlan {
   /** Of the whole; a command by itself has no time and no limit. */
@@ -58,7 +58,13 @@ export function planPipeline(commands: unknown, options: object, verb: Verb): Pi
   };
 }
 
-function planStage({ file, args, own }: Stage, index: number, last: number, whole: Chosen, verb: Verb): Plan {
+function planStage(
+  { file, args, own }: CheckedCommand,
+  index: number,
+  last: number,
+  whole: Chosen,
+  verb: Verb,
+): Plan {
   const { timeout, idleTimeout, outputLimit, signal, ...common } = whole;
   const chosen: Chosen = {
     ...common,
@@ -76,8 +82,9 @@ function planStage({ file, args, own }: Stage, index: number, last: number, whol
 }
 
 /**
- * Opens the files of all commands, and looks for their programs: what is missing is found before anything runs. A shell starts what it
- * finds; here `dump | nosuch` starts nothing. Throws StartError; nothing is left open then.
+ * Opens the files of all commands, and looks for their programs: what is missing is found before anything
+ * runs. A shell starts what it finds; here `dump | nosuch` starts nothing. Throws StartError; nothing is left
+ * open then.
  */
 export function openAll(stages: readonly StagePlan[]): Files[] {
   const shared = sharedFiles(stages.flatMap(({ plan }) => [plan.stdout, plan.stderr]));

@@ -5,8 +5,8 @@ import { inspect } from 'node:util';
 import type { Diagnosis } from '../../doctor/index.js';
 import { formatPipeline } from '../command-line.js';
 import type { End } from '../end.js';
-import type { Explanation } from '../inquiry.js';
 import type { Captured, LiveResultOf, Reason, Result, ResultOf } from '../result.js';
+import type { Explanation } from '../timeout-diagnosis.js';
 import type { Command, LiveCommand } from './commands.js';
 
 /** How a pipeline ended; made once, when all of it is over. */
@@ -50,17 +50,24 @@ export type LivePipelineResultOf<C extends readonly LiveCommand[], O> = Pipeline
 /**
  * The outcome of a pipeline.
  *
- * It is ok when no command failed. A command that SIGPIPE ended (or that exited with 141, as a shell in its place does) when the next
- * one had closed its stdin or exited has not failed: its reader had enough. Nor has one with `check: false`. What ended the pipeline as
- * a whole (a timeout, silence, an abort, a limit, a failure on this side) decides before any exit code; of these, the first command's.
+ * It is ok when no command failed. A command that SIGPIPE ended (or that exited with 141, as a shell in its
+ * place does) when the next one had closed its stdin or exited has not failed: its reader had enough. Nor has
+ * one with `check: false`. What ended the pipeline as a whole (a timeout, silence, an abort, a limit, a
+ * failure on this side) decides before any exit code; of these, the first command's.
  */
 export class PipelineResult<
   Stdout extends Captured = Captured,
   Stages extends readonly Result[] = readonly Result[],
 > {
-  /** The result of each command, in order. Only the last one's stdout may have been kept; every stderr is here. */
+  /**
+   * The result of each command, in order. Only the last one's stdout may have been kept; every stderr is
+   * here.
+   */
   readonly stages: Stages;
-  /** The index of the command whose outcome is the pipeline's: the first that failed, the last one when none has. */
+  /**
+   * The index of the command whose outcome is the pipeline's: the first that failed, the last one when none
+   * has.
+   */
   readonly decidedBy: number;
   readonly ok: boolean;
   /** Of the deciding command: 0 to 255; undefined when a signal ended it. */
@@ -103,7 +110,10 @@ export class PipelineResult<
     this.output = { stdout: (stages[last] as Result).output.stdout as Result<Stdout>['output']['stdout'] };
   }
 
-  /** The last command's output as text without its last newline, or bytes, as `Result` has it; undefined when it was not kept. */
+  /**
+   * The last command's output as text without its last newline, or bytes, as `Result` has it; undefined when
+   * it was not kept.
+   */
   get stdout(): Stdout {
     return this.stages.at(-1)?.stdout as Stdout;
   }
@@ -133,8 +143,9 @@ export class PipelineResult<
 const SIGPIPE_STATUS = 128 + constants.signals.SIGPIPE;
 
 /**
- * Whether SIGPIPE ended it. Only a pipe without a reader does that; while the next command still had it open, the signal came from
- * somewhere else, such as a broken connection. When both have ended before we look, the reader is believed to have been first.
+ * Whether SIGPIPE ended it. Only a pipe without a reader does that; while the next command still had it open,
+ * the signal came from somewhere else, such as a broken connection. When both have ended before we look, the
+ * reader is believed to have been first.
  */
 function diedOfSigpipe({ reason, signal, exitCode }: Result): boolean {
   return (reason === 'signal' && signal === 'SIGPIPE') || (reason === 'exit' && exitCode === SIGPIPE_STATUS);

@@ -1,4 +1,7 @@
-/** The host of one synchronous call: it waits in one loop of poll(2), and closes with the call all that was opened for it. */
+/**
+ * The host of one synchronous call: it waits in one loop of poll(2), and closes with the call all that was
+ * opened for it.
+ */
 import { createRequire } from 'node:module';
 import type * as Doctor from '../../doctor/index.js';
 import { polledReaper, startPolled, watchExit } from '../../process/index.js';
@@ -18,12 +21,12 @@ import {
 import { type openPidfd, PollLoop, signals } from '../../system/index.js';
 import type { End } from '../end.js';
 import type { Execution } from '../execution.js';
-import type { Host } from '../host.js';
+import type { CommandHost } from '../host.js';
 import type { StreamName } from '../options/index.js';
 import type { Plan } from '../plan.js';
 import { TerminalJob } from './terminal-job.js';
 
-export class SyncHost implements Host {
+export class SyncHost implements CommandHost {
   readonly timers = new PollLoop();
   readonly start = startPolled;
   readonly job: TerminalJob | undefined;

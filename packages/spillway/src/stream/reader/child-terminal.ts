@@ -1,8 +1,8 @@
 /**
  * The master of a child's pseudo-terminal: read as the child's output, typed on, resized.
  *
- * Closing it hangs the terminal up, which kills a program that is just about to exit by itself. So it stays open when its output has
- * ended, until the child has exited.
+ * Closing it hangs the terminal up, which kills a program that is just about to exit by itself. So it stays
+ * open when its output has ended, until the child has exited.
  */
 import { readSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
@@ -19,7 +19,10 @@ import {
 import type { ByteReader, ReadHooks } from './reader.js';
 
 const BUFFER_BYTES = 65536;
-/** More than the kernel holds of a terminal's output: 8 KiB on their way, 4 KiB to be read (pty_common_install in drivers/tty/pty.c). */
+/**
+ * More than the kernel holds of a terminal's output: 8 KiB on their way, 4 KiB to be read (pty_common_install
+ * in drivers/tty/pty.c).
+ */
 const MOST_HELD_BYTES = 65536;
 
 export class ChildTerminal implements ByteReader {
@@ -41,7 +44,8 @@ export class ChildTerminal implements ByteReader {
     const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
     this.#buffer = buffer;
     this.#hooks = hooks;
-    // net.Socket takes no terminal. This one does, and passes the options on to it. It closes the descriptor at the end.
+    // net.Socket takes no terminal. This one does, and passes the options on to it. It closes the descriptor
+    // at the end.
     const options = {
       onread: {
         buffer,
@@ -67,9 +71,10 @@ export class ChildTerminal implements ByteReader {
   }
 
   /**
-   * Passes on what the terminal shows by now. FIONREAD does not count what is on its way from the one side to the other, but a read
-   * that finds nothing waits for that before it says EAGAIN (n_tty_read in drivers/tty/n_tty.c, since Linux 4.5). A background job
-   * may write on meanwhile, so no more is read than there can have been. `end` follows.
+   * Passes on what the terminal shows by now. FIONREAD does not count what is on its way from the one side to
+   * the other, but a read that finds nothing waits for that before it says EAGAIN (n_tty_read in
+   * drivers/tty/n_tty.c, since Linux 4.5). A background job may write on meanwhile, so no more is read than
+   * there can have been. `end` follows.
    */
   drain(): void {
     if (this.#state !== 'open') return;
@@ -126,9 +131,10 @@ export class ChildTerminal implements ByteReader {
   }
 
   /**
-   * The last slave has been closed, but not everything need have been read: the libuv of Node 20 takes a hang-up together with a short
-   * read for the end, and reads of a terminal are short (uv__stream_io in src/unix/stream.c); and the kernel looks for bytes before
-   * it looks for the other side, so what was written between the two looks comes after EIO.
+   * The last slave has been closed, but not everything need have been read: the libuv of Node 20 takes a
+   * hang-up together with a short read for the end, and reads of a terminal are short (uv__stream_io in
+   * src/unix/stream.c); and the kernel looks for bytes before it looks for the other side, so what was
+   * written between the two looks comes after EIO.
    */
   #atEnd(): void {
     if (this.#state !== 'open') return;

@@ -1,10 +1,16 @@
-/** Reads a pipe by its descriptor, into one reused buffer. How it learns that there is something to read is for its two kinds to say. */
+/**
+ * Reads a pipe by its descriptor, into one reused buffer. How it learns that there is something to read is
+ * for its two kinds to say.
+ */
 import { fstatSync, readSync } from 'node:fs';
 import { PipeGrowth } from '../../pipe/index.js';
 import { bytesAvailable } from '../../system/index.js';
 import type { ByteReader, ReadHooks } from './reader.js';
 
-/** A pipe holds this much by default, so one read empties it; more was slower on old kernels and fails on some of macOS. */
+/**
+ * A pipe holds this much by default, so one read empties it; more was slower on old kernels and fails on some
+ * of macOS.
+ */
 const BUFFER_BYTES = 65536;
 const spareBuffers: Buffer[] = [];
 const MOST_SPARE_BUFFERS = 32;
@@ -24,7 +30,10 @@ export abstract class DescriptorReader implements ByteReader {
 
   abstract resume(): void;
 
-  /** Closes the descriptor. The buffer, if there is one, is to be given back when the kernel writes to it no more. */
+  /**
+   * Closes the descriptor. The buffer, if there is one, is to be given back when the kernel writes to it no
+   * more.
+   */
   protected abstract release(buffer: Buffer | undefined): void;
 
   get inode(): number | undefined {

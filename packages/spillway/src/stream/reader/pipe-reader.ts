@@ -46,7 +46,7 @@ class PipeReader extends DescriptorReader {
 }
 
 /**
- * A socket costs more than many a command, so those that end before this moment are read by `drain` alone. The pipe holds what comes
- * meanwhile; a child that fills it sooner waits for the moment, once.
+ * A socket costs more than many a command, so those that end before this moment are read by `drain` alone.
+ * The pipe holds what comes meanwhile; a child that fills it sooner waits for the moment, once.
  */
 const unattached = new PostponedByTimer<PipeReader>((reader) => reader.attach());

@@ -37,7 +37,8 @@ export class PolledReader extends DescriptorReader {
       count = readSync(this.fd, this.buffer);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return;
-      // A pipe knows no other error than EIO of a broken kernel; the exit still says what became of the child.
+      // A pipe knows no other error than EIO of a broken kernel; the exit still says what became of the
+      // child.
       count = 0;
     }
     if (count === 0) this.finish();

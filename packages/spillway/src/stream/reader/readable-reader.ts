@@ -1,15 +1,17 @@
 /**
- * Reads a child's output from streams that Node made: libuv's sockets, of which nobody but libuv may ask the kernel.
+ * Reads a child's output from streams that Node made: libuv's sockets, of which nobody but libuv may ask the
+ * kernel.
  *
- * What the child wrote is in the socket when it has exited, since write(2) returns when it is there. The event loop reads what is in
- * a socket at each turn, so a whole turn in which nothing came says that all of it has been read.
+ * What the child wrote is in the socket when it has exited, since write(2) returns when it is there. The
+ * event loop reads what is in a socket at each turn, so a whole turn in which nothing came says that all of
+ * it has been read.
  */
 import type { Readable } from 'node:stream';
 import type { ByteReader, ReadHooks } from './reader.js';
 
 /**
- * More than a socket holds (net.core.wmem_default, 208 KiB of bookkeeping; what Node keeps itself). A stranger that writes without end
- * never gives a quiet turn, but what comes after so much is its own.
+ * More than a socket holds (net.core.wmem_default, 208 KiB of bookkeeping; what Node keeps itself). A
+ * stranger that writes without end never gives a quiet turn, but what comes after so much is its own.
  */
 const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
 
@@ -41,12 +43,16 @@ export class ReadableReader implements ByteReader {
   /** Not known of a socket. */
   readonly inode = undefined;
 
-  /** Passes on all that the child wrote before it exited, whether or not anyone keeps up; `end` follows, some turns later. */
+  /**
+   * Passes on all that the child wrote before it exited, whether or not anyone keeps up; `end` follows, some
+   * turns later.
+   */
   drain(): void {
     if (this.#closed || this.#draining) return;
     this.#draining = true;
     this.resume();
-    // The first immediate may come in the turn that brought the exit, of which the reading may be over already.
+    // The first immediate may come in the turn that brought the exit, of which the reading may be over
+    // already.
     setImmediate(() => this.#turn());
   }
 

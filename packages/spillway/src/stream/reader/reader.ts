@@ -3,7 +3,9 @@
 export interface ReadHooks {
   /** The bytes are valid only during the call. False pauses until `resume`. */
   chunk(view: Buffer): boolean;
-  /** Nothing more is read: every writer has closed the pipe, or it has been drained. Not called after `close`. */
+  /**
+   * Nothing more is read: every writer has closed the pipe, or it has been drained. Not called after `close`.
+   */
   end(): void;
 }
 
@@ -14,8 +16,9 @@ export interface ByteReader {
   /** Of the pipe; undefined where it is none, or is closed. */
   readonly inode: number | undefined;
   /**
-   * Passes on all that can be read now, without waiting; `end` follows. After the child's exit this is all that it wrote: write(2)
-   * returns when the bytes are in the pipe, so nothing of the child's is still under way.
+   * Passes on all that can be read now, without waiting; `end` follows. After the child's exit this is all
+   * that it wrote: write(2) returns when the bytes are in the pipe, so nothing of the child's is still under
+   * way.
    */
   drain(): void;
   /** A child that writes on gets EPIPE, or the signal SIGPIPE. */

@@ -18,8 +18,8 @@ export abstract class ByteStream implements AsyncIterable<Buffer> {
   protected abstract open(receiver: Receiver): Feed;
 
   /**
-   * Lines without their line ends (`\n` or `\r\n`); a last one without a newline counts. For `for await`; see `lineBatches` for the
-   * fastest way. Errors: a line longer than `maxLength`.
+   * Lines without their line ends (`\n` or `\r\n`); a last one without a newline counts. For `for await`; see
+   * `lineBatches` for the fastest way. Errors: a line longer than `maxLength`.
    */
   lines(options?: LineOptions): AsyncIterableIterator<string> {
     return new Lines((receiver) => this.open(receiver), this.encoding, options);
@@ -47,7 +47,10 @@ export abstract class ByteStream implements AsyncIterable<Buffer> {
     return Buffer.concat(chunks, size);
   }
 
-  /** All of it as text, its last newline included. Errors: RangeError above JavaScript's longest string (512 MiB). */
+  /**
+   * All of it as text, its last newline included. Errors: RangeError above JavaScript's longest string (512
+   * MiB).
+   */
   async text(): Promise<string> {
     const bytes = await this.bytes();
     return decode(bytes, this.encoding);

@@ -9,7 +9,10 @@ export interface Receiver {
 
 export interface Feed {
   resume(): void;
-  /** Nothing more is wanted; neither chunk nor end is called after it. May come after the end, from a reader who has not read that far. */
+  /**
+   * Nothing more is wanted; neither chunk nor end is called after it. May come after the end, from a reader
+   * who has not read that far.
+   */
   cancel(): void;
 }
 

@@ -7,8 +7,8 @@ export type TextEncoding = 'utf8' | 'latin1';
 
 export interface LineOptions {
   /**
-   * Bytes that one line may have; a longer one ends the iteration with an error, instead of filling the memory.
-   * Default: 64 MiB.
+   * Bytes that one line may have; a longer one ends the iteration with an error, instead of filling the
+   * memory. Default: 64 MiB.
    */
   readonly maxLength?: number;
 }
@@ -16,7 +16,9 @@ export interface LineOptions {
 const DEFAULT_MAX_LENGTH = 64 * 1024 * 1024;
 const NEWLINE = 10;
 
-/** Decodes at newlines only. In UTF-8 the byte 0x0a is never part of another character, so none is ever split. */
+/**
+ * Decodes at newlines only. In UTF-8 the byte 0x0a is never part of another character, so none is ever split.
+ */
 export class LineSplitter {
   readonly #encoding: TextEncoding;
   readonly #maxLength: number;
@@ -58,7 +60,10 @@ export class LineSplitter {
     return this.#splitWhole(rest);
   }
 
-  /** The bound holds wherever the bytes were cut, so lines within a chunk are measured too when it could hold one that is too long. */
+  /**
+   * The bound holds wherever the bytes were cut, so lines within a chunk are measured too when it could hold
+   * one that is too long.
+   */
   #checkLengths(view: Buffer): void {
     let start = 0;
     for (let end = view.indexOf(NEWLINE); end >= 0; end = view.indexOf(NEWLINE, start)) {
@@ -99,8 +104,8 @@ export class LineSplitter {
 }
 
 /**
- * Batches of lines as they arrive, one array for each chunk that completed any. Holds at most two: the one being read and the next,
- * after which the source waits.
+ * Batches of lines as they arrive, one array for each chunk that completed any. Holds at most two: the one
+ * being read and the next, after which the source waits.
  */
 export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
   readonly #open: OpenFeed;
@@ -205,9 +210,10 @@ export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
 }
 
 /**
- * Lines one by one. While lines are at hand, `next()` answers with a promise that is fulfilled already: awaiting it costs one
- * microtask, where an async function's or generator's would cost three. (The bare result instead of a promise is no faster, since
- * `await` wraps it in one, and would break whoever calls `next().then()`.)
+ * Lines one by one. While lines are at hand, `next()` answers with a promise that is fulfilled already:
+ * awaiting it costs one microtask, where an async function's or generator's would cost three. (The bare
+ * result instead of a promise is no faster, since `await` wraps it in one, and would break whoever calls
+ * `next().then()`.)
  */
 export class Lines implements AsyncIterableIterator<string> {
   readonly #batches: LineBatches;

@@ -6,7 +6,10 @@ import type { Feed, Receiver } from './feed.js';
 import type { TextEncoding } from './lines.js';
 import { closeNow, closeWhenForgotten, readFully } from './spill-file.js';
 
-/** Each chunk is handed out as a copy, which is garbage soon after: with 64 KiB some 4 MB more wait for the collector, with 16 it takes twice as long. */
+/**
+ * Each chunk is handed out as a copy, which is garbage soon after: with 64 KiB some 4 MB more wait for the
+ * collector, with 16 it takes twice as long.
+ */
 const READ_BYTES = 32 * 1024;
 
 /** The part of an output that did not fit into memory. */
@@ -18,8 +21,8 @@ interface Spilled {
 }
 
 /**
- * What a stream brought, byte by byte. May be read any number of times, also side by side. An output that has spilled holds one
- * descriptor until it is disposed of (`using`, or `close()`) or garbage collected.
+ * What a stream brought, byte by byte. May be read any number of times, also side by side. An output that has
+ * spilled holds one descriptor until it is disposed of (`using`, or `close()`) or garbage collected.
  */
 export class Output extends ByteStream {
   /** Bytes in all. */
@@ -60,7 +63,8 @@ export class Output extends ByteStream {
 
   /** All of it as text, without waiting, its last newline included. Errors: RangeError as for `text()`. */
   textSync(): string {
-    // Every character takes one byte or more, but of four-byte ones two units of a string: the limit is checked when decoding.
+    // Every character takes one byte or more, but of four-byte ones two units of a string: the limit is
+    // checked when decoding.
     if (this.size > 2 ** 31) throw tooLong(this.size);
     return decode(this.bytesSync(), this.encoding);
   }

@@ -1,4 +1,7 @@
-/** A temporary file without a name: what is left of it when its descriptor closes, by whatever way, is nothing. */
+/**
+ * A temporary file without a name: what is left of it when its descriptor closes, by whatever way, is
+ * nothing.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync, write, writeSync } from 'node:fs';
@@ -43,7 +46,10 @@ export class SpillFile {
       .map((block) => block.bytes.subarray(block.written, block.length));
   }
 
-  /** Buffers the bytes; a promise while the disk is behind. Its rejection, and that of `flush`, is the disk's error. */
+  /**
+   * Buffers the bytes; a promise while the disk is behind. Its rejection, and that of `flush`, is the disk's
+   * error.
+   */
   append(view: Buffer): void | Promise<void> {
     this.#fill(view);
     if (this.#full.length > 0) this.#startWriting();
@@ -58,7 +64,10 @@ export class SpillFile {
     await this.#writing;
   }
 
-  /** The same as `append`, for a thread that cannot wait for a promise. Throws the disk's error. Not to be mixed with it. */
+  /**
+   * The same as `append`, for a thread that cannot wait for a promise. Throws the disk's error. Not to be
+   * mixed with it.
+   */
   appendSync(view: Buffer): void {
     this.#fill(view);
     this.#writeOutSync();
@@ -151,8 +160,9 @@ function writeAt(fd: number, { bytes, length, written }: Block, position: number
 }
 
 /**
- * O_TMPFILE makes a file that never had a name, so that not even SIGKILL at the worst moment leaves one (open(2)). Where the file
- * system cannot (EOPNOTSUPP, EISDIR: NFS, some overlays) or the kernel does not know it, the name lives for the moment between two calls.
+ * O_TMPFILE makes a file that never had a name, so that not even SIGKILL at the worst moment leaves one
+ * (open(2)). Where the file system cannot (EOPNOTSUPP, EISDIR: NFS, some overlays) or the kernel does not
+ * know it, the name lives for the moment between two calls.
  */
 function openUnlinked(directory: string): number {
   if (platform?.O_TMPFILE !== undefined) {

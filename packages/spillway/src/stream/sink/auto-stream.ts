@@ -1,6 +1,7 @@
 /**
- * `'auto'`: captured until a reader comes, so that the child never waits for a reader that does not come; from then on a LiveStream.
- * The reader gets what was captured first; meanwhile what comes waits in the LiveStream.
+ * `'auto'`: captured until a reader comes, so that the child never waits for a reader that does not come;
+ * from then on a LiveStream. The reader gets what was captured first; meanwhile what comes waits in the
+ * LiveStream.
  */
 import { ByteStream, type Feed, type Output, type Receiver, type TextEncoding } from '../reading/index.js';
 import type { Capture } from './capture.js';

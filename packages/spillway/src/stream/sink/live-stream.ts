@@ -1,5 +1,6 @@
 /**
- * `'stream'`: a child's output for one reader while the child runs. Unread output stays in the pipe, and the child waits.
+ * `'stream'`: a child's output for one reader while the child runs. Unread output stays in the pipe, and the
+ * child waits.
  */
 import { ByteStream, type Feed, type Receiver, type TextEncoding } from '../reading/index.js';
 import type { LiveSink } from './sink.js';
@@ -19,7 +20,10 @@ export class LiveStream extends ByteStream implements LiveSink {
   #queue: Buffer[] = [];
   #release: (() => void) | undefined;
 
-  /** `left`: the reader has left before it had read to the end; `hadEnded`: after the end of the stream itself. */
+  /**
+   * `left`: the reader has left before it had read to the end; `hadEnded`: after the end of the stream
+   * itself.
+   */
   constructor(encoding: TextEncoding, left: (hadEnded: boolean) => void) {
     super(encoding);
     this.#left = left;
@@ -90,7 +94,9 @@ export class LiveStream extends ByteStream implements LiveSink {
     receiver.end();
   }
 
-  /** False when the reader wants no more for now. It may leave meanwhile, and then it wants nothing, at once. */
+  /**
+   * False when the reader wants no more for now. It may leave meanwhile, and then it wants nothing, at once.
+   */
   #hand(view: Buffer): boolean {
     const before = this.#reader;
     if (before.is !== 'reading') return true;

@@ -6,7 +6,10 @@ export interface Pending {
 }
 
 export interface Sink {
-  /** The bytes are valid only during the call. A promise pauses the stream until it settles; its rejection fails the run. */
+  /**
+   * The bytes are valid only during the call. A promise pauses the stream until it settles; its rejection
+   * fails the run.
+   */
   write(view: Buffer): void | Promise<void> | Pending;
   /** After the last write: what is buffered goes where it belongs. */
   end?(): void | Promise<void> | Pending;

@@ -4,8 +4,8 @@ import type { Writable } from 'node:stream';
 import type { Sink } from './sink.js';
 
 /**
- * Writes to somebody's stream, at its pace, and never ends it: whoever made it may have more to say. `end` waits until all of it
- * has been taken.
+ * Writes to somebody's stream, at its pace, and never ends it: whoever made it may have more to say. `end`
+ * waits until all of it has been taken.
  */
 export class WritableSink implements Sink {
   protected readonly writable: Writable;
@@ -54,15 +54,15 @@ export class WritableSink implements Sink {
   #written(error: Error | null | undefined): void {
     this.#pending--;
     if (error) this.#fail(error);
-    else if (this.#pending === 0) this.#settle();
+    else if (this.#pending === 0) this.#wake();
   }
 
   #fail(error: unknown): void {
     this.#error ??= error;
-    this.#settle();
+    this.#wake();
   }
 
-  #settle(): void {
+  #wake(): void {
     this.#whenIdle?.();
     this.#whenIdle = undefined;
   }
@@ -85,7 +85,9 @@ export class FileSink extends WritableSink {
   }
 }
 
-/** Calls a function with each chunk, which is its own to keep; a promise that it returns pauses the stream. */
+/**
+ * Calls a function with each chunk, which is its own to keep; a promise that it returns pauses the stream.
+ */
 export class FunctionSink implements Sink {
   readonly #call: (chunk: Buffer) => unknown;
 

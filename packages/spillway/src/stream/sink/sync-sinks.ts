@@ -1,4 +1,7 @@
-/** Where a stream can go while Node's event loop stands still: each is done when the call returns, or calls back from our own loop. */
+/**
+ * Where a stream can go while Node's event loop stands still: each is done when the call returns, or calls
+ * back from our own loop.
+ */
 import { closeSync, fstatSync, writeSync } from 'node:fs';
 import type { PollLoop, Watch } from '../../system/index.js';
 import { Capture } from './capture.js';
@@ -46,7 +49,9 @@ export class SyncFunctionSink implements Sink {
 /** What poll(2) promises room for: less than that would never block on a pipe that it calls writable. */
 const SURE_BYTES = 4096;
 
-/** A descriptor that is one of several targets: this process's own stdout or stderr, or a file, which it owns. */
+/**
+ * A descriptor that is one of several targets: this process's own stdout or stderr, or a file, which it owns.
+ */
 export class DescriptorSink implements Sink {
   readonly #loop: PollLoop;
   readonly #fd: number;
@@ -82,14 +87,15 @@ export class DescriptorSink implements Sink {
   }
 
   /**
-   * The descriptor is shared with others and may block, so it is written to only when it has room, and then no more than there is
-   * sure to be. Thus a reader who does not read holds up the child, as with any back-pressure, but not a timeout.
+   * The descriptor is shared with others and may block, so it is written to only when it has room, and then
+   * no more than there is sure to be. Thus a reader who does not read holds up the child, as with any
+   * back-pressure, but not a timeout.
    */
   #writeWhenReady(bytes: Buffer): Pending {
     return {
       whenSettled: (done, failed) => {
         let at = 0;
-        const settle = (then: () => void) => {
+        const finish = (then: () => void) => {
           this.#watch?.stop();
           this.#watch = undefined;
           then();
@@ -99,10 +105,10 @@ export class DescriptorSink implements Sink {
             at += writeSync(this.#fd, bytes, at, Math.min(SURE_BYTES, bytes.length - at));
           } catch (error) {
             if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return;
-            settle(() => failed(error));
+            finish(() => failed(error));
             return;
           }
-          if (at === bytes.length) settle(done);
+          if (at === bytes.length) finish(done);
         });
       },
     };

@@ -3,7 +3,10 @@ import { writeSync } from 'node:fs';
 import { closeDescriptor, makeNonBlocking, type PollLoop } from '../../system/index.js';
 import type { StdinPipe } from './stdin.js';
 
-/** Writes whenever the pipe has room, and closes it when all is written or nobody reads any more (EPIPE), which is no error. */
+/**
+ * Writes whenever the pipe has room, and closes it when all is written or nobody reads any more (EPIPE),
+ * which is no error.
+ */
 export function feedPolled(
   loop: PollLoop,
   fd: number,

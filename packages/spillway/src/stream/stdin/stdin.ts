@@ -9,13 +9,19 @@ export type StdinEnd = number | Writable;
 
 export type StdinSource = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
-/** The write end of a child's stdin. The child may close its side at any time; that is its right, and no error (EPIPE). */
+/**
+ * The write end of a child's stdin. The child may close its side at any time; that is its right, and no error
+ * (EPIPE).
+ */
 export interface StdinPipe {
   /** The child has exited: stops the source and closes the pipe. */
   close(): void;
 }
 
-/** Writes a source into the pipe, pausing it while the pipe is full. `failed` is called when the source itself throws. */
+/**
+ * Writes a source into the pipe, pausing it while the pipe is full. `failed` is called when the source itself
+ * throws.
+ */
 export function feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe {
   if (typeof source === 'string' || source instanceof Uint8Array) return feedBytes(end, source);
   const socket = openStdin(end);
@@ -25,7 +31,8 @@ export function feedStdin(end: StdinEnd, source: StdinSource, failed: (error: un
     stopSource = () => {
       // A Readable is told directly: return() of an iterator that waits for a chunk waits with it.
       if (source instanceof Readable) source.destroy();
-      // Not awaited: a source that never brings anything must not hold the result. Its complaint comes too late to matter.
+      // Not awaited: a source that never brings anything must not hold the result. Its complaint comes too
+      // late to matter.
       else Promise.resolve(iterator.return?.()).catch(() => {});
     };
     for (;;) {
@@ -56,7 +63,8 @@ export function feedStdin(end: StdinEnd, source: StdinSource, failed: (error: un
 /** `child.stdin`: a Node stream on the pipe. Writing to a child that has gone does nothing. */
 export function openStdin(end: StdinEnd): Writable {
   const socket = typeof end === 'number' ? new Socket({ fd: end, readable: false, writable: true }) : end;
-  // EPIPE: the child has closed its stdin or is gone. The stream is destroyed, which is all that is to be known of it.
+  // EPIPE: the child has closed its stdin or is gone. The stream is destroyed, which is all that is to be
+  // known of it.
   socket.on('error', () => {});
   return socket;
 }
@@ -71,7 +79,8 @@ function feedBytes(end: StdinEnd, source: string | Uint8Array): StdinPipe {
 
 /** True when all of it is in the pipe, which is closed then. */
 function writeWhole(fd: number, bytes: Uint8Array): boolean {
-  // What fits into the empty pipe is written at once. The capacity is asked for, since past a user's limit pipes have one page only.
+  // What fits into the empty pipe is written at once. The capacity is asked for, since past a user's limit
+  // pipes have one page only.
   if (bytes.length > (pipeCapacity(fd) ?? 0)) return false;
   try {
     if (bytes.length > 0) writeSync(fd, bytes);
@@ -86,11 +95,11 @@ function writeWhole(fd: number, bytes: Uint8Array): boolean {
 /** Settles when the pipe has taken it, or nobody reads any more. */
 function writeTo(socket: Writable, chunk: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {
-    const settle = () => {
-      socket.off('close', settle);
+    const done = () => {
+      socket.off('close', done);
       resolve();
     };
-    socket.once('close', settle);
-    socket.write(chunk, settle);
+    socket.once('close', done);
+    socket.write(chunk, done);
   });
 }

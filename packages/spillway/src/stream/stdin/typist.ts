@@ -1,8 +1,9 @@
 /**
  * Types a stream of bytes on a terminal, and at its end the key that means end of file.
  *
- * Not through libuv: it cannot reopen the master of a terminal, so it writes to it in a way that blocks (uv_tty_init in
- * src/unix/tty.c), and a program that does not read would stop this one. A full terminal is looked at again after a pause instead.
+ * Not through libuv: it cannot reopen the master of a terminal, so it writes to it in a way that blocks
+ * (uv_tty_init in src/unix/tty.c), and a program that does not read would stop this one. A full terminal is
+ * looked at again after a pause instead.
  */
 import { Writable } from 'node:stream';
 import type { ChildTerminal } from '../reader/index.js';
@@ -16,7 +17,10 @@ const NOTHING = Buffer.alloc(0);
 
 /** Keys after which the line is empty: they end it, or throw it away, most with a signal (termios(3)). */
 const LINE_ENDS = new Set(Buffer.from('\n\r\x03\x04\x15\x1a\x1c'));
-/** The same, and keys that take something back or add nothing: the line may be empty, so passing it on may mean end of file. */
+/**
+ * The same, and keys that take something back or add nothing: the line may be empty, so passing it on may
+ * mean end of file.
+ */
 const KEYS = new Set([...LINE_ENDS, ...Buffer.from('\b\x0f\x11\x12\x13\x16\x17\x7f')]);
 
 export class Typist extends Writable {
@@ -36,7 +40,10 @@ export class Typist extends Writable {
     this.#type(this.#inLines(chunk), done);
   }
 
-  /** Reading gives end of file when the line is empty; otherwise the key passes on what there is, and is needed once more. */
+  /**
+   * Reading gives end of file when the line is empty; otherwise the key passes on what there is, and is
+   * needed once more.
+   */
   override _final(done: () => void): void {
     const editing = this.#terminal.lineEditing;
     const key = editing?.endOfFile || END_OF_FILE;
@@ -49,8 +56,9 @@ export class Typist extends Writable {
   }
 
   /**
-   * The kernel drops what is too long for a line, so such a line is passed on in pieces, which the reader puts together. Each is made
-   * when the one before has been taken, since the program may change the mode at any time.
+   * The kernel drops what is too long for a line, so such a line is passed on in pieces, which the reader
+   * puts together. Each is made when the one before has been taken, since the program may change the mode at
+   * any time.
    */
   *#inLines(bytes: Buffer): Generator<Buffer, void> {
     for (let from = 0; from < bytes.length; ) {

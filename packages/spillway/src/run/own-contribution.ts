@@ -1,11 +1,14 @@
-/** How this program contributed to a timeout: an unread stream, an open stdin. The doctor sees descriptors only. */
+/**
+ * How this program contributed to a timeout: an unread stream, an open stdin. The doctor sees descriptors
+ * only.
+ */
 import type { Diagnosis } from '../doctor/index.js';
 import type { StreamName } from './options/index.js';
 import type { Plan } from './plan.js';
 import type { Streams } from './streams.js';
 
 /** Whole sentences, if there is something to say. */
-export function ownSide({ activities }: Diagnosis, plan: Plan, streams: Streams): string[] {
+export function ownContribution({ activities }: Diagnosis, plan: Plan, streams: Streams): string[] {
   const names: StreamName[] = ['stdout', 'stderr'];
   const held = names.filter((name) => streams.isPaused(name)).map((name) => heldUp(name, streams));
   const waitsForUs = activities.some(

@@ -1,10 +1,10 @@
 /**
- * Finds out why a command has come to its timeout, before anything of it is ended. It puts the end off by some 20 ms where nothing hangs,
- * and by 300 ms at most.
+ * Finds out why a command has come to its timeout, before anything of it is ended. It puts the end off by
+ * some 20 ms where nothing hangs, and by 300 ms at most.
  */
 import type { Timer } from '../base/index.js';
 import type * as Doctor from '../doctor/index.js';
-import type { Host } from './host.js';
+import type { CommandHost } from './host.js';
 
 /** What was found, and the words for it. */
 export interface Explanation {
@@ -16,15 +16,15 @@ const LONGEST_MS = 300;
 /** A single look is confirmed by another after this time. */
 const INTERVAL_MS = 150;
 
-/** Of one command or pipeline; it asks once. */
-export class Inquiry {
-  /** Undefined before it has asked, and when nothing could be found out, as where there is no /proc. */
+/** Of one command or pipeline; it looks once. */
+export class TimeoutDiagnosis {
+  /** Undefined before it has looked, and when nothing could be found out, as where there is no /proc. */
   found: Explanation | undefined;
-  readonly #host: Host;
+  readonly #host: CommandHost;
   #timer: Timer | undefined;
-  #state: 'new' | 'asking' | 'over' = 'new';
+  #state: 'new' | 'running' | 'over' = 'new';
 
-  constructor(host: Host) {
+  constructor(host: CommandHost) {
     this.#host = host;
   }
 
@@ -32,13 +32,16 @@ export class Inquiry {
     return this.#state === 'new';
   }
 
-  /** Looks at the trees of these processes; `done` is called later, unless the inquiry is cancelled before. `ownSide` adds sentences. */
-  ask(pids: readonly number[], done: () => void, ownSide: OwnSide): void {
-    this.#state = 'asking';
+  /**
+   * Looks at the trees of these processes; `done` is called later, unless it is cancelled before.
+   * `ownContribution` adds sentences.
+   */
+  begin(pids: readonly number[], done: () => void, ownContribution: OwnContribution): void {
+    this.#state = 'running';
     const beganMs = performance.now();
     this.#host.loadDoctor((doctor) => {
       const leftMs = LONGEST_MS - (performance.now() - beganMs);
-      this.#look(doctor ? looks(doctor, pids, leftMs, ownSide) : () => undefined, done);
+      this.#look(doctor ? looks(doctor, pids, leftMs, ownContribution) : () => undefined, done);
     });
   }
 
@@ -68,9 +71,14 @@ export class Inquiry {
 
 /** Milliseconds until it is to be called again, or what was found. */
 type Look = () => number | Explanation | undefined;
-type OwnSide = (diagnosis: Doctor.Diagnosis) => readonly string[];
+type OwnContribution = (diagnosis: Doctor.Diagnosis) => readonly string[];
 
-function looks(doctor: typeof Doctor, pids: readonly number[], withinMs: number, ownSide: OwnSide): Look {
+function looks(
+  doctor: typeof Doctor,
+  pids: readonly number[],
+  withinMs: number,
+  ownContribution: OwnContribution,
+): Look {
   const observer = new doctor.Observer({
     pids,
     mayHaveEnded: true,
@@ -82,6 +90,6 @@ function looks(doctor: typeof Doctor, pids: readonly number[], withinMs: number,
     const pauseMs = observer.look();
     if (pauseMs !== undefined) return pauseMs;
     const diagnosis = doctor.judge(observer.snapshots);
-    return { diagnosis, text: [doctor.describeWaits(diagnosis), ...ownSide(diagnosis)].join('\n') };
+    return { diagnosis, text: [doctor.describeWaits(diagnosis), ...ownContribution(diagnosis)].join('\n') };
   };
 }

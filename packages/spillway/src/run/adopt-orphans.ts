@@ -3,13 +3,12 @@ import { reaper } from '../process/index.js';
 import { setChildSubreaper } from '../system/index.js';
 
 /**
- * Makes this process the subreaper of its descendants (prctl(2), PR_SET_CHILD_SUBREAPER): one whose parent
- * has gone becomes a child of this process, and not of init. `leftovers` then finds every one of them, also
- * those that have cleared their environment, by which they are known otherwise; and each is reaped. For good:
- * there is no way back.
+ * Makes this process the subreaper of its descendants (prctl(2), PR_SET_CHILD_SUBREAPER), for good: an
+ * orphaned descendant becomes a child of this process instead of init's. It is reaped here, and `leftovers`
+ * finds it even when it has cleared its environment, by which descendants are recognised otherwise.
  *
- * Only for programs whose children are all started here: an unknown child is taken for an orphan, so that
- * `node:child_process` would not hear of the exit of its own. Errors: SystemError ENOSYS outside Linux.
+ * Only for programs that start all their children here: an unknown child is taken for an orphan, so
+ * `node:child_process` would not hear of the exits of its own. Errors: SystemError ENOSYS outside Linux.
  */
 export function adoptOrphans(): void {
   setChildSubreaper(true);

@@ -11,14 +11,15 @@ const IDLE_TOLERANCE_MS = 250;
 
 /** The command or pipeline that is bounded. */
 export interface Bounded {
-  /** Those that run. */
+  /** Of the commands that run. */
   readonly pids: readonly number[];
-  /** Whether silence says nothing now: this side keeps it waiting, or it has exited. */
+  /** Whether silence means nothing now: this program keeps it waiting, or it has exited. */
   readonly excusesSilence: boolean;
   /** Ends it for this reason, unless another came first. */
   end(cause: Cause): void;
   /**
-   * It will be ended for this reason: an exit from now on changes nothing. False when it has exited already.
+   * It will be ended for this reason, and an exit from now on changes nothing. False when it has exited
+   * already.
    */
   announce(cause: Cause): boolean;
   /** How this program contributed to a timeout, in sentences. */
@@ -63,12 +64,12 @@ export class Bounds {
       this.#bounded?.end({ kind: 'output-limit', bytes: outputLimit });
   }
 
-  /** What was found out about a command whose time was up. */
+  /** Why the command was still running when its time was up, if that was found out. */
   get explanation(): Explanation | undefined {
     return this.#diagnosis.found;
   }
 
-  /** It is ended for another reason, which does not wait for an explanation. */
+  /** Another reason ends it, and does not wait for an explanation. */
   stopDiagnosis(): void {
     this.#diagnosis.cancel();
   }
@@ -86,12 +87,12 @@ export class Bounds {
   }
 
   #wasSilent(ms: number, lateMs: number): void {
-    // So late, this process has been stopped (Ctrl-Z) or busy, and the child perhaps with it.
+    // A look this late means that this process was stopped (Ctrl-Z) or busy, and the child perhaps with it.
     if (lateMs > IDLE_TOLERANCE_MS || this.#bounded?.excusesSilence) this.#idle?.restart();
     else this.#timeIsUp({ kind: 'idle', ms });
   }
 
-  /** What it waits for is found out before it is ended: afterwards there is nothing left to see. */
+  /** Finds out what it waits for before it is ended: afterwards there is nothing left to see. */
   #timeIsUp(cause: Cause & { readonly ms: number }): void {
     const bounded = this.#bounded as Bounded;
     const asks = this.#spec.diagnose && cause.ms > 0 && this.#diagnosis.isNew && bounded.announce(cause);

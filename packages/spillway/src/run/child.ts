@@ -23,19 +23,19 @@ type StdinField<O> = 'stdin' extends keyof O
   : undefined;
 type WritableIf<S> = S extends 'pipe' ? Writable : undefined;
 
-/** A child process and all that belongs to it. `await using` ends it with the scope. */
+/** A running child process. `await using` ends it with the scope. */
 export class Child<O = unknown> implements AsyncDisposable {
-  /** The child's process id, which is its process group's too. */
+  /** The child's process id; its process group has the same number. */
   readonly pid: number;
   readonly file: string;
   readonly args: readonly string[];
   /**
-   * With `stdin: 'pipe'`, what the child reads; end it when there is no more. Writing to a child that has
+   * With `stdin: 'pipe'`, what the child reads; end it after the last byte. Writing to a child that has
    * closed its stdin does nothing.
    */
   readonly stdin: StdinField<O>;
   /**
-   * With `'auto'` and `'stream'`, the output as it comes, for one reader. Leaving its loop early ends the
+   * With `'auto'` and `'stream'`, the output as it comes, for one reader. Leaving the loop early ends the
    * child.
    */
   readonly stdout: LiveField<O, 'stdout'>;
@@ -58,8 +58,8 @@ export class Child<O = unknown> implements AsyncDisposable {
 
   /**
    * Settles when the command has ended, its output is where it belongs and nothing of it is left. Rejects
-   * with RunError as `check` says. The promise is made when it is first asked for, so a failure that nobody
-   * asked about is no unhandled rejection.
+   * with RunError as `check` says. The promise is made at the first access, so a failure is never an
+   * unhandled rejection of a promise that the caller does not use.
    */
   get result(): Promise<LiveResultOf<O>> {
     this.#result ??= this.#execution.ended.then((end) => resultOrThrow(end, this.#policy) as LiveResultOf<O>);
@@ -72,18 +72,17 @@ export class Child<O = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Sends a signal to the child's whole process group, with `pty` to all groups of its session; false when it
-   * is over. Default: SIGTERM. It is only sent: see `terminate`. Errors: EPERM when the child runs as another
-   * user.
+   * Sends a signal to the child's process group, with `pty` to all groups of its session; false when it is
+   * over. Default: SIGTERM. For the whole ladder see `terminate`. Errors: EPERM when the child runs as
+   * another user.
    */
   kill(signal: SignalName = 'SIGTERM'): boolean {
     return this.#execution.signal(requireSignal(signal, 'signal'));
   }
 
   /**
-   * Changes the size of the child's terminal, which the program in its foreground is told by SIGWINCH; false
-   * when it is over. What is left out stays as it is. Errors: one that says so when the child has no terminal
-   * of its own.
+   * Changes the size of the child's terminal; SIGWINCH tells the program in its foreground. A part that is
+   * left out stays as it is. False when the child is over. Throws when it has no terminal of its own.
    */
   resize(size: TerminalSize): boolean {
     const { terminal } = this.#execution.streams;
@@ -92,8 +91,7 @@ export class Child<O = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Ends the child: signal, grace period, SIGKILL. Settles when it is gone, and never rejects. Default: the
-   * option `terminate`.
+   * Ends the child: signal, grace period, SIGKILL. Settles when it is gone. Default: the option `terminate`.
    */
   async terminate(options?: TerminateOptions): Promise<void> {
     this.#execution.end({ kind: 'requested' }, options && requireTermination(options, 'terminate'));

@@ -21,10 +21,7 @@ export type Cause =
   /** The reader of its output had enough. */
   | { readonly kind: 'enough' };
 
-/**
- * Whether a cause comes from outside: one that comes from the output itself holds whenever the exit is
- * noticed.
- */
+/** Whether a cause comes from outside. One that comes from the output itself holds even after the exit. */
 export function isOutside({ kind }: Cause): boolean {
   return kind !== 'output-limit' && kind !== 'error';
 }
@@ -81,7 +78,9 @@ export function resultFacts({ file, args, cwd }: ChildSpec, facts: Facts): Resul
   };
 }
 
-/** What is a reason of its own, above the way the command ended; a wish of the caller's is not. */
+/**
+ * A cause that is a reason of its own. When the caller ended the command on purpose, the exit is the reason.
+ */
 function reasonOf(cause: Cause | undefined) {
   return cause === undefined || cause.kind === 'requested' || cause.kind === 'enough'
     ? undefined
@@ -95,9 +94,9 @@ export function lostCause(pid: number): Cause {
 }
 
 /**
- * Which limit ended a command, as far as its end tells: two signals are sent for nothing else, and a failed
- * allocation is what many programs die of in one of three ways. A shell tells of such an end of its last
- * command by an exit code of 128 and the signal.
+ * Which limit ended a command, as far as its end shows. The kernel sends SIGXCPU and SIGXFSZ for nothing
+ * else; many programs die of a failed allocation in one of three ways. A shell reports such an end of its
+ * last command as an exit code of 128 plus the signal.
  */
 export function limitBehind(
   { signal, exitCode, cpu }: ResultFacts,

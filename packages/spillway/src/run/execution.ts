@@ -2,7 +2,7 @@
  * One command from its start to its end: process, streams and bounds put together.
  *
  * It is over when the process has ended and its output is where it belongs. The cause of the end is decided
- * once: the first cause wins, and an exit that was there before the cause is an exit.
+ * once: the first cause wins, and an exit that came before it stands.
  */
 import { Deadline } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
@@ -25,16 +25,16 @@ import { Result } from './result.js';
 import { Streams } from './streams.js';
 import { publishStart, telemetry } from './telemetry.js';
 
-/** What a command is a part of: what ends one of its parts, ends all. */
+/** A pipeline, as its commands see it: what ends one of its parts ends all. */
 export interface Whole {
   end(cause: Cause, wanted?: Termination): void;
-  /** This part has exited; nothing has been made of the exit yet. */
+  /** This part has exited, a moment ago. */
   exited(part: Execution): void;
 }
 
 /**
- * `'exited'`: what it wrote is read, what it left is ended. `'over'`: all that may be missing is the delivery
- * of its output.
+ * `'exited'`: its output is read, and its leftovers are ended. `'over'`: at most the delivery of its output
+ * is missing.
  */
 type Phase =
   | { readonly is: 'running' | 'exited' }
@@ -51,10 +51,10 @@ export class Execution implements Bounded {
   readonly #promised = deferred<End>();
   #phase: Phase = { is: 'running' };
   #cause: Cause | undefined;
-  /** How long the delivery of the output may still take, when that is bounded. */
+  /** Bounds the delivery of the output, once something does. */
   #patience: Deadline | undefined;
 
-  /** Starts the command. Of the files, those that are not taken over stay the caller's. Throws StartError. */
+  /** Starts the command. The caller closes the files that no sink has taken over. Throws StartError. */
   constructor(plan: Plan, files: Files, bounds: Bounds, host: CommandHost, whole?: Whole) {
     this.#plan = plan;
     this.#bounds = bounds;
@@ -96,7 +96,7 @@ export class Execution implements Bounded {
     return this.#promised.promise;
   }
 
-  /** The same, for a host without promises. */
+  /** The same for a host without promises; undefined until it has ended. */
   get outcome(): End | undefined {
     return this.#phase.is === 'concluded' ? this.#phase.end : undefined;
   }
@@ -121,7 +121,7 @@ export class Execution implements Bounded {
     return ownContribution(found, this.#plan, this.streams);
   }
 
-  /** Ends it, with all that it is a part of. */
+  /** Ends it, and the pipeline that it is a part of. */
   end(cause: Cause, wanted?: Termination): void {
     if (this.#whole) {
       this.#whole.end(cause, wanted);
@@ -139,13 +139,13 @@ export class Execution implements Bounded {
     // Looking for the exit may have settled it.
     if (this.outcome) return;
     if (exitWasFirst || (cause.kind === 'timeout' && this.#phase.is === 'over' && !isLate)) {
-      // In time. What is left is the delivery of its output, for which there is the grace period.
+      // It exited in time. The delivery of its output has the grace period.
       this.#boundDelivery(termination.grace, () => this.endPart(cause, wanted, true));
       return;
     }
     this.#cause ??= cause;
-    // After the exit, too much output is known for certain whenever it is counted, and there is nothing left
-    // to end.
+    // Too much output is a fact even when it is counted after the exit, and then there is nothing left to
+    // end.
     if (cause.kind === 'output-limit' && this.#phase.is !== 'running') return;
     if (this.#phase.is === 'over') {
       this.#hurryDelivery(cause);
@@ -161,7 +161,7 @@ export class Execution implements Bounded {
   }
 
   #readerLeft(hadEnded: boolean): void {
-    // After the end of its output a single command ends by itself; the others of a pipeline need not.
+    // After the end of its output a single command ends by itself; the others of a pipeline may not.
     if (!hadEnded || this.#whole) this.end({ kind: 'enough' });
   }
 
@@ -173,7 +173,7 @@ export class Execution implements Bounded {
       this.#whole?.exited(this);
     }
     this.streams.closeStdin();
-    // With 'wait', the other holders of the streams are waited for; without any, this ends at once.
+    // With 'wait' the streams end when their last holder closes them, which may have happened already.
     if (isFirst && this.#plan.policy.leftovers === 'wait') this.#host.timers.soon(() => this.#delivered());
     else this.streams.drain();
   }
@@ -187,17 +187,16 @@ export class Execution implements Bounded {
   #ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void {
     this.#phase = { is: 'over', ending, leftovers };
     this.streams.closeStdin();
-    // What could not be ended may hold the pipes for ever.
+    // A process that could not be ended may hold the pipes for ever.
     if (ending === 'abandoned') this.streams.drain();
     if (this.streams.areDelivered) this.#conclude();
-    // Otherwise the output is still on its way to a slow target.
+    // The output is still on its way to a slow target.
     else if (this.#cause) this.#boundDelivery(this.#plan.policy.termination.grace, () => this.#conclude());
   }
 
   /** All has ended but for the delivery of the output. */
   #hurryDelivery(cause: Cause): void {
-    // A caller that aborts now, or whose time is up, gets the result as soon as the chunk at hand has been
-    // handed out.
+    // After an abort or a timeout the result comes as soon as the chunk at hand has been handed out.
     if (isOutside(cause)) this.#host.timers.soon(() => this.#conclude());
     else this.#boundDelivery(this.#plan.policy.termination.grace, () => this.#conclude());
   }

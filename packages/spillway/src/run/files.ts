@@ -1,6 +1,6 @@
 /**
- * The descriptors that were opened for a command's streams: files named in its options, pipes between the
- * commands of a pipeline. Each is closed when the start is over, unless a sink has taken it over by then.
+ * Descriptors for a command's streams: files named in its options, pipes between the commands of a pipeline.
+ * When the start is over, each is closed here unless a sink has taken it over.
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import { StartError } from '../process/index.js';
@@ -11,8 +11,8 @@ export class Files {
   readonly #open = new Map<Target | Source, number>();
 
   /**
-   * Opens the files of a command. `shared`: those that more than one stream goes to; each write goes to their
-   * end, or one stream would write over the other. Throws StartError; then nothing is left open.
+   * Opens the files of a command. `shared`: paths that more than one stream goes to; they are opened for
+   * appending, or one stream would write over the other. Throws StartError; then nothing is left open.
    */
   static open(plan: Plan, shared = sharedFiles([plan.stdout, plan.stderr])): Files {
     const files = new Files();
@@ -25,7 +25,7 @@ export class Files {
     }
   }
 
-  /** Takes an open descriptor over. */
+  /** Adds an open descriptor. */
   add(end: Target | Source, fd: number): void {
     this.#open.set(end, fd);
   }
@@ -36,7 +36,7 @@ export class Files {
     return fd;
   }
 
-  /** The caller closes it. */
+  /** Hands a descriptor over: the caller closes it. */
   take(end: Target | Source): number {
     const fd = this.of(end);
     this.#open.delete(end);

@@ -1,9 +1,9 @@
 /**
- * What goes on around a command while it runs: exits, time, pipes, a place on the terminal. For `run` and
- * `start` that is Node's event loop; for `runSync`, which holds that loop, it is a loop of our own.
+ * What a command needs around it while it runs: starts, time, pipes, sinks, a place on the terminal. For
+ * `run` and `start` Node's event loop provides it; for `runSync`, which blocks that loop, a loop of our own.
  *
- * The execution itself knows callbacks and this host alone, so each rule of its outcome is written once and
- * holds for both.
+ * An execution knows callbacks and this host alone, so each rule of its outcome is written once and holds for
+ * both.
  */
 
 import { nodeTimers, type Timers } from '../base/index.js';

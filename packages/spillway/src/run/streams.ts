@@ -1,4 +1,4 @@
-/** A running command's three streams: what reads and feeds them, and what has been kept of them. */
+/** A running command's three streams: their readers, sinks and source, and what has been kept of them. */
 import type { Writable } from 'node:stream';
 import {
   AutoStream,
@@ -26,7 +26,7 @@ export interface StreamEvents {
   failed(error: unknown): void;
   /** The reader of a live stream has left; `hadEnded`: when the stream itself had ended. */
   readerLeft(hadEnded: boolean): void;
-  /** One more stream has been read to its end and is where it belongs. */
+  /** One more stream has been read to its end, and its sinks have all of it. */
   delivered(): void;
 }
 
@@ -50,7 +50,7 @@ export class Streams {
   #undelivered = 0;
   #stdinPipe: StdinPipe | undefined;
 
-  /** Reads from now on. What a sink needs of `files`, it takes over. */
+  /** Reads from now on. The sinks take over their descriptors from `files`. */
   constructor(plan: Plan, ends: Ends, files: Files, host: CommandHost, events: StreamEvents) {
     this.#plan = plan;
     this.#host = host;
@@ -67,7 +67,7 @@ export class Streams {
     }
   }
 
-  /** Writes what there is for stdin. May report a failure at once. */
+  /** Writes the data of stdin. May report a failure at once. */
   feed(end: Ends['stdin']): void {
     const { stdin } = this.#plan;
     if (stdin.kind !== 'data' || end === undefined) return;
@@ -89,7 +89,7 @@ export class Streams {
     return [...this.#flows.values()].some((flow) => flow.draining);
   }
 
-  /** Whether this side keeps the command waiting, or has not read yet what it wrote. */
+  /** Whether this program keeps the command waiting, or has not read all that it wrote. */
   get keepWaiting(): boolean {
     return [...this.#flows.values()].some((flow) => flow.paused || flow.hasUnread);
   }
@@ -104,7 +104,7 @@ export class Streams {
     return [...this.#flows].flatMap(([name, { inode }]) => (inode === undefined ? [] : [[name, inode]]));
   }
 
-  /** What the command wrote is read to its end, without waiting for other writers. */
+  /** Reads all that the command wrote, without waiting for other writers. */
   drain(): void {
     for (const flow of this.#flows.values()) flow.drain();
   }
@@ -113,7 +113,7 @@ export class Streams {
     this.#stdinPipe?.close();
   }
 
-  /** What was kept, as far as it came. To be called once, at the end. */
+  /** What was kept. Call it once, at the end. */
   kept(): { readonly stdout: Output | undefined; readonly stderr: Output | undefined } {
     const { stdout, stderr } = this.#destinations;
     return { stdout: stdout.kept?.(), stderr: stderr.kept?.() };

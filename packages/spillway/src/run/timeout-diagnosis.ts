@@ -1,6 +1,6 @@
 /**
- * Finds out why a command has come to its timeout, before anything of it is ended. It puts the end off by
- * some 20 ms where nothing hangs, and by 300 ms at most.
+ * Finds out what a command waits for when its time is up, before any of its processes is ended. That delays
+ * the end by some 20 ms where nothing hangs, and by 300 ms at most.
  */
 import type { Timer } from '../base/index.js';
 import type * as Doctor from '../doctor/index.js';
@@ -13,12 +13,12 @@ export interface Explanation {
 }
 
 const LONGEST_MS = 300;
-/** A single look is confirmed by another after this time. */
+/** A second look after this time confirms the first. */
 const INTERVAL_MS = 150;
 
-/** Of one command or pipeline; it looks once. */
+/** One diagnosis of one command or pipeline. */
 export class TimeoutDiagnosis {
-  /** Undefined before it has looked, and when nothing could be found out, as where there is no /proc. */
+  /** Undefined before the look, and where nothing could be found out, as without /proc. */
   found: Explanation | undefined;
   readonly #host: CommandHost;
   #timer: Timer | undefined;
@@ -32,10 +32,7 @@ export class TimeoutDiagnosis {
     return this.#state === 'new';
   }
 
-  /**
-   * Looks at the trees of these processes; `done` is called later, unless it is cancelled before.
-   * `ownContribution` adds sentences.
-   */
+  /** Looks at the trees of these processes. Calls `done` later, unless it is cancelled before. */
   begin(pids: readonly number[], done: () => void, ownContribution: OwnContribution): void {
     this.#state = 'running';
     const beganMs = performance.now();
@@ -69,7 +66,7 @@ export class TimeoutDiagnosis {
   }
 }
 
-/** Milliseconds until it is to be called again, or what was found. */
+/** Returns the milliseconds until the next call, or what was found. */
 type Look = () => number | Explanation | undefined;
 type OwnContribution = (diagnosis: Doctor.Diagnosis) => readonly string[];
 

@@ -1,4 +1,4 @@
-/** What a caller may ask for: the options of `run` and `start`, in the order of the documentation's table. */
+/** The types of the options. table.ts says how each is read. */
 import type { Writable } from 'node:stream';
 import type { Duration } from '../../base/index.js';
 import type { Passable } from '../../pipe/index.js';
@@ -20,22 +20,21 @@ export type OutputTarget =
   | { readonly file: string | URL; readonly append?: boolean }
   /** The last bytes only. */
   | { readonly tail: number }
-  /** A Node stream, at its pace. It is not ended. */
+  /** A Node stream, at its pace. Spillway does not end it. */
   | Writable
   /**
-   * Called with each chunk of bytes, which it may keep. While a promise that it returned is pending, the
-   * child waits.
+   * Gets each chunk of bytes, and may keep it. The child waits while a promise that it returned is pending.
    */
   | ((chunk: Buffer) => unknown);
 
 export type OutputOption = OutputTarget | readonly OutputTarget[];
 
-/** One place that output of `start` goes to: it can also be read while the child runs. */
+/** One place that output of `start` goes to. It can also be read while the child runs. */
 export type LiveOutputTarget =
   | OutputTarget
-  /** Captured until somebody reads `child.stdout`; from then on streamed, what was captured first. */
+  /** Captured until `child.stdout` is read; from then on streamed, beginning with what was captured. */
   | 'auto'
-  /** Read from `child.stdout`; what nobody reads stays in the pipe, and the child waits. */
+  /** Read from `child.stdout`. Unread output stays in the pipe, and the child waits. */
   | 'stream';
 
 export type LiveOutputOption = LiveOutputTarget | readonly LiveOutputTarget[];
@@ -61,49 +60,43 @@ export type Encoding = 'utf8' | 'latin1' | 'buffer';
 export interface TerminateOptions {
   /** The first signal. Default: `'SIGTERM'`. */
   readonly signal?: SignalName | undefined;
-  /** How long after it SIGKILL follows. Default: 5 s. */
+  /** Time from it to SIGKILL. Default: 5 s. */
   readonly grace?: Duration | undefined;
 }
 
 interface CommonOptions {
   /**
-   * The child's working directory. Default: this process's. A program with a relative path is not looked for
-   * in it.
+   * The child's working directory; a relative path of the program is not resolved in it. Default: this
+   * process's.
    */
   readonly cwd?: string | URL | undefined;
   /** Variables, merged over this process's; `undefined` removes one. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** False: the child gets `env` and nothing else. Default: true. */
+  /** False: the child gets the variables of `env` alone. Default: true. */
   readonly inheritEnv?: boolean | undefined;
-  /**
-   * Bytes of each captured stream that are kept in memory; what is beyond goes to a temporary file. Default:
-   * 8 MiB.
-   */
+  /** Bytes of each captured stream that stay in memory; the rest goes to a temporary file. Default: 8 MiB. */
   readonly memory?: number | undefined;
-  /** Where that file is made; it never has a name, or only for a moment. Default: `os.tmpdir()`. */
+  /** The directory of that file, which has no name, or only for a moment. Default: `os.tmpdir()`. */
   readonly spillDirectory?: string | undefined;
-  /** Bytes of stdout and stderr together, past which the child is terminated. Default: none. */
+  /** Bytes of stdout and stderr together; past it the child is terminated. Default: none. */
   readonly outputLimit?: number | undefined;
   /**
-   * How long the command may take. 0 ends it at once. Output that is still on its way to a slow target when
-   * the command has exited has the grace period on top. Default: none.
+   * How long the command may take; 0 ends it at once. After its exit, output on its way to a slow target has
+   * the grace period on top. Default: none.
    */
   readonly timeout?: Duration | undefined;
   /**
-   * How long it may be silent on the streams that are read here. Time in which we keep it waiting does not
-   * count. Default: none.
+   * How long it may be silent on the streams that are read here. Time in which this program keeps it waiting
+   * does not count. Default: none.
    */
   readonly idleTimeout?: Duration | undefined;
   /**
-   * Whether a timeout or an idle timeout finds out what the command's processes wait for before it ends them:
-   * `result.diagnosis`, and the error's message. It puts the end off by some 20 ms where nothing hangs, by
-   * 300 ms at most. Default: true. Linux.
+   * Whether a timeout or an idle timeout first finds out what the command's processes wait for, for
+   * `result.diagnosis` and the error's message. It delays the end by some 20 ms where nothing hangs, by 300
+   * ms at most. Default: true. Linux.
    */
   readonly diagnose?: boolean | undefined;
-  /**
-   * How it is ended when it must be: signal, grace period, SIGKILL, for its whole process group. Default:
-   * SIGTERM, 5 s.
-   */
+  /** How its whole process group is ended: signal, grace period, SIGKILL. Default: SIGTERM, 5 s. */
   readonly terminate?: TerminateOptions | undefined;
   /** Ends it when aborted. */
   readonly signal?: AbortSignal | undefined;
@@ -111,27 +104,28 @@ interface CommonOptions {
   readonly check?: boolean | undefined;
   /**
    * What becomes of processes that it leaves behind; `result.leftovers` names them.
-   * - `'kill'`: its process group is ended. What has left that group, as daemons do, lives on after a normal
-   *   exit, and is ended after a timeout, an abort, any other termination of ours, or a death by a signal.
+   * - `'kill'`: its process group is ended. A process that has left the group, as a daemon does, lives on
+   *   after a normal exit, and is ended after a timeout, an abort, any other termination, or a death by a
+   *   signal.
    * - `'kill-all'`: both are ended in any case.
-   * - `'wait'`: for the end of the streams that they hold.
-   * - `'leave'`.
+   * - `'wait'`: the result waits for the end of the streams that they hold.
+   * - `'leave'`: they live on.
    *
    * Default: `'kill'`.
    */
   readonly leftovers?: 'kill' | 'kill-all' | 'wait' | 'leave' | undefined;
   /**
-   * Whether it ends, with all that it started, when this program ends, however that comes about:
-   * `process.exit()`, an uncaught error, a signal, SIGKILL. A small shell stands by for that (Linux; it needs
-   * /bin/sh, grep and /proc). Default: true.
+   * Whether it ends, with all that it started, when this program ends in any way: `process.exit()`, an
+   * uncaught error, a signal, SIGKILL. A small shell stands by for that (Linux; it needs /bin/sh, grep and
+   * /proc). Default: true.
    */
   readonly guard?: boolean | undefined;
   /**
-   * What each of its processes may use. A shell stands in its place until they are in force. Default: what
-   * this program may. Linux.
+   * What each of its processes may use. A shell holds its place until they are in force. Default: this
+   * program's. Linux.
    */
   readonly limits?: Limits | undefined;
-  /** Its nice value, -20 to 19; below this program's own it takes rights. Default: this program's. */
+  /** Its nice value, -20 to 19; a value below this program's own needs rights. Default: this program's. */
   readonly nice?: number | undefined;
   /**
    * Bytes for each pipe, rounded up by the kernel to a power of two of pages (pipe(7)). Default: the
@@ -140,28 +134,30 @@ interface CommonOptions {
   readonly pipeCapacity?: number | undefined;
   /**
    * The child runs on a terminal of its own (pty(7)): it leads a session, and stdin, stdout and stderr are
-   * that terminal. What it shows is `stdout`, with `\r\n` for each newline and the echo of what is typed;
-   * there is no stderr. What `stdin` brings is typed, and at its end Ctrl-D; `'ignore'` is a silent keyboard,
-   * at which a program that reads waits. Signals reach all jobs of the session. Default: false; size: 80
-   * columns, 24 rows.
+   * that terminal. `stdout` is what the terminal shows, with `\r\n` for each newline and the echo of what is
+   * typed; there is no stderr. The data of `stdin` is typed, followed by Ctrl-D; with `'ignore'` nothing is
+   * typed, and a program that reads waits. Signals reach all jobs of the session. Default: false; size:
+   * 80 columns, 24 rows.
    */
   readonly pty?: boolean | TerminalSize | undefined;
   /**
-   * The user that it runs as, by number; root may choose one. Supplementary groups are dropped, the group
-   * stays as it is unless `gid` is given too. Default: this process's. Started by the backend on
-   * node:child_process: docs/platforms.md says what differs.
+   * The number of the user that it runs as; root may choose one. Supplementary groups are dropped; the group
+   * stays unless `gid` is given too. node:child_process starts it then: docs/platforms.md says what differs.
+   * Default: this process's.
    */
   readonly uid?: number | undefined;
-  /** The same for its group. */
+  /** The number of its group. */
   readonly gid?: number | undefined;
   /**
-   * Ends of channels (`spillway/channel`) or pipes (`spillway/pipe`) that the child gets, by the names under
-   * which it finds them: `inherited(name)`, or the variable SPILLWAY_CHANNELS. Each is closed here once the
-   * child is started; if it is not, the end stays usable. Names: letters, digits, `_`, `-` and `.`, a letter
-   * or `_` first. Not for `runSync` and pipelines. Default: none.
+   * Ends of channels (`spillway/channel`) or pipes (`spillway/pipe`) for the child, each under the name by
+   * which the child finds it: `inherited(name)`, or the variable SPILLWAY_CHANNELS. Each is closed here once
+   * the child is started; if the start fails, it stays usable. Names: letters, digits, `_`, `-` and `.`, a
+   * letter or `_` first. Not for `runSync` and pipelines. Default: none.
    */
   readonly channels?: Readonly<Record<string, Passable>> | undefined;
-  /** How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for what is not UTF-8. */
+  /**
+   * How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for bytes that are not UTF-8.
+   */
   readonly encoding?: Encoding | undefined;
 }
 
@@ -190,7 +186,7 @@ export interface StartOptions extends CommonOptions {
 /** One place that output of `runSync` goes to. */
 export type SyncOutputTarget =
   | Exclude<OutputTarget, Writable | ((chunk: Buffer) => unknown)>
-  /** Called with each chunk of bytes, which it may keep. It must not return a promise. */
+  /** Gets each chunk of bytes, and may keep it. It must not return a promise. */
   | ((chunk: Buffer) => void);
 
 export type SyncOutputOption = SyncOutputTarget | readonly SyncOutputTarget[];
@@ -207,14 +203,13 @@ export interface SyncRunOptions extends CommonOptions {
   readonly stderr?: SyncOutputOption | 'stdout' | undefined;
   /** A terminal of its own is for `run` and `start`. */
   readonly pty?: false | undefined;
-  /** Nobody reads or writes here while the call blocks: channels are for `run` and `start`. */
+  /** Channels are for `run` and `start`: this program neither reads nor writes while the call blocks. */
   readonly channels?: undefined;
   /** Another user is for `run` and `start`. */
   readonly uid?: undefined;
   readonly gid?: undefined;
   /**
-   * Only one that is aborted already, so that nothing is started: no abort can be heard while the call
-   * blocks.
+   * Only one that is aborted already, so that nothing is started: no abort can arrive while the call blocks.
    */
   readonly signal?: AbortSignal | undefined;
 }

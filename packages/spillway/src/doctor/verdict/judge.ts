@@ -1,4 +1,5 @@
 /** From snapshots to a diagnosis. */
+import { GUARD_NAME } from '../../base/index.js';
 import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
 import { deadlocks, mutexDeadlocks } from './deadlock.js';
 import { heldEndsOfFile } from './end-of-file.js';
@@ -59,9 +60,9 @@ function activitiesOf({ last: { world, liveness } }: Observation): WaitStory[] {
     .map((record) => processStory(world, record, liveness.threads(record.pid)));
 }
 
-/** The shell beside a program with guarded children, which waits for that program's end (src/process/guard-process.ts). */
+/** The guard of a program's children is `sh -c SCRIPT NAME`: it waits for that program's end. */
 function isGuard({ command }: ProcessRecord): boolean {
-  return command[1] === '-c' && command[3] === 'spillway-guard';
+  return command[1] === '-c' && command[3] === GUARD_NAME;
 }
 
 const RANK = { certain: 0, likely: 1, possible: 2 } as const;

@@ -14,7 +14,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .helpOption('-h, --help', 'print this help')
     // The options of `run` end where the command begins, and the command's own are none of ours.
     .enablePositionalOptions()
-    .exitOverride()
+    .exitOverride(usageErrorStatus(OWN_ERROR))
     .configureOutput({
       outputError: (text) => say(text.replace(/^error: /, '').trimEnd()),
       // There is no process.stderr here.
@@ -29,13 +29,15 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     await program.parseAsync(argv);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? 0 : statusOfMisuse(program);
+    process.exitCode = error.exitCode;
   }
 }
 
-/** Of options that are none; each command has its own number for what is its own fault. */
-function statusOfMisuse({ args }: Command): number {
-  return args[0] === 'doctor' ? COULD_NOT_TELL : OWN_ERROR;
+/** The exit status for a usage error; subcommands inherit it. Help and version still end with 0. */
+function usageErrorStatus(status: number): (error: CommanderError) => never {
+  return (error) => {
+    throw error.exitCode === 0 ? error : new CommanderError(status, error.code, error.message);
+  };
 }
 
 function defineRun(program: Command): void {
@@ -112,6 +114,8 @@ function defineDoctor(program: Command): void {
       'draw who waits for whom, as .svg or, for Graphviz, as .dot; it shows command lines',
     )
     .addHelpText('after', DOCTOR_NOTES)
+    // 1 is taken: something hangs.
+    .exitOverride(usageErrorStatus(COULD_NOT_TELL))
     .action(async (pids: string[], options: DoctorOptions) => {
       const { doctorCommand } = await import('./doctor/index.js');
       await doctorCommand(pids, options);

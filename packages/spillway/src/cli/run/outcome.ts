@@ -33,7 +33,7 @@ export function exitStatus(outcome: Outcome): number {
 }
 
 /** What there is to say about it; undefined for a success. */
-export function describe({ error }: Outcome): string | undefined {
+export function messageOf({ error }: Outcome): string | undefined {
   if (error === undefined) return undefined;
   return error instanceof Error ? error.message : String(error);
 }

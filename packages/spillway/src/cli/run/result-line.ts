@@ -3,7 +3,7 @@ import { constants, openSync } from 'node:fs';
 import { StartError } from '../../process/index.js';
 import { reasonOf, writeLine } from '../messages.js';
 import { UsageError } from '../usage-error.js';
-import { describe, exitStatus, type Outcome } from './outcome.js';
+import { exitStatus, messageOf, type Outcome } from './outcome.js';
 import type { RawOptions } from './run-settings.js';
 
 /** Writes one line for the last attempt to each place that was asked for. */
@@ -27,7 +27,7 @@ export class ResultLine {
       status: exitStatus(outcome),
       ...factsOf(outcome),
       attempts,
-      message: describe(outcome) ?? null,
+      message: messageOf(outcome) ?? null,
     });
     for (const fd of this.#descriptors) writeLine(fd, line);
   }

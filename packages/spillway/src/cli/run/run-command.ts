@@ -7,7 +7,7 @@ import { Patience } from '../patience.js';
 import { UsageError } from '../usage-error.js';
 import { attempt } from './attempt.js';
 import type { LogFile } from './log-file.js';
-import { describe, exitStatus, isWorthRetrying, isWorthTelling, type Outcome } from './outcome.js';
+import { exitStatus, isWorthRetrying, isWorthTelling, messageOf, type Outcome } from './outcome.js';
 import { ResultLine } from './result-line.js';
 import { retryPause } from './retry.js';
 import { logFile, type RawOptions, type RetrySettings, retrySettings, startOptions } from './run-settings.js';
@@ -30,7 +30,7 @@ async function statusOf(file: string, args: readonly string[], raw: RawOptions):
       return outcome;
     };
     const { outcome, attempts, status } = await repeat(run, retry);
-    if (isWorthTelling(outcome) && !line.replacesMessage) say(describe(outcome) as string);
+    if (isWorthTelling(outcome) && !line.replacesMessage) say(messageOf(outcome) as string);
     line.write(file, args, outcome, attempts);
     if (lost !== undefined) say(lost);
     // What became of the command is worth more than this, unless all went well.
@@ -59,7 +59,7 @@ async function repeat(
       return { outcome, attempts: number, status: exitStatus(outcome) };
     }
     const pause = retryPause(baseDelayMs, number);
-    say(`attempt ${number} of ${attempts} failed: ${describe(outcome)}; next in ${formatDuration(pause)}`);
+    say(`attempt ${number} of ${attempts} failed: ${messageOf(outcome)}; next in ${formatDuration(pause)}`);
     const patience = new Patience();
     await patience.lasts(pause);
     patience.close();

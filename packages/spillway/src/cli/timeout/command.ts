@@ -17,14 +17,14 @@ import {
 import { OWN_ERROR } from '../exit-status.js';
 import { passSignalsTo } from '../forward-signals.js';
 import { endAs, fail, NotStarted, print } from './ending.js';
-import { execute } from './execute.js';
 import { Guard } from './guard.js';
 import { HELP } from './help.js';
 import { type Inherited, signalBit, takeInherited } from './inherited.js';
 import { quoted, sayOfTimeout, sayWithoutWaiting } from './messages.js';
 import { parseTimeoutOptions, type TimeoutRequest } from './options.js';
-import { describeSignal } from './signal-spec.js';
-import { type CommandEnd, Watch } from './watch.js';
+import { type Outcome, RunningCommand } from './running-command.js';
+import { signalName } from './signal-spec.js';
+import { spawnByName } from './spawn-by-name.js';
 import { exactWords } from './words.js';
 
 /** Ends this process as the command has ended, or with timeout's own status. */
@@ -41,7 +41,7 @@ export async function timeoutCommand(words: readonly string[]): Promise<never> {
   }
 }
 
-function run(request: TimeoutRequest, command: readonly Buffer[], inherited: Inherited): Promise<CommandEnd> {
+function run(request: TimeoutRequest, command: readonly Buffer[], inherited: Inherited): Promise<Outcome> {
   if (!request.foreground) leadOwnGroup();
   const ignored = ignoredByCommand(request, inherited);
   for (let signal = 1; signal <= 64; signal++) if (ignored & signalBit(signal)) ignoreSignal(signal);
@@ -49,9 +49,9 @@ function run(request: TimeoutRequest, command: readonly Buffer[], inherited: Inh
   ignoreSignal(signals.SIGTTIN);
   ignoreSignal(signals.SIGTTOU);
   // Before the command is there to cause any.
-  let watch: Watch | undefined;
-  receiveSignals(request.signal, (signal) => watch?.received(signal));
-  process.on('SIGCHLD', () => watch?.look());
+  let running: RunningCommand | undefined;
+  receiveSignals(request.signal, (signal) => running?.received(signal));
+  process.on('SIGCHLD', () => running?.look());
 
   const guard =
     request.signal === 0 ? undefined : Guard.start(request.signal, request.foreground ? 0 : process.pid);
@@ -61,14 +61,14 @@ function run(request: TimeoutRequest, command: readonly Buffer[], inherited: Inh
     descriptors: inherited.descriptors,
     closed: inherited.closed,
   });
-  guard?.watch(pid);
+  guard?.protect(pid);
   return new Promise((resolve) => {
     const hooks = {
       sending: (signal: number) => request.verbose && sayWhatIsSent(signal, command[0] as Buffer),
       ended: () => guard?.dismiss(),
     };
-    watch = new Watch(pid, request, hooks, resolve);
-    watch.look();
+    running = new RunningCommand(pid, request, hooks, resolve);
+    running.look();
   });
 }
 
@@ -78,7 +78,7 @@ function start(
   rest: Omit<SuccessorRequest, 'path' | 'argv'>,
 ): number {
   try {
-    return execute(command, rest);
+    return spawnByName(command, rest);
   } catch (error) {
     guard?.dismiss();
     throw error instanceof SystemError ? new NotStarted(error, command[0] as Buffer) : error;
@@ -86,7 +86,7 @@ function start(
 }
 
 function sayWhatIsSent(signal: number, command: Buffer): void {
-  sayWithoutWaiting(`sending signal ${describeSignal(signal) ?? signal} to command ${quoted(command)}`);
+  sayWithoutWaiting(`sending signal ${signalName(signal) ?? signal} to command ${quoted(command)}`);
 }
 
 /**

@@ -13,16 +13,16 @@ import { CANNOT_EXECUTE, NOT_FOUND, OWN_ERROR, TIMED_OUT } from '../exit-status.
 import { type Inherited, signalBit } from './inherited.js';
 import { pointToHelp, quoted, sayOfTimeout } from './messages.js';
 import { TimeoutUsageError } from './options.js';
-import type { CommandEnd } from './watch.js';
+import type { Outcome } from './running-command.js';
 import { exactWords } from './words.js';
 
 /** With the command's status, or 124; by the same signal when one ended the command before its time. */
-export function endAs(end: CommandEnd, preserveStatus: boolean): never {
-  if (end.kind === 'lost') {
+export function endAs(outcome: Outcome, preserveStatus: boolean): never {
+  if (outcome.kind === 'lost') {
     sayOfTimeout(`error waiting for command: ${errorText(errnoOf.ECHILD)}`);
     exitLeavingTerminal(OWN_ERROR);
   }
-  const { status, dumpedCore, timedOut } = end;
+  const { status, dumpedCore, timedOut } = outcome;
   if (dumpedCore) sayOfTimeout('the monitored command dumped core');
   if (status.kind === 'exited') exitLeavingTerminal(timedOut && !preserveStatus ? TIMED_OUT : status.code);
   if (!timedOut) dieOf(status.signal);

@@ -80,7 +80,7 @@ export class Guard {
   }
 
   /** To be called while the command, even if it has exited, is not reaped. */
-  watch(pid: number): void {
+  protect(pid: number): void {
     this.#tell(`${pid} ${processStat(pid)?.startTime ?? ''}`);
   }
 

@@ -18,11 +18,11 @@ numbers.set('CLD', signals.SIGCHLD);
 /** The number, or undefined when there is no such signal. */
 export function parseSignal(text: string): number | undefined {
   const number = /^\d+$/.test(text) ? fromStatus(Number(text)) : named(text.toUpperCase());
-  return number !== undefined && describeSignal(number) !== undefined ? number : undefined;
+  return number !== undefined && signalName(number) !== undefined ? number : undefined;
 }
 
 /** `TERM` for 15, `RTMIN+1` and `RTMAX-1` for those nearer to the one or the other; undefined for what is no signal. */
-export function describeSignal(number: number): string | undefined {
+export function signalName(number: number): string | undefined {
   const known = names.get(number);
   if (known !== undefined) return known;
   const range = realTimeSignals();

@@ -15,7 +15,7 @@ export interface Holder {
   readonly descriptor: DescriptorRecord;
 }
 
-const NOBODY: readonly Holder[] = [];
+const NO_HOLDERS: readonly Holder[] = [];
 /** The device number of /dev/pts/N is 136:N (Documentation/admin-guide/devices.txt). */
 const PTS_MAJOR = 136;
 
@@ -62,7 +62,7 @@ export class World {
 
   /** Everybody with a descriptor of this, whichever end it is. */
   holders(key: string): readonly Holder[] {
-    return this.#holders.get(key) ?? NOBODY;
+    return this.#holders.get(key) ?? NO_HOLDERS;
   }
 
   /** Those who can write into a pipe. */

@@ -124,12 +124,12 @@ export interface Diagnosis {
 }
 
 /** What Node (from 24 on, V8's other embedders too) calls the thread that a process is named after, in place of the program. */
-const NOBODYS_NAME = /^(?:node-)?MainThread$/;
+const THREAD_NAME = /^(?:node-)?MainThread$/;
 
 export function processRef({ pid, name, command, state, isInTree, isObserver }: ProcessRecord): ProcessRef {
   return {
     pid,
-    name: NOBODYS_NAME.test(name) ? programOf(command, name) : name,
+    name: THREAD_NAME.test(name) ? programOf(command, name) : name,
     command,
     state,
     isInTree,

@@ -18,7 +18,10 @@ const TRY_NEXT = new Set([
 ]);
 
 /** Returns the pid. Throws SystemError with the error that execvp would have set. */
-export function execute(command: readonly Buffer[], rest: Omit<SuccessorRequest, 'path' | 'argv'>): number {
+export function spawnByName(
+  command: readonly Buffer[],
+  rest: Omit<SuccessorRequest, 'path' | 'argv'>,
+): number {
   const file = command[0] as Buffer;
   if (file.length === 0) throw absent();
   if (file.includes(SLASH)) return startAt(file, command, rest);

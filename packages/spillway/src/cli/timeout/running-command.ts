@@ -14,7 +14,7 @@ import {
 import type { TimeoutRequest } from './options.js';
 
 /** How the command ended; `lost` when somebody else has reaped it. */
-export type CommandEnd =
+export type Outcome =
   | { readonly kind: 'lost' }
   | {
       readonly kind: 'ended';
@@ -23,18 +23,18 @@ export type CommandEnd =
       readonly timedOut: boolean;
     };
 
-export interface WatchHooks {
+export interface CommandHooks {
   /** A signal is about to be sent to the command. */
   sending(signal: number): unknown;
   /** It has ended, and is still a zombie. */
   ended(): void;
 }
 
-export class Watch {
+export class RunningCommand {
   readonly #pid: number;
   readonly #foreground: boolean;
-  readonly #hooks: WatchHooks;
-  readonly #settle: (end: CommandEnd) => void;
+  readonly #hooks: CommandHooks;
+  readonly #settle: (outcome: Outcome) => void;
   /** What is sent next when a time is up. */
   #signal: number;
   #killAfterSeconds: number;
@@ -44,7 +44,7 @@ export class Watch {
   readonly #hold = setInterval(() => {}, 2 ** 31 - 1);
   readonly #deadlines: Deadline[] = [];
 
-  constructor(pid: number, request: TimeoutRequest, hooks: WatchHooks, settle: (end: CommandEnd) => void) {
+  constructor(pid: number, request: TimeoutRequest, hooks: CommandHooks, settle: (outcome: Outcome) => void) {
     this.#pid = pid;
     this.#foreground = request.foreground;
     this.#signal = request.signal;

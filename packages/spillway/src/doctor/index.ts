@@ -6,10 +6,9 @@
  * const diagnosis = await diagnose({ pids: [4711] });
  * if (diagnosis.state === 'hung') console.log(describe(diagnosis));
  */
-export { diagnose } from './diagnose.js';
 export { type DrawingOptions, drawing } from './drawing/index.js';
 export { type ExplainOptions, explain } from './explain.js';
-export { type ObserveOptions, Observer, observe } from './observe.js';
+export { diagnose, type ObserveOptions, Observer, observe } from './observe.js';
 export { toDot, toSvg } from './picture/index.js';
 export {
   type BlockedCall,

@@ -1,6 +1,6 @@
 /** Looks as often as it takes to be sure, and no longer than allowed. */
 import { type Snapshot, type SnapshotOptions, takeSnapshot } from './snapshot/index.js';
-import { needs } from './verdict/index.js';
+import { type Diagnosis, judge, needs } from './verdict/index.js';
 
 export interface ObserveOptions extends SnapshotOptions {
   /** Milliseconds between two scans; 200. Below 150 the second does not confirm the first. */
@@ -96,4 +96,18 @@ export class Observer {
   #fits(pauseMs: number): boolean {
     return performance.now() - this.#beganMs + pauseMs + this.#scanMs <= this.#withinMs;
   }
+}
+
+/**
+ * Why processes hang: one tree for each of `pids`, or everything that this user may see. It reads what the kernel tells in /proc, twice some
+ * 200 ms apart where something looks wrong, and changes nothing.
+ *
+ * Rejects with DoctorError: `NO_PROC` where there is no /proc, `NO_PROCESS` for a pid that does not exist.
+ *
+ * @example
+ * import { describe, diagnose } from 'spillway/doctor';
+ * console.log(describe(await diagnose({ pids: [pid] })));
+ */
+export async function diagnose(options: ObserveOptions = {}): Promise<Diagnosis> {
+  return judge(await observe(options));
 }

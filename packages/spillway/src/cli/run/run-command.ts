@@ -9,7 +9,6 @@ import { attempt } from './attempt.js';
 import type { LogFile } from './log-file.js';
 import { exitStatus, isWorthRetrying, isWorthTelling, messageOf, type Outcome } from './outcome.js';
 import { ResultLine } from './result-line.js';
-import { retryPause } from './retry.js';
 import { logFile, type RawOptions, type RetrySettings, retrySettings, startOptions } from './run-settings.js';
 
 /** Ends this process with the command's status, when all of its output is where it belongs. */
@@ -80,4 +79,15 @@ async function problemOfFlush(log: LogFile | undefined, outcome: Outcome): Promi
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * Milliseconds before the attempt after `failed` failed ones: the base, doubled with each failure up to a minute, times a random
+ * half to one and a half, so that many who failed together do not come back together.
+ */
+export function retryPause(base: number, failed: number, random: () => number = Math.random): number {
+  const pause = Math.min(base * 2 ** (failed - 1), Math.max(base, LONGEST_PAUSE_MS));
+  return Math.round(pause * (0.5 + random()));
 }

@@ -3,7 +3,6 @@ import type { ProcFiles } from '../../system/index.js';
 import { blockedCall } from './blocked-call.js';
 import { descriptorsOf, field, signalsOf, withDetails, withFifo } from './descriptors.js';
 import type { BlockedCall, DescriptorRecord, ProcessRecord, ThreadRecord, Unreadable } from './snapshot.js';
-import { text } from './text.js';
 
 /** A line of /proc/PID/stat (proc_pid_stat(5)). */
 export interface Stat {
@@ -232,4 +231,16 @@ function innermost(line: string | undefined, own: number): number | undefined {
 /** In the status file alone the kernel escapes newlines and backslashes. */
 function unescaped(name: string): string {
   return name.replace(/\\([n\\])/g, (_, letter: string) => (letter === 'n' ? '\n' : '\\'));
+}
+
+/** Bytes as /proc gives them, made text: UTF-8 where they are, else each byte a character, so that nothing is lost. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export function text(latin1: string): string {
+  if (/^[\0-\x7f]*$/.test(latin1)) return latin1;
+  try {
+    return decoder.decode(Buffer.from(latin1, 'latin1'));
+  } catch {
+    return latin1;
+  }
 }

@@ -1,4 +1,4 @@
-/** `--json`: the result as one line for programs. */
+/** `--json` and `--json-file`: the result as one line of JSON. */
 import { constants, openSync } from 'node:fs';
 import { StartError } from '../../process/index.js';
 import { reasonOf, writeLine } from '../messages.js';
@@ -6,16 +6,16 @@ import { UsageError } from '../usage-error.js';
 import { exitStatus, messageOf, type Outcome } from './outcome.js';
 import type { RawOptions } from './run-settings.js';
 
-/** Writes one line for the last attempt to each place that was asked for. */
+/** Writes the line for the last attempt to stderr, to the file, or to both. */
 export class ResultLine {
   readonly #descriptors: number[] = [];
-  /** Whether stderr has the line, so that no message is to stand beside it. */
+  /** The line goes to stderr, so no message goes there. */
   readonly replacesMessage: boolean;
 
   constructor(raw: RawOptions) {
     this.replacesMessage = raw.json ?? false;
     if (raw.json) this.#descriptors.push(2);
-    // Opened before the command runs, so that hours of work are not followed by "permission denied".
+    // Opened before the command runs: "permission denied" must not follow hours of work.
     if (raw.jsonFile !== undefined) this.#descriptors.push(open(raw.jsonFile));
   }
 
@@ -33,7 +33,7 @@ export class ResultLine {
   }
 }
 
-/** Every field is always there; null where it has no value. */
+/** Every field is always present, with null for no value. */
 function factsOf(outcome: Outcome) {
   if (outcome.kind === 'not-started') {
     const { error } = outcome;

@@ -1,5 +1,6 @@
 /**
- * Why processes hang: who waits for whom, over which pipe, and what to do about it. Linux, by what /proc tells; it changes nothing.
+ * Why processes hang: which process waits for which, over which pipe, and how to fix it. Linux only: it reads
+ * /proc and changes nothing.
  *
  * @example
  * import { describe, diagnose } from 'spillway/doctor';

@@ -1,4 +1,4 @@
-/** Who waits for whom, and who can still go on: pure functions of a snapshot. */
+/** Which process waits for which, and which can continue: pure functions of a snapshot. */
 export * from './knots.js';
 export { type Edge, Liveness, type ThreadState } from './liveness.js';
 export { argument, ownerThread } from './thread-wait.js';

@@ -1,4 +1,4 @@
-/** In a few words what a process does, or waits for. */
+/** What a process does or waits for, in a few words. */
 import { isZombie, type Liveness, type Reason } from '../graph/index.js';
 import type { ProcessRecord, ThreadRecord } from '../snapshot/index.js';
 import { processStory } from '../verdict/index.js';
@@ -8,14 +8,14 @@ import type { Roles } from './roles.js';
 const LONGEST = 64;
 const MOST_LINES = 3;
 
-/** Several lines where several of its threads are told of. */
+/** One line for each different wait of its threads in the findings. */
 export function statusOf(record: ProcessRecord, roles: Roles, liveness: Liveness): string[] {
   const told = roles.toldOf(record.pid).map(({ story, finding }) => sentence(story, finding.path));
   const lines = told.length > 0 ? [...new Set(told)] : [ownWords(record, liveness)];
   return lines.slice(0, MOST_LINES).map((line) => clipped(line, LONGEST));
 }
 
-/** By its main thread: the others of a program serve that one, or are pools that idle. */
+/** The state of the main thread: other threads serve it, or are idle pools. */
 function ownWords(record: ProcessRecord, liveness: Liveness): string {
   if (isZombie(record)) return 'has ended';
   const states = liveness.threads(record.pid);

@@ -1,6 +1,6 @@
-/** Checks that data from elsewhere has the shape that it claims to have, and says where it has not. */
+/** Checks the shape of foreign data and reports the place of an error. */
 
-/** What is wrong with a value, with the place; undefined when nothing is. */
+/** Gives the problem of a value with its place; undefined for a valid one. */
 export type Check = (value: unknown, place: string) => string | undefined;
 
 function kind(name: string): Check {
@@ -16,7 +16,7 @@ export const number: Check = (value, place) =>
 export const integer: Check = (value, place) =>
   Number.isSafeInteger(value) ? undefined : `${place} is no whole number`;
 
-/** What BigInt reads. */
+/** Valid for BigInt. */
 export const hexadecimal: Check = (value, place) =>
   typeof value === 'string' && /^0x[0-9a-f]{1,16}$/.test(value)
     ? undefined
@@ -42,7 +42,7 @@ export function arrayOf(check: Check): Check {
   };
 }
 
-/** Fields that are not named may be there: a later version may have more. */
+/** Allows further fields: a later version may have more. */
 export function object(fields: Readonly<Record<string, Check>>): Check {
   const checks = Object.entries(fields);
   return (value, place) => {

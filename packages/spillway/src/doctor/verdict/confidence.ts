@@ -1,14 +1,16 @@
-/** How sure a verdict is, and what it rests on. */
+/** The confidence of a verdict, its basis and its doubts. */
 import type { World } from '../graph/index.js';
 import type { ProcessRecord } from '../snapshot/index.js';
 import type { Confidence } from './finding.js';
 import { CONFIRMING_MS, type Observation } from './observation.js';
 
-/** Handlers for these do not make a program go on: they end it, or come of what it does itself (signal(7)). */
+/**
+ * Handlers for these do not make a program continue: they end it, or it causes the signal itself (signal(7)).
+ */
 const HARMLESS = new Set([
   1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 15, 16, 17, 18, 20, 21, 22, 24, 25, 26, 27, 28, 31, 32, 33,
 ]);
-/** Runtimes such as Go's have a handler for every signal. */
+/** From this many on: a runtime such as Go's, which handles every signal. */
 const HANDLERS_OF_A_RUNTIME = 40;
 
 export interface Certainty {
@@ -17,7 +19,7 @@ export interface Certainty {
   readonly doubts: readonly string[];
 }
 
-/** Of what is true as long as these processes stand still. */
+/** For a verdict that holds as long as these processes do not move. */
 export function certaintyOf(observation: Observation, pids: readonly number[], stillMs: number): Certainty {
   const { world } = observation.last;
   const records = pids.flatMap((pid) => world.process(pid) ?? []);
@@ -36,13 +38,13 @@ export function certaintyOf(observation: Observation, pids: readonly number[], s
   return { confidence: 'certain', basis: [...basis, 'nobody who could change it is hidden'], doubts };
 }
 
-/** The same, of what cannot be certain for this reason. */
+/** Adds a doubt, which rules out `'certain'`. */
 export function doubted(certainty: Certainty, doubt: string): Certainty {
   const confidence = certainty.confidence === 'certain' ? 'likely' : certainty.confidence;
   return { ...certainty, confidence, doubts: [...certainty.doubts, doubt] };
 }
 
-/** The same, with one more thing that it rests on. */
+/** Adds facts to the basis. */
 export function foundedOn(certainty: Certainty, ...facts: readonly string[]): Certainty {
   return { ...certainty, basis: [...certainty.basis, ...facts] };
 }
@@ -64,7 +66,7 @@ function reservations(world: World, records: readonly ProcessRecord[]): string[]
   return found;
 }
 
-/** Pipes are inherited: whoever is no relative can hardly have one. */
+/** A relative that cannot be read. Pipes are inherited, so an unrelated process hardly ever holds one. */
 function relatedStranger(world: World, records: readonly ProcessRecord[]): number | undefined {
   for (const one of world.processes) {
     if (one.descriptors || one.isKernelThread || one.pid === 1) continue;

@@ -1,4 +1,4 @@
-/** Waits for a file: a named pipe that nobody opens at the other end, and a lock that somebody has. */
+/** Waits at a file: for the other end of a named pipe, or for a lock. */
 import { argument } from '../graph/index.js';
 import type { BlockedCall, LockRecord } from '../snapshot/index.js';
 import { certaintyOf, doubted, foundedOn } from './confidence.js';
@@ -54,7 +54,7 @@ export function lockWaits(observation: Observation): Finding[] {
 function lockWait(observation: Observation, lock: LockRecord): Finding | undefined {
   const { world, liveness } = observation.last;
   const record = world.process(lock.waiter);
-  // In a circle it is told as a deadlock.
+  // A lock in a cycle is reported as a deadlock.
   if (!record || !liveness.isLive(record.pid)) return undefined;
   const thread =
     record.threads.find(({ call }) => call && /^(?:flock|fcntl)$/.test(call.name)) ?? record.threads[0];
@@ -67,7 +67,7 @@ function lockWait(observation: Observation, lock: LockRecord): Finding | undefin
   const targets = owners.map((pid) => ({ pid }));
   return {
     kind: 'lock-wait',
-    // An owner at work will let go of it; one that sleeps may.
+    // A running owner is expected to release the lock.
     isHang: isIdle,
     ...doubted(
       foundedOn(

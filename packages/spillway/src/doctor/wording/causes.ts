@@ -1,4 +1,4 @@
-/** Why the processes of a deadlock came to wait for each other, and what to do about it, by the shape of the circle. */
+/** The cause of a deadlock and its fix, by the kinds of waits in the cycle. */
 import type { Finding, WaitStory } from '../verdict/index.js';
 import { list, medium, stream, who } from './names.js';
 
@@ -52,7 +52,7 @@ function unreadOutput(writer: WaitStory): Cause {
   };
 }
 
-/** pipe(7), socket(7): `capacity` is known of pipes alone. */
+/** Sizes as in pipe(7) and socket(7); `capacity` is known for pipes only. */
 export function whatItHolds({ on, capacity = 65536 }: WaitStory): string {
   const kibibytes = Math.round(capacity / 1024);
   switch (medium(on)) {

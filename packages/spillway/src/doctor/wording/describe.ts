@@ -1,20 +1,20 @@
-/** A diagnosis for the person who reads it. Nothing that a process calls itself reaches the terminal as it is. */
+/** A diagnosis as text. Names and command lines are escaped: they may contain terminal codes. */
 import type { Diagnosis, Finding, Limit } from '../verdict/index.js';
 import { list, processes, who } from './names.js';
 import { section } from './sections.js';
 import { row, table } from './wait-lines.js';
 
-/** Of those that are no hang, so many are told of; the rest is counted. */
+/** Findings that are not hangs: this many in full, the rest as a count. */
 const MOST_REMARKS = 5;
 
 export interface DescribeOptions {
-  /** Gives what stands between the title of a finding and the rest, such as a `drawing`; nothing for an empty text. */
+  /** Gives text, such as a `drawing`, to show below the title of a finding; empty for none. */
   readonly illustrate?: ((finding: Finding) => string) | undefined;
 }
 
 /**
- * Several lines without a newline at the end: every hang with why and what to do, what is worth knowing besides, and what could not be read.
- * Control characters, brackets in names and the like are escaped.
+ * Several lines without a final newline: each hang with its cause and a fix, then other findings, then what
+ * could not be read. Control characters, and brackets in names, are escaped.
  */
 export function describe(diagnosis: Diagnosis, { illustrate }: DescribeOptions = {}): string {
   const paragraph = (finding: Finding) => describeFinding(finding, { illustrate });
@@ -34,12 +34,12 @@ export function describe(diagnosis: Diagnosis, { illustrate }: DescribeOptions =
   return parts.join('\n\n');
 }
 
-/** Of processes for which nobody waits any longer, so many are told of. */
+/** `describeWaits` shows this many processes, the rest as a count. */
 const MOST_ACTIVITIES = 8;
 
 /**
- * For who has waited long enough: every hang, or, where nothing hangs, what each process of the trees was doing; and what could not be
- * read. Several lines, like those of `describe`.
+ * For a timeout: each hang, or, if nothing hangs, the state of each process in the trees; then what could not
+ * be read. Several lines, like `describe`.
  */
 export function describeWaits(diagnosis: Diagnosis): string {
   const { findings, limits, activities } = diagnosis;
@@ -60,10 +60,10 @@ export function describeWaits(diagnosis: Diagnosis): string {
   return parts.join('\n\n');
 }
 
-/** So many titles of hangs stand above a picture. */
+/** Titles above a picture; the rest as a count. */
 const MOST_HEADLINES = 3;
 
-/** The verdict alone: the titles of what hangs, or that nothing does, and the remarks. */
+/** The verdict only: the titles of the hangs, or a summary and the titles of the other findings. */
 export function headlines(diagnosis: Diagnosis): string[] {
   const hangs = diagnosis.findings.filter(({ isHang }) => isHang);
   const told = hangs.length > 0 ? hangs : diagnosis.findings;
@@ -76,7 +76,7 @@ export function headlines(diagnosis: Diagnosis): string[] {
   ];
 }
 
-/** One finding as it stands in the text of `describe`. */
+/** One finding, as in `describe`. */
 export function describeFinding(finding: Finding, { illustrate }: DescribeOptions = {}): string {
   const drawn = illustrate?.(finding) ?? '';
   const { title, lines } = section(finding);

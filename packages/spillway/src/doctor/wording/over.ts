@@ -1,4 +1,4 @@
-/** The words for a hang that is no more. */
+/** The sentence for a hang that is over. */
 import type { Finding, FindingKind } from '../verdict/index.js';
 import { list, who } from './names.js';
 
@@ -13,7 +13,7 @@ const WAITED_FOR: Readonly<Partial<Record<FindingKind, string>>> = {
   'terminal-input': 'input from the terminal',
 };
 
-/** One sentence for a finding that was there before, such as `Over: the deadlock of sh[12] and cat[14].` */
+/** One sentence for an earlier finding, such as `Over: the deadlock of sh[12] and cat[14].` */
 export function describeOver({ kind, waits }: Finding): string {
   const names = list([...new Set(waits.map(({ process }) => who(process)))], 4);
   switch (kind) {

@@ -1,4 +1,4 @@
-/** What there is to say about each kind of finding. */
+/** Title and text for each kind of finding. */
 import type { Finding, WaitStory } from '../verdict/index.js';
 import { causeOf, whatItHolds } from './causes.js';
 import { commandLine, holder, list, stream, terminalPath, who, whoInFull } from './names.js';
@@ -37,7 +37,7 @@ export function section(finding: Finding): Section {
   }
 }
 
-/** `4711 ends`, `4711 and 4712 have ended`: all of them have to. */
+/** `4711 ends`, or for several, which must all end, `4711 and 4712 have ended`. */
 function when(others: Finding['others'], [one, all]: readonly [string, string]): string {
   const pids = list(others.map(({ process }) => String(process.pid)));
   return `${others.length === 0 ? 'the owner' : pids} ${others.length > 1 ? all : one}`;
@@ -125,7 +125,7 @@ function backPressure(finding: Finding): Section {
   };
 }
 
-/** The other processes that have the end are not told apart: one of them would do. */
+/** Names the first reader only: one that reads is enough. */
 function unheard([reader]: WaitStory['awaited']): string[] {
   if (!reader) return [];
   const fds = list(reader.fds.map(String));

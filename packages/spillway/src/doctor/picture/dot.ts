@@ -131,7 +131,8 @@ function gauge(fill: number, width: number, colour: string): string {
       ? ''
       : `<TD FIXEDSIZE="TRUE" WIDTH="${points}" HEIGHT="${GAUGE_HEIGHT}" BGCOLOR="${ink}"></TD>`;
   const bars = `${bar(part, colour)}${bar(width - part, '#ffffff')}`;
-  return `<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="${colour}"><TR>${bars}</TR></TABLE>`;
+  const border = `BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="${colour}"`;
+  return `<TABLE ${border}><TR>${bars}</TR></TABLE>`;
 }
 
 function edge({ from, to, kind, role, label, isTwoWay }: Arrow): string {

@@ -3,8 +3,9 @@
 /**
  * Right-to-left text. Without isolation, adjacent brackets and digits would be displayed in another place.
  */
-const FROM_THE_RIGHT =
-  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]+(?:\s+[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]+)*/gu;
+const SCRIPTS = ['Hebrew', 'Arabic', 'Syriac', 'Thaana', 'Nko', 'Adlam'];
+const WORD = `[${SCRIPTS.map((name) => `\\p{Script=${name}}`).join('')}]+`;
+const RIGHT_TO_LEFT = new RegExp(`${WORD}(?:\\s+${WORD})*`, 'gu');
 
 /**
  * Escapes the special characters of XML, and the backslash: Graphviz replaces `\N` by the name of the node,
@@ -17,7 +18,7 @@ export function markup(text: string): string {
 
 export function xmlText(text: string): string {
   // FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9).
-  const isolated = text.replace(FROM_THE_RIGHT, '\u2068$&\u2069');
+  const isolated = text.replace(RIGHT_TO_LEFT, '\u2068$&\u2069');
   return isolated.replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
 }
 

@@ -101,7 +101,8 @@ class Collector {
     if (!names?.length) {
       throw new DoctorError(
         'NO_PROC',
-        `there is no /proc with processes here (${process.platform}): a diagnosis needs Linux with proc(5) mounted`,
+        `there is no /proc with processes here (${process.platform}): ` +
+          'a diagnosis needs Linux with proc(5) mounted',
       );
     }
     for (const name of names) {

@@ -46,8 +46,9 @@ const LOCKS: Cause = {
 
 function unreadOutput(writer: WaitStory): Cause {
   const { fd = 1, process } = writer;
+  const limit = `${whatItHolds(writer)}; ${who(process)} has more to say.`;
   return {
-    why: `the parent waits for the exit before it reads ${stream(fd)}. ${whatItHolds(writer)}; ${who(process)} has more to say.`,
+    why: `the parent waits for the exit before it reads ${stream(fd)}. ${limit}`,
     fix: `read ${stream(fd)} while waiting, or send it to a file.`,
   };
 }
@@ -68,8 +69,9 @@ export function whatItHolds({ on, capacity = 65536 }: WaitStory): string {
 function oneAtATime(writer: WaitStory, reader: WaitStory): Cause {
   const full = writer.awaited.find(({ process }) => process.pid === reader.process.pid)?.fds ?? [];
   const place = full.length > 0 ? ` (its fd ${full.join(', ')})` : '';
+  const other = `${stream(writer.fd ?? 2)} of ${who(writer.process)}${place}`;
   return {
-    why: `${who(reader.process)} reads one stream to its end before it reads ${stream(writer.fd ?? 2)} of ${who(writer.process)}${place}, which is full.`,
+    why: `${who(reader.process)} reads one stream to its end before it reads ${other}, which is full.`,
     fix: 'read both streams at the same time (threads, poll), send one to a file, or merge them (2>&1).',
   };
 }

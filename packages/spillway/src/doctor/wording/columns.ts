@@ -5,8 +5,15 @@
  */
 
 const MARK = /^[\p{Mn}\p{Me}]$/u;
-const WIDE =
-  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Tangut}\p{Emoji_Presentation}\u2e80-\u303e\u3200-\u33ff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
+const WIDE_SCRIPTS = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Bopomofo', 'Yi', 'Tangut'];
+const WIDE = new RegExp(
+  [
+    ...['^[', ...WIDE_SCRIPTS.map((name) => `\\p{Script=${name}}`), '\\p{Emoji_Presentation}'],
+    ...['\\u2e80-\\u303e', '\\u3200-\\u33ff', '\\ufe30-\\ufe6f', '\\uff01-\\uff60', '\\uffe0-\\uffe6'],
+    ...['\\u{1f000}-\\u{1faff}', '\\u{20000}-\\u{3fffd}', ']$'],
+  ].join(''),
+  'u',
+);
 
 export function columnsOf(text: string): number {
   // The common case, fast.

@@ -107,17 +107,18 @@ function blindSpots(limits: readonly Limit[], { observer, ptraceScope }: Diagnos
   if (limits.some(({ reason }) => reason === 'architecture'))
     advice.push('the system calls of this architecture are not known here');
   if (others.length > 0) {
-    const uids = [...new Set(others.map(({ uid }) => uid))];
-    advice.push(
-      `look as root${uids.length === 1 && uids[0] !== 0 ? `, or as user ${uids[0]}` : ', or as the user whose processes they are'}`,
-    );
+    const [uid, another] = new Set(others.map((one) => one.uid));
+    const user = another === undefined && uid !== 0 ? `user ${uid}` : 'the user whose processes they are';
+    advice.push(`look as root, or as ${user}`);
   }
   if (own.length > 0) {
     advice.push(
       ptraceScope !== undefined && ptraceScope > 0
-        ? `/proc/sys/kernel/yama/ptrace_scope is ${ptraceScope}: look as root, from a parent of the process, or set it to 0`
+        ? `/proc/sys/kernel/yama/ptrace_scope is ${ptraceScope}: ` +
+            'look as root, from a parent of the process, or set it to 0'
         : 'look as root: programs with rights of their own hide what they do',
     );
   }
-  return `What ${processes(limits.length)} did may not be read (${names}). To see more: ${advice.join('; ')}.`;
+  const unread = `What ${processes(limits.length)} did may not be read (${names}).`;
+  return `${unread} To see more: ${advice.join('; ')}.`;
 }

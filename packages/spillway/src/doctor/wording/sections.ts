@@ -48,21 +48,22 @@ function first({ waits }: Finding) {
 }
 
 function deadlock(finding: Finding): Section {
-  const { waits, kind, stuck } = finding;
-  const threads = waits.every(({ action }) => action === 'thread');
-  const title =
-    kind === 'self-deadlock'
-      ? threads
-        ? `Found one deadlock: ${waits.length} threads of ${who(first(finding).process)} wait for each other and cannot continue.`
-        : `Found one deadlock: ${who(first(finding).process)} waits for itself and cannot continue.`
-      : `Found one deadlock: ${waits.length} processes wait for each other and cannot continue.`;
+  const { waits, stuck } = finding;
   const { why, fix } = causeOf(finding);
   const behind =
     stuck.length === 0 ? [] : ['', 'Also stuck behind them:', ...table(stuck.map((story) => row(story)))];
   return {
-    title,
+    title: `Found one deadlock: ${whatWaits(finding)} and cannot continue.`,
     lines: [...table(waits.map((story) => row(story))), ...behind, '', `Why: ${why}`, `Fix: ${fix}`],
   };
+}
+
+function whatWaits(finding: Finding): string {
+  const { waits, kind } = finding;
+  if (kind !== 'self-deadlock') return `${waits.length} processes wait for each other`;
+  const name = who(first(finding).process);
+  const isThreads = waits.every(({ action }) => action === 'thread');
+  return isThreads ? `${waits.length} threads of ${name} wait for each other` : `${name} waits for itself`;
 }
 
 function heldOpen(finding: Finding): Section {

@@ -26,10 +26,12 @@ export function sentence(story: WaitStory, path = story.path): string {
   const { action, fd, awaited, process } = story;
   const file = path === undefined ? 'a file' : safe(path);
   switch (action) {
-    case 'exit':
+    case 'exit': {
+      const pids = list(awaited.map((child) => String(child.process.pid)));
       return awaited.length === 1
-        ? `waits for its child ${awaited[0]?.process.pid} to exit`
-        : `waits for one of its children (${list(awaited.map(({ process: child }) => String(child.pid)))}) to exit`;
+        ? `waits for its child ${pids} to exit`
+        : `waits for one of its children (${pids}) to exit`;
+    }
     case 'write':
       return `cannot write ${ofItself(fd)}: the ${medium(story.on)} is full`;
     case 'read':

@@ -38,7 +38,7 @@ function explanation(diagnosis: Diagnosis, last: Snapshot): string {
   if (activities.length === 0) return `spillway: ${name}, has no children.`;
   const observer = last.processes.find(({ isObserver }) => isObserver);
   return [
-    `spillway: what ${processes(activities.length)} that ${name}, has started ${activities.length === 1 ? 'waits' : 'wait'} for:`,
+    `spillway: ${name}, has started ${processes(activities.length)}:`,
     describeWaits({ ...diagnosis, activities }),
     ...(observer ? ownEnds(diagnosis, observer) : []),
   ].join('\n');

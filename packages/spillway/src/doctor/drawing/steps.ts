@@ -55,7 +55,7 @@ function holderLines(holders: readonly HolderRef[], kind: Finding['kind']): stri
     return `${whoInFull(process)}   ${what}`;
   });
   const rest = holders.length - lines.length;
-  if (lines.length === 0) return ['somebody who is not seen here'];
+  if (lines.length === 0) return ['a process that is not visible'];
   return rest > 0 ? [...lines, `and ${rest} more`] : lines;
 }
 

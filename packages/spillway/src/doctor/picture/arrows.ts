@@ -47,7 +47,7 @@ function roleOfAwaited(role: Role, its: Role): Role {
 }
 
 function exitWords({ awaited }: WaitStory): string {
-  return awaited.length > 1 ? 'waits for an exit, of this or another' : 'waits for its exit';
+  return awaited.length > 1 ? 'waits for this or another exit' : 'waits for its exit';
 }
 
 function threadWords({ tid, call }: WaitStory): string {

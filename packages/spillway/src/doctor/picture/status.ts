@@ -20,7 +20,7 @@ function ownWords(record: ProcessRecord, liveness: Liveness): string {
   if (isZombie(record)) return 'has ended';
   const states = liveness.threads(record.pid);
   const main = states.find(({ thread }) => thread.tid === record.pid) ?? states[0];
-  if (!main) return 'what it does may not be read';
+  if (!main) return 'its state cannot be read';
   const { wait, thread } = main;
   if (wait.kind === 'stopped') return 'is stopped';
   if (wait.kind === 'blocked') return sentence(processStory(liveness.world, record, [main]));
@@ -33,11 +33,11 @@ function goesOn(because: Reason, { call }: ThreadRecord): string {
     case 'running':
       return 'is at work';
     case 'uninterruptible':
-      return 'is at work in the kernel, on a disk for instance';
+      return 'is at work in the kernel, for instance on a disk';
     case 'traced':
       return 'is held by a debugger';
     case 'timeout':
-      return 'waits, for a limited time';
+      return 'waits with a timeout';
     case 'signals':
       return 'waits for a signal';
     case 'network':
@@ -47,11 +47,11 @@ function goesOn(because: Reason, { call }: ThreadRecord): string {
     case 'fifo':
       return 'waits at a named pipe';
     case 'outside':
-      return 'waits for somebody who is not seen here';
+      return 'waits for a process that is not visible';
     case 'ready':
-      return 'is about to go on';
+      return 'is about to continue';
     case 'unreadable':
-      return 'what it does may not be read';
+      return 'its wait cannot be read';
     case 'unknown':
       return call && call.name !== 'unknown' ? `is in ${safe(call.name)}` : 'is in a system call';
   }

@@ -26,16 +26,20 @@ export function certaintyOf(observation: Observation, pids: readonly number[], s
   const basis = [
     stillMs >= CONFIRMING_MS
       ? `${observation.count} scans, ${Math.round(stillMs)} ms apart, in which nothing moved`
-      : 'a single scan, which nothing confirms',
+      : 'a single scan, unconfirmed',
   ];
   const blind = records.filter(({ unreadable }) => unreadable.length > 0);
   const doubts = [
-    ...blind.map(({ pid }) => `what process ${pid} does may not be read`),
+    ...blind.map(({ pid }) => `process ${pid} cannot be read`),
     ...reservations(world, records),
   ];
   if (stillMs < CONFIRMING_MS || blind.length > 0) return { confidence: 'possible', basis, doubts };
   if (doubts.length > 0) return { confidence: 'likely', basis, doubts };
-  return { confidence: 'certain', basis: [...basis, 'nobody who could change it is hidden'], doubts };
+  return {
+    confidence: 'certain',
+    basis: [...basis, 'every process that could change it is visible'],
+    doubts,
+  };
 }
 
 /** Adds a doubt, which rules out `'certain'`. */
@@ -54,15 +58,17 @@ function reservations(world: World, records: readonly ProcessRecord[]): string[]
   for (const { pid, caughtSignals } of records) {
     const acting = caughtSignals.filter((signal) => !HARMLESS.has(signal));
     if (acting.length > 0 && caughtSignals.length < HANDLERS_OF_A_RUNTIME)
-      found.push(`process ${pid} has a handler for signal ${acting.join(', ')}, which could make it go on`);
+      found.push(
+        `process ${pid} has a handler for signal ${acting.join(', ')}, which could make it continue`,
+      );
   }
   const related = relatedStranger(world, records);
-  if (related !== undefined) found.push(`process ${related} may not be read, and could hold an end, too`);
+  if (related !== undefined) found.push(`process ${related} cannot be read, and could hold an end`);
   const guesses = new Set(
     world.snapshot.sockets.filter(({ isGuess }) => isGuess).map(({ inode }) => `socket:[${inode}]`),
   );
   if (records.some(({ descriptors = [] }) => descriptors.some(({ target }) => guesses.has(target))))
-    found.push('which sockets are connected was concluded from their numbers');
+    found.push('connected sockets were inferred from their numbers');
   return found;
 }
 

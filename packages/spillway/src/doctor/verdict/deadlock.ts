@@ -58,7 +58,7 @@ function fromThreads(
   return {
     kind: 'self-deadlock',
     isHang: true,
-    ...doubted(certainty, "who holds a mutex was read from glibc's note in it"),
+    ...doubted(certainty, "the owner of a mutex was read from glibc's internal data"),
     waits,
     stuck: [],
     others: [],

@@ -75,7 +75,7 @@ function heldOpen(observation: Observation, reader: Reader): Finding | undefined
       ? foundedOn(certainty, `the command ${ended.pid} has ended, and is a zombie`)
       : doubted(
           certainty,
-          'that it is a leftover was concluded from its parent, which is no descendant of the reader',
+          'it is taken for a leftover because its parent is not a descendant of the reader',
         )),
     ...common(world, reader, ended),
     ...(ended && { ended: processRef(ended) }),
@@ -132,7 +132,7 @@ function leaked(observation: Observation, reader: Reader): Finding | undefined {
     isHang: true,
     ...doubted(
       certainty,
-      'that it is not meant to write was concluded from its being a sibling, and from the number of the descriptor',
+      'its write end is taken for accidental, since it is a sibling with a descriptor above 2',
     ),
     ...common(world, reader, undefined),
   };

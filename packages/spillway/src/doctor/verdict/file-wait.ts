@@ -24,8 +24,8 @@ export function lonelyFifos(observation: Observation): Finding[] {
         kind: 'fifo-without-partner' as const,
         isHang: true,
         ...doubted(
-          foundedOn(certainty, 'the kernel has it wait for a partner (fifo(7))'),
-          'somebody may yet open the other end',
+          foundedOn(certainty, 'the kernel reports a wait for a partner (fifo(7))'),
+          'a process may still open the other end',
         ),
         waits: [{ ...plainStory(record, thread, 'open'), action: opensFor(thread.call) }],
         stuck: [],
@@ -72,9 +72,9 @@ function lockWait(observation: Observation, lock: LockRecord): Finding | undefin
     ...doubted(
       foundedOn(
         certainty,
-        isIdle ? 'the owner of the lock did nothing meanwhile' : 'the owner of the lock is at work',
+        isIdle ? 'the owner of the lock did nothing between the scans' : 'the owner of the lock is at work',
       ),
-      'the owner may yet let go of it',
+      'the owner may still release it',
     ),
     waits: [alternativeStory(world, record, thread, { action: 'lock', key: `lock:${lock.file}`, targets })],
     stuck: [],

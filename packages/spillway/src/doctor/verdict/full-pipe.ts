@@ -34,8 +34,8 @@ export function fullPipes(observation: Observation): Finding[] {
       const count = observation.sleeps(reader.pid, stillMs);
       const certainty = foundedOn(
         certaintyOf(observation, [writer.pid], stillMs),
-        `process ${reader.pid} slept and woke ${count} times meanwhile without reading`,
-        'all that was ever written is still in the pipe',
+        `process ${reader.pid} slept and woke ${count} times without reading`,
+        'everything ever written is still in the pipe',
       );
       return {
         kind: 'never-drains' as const,

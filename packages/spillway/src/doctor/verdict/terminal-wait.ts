@@ -40,7 +40,7 @@ export function stoppedProcesses(observation: Observation): Finding[] {
       {
         kind: byTerminal ? ('stopped-on-terminal' as const) : ('stopped' as const),
         isHang,
-        ...(isProven ? certainty : doubted(certainty, 'it is in no call that touches the terminal')),
+        ...(isProven ? certainty : doubted(certainty, 'it is not in a call that touches the terminal')),
         waits: [story],
         stuck: stuck.flatMap((pid) => {
           const waiter = world.process(pid);

@@ -32,15 +32,15 @@ const SELF_WRITE: Cause = {
 };
 
 function selfRead({ fd, awaited }: WaitStory): Cause {
-  const own = awaited[0]?.fds ?? [];
+  const own = (awaited[0]?.fds ?? []).join(', ');
   return {
-    why: `end-of-file comes when nobody can write any more, but the reader itself still has the write end open as fd ${own.join(', ')}.`,
-    fix: `close fd ${own.join(', ')} before reading ${fd === undefined ? 'to the end' : `fd ${fd} to its end`}.`,
+    why: `end-of-file comes when every write end is closed, but the reader itself has one open as fd ${own}.`,
+    fix: `close fd ${own} before reading ${fd === undefined ? 'to the end' : `fd ${fd} to its end`}.`,
   };
 }
 
 const LOCKS: Cause = {
-  why: 'each holds a lock that the next one wants, or waits for one who does.',
+  why: 'each holds a lock that the next one wants, or waits for a process that does.',
   fix: 'take the locks in the same order everywhere, or give up after a while (flock -w, F_SETLK).',
 };
 
@@ -82,14 +82,15 @@ const BOTH_WRITE: Cause = {
 };
 
 function unclosedInput({ fd = 0, process, awaited }: WaitStory): Cause {
-  const holders = awaited.map(({ process: one, fds }) => `${who(one)} fd ${fds.join(', ')}`);
+  const open = list(awaited.map(({ process: one, fds }) => `${who(one)} fd ${fds.join(', ')}`));
+  const end = `the write end (fd ${awaited[0]?.fds.join(', ') ?? '?'})`;
   return {
-    why: `${who(process)} reads ${stream(fd)} to its end, which comes when nobody has the write end open any more: ${list(holders)} has.`,
-    fix: `close the write end (fd ${awaited[0]?.fds.join(', ') ?? '?'}) before waiting, or give the child /dev/null as its stdin.`,
+    why: `${who(process)} reads ${stream(fd)} until every write end is closed. Still open: ${open}.`,
+    fix: `close ${end} before waiting, or give the child /dev/null as its stdin.`,
   };
 }
 
 const BOTH_READ: Cause = {
-  why: 'each waits for the other to say something first. What one of them has said may still be in its own buffer.',
-  fix: 'flush after every message (python -u, stdbuf -oL, fflush), and agree on who begins.',
+  why: 'each waits for the other to write first. What one has written may still be in its own buffer.',
+  fix: 'flush after every message (python -u, stdbuf -oL, fflush), and decide which side starts.',
 };

@@ -26,7 +26,7 @@ export function describe(diagnosis: Diagnosis, { illustrate }: DescribeOptions =
     ...(hangs.length === 0 ? [summary(diagnosis)] : []),
     ...remarks.slice(0, MOST_REMARKS).map(paragraph),
     ...(remarks.length > MOST_REMARKS
-      ? [`… and ${remarks.length - MOST_REMARKS} more that are no hang.`]
+      ? [`… and ${remarks.length - MOST_REMARKS} more findings that are not hangs.`]
       : []),
     ...(ended.length > 0 ? [`Ended meanwhile: ${list(ended.map(String))}.`] : []),
     ...(limits.length > 0 ? [blindSpots(limits, diagnosis)] : []),
@@ -91,8 +91,8 @@ export function describeFinding(finding: Finding, { illustrate }: DescribeOption
 function summary({ state, processCount, scans, spanMs, roots, ended }: Diagnosis): string {
   const what = processes(processCount);
   const how = scans === 1 ? 'one scan' : `${scans} scans, ${spanMs} ms apart`;
-  if (roots?.length === 0 && ended.length > 0) return 'There is nothing left to look at.';
-  if (state === 'unclear') return `Could not tell: of ${what} not all may be looked into (${how}).`;
+  if (roots?.length === 0 && ended.length > 0) return 'The processes have ended.';
+  if (state === 'unclear') return `Could not tell: not everything about ${what} can be read (${how}).`;
   return `Healthy: ${what} looked at, none of which hangs (${how}).`;
 }
 
@@ -105,7 +105,7 @@ function blindSpots(limits: readonly Limit[], { observer, ptraceScope }: Diagnos
   const own = limits.filter(({ uid }) => uid === observer.uid);
   const advice: string[] = [];
   if (limits.some(({ reason }) => reason === 'architecture'))
-    advice.push('the system calls of this architecture are not known here');
+    advice.push('the system calls of this architecture are unknown');
   if (others.length > 0) {
     const [uid, another] = new Set(others.map((one) => one.uid));
     const user = another === undefined && uid !== 0 ? `user ${uid}` : 'the user whose processes they are';
@@ -116,9 +116,10 @@ function blindSpots(limits: readonly Limit[], { observer, ptraceScope }: Diagnos
       ptraceScope !== undefined && ptraceScope > 0
         ? `/proc/sys/kernel/yama/ptrace_scope is ${ptraceScope}: ` +
             'look as root, from a parent of the process, or set it to 0'
-        : 'look as root: programs with rights of their own hide what they do',
+        : 'look as root: programs with privileges of their own cannot be read',
     );
   }
-  const unread = `What ${processes(limits.length)} did may not be read (${names}).`;
+  const does = limits.length === 1 ? 'does' : 'do';
+  const unread = `Could not read what ${processes(limits.length)} ${does} (${names}).`;
   return `${unread} To see more: ${advice.join('; ')}.`;
 }

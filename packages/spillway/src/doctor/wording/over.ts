@@ -8,7 +8,7 @@ const WAITED_FOR: Readonly<Partial<Record<FindingKind, string>>> = {
   'leaked-write-end': 'an end of file',
   'never-drains': 'room in a pipe',
   'back-pressure': 'room in a pipe',
-  'fifo-without-partner': 'somebody to open the other end of a FIFO',
+  'fifo-without-partner': 'a partner at the other end of a named pipe',
   'lock-wait': 'a lock',
   'terminal-input': 'input from the terminal',
 };
@@ -20,11 +20,11 @@ export function describeOver({ kind, waits }: Finding): string {
     case 'deadlock':
       return `Over: the deadlock of ${names}.`;
     case 'zombie':
-      return `Over: ${names} is a zombie no more.`;
+      return `Over: ${names} is no longer a zombie.`;
     case 'stopped':
     case 'stopped-on-terminal':
-      return `Over: ${names} is stopped no more.`;
+      return `Over: ${names} is no longer stopped.`;
     default:
-      return `Over: ${names} waits for ${WAITED_FOR[kind]} no more.`;
+      return `Over: ${names} no longer waits for ${WAITED_FOR[kind]}.`;
   }
 }

@@ -53,7 +53,7 @@ export async function doctorCommand(words: readonly string[], options: DoctorOpt
 async function snapshotsOf(words: readonly string[], { from }: DoctorOptions): Promise<readonly Snapshot[]> {
   if (from === undefined) return observe({ pids: pidsOf(words) });
   if (words.length > 0)
-    throw new UsageError('--from has the processes of its file; no PID can be given with it');
+    throw new UsageError('--from takes the processes from its file; a PID cannot be given with it');
   const text = read(from);
   try {
     return parseSnapshots(text);
@@ -91,7 +91,7 @@ function pidsOf(words: readonly string[]): readonly number[] | undefined {
 function pidOf(word: string): number {
   const pid = /^[1-9]\d{0,9}$/.test(word) ? Number(word) : undefined;
   if (pid === undefined)
-    throw new UsageError(`${JSON.stringify(word)} is no process number; pgrep(1) finds them by name`);
+    throw new UsageError(`${JSON.stringify(word)} is not a PID; pgrep(1) finds PIDs by name`);
   return pid;
 }
 

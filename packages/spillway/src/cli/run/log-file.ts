@@ -34,7 +34,7 @@ export class LogFile {
     const rest = this.#append(Buffer.concat([this.#stampers.out.finish(), this.#stampers.err.finish()]));
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_resolve, reject) => {
-      const late = () => reject(new Error(`the log ${this.#path} does not take its last lines`));
+      const late = () => reject(new Error(`the log ${this.#path} does not accept its last lines`));
       if (patience !== Number.POSITIVE_INFINITY) timer = setTimeout(late, patience);
     });
     await Promise.race([rest, tooLate]).finally(() => clearTimeout(timer));
@@ -59,7 +59,7 @@ function open(path: string): number {
     return fd;
   } catch (error) {
     const reason =
-      (error as NodeJS.ErrnoException).code === 'ENXIO' ? 'it is a pipe that nobody reads' : reasonOf(error);
+      (error as NodeJS.ErrnoException).code === 'ENXIO' ? 'it is a pipe without a reader' : reasonOf(error);
     throw new UsageError(`the log ${path} cannot be opened: ${reason}`);
   }
 }

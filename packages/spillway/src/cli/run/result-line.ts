@@ -61,6 +61,6 @@ function open(path: string): number {
     const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_NOCTTY } = constants;
     return openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY, 0o666);
   } catch (error) {
-    throw new UsageError(`the file for the result, ${path}, cannot be opened: ${reasonOf(error)}`);
+    throw new UsageError(`the result file ${path} cannot be opened: ${reasonOf(error)}`);
   }
 }

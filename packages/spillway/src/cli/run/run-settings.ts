@@ -47,7 +47,7 @@ export function retrySettings(raw: RawOptions): RetrySettings {
 
 export function logFile(raw: RawOptions): LogFile | undefined {
   if (raw.log !== undefined) return new LogFile(raw.log, raw.logTimestamps ?? false);
-  if (raw.logTimestamps) throw new UsageError('--log-timestamps is for the lines of a --log FILE');
+  if (raw.logTimestamps) throw new UsageError('--log-timestamps needs --log FILE');
   return undefined;
 }
 
@@ -105,9 +105,7 @@ function leftovers(option: string, text: string | undefined): (typeof LEFTOVERS)
 function count(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UsageError(
-    `${option} is ${JSON.stringify(text)}; allowed: a whole number, how often to try again`,
-  );
+  throw new UsageError(`${option} is ${JSON.stringify(text)}; allowed: a whole number of retries`);
 }
 
 function variables(lines: readonly string[]): Record<string, string> {

@@ -26,7 +26,7 @@ export function serializeSnapshots(snapshots: readonly Snapshot[]): string {
 export function parseSnapshots(text: string): Snapshot[] {
   const found = parse(text);
   if (typeof found !== 'object' || found === null || (found as Recording).format !== FORMAT)
-    throw bad(`it is no snapshot: it does not say "format":"${FORMAT}"`);
+    throw bad(`it is not a snapshot: "format" is not "${FORMAT}"`);
   const { version, snapshots } = found as Recording;
   if (version !== VERSION)
     throw bad(
@@ -48,7 +48,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw bad(text.trim() === '' ? 'it is empty' : 'it is no JSON, or cut off', error);
+    throw bad(text.trim() === '' ? 'it is empty' : 'it is not JSON, or cut off', error);
   }
 }
 

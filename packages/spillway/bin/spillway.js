@@ -1,10 +1,11 @@
 #!/usr/bin/env sh
 ":" /*
-# A shell reads this file up to `exec`; then Node reads it, for which these lines are a comment. Being one file,
-# it needs no readlink to find the program behind npm's symbolic link.
+# A shell reads this file up to `exec`; then Node reads it, for which these lines are a comment. Being one
+# file, it needs no readlink to find the program behind npm's symbolic link.
 #
-# Before any JavaScript runs, Node changes ignored and blocked signals, and opens or marks descriptors. `timeout`
-# must pass the original state on to its command, so the shell records it (src/cli/timeout/inherited.ts).
+# Before any JavaScript runs, Node changes ignored and blocked signals, and opens or marks descriptors.
+# `timeout` must pass the original state on to its command, so the shell records it
+# (src/cli/timeout/inherited.ts).
 case $0 in timeout | *[/]timeout) set -- timeout "$@" ;; esac
 if [ "$1" = timeout ] && [ -r /proc/self/status ]; then
   while read -r spillway_name spillway_value; do

@@ -8,7 +8,7 @@ import { isZombie, type World } from './world.js';
 const SIGALRM = 14;
 const SIGCHLD = 17;
 /** From this many on: a runtime such as Go's, which handles every signal, so a handler tells nothing. */
-const HANDLERS_OF_A_RUNTIME = 40;
+export const HANDLERS_OF_A_RUNTIME = 40;
 /** F_SETLKW and F_OFD_SETLKW (fcntl(2)). */
 const LOCKING = new Set([7, 38]);
 const P_ALL = 0;

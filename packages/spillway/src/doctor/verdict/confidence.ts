@@ -1,5 +1,5 @@
 /** The confidence of a verdict, its basis and its doubts. */
-import type { World } from '../graph/index.js';
+import { HANDLERS_OF_A_RUNTIME, type World } from '../graph/index.js';
 import type { ProcessRecord } from '../snapshot/index.js';
 import type { Confidence } from './finding.js';
 import { CONFIRMING_MS, type Observation } from './observation.js';
@@ -10,8 +10,6 @@ import { CONFIRMING_MS, type Observation } from './observation.js';
 const HARMLESS = new Set([
   1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 15, 16, 17, 18, 20, 21, 22, 24, 25, 26, 27, 28, 31, 32, 33,
 ]);
-/** From this many on: a runtime such as Go's, which handles every signal. */
-const HANDLERS_OF_A_RUNTIME = 40;
 
 export interface Certainty {
   readonly confidence: Confidence;

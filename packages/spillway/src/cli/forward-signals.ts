@@ -1,9 +1,10 @@
 /**
- * Signals sent to spillway are meant for the command, which decides what to do about them.
+ * Passes signals sent to spillway on to the command, which decides what to do about them.
  *
- * This imports nothing, since it must be in force before the rest is loaded. All whose default would end this process are caught
- * where Node can: an end that we do not see would leave the command without anyone who looks after it. Not among them are SIGKILL,
- * the real-time signals, and those that a process raises by its own fault. Stops (Ctrl-Z) are the foreground job's business.
+ * This file imports nothing, so that it takes effect before the rest loads. It catches every signal that
+ * would end this process by default and that Node can catch: if spillway ended unseen, the command would run
+ * on unsupervised. Exceptions: SIGKILL, the real-time signals, and signals that a process raises by its own
+ * fault (SIGSEGV). Stop signals (Ctrl-Z) belong to run/foreground-job.ts.
  */
 import { constants } from 'node:os';
 
@@ -20,7 +21,7 @@ const PASSED_ON: readonly NodeJS.Signals[] = [
   'SIGIO',
   'SIGWINCH',
 ];
-/** Where this is a signal of its own; Linux alone has it. */
+// Linux only.
 if ('SIGPWR' in constants.signals) (PASSED_ON as NodeJS.Signals[]).push('SIGPWR');
 
 type Receiver = (signal: NodeJS.Signals) => void;
@@ -36,7 +37,7 @@ export function catchSignals(): void {
   }
 }
 
-/** Who gets them from now on. With undefined, while no command runs, they end this process as they do any other. */
+/** Sets the receiver. Without one (no command runs) these signals end this process, as they end any other. */
 export function passSignalsTo(next: Receiver | undefined): void {
   receiver = next;
 }

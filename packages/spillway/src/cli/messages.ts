@@ -1,14 +1,14 @@
-/** What spillway itself has to say, on stderr. */
+/** Spillway's own messages, on stderr. */
 import { writeSync } from 'node:fs';
 
-/** One message for the person at the other end. */
 export function say(text: string): void {
   writeLine(2, `spillway: ${text}`);
 }
 
 /**
- * Written to the descriptor itself. `process.stderr` would make a pipe non-blocking, which is shared with the command and with
- * everything else that writes to it, and few programs expect EAGAIN. When stderr is gone there is nobody to tell.
+ * Writes to the descriptor itself. `process.stderr` makes a pipe non-blocking; the command and every other
+ * writer share that flag, and few programs expect EAGAIN. Errors are ignored: a message about stderr has no
+ * other place.
  */
 export function writeLine(fd: number, line: string): void {
   let rest = Buffer.from(`${line}\n`);
@@ -16,7 +16,7 @@ export function writeLine(fd: number, line: string): void {
     try {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
-      // Somebody else has made it non-blocking, and it is full.
+      // Another process has made the descriptor non-blocking, and it is full.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
       patience--;
@@ -24,7 +24,7 @@ export function writeLine(fd: number, line: string): void {
   }
 }
 
-/** The sentence in the middle of Node's `ENOENT: no such file or directory, open '…'`, and the code. */
+/** From Node's `ENOENT: no such file or directory, open '…'`: `no such file or directory (ENOENT)`. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return message;

@@ -1,16 +1,17 @@
-/** Output that passes through here on its way to our own stdout or stderr. */
+/** Passes the command's output on to spillway's own stdout or stderr. */
 import { write } from 'node:fs';
 
-/** Whoever read our stdout or stderr has left (EPIPE), as `head` does. */
+/** The reader of spillway's stdout or stderr has closed it (EPIPE), as `head` does. */
 export class ReaderGone extends Error {
   override readonly name = 'ReaderGone';
 }
 
 /**
- * A target that writes to one of our standard descriptors and settles when it has taken all.
+ * A target that writes each chunk to a standard descriptor and settles when the chunk is written.
  *
- * `process.stdout` would make a pipe non-blocking, and O_NONBLOCK is shared with everything else that has the same pipe: the rest
- * of a pipeline, the shell's next command. Here the descriptor stays as it is, and a thread of libuv's pool waits for a slow reader.
+ * `process.stdout` would make a pipe non-blocking, and every process with the same pipe shares O_NONBLOCK:
+ * the rest of a pipeline, the shell's next command. Here the descriptor keeps its mode, and a thread of
+ * libuv's pool waits for a slow reader.
  */
 export function passTo(fd: number): (chunk: Buffer) => Promise<void> {
   return async (chunk) => {
@@ -18,19 +19,19 @@ export function passTo(fd: number): (chunk: Buffer) => Promise<void> {
       await writeAll(fd, chunk);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-      throw new ReaderGone('nobody reads its output any more', { cause: error });
+      throw new ReaderGone('its output has no reader any more', { cause: error });
     }
   };
 }
 
-/** Writes until all is written; waits where the descriptor is non-blocking and full. */
+/** Writes all bytes; retries while the descriptor is non-blocking and full. */
 export async function writeAll(fd: number, bytes: Buffer): Promise<void> {
   for (let rest = bytes; rest.length > 0; ) {
     try {
       rest = rest.subarray(await writeSome(fd, rest));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      // No event loop can be asked about a descriptor that may be a file; somebody else has made it non-blocking.
+      // Another process made it non-blocking. It may be a file, which epoll refuses, so this polls by timer.
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }

@@ -1,9 +1,9 @@
-/** Waiting while no command runs: until the time is up, or a signal says that it is enough. */
+/** Pauses while no command runs, which a signal ends early. */
 import { passSignalsTo } from './forward-signals.js';
 
-/** From its making until `close` signals do not end this process. */
+/** From construction to `close`, signals end the pause instead of this process. */
 export class Patience {
-  /** The one that would have ended it; it is over then. */
+  /** The signal that has ended the pauses. */
   signal: NodeJS.Signals | undefined;
   #wake: (() => void) | undefined;
 
@@ -15,7 +15,7 @@ export class Patience {
     });
   }
 
-  /** Waits for so long; false as soon as it is over. */
+  /** Pauses for `ms` and gives true; gives false as soon as a signal has arrived. */
   lasts(ms: number): Promise<boolean> {
     if (this.signal) return Promise.resolve(false);
     return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** Something in the command line that cannot be carried out; nothing was started. */
+/** A mistake in the command line, found before anything is started. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

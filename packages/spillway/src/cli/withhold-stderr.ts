@@ -1,7 +1,9 @@
 /**
- * Node looks at `process.stderr` whenever it closes a socket, and one is what the command's output is read with (net.js,
- * `Socket.prototype._destroy`); newer versions do when `node:util` is imported, too. The first look makes the stream, and so a pipe
- * non-blocking, for everybody who shares it. From here on there is no such stream; messages go to the descriptor.
+ * Removes `process.stderr`; messages go to descriptor 2 itself.
+ *
+ * Node reads `process.stderr` whenever it closes a socket (net.js, `Socket.prototype._destroy`), and sockets
+ * carry the command's output; newer versions also read it when `node:util` is imported. The first read
+ * creates the stream, which makes a pipe non-blocking for every process that shares it.
  */
 export function withholdStderr(): void {
   Object.defineProperty(process, 'stderr', { value: undefined, configurable: true });

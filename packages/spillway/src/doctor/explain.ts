@@ -1,21 +1,22 @@
-/** What this very program waits for: its children, and the ends of their pipes that it has. */
+/** Explains what the children of this program wait for. */
 import { type ObserveOptions, observe } from './observe.js';
 import type { ProcessRecord, Snapshot } from './snapshot/index.js';
 import { type Diagnosis, judge } from './verdict/index.js';
 import { describeWaits, list, processes, who } from './wording/index.js';
 
 export interface ExplainOptions extends Omit<ObserveOptions, 'pids' | 'mayHaveEnded'> {
-  /** Where the text goes, which ends with a newline. Default: this program's stderr. */
+  /** Receives the text, which ends with a newline. Default: writes to this program's stderr. */
   readonly write?: ((text: string) => void) | undefined;
 }
 
 /**
- * Prints what this program's children, and theirs, wait for: every hang with why and what to do, or, where nothing hangs, what each of them
- * was doing; and of the descriptors here that they wait on, whether the event loop listens to them. It gives the diagnosis as well.
+ * Prints what the descendants of this program wait for: each hang with its cause and a fix, or, if nothing
+ * hangs, the state of each process. Names descriptors of this program that a child waits on and the event
+ * loop does not watch. Resolves with the diagnosis.
  *
- * It needs an event loop that goes round; a program that is itself blocked is looked at from outside, by `spillway doctor PID`.
+ * It needs a running event loop. Examine a blocked program from outside: `spillway doctor PID`.
  *
- * Rejects with DoctorError `NO_PROC` where there is no /proc.
+ * Rejects with DoctorError `NO_PROC` without /proc.
  *
  * @example
  * import { explain } from 'spillway/doctor';
@@ -30,20 +31,22 @@ export async function explain(options: ExplainOptions = {}): Promise<Diagnosis> 
 }
 
 function explanation(diagnosis: Diagnosis, last: Snapshot): string {
-  // This program is at work on looking, which says nothing.
+  // This program is busy with the examination, which says nothing about its usual state.
   const [self] = diagnosis.activities.filter(({ process }) => process.isObserver);
   const activities = diagnosis.activities.filter(({ process }) => !process.isObserver);
   const name = self ? who(self.process) : 'this program';
   if (activities.length === 0) return `spillway: ${name}, has no children.`;
   const observer = last.processes.find(({ isObserver }) => isObserver);
   return [
-    `spillway: what ${processes(activities.length)} that ${name}, has started ${activities.length === 1 ? 'waits' : 'wait'} for:`,
+    `spillway: ${name}, has started ${processes(activities.length)}:`,
     describeWaits({ ...diagnosis, activities }),
     ...(observer ? ownEnds(diagnosis, observer) : []),
   ].join('\n');
 }
 
-/** The ends that this program would have to read from, for somebody to go on. */
+/**
+ * Descriptors that this program must read for a child to continue, and that its event loop does not watch.
+ */
 function ownEnds({ activities }: Diagnosis, observer: ProcessRecord): string[] {
   const unread = activities
     .filter(({ action }) => action === 'write')

@@ -1,15 +1,15 @@
 /**
- * Why processes hang: who waits for whom, over which pipe, and what to do about it. Linux, by what /proc tells; it changes nothing.
+ * Why processes hang: which process waits for which, over which pipe, and how to fix it. Linux only: it reads
+ * /proc and changes nothing.
  *
  * @example
  * import { describe, diagnose } from 'spillway/doctor';
  * const diagnosis = await diagnose({ pids: [4711] });
  * if (diagnosis.state === 'hung') console.log(describe(diagnosis));
  */
-export { diagnose } from './diagnose.js';
 export { type DrawingOptions, drawing } from './drawing/index.js';
 export { type ExplainOptions, explain } from './explain.js';
-export { type ObserveOptions, Observer, observe } from './observe.js';
+export { diagnose, type ObserveOptions, Observer, observe } from './observe.js';
 export { toDot, toSvg } from './picture/index.js';
 export {
   type BlockedCall,

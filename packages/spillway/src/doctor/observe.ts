@@ -1,31 +1,32 @@
-/** Looks as often as it takes to be sure, and no longer than allowed. */
+/** Takes as many snapshots as a sure verdict needs, within the allowed time. */
 import { type Snapshot, type SnapshotOptions, takeSnapshot } from './snapshot/index.js';
-import { needs } from './verdict/index.js';
+import { type Diagnosis, judge, needs } from './verdict/index.js';
 
 export interface ObserveOptions extends SnapshotOptions {
-  /** Milliseconds between two scans; 200. Below 150 the second does not confirm the first. */
+  /** Milliseconds between two scans. Default: 200. Below 150 the second scan does not confirm the first. */
   readonly intervalMs?: number | undefined;
   /**
-   * Milliseconds, from the first scan to the last, that it may take to tell a zombie from a process that is just ending, and a reader that
-   * never reads from one that is slow; 2500. What is certain by two scans never takes longer than those.
+   * Most milliseconds from the first scan to the last, to tell a zombie from a process that is just ending,
+   * and a reader that never reads from a slow one. Default: 2500. A verdict that two scans settle takes two
+   * scans.
    */
   readonly longestMs?: number | undefined;
   /**
-   * Milliseconds for all of it, the scans included: after the first, one that would hardly be over by then is left out, and what it would
-   * have confirmed is possible at most. Default: none.
+   * Most milliseconds for everything, including the scans. A further scan that would hardly fit is left out,
+   * and its findings stay `'possible'`. Default: no limit.
    */
   readonly withinMs?: number | undefined;
 }
 
 const INTERVAL_MS = 200;
 const LONGEST_MS = 2500;
-/** Where it takes long anyway, each scan of a large machine is felt. */
+/** For long observations: each scan of a large machine is noticeable load. */
 const PATIENT_INTERVAL_MS = 500;
 
 /**
- * Takes snapshots of the same processes: one where it shows that all is well, else one more to confirm it; where only time can tell, more
- * of them, of which the first and the last two are kept. Rejects with DoctorError as `takeSnapshot` throws it; a process that ends
- * meanwhile is no error.
+ * Takes snapshots of the same processes: one if it shows no problem, a second to confirm what it shows, and
+ * more if only time can tell (the first and the last two are kept). Rejects with the DoctorError of
+ * `takeSnapshot`; a process that ends during the observation is not an error.
  */
 export async function observe(options: ObserveOptions = {}): Promise<Snapshot[]> {
   const observer = new Observer(options);
@@ -34,7 +35,7 @@ export async function observe(options: ObserveOptions = {}): Promise<Snapshot[]>
   return observer.snapshots;
 }
 
-/** `observe` step by step, for who waits by other means than promises. */
+/** `observe` step by step, for callers that wait without promises. */
 export class Observer {
   readonly #what: SnapshotOptions;
   readonly #intervalMs: number;
@@ -42,7 +43,7 @@ export class Observer {
   readonly #withinMs: number;
   #snapshots: Snapshot[] = [];
   #beganMs = 0;
-  /** When the first scan was over. */
+  /** End of the first scan. */
   #sinceMs = 0;
   #scanMs = 0;
 
@@ -54,12 +55,15 @@ export class Observer {
     this.#withinMs = withinMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** At least one, after the first `look`. */
+  /** At least one snapshot after the first `look`. */
   get snapshots(): Snapshot[] {
     return this.#snapshots;
   }
 
-  /** Takes a snapshot. Milliseconds until it should be called again; undefined when the snapshots are enough, or no more are allowed. */
+  /**
+   * Takes a snapshot. Gives the milliseconds until the next call; undefined if no further snapshot is needed
+   * or allowed.
+   */
   look(): number | undefined {
     const [first] = this.#snapshots;
     if (!first) {
@@ -67,7 +71,7 @@ export class Observer {
       this.#snapshots = [this.#scan(this.#what)];
       this.#sinceMs = performance.now();
     } else {
-      // Called late, on a busy machine, there may be no time left.
+      // On a busy machine the call may come too late.
       if (!this.#fits(0)) return undefined;
       const latest = this.#snapshots.slice(1).slice(-1);
       this.#snapshots = [first, ...latest, this.#scan({ ...this.#what, mayHaveEnded: true })];
@@ -87,7 +91,7 @@ export class Observer {
     const need = needs(this.#snapshots);
     if (need === 'enough') return undefined;
     if (need === 'confirm') return this.#intervalMs;
-    // The last look is taken at the end itself, however long those before it took.
+    // The last scan comes at the very end, however long the earlier ones took.
     const leftMs = this.#sinceMs + this.#longestMs - performance.now();
     if (leftMs <= 0) return undefined;
     return Math.ceil(Math.min(leftMs, Math.max(this.#intervalMs, PATIENT_INTERVAL_MS)));
@@ -96,4 +100,18 @@ export class Observer {
   #fits(pauseMs: number): boolean {
     return performance.now() - this.#beganMs + pauseMs + this.#scanMs <= this.#withinMs;
   }
+}
+
+/**
+ * Why processes hang: in the tree of each of `pids`, or among all processes this user may see. Reads /proc,
+ * twice about 200 ms apart if something looks wrong, and changes nothing.
+ *
+ * Rejects with DoctorError: `NO_PROC` without /proc, `NO_PROCESS` for a pid that does not exist.
+ *
+ * @example
+ * import { describe, diagnose } from 'spillway/doctor';
+ * console.log(describe(await diagnose({ pids: [pid] })));
+ */
+export async function diagnose(options: ObserveOptions = {}): Promise<Diagnosis> {
+  return judge(await observe(options));
 }

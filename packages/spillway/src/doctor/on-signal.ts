@@ -1,12 +1,12 @@
 /**
- * `node --import spillway/doctor/on-signal program.js`: at SIGUSR2 the program prints to stderr what its children wait for, and goes on.
- * The signal is heard when the event loop comes round; a program that is blocked itself is asked from outside: `spillway doctor PID`.
+ * `node --import spillway/doctor/on-signal program.js`: on SIGUSR2 the program prints to stderr what its
+ * children wait for, and continues. Node delivers the signal in its event loop; examine a blocked program
+ * from outside: `spillway doctor PID`. The doctor itself is loaded at the first signal.
  */
-// Nothing is loaded before it is asked for.
 let isAsking = false;
 
 process.on('SIGUSR2', () => {
-  // Once is enough for who is impatient.
+  // A second signal during the examination starts no second one.
   if (isAsking) return;
   isAsking = true;
   import('./explain.js')

@@ -64,7 +64,7 @@ describe('spillway doctor --watch', () => {
     shell.stdin?.end('\n');
     await says(/\n\d\d:\d\d:\d\d\n\nsh\[\d+\] is stopped[\s\S]*Now: kill -CONT \d+\n/);
     shell.kill('SIGCONT');
-    await says(/Over: sh\[\d+\] is stopped no more\./);
+    await says(/Over: sh\[\d+\] is no longer stopped\./);
     // It goes on to its end, and so does the watch.
     expect(await ended).toMatchObject({ status: 0, signal: null, stderr: '' });
   });

@@ -56,9 +56,9 @@ describe('spillway doctor', () => {
   });
 
   it.each([
-    [['x'], '"x" is no process number; pgrep(1) finds them by name'],
-    [['0'], '"0" is no process number; pgrep(1) finds them by name'],
-    [['-5'], '"-5" is no process number; pgrep(1) finds them by name'],
+    [['x'], '"x" is not a PID; pgrep(1) finds PIDs by name'],
+    [['0'], '"0" is not a PID; pgrep(1) finds PIDs by name'],
+    [['-5'], '"-5" is not a PID; pgrep(1) finds PIDs by name'],
     [['9999999999'], 'there is no process 9999999999'],
     [
       ['--from', '/no/such/file'],
@@ -66,7 +66,7 @@ describe('spillway doctor', () => {
     ],
     [['--bogus'], "unknown option '--bogus'"],
     [['1', '--from'], "option '--from <file>' argument missing"],
-    [['--from', 'x', '1'], '--from has the processes of its file; no PID can be given with it'],
+    [['--from', 'x', '1'], '--from takes the processes from its file; a PID cannot be given with it'],
     [
       ['--snapshot', '/no/such/file', String(process.pid)],
       'the snapshot /no/such/file cannot be written: no such file or directory (ENOENT)',
@@ -84,15 +84,15 @@ describe('spillway doctor', () => {
     const good = readFileSync(file, 'utf8');
     for (const [text, problem] of [
       ['', 'it is empty'],
-      [good.slice(0, good.length / 2), 'it is no JSON, or cut off'],
-      ['[1, 2]', 'it is no snapshot'],
-      ['{"format":"something else"}', 'it is no snapshot'],
+      [good.slice(0, good.length / 2), 'it is not JSON, or cut off'],
+      ['[1, 2]', 'it is not a snapshot'],
+      ['{"format":"something else"}', 'it is not a snapshot'],
       [
         good.replace('"version":1', '"version":2'),
         'it has version 2 of the format; this spillway reads version 1',
       ],
-      [good.replace('"pid":', '"pid":"x","was":'), 'snapshots[0].host.observer.pid is no whole number'],
-      [good.replace(/"args":\["0x/, '"args":["y'), 'is no hexadecimal number'],
+      [good.replace('"pid":', '"pid":"x","was":'), 'snapshots[0].host.observer.pid is not a whole number'],
+      [good.replace(/"args":\["0x/, '"args":["y'), 'is not a hexadecimal number'],
       ['{"format":"spillway-doctor","version":1,"snapshots":[]}', 'it holds no snapshot'],
     ] as const) {
       writeFileSync(file, text);

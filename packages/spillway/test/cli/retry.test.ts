@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryPause } from '../../src/cli/run/retry.js';
+import { retryPause } from '../../src/cli/run/run-command.js';
 
 describe('retryPause', () => {
   const middle = () => 0.5;

@@ -224,7 +224,7 @@ describe('--log', () => {
   it('refuses a pipe that nobody reads instead of waiting for a reader', async () => {
     execFileSync('mkfifo', [path('pipe')]);
     const ended = await run('--log', path('pipe'), 'true');
-    expect(ended).toMatchObject({ status: 125, stderr: expect.stringContaining('a pipe that nobody reads') });
+    expect(ended).toMatchObject({ status: 125, stderr: expect.stringContaining('a pipe without a reader') });
   });
 
   it('ends the command when the log is full', async () => {
@@ -305,7 +305,7 @@ describe('--json', () => {
     const ended = await sh(`touch ${path('ran')}`, '--json-file', '/no/such/file');
     expect(ended.status).toBe(125);
     expect(ended.stderr).toMatch(
-      /^spillway: the file for the result, \/no\/such\/file, cannot be opened: no such file/,
+      /^spillway: the result file \/no\/such\/file cannot be opened: no such file/,
     );
     expect(existsSync(path('ran'))).toBe(false);
   });
@@ -410,7 +410,7 @@ describe('mistakes', () => {
     [['run', '--env', 'NAME', 'true'], '--env is "NAME"; allowed: NAME=VALUE'],
     [['run', '--env', '=x', 'true'], '--env is "=x"'],
     [['run', '--cwd', '', 'true'], 'cwd is '],
-    [['run', '--log-timestamps', 'true'], '--log-timestamps is for the lines of a --log FILE'],
+    [['run', '--log-timestamps', 'true'], '--log-timestamps needs --log FILE'],
     [['run', ''], 'file is '],
   ])('%j', async (args, message) => {
     const ended = await spillway(args);

@@ -4,7 +4,7 @@ import { parseSeconds } from '../../src/cli/timeout/duration.js';
 import { parseInherited } from '../../src/cli/timeout/inherited.js';
 import { parseTimeoutOptions, TimeoutUsageError } from '../../src/cli/timeout/options.js';
 import { quoteWord } from '../../src/cli/timeout/quote.js';
-import { describeSignal, parseSignal } from '../../src/cli/timeout/signal-spec.js';
+import { parseSignal, signalName } from '../../src/cli/timeout/signal-spec.js';
 
 describe('a duration', () => {
   it.each([
@@ -147,7 +147,7 @@ describe('a signal', () => {
     [32, undefined],
     [65, undefined],
   ])('%d is called %s', (number, name) => {
-    expect(describeSignal(number)).toBe(name);
+    expect(signalName(number)).toBe(name);
   });
 });
 

@@ -26,9 +26,7 @@ describe('explain', () => {
         () => text,
         20_000,
       );
-      expect(text).toMatch(
-        /^spillway: what \d+ process(?:es)? that this program, .*\[\d+\], has started wait/,
-      );
+      expect(text).toMatch(/^spillway: this program, .*\[\d+\], has started \d+ process(?:es)?:\n/);
       expect(text).toMatch(/yes\[\d+\] +cannot write its stdout: the socket is full/);
       expect(text.endsWith('.\n')).toBe(true);
     } finally {
@@ -60,9 +58,7 @@ describe('in a program with --import spillway/doctor/on-signal', () => {
       await child.result;
       await explain();
     `);
-    expect(stderr).toMatch(
-      /^spillway: what 1 process that this program, \S+, has started waits for:\n {2}cat\[/,
-    );
+    expect(stderr).toMatch(/^spillway: this program, \S+, has started 1 process:\n {2}cat\[/);
     expect(stderr).not.toContain('sh[');
     expect(stderr).toMatch(/has no children\.\n*$/);
   });
@@ -79,9 +75,7 @@ describe('in a program with --import spillway/doctor/on-signal', () => {
       };
       process.kill(process.pid, 'SIGUSR2');
     `);
-    expect(stderr).toMatch(
-      /^spillway: what 1 process that this program, node\[\d+\], has started waits for:/,
-    );
+    expect(stderr).toMatch(/^spillway: this program, node\[\d+\], has started 1 process:/);
     expect(stderr).toContain('sleeps');
     expect(stdout).toBe('went on');
   });

@@ -147,7 +147,7 @@ describe('what may not be read', () => {
     });
     expect(text).toMatch(/^unclear\nCould not tell/);
     expect(text).toContain(
-      `What 1 process did may not be read (sleep[${child.pid}]). To see more: look as root`,
+      `Could not read what 1 process does (sleep[${child.pid}]). To see more: look as root`,
     );
   });
 

@@ -1,4 +1,4 @@
-/** `spillway doctor`: what hangs here, and why. */
+/** `spillway doctor`: which processes hang, and why. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import {
   type Diagnosis,
@@ -41,7 +41,7 @@ export async function doctorCommand(words: readonly string[], options: DoctorOpt
     const diagnosis = judge(snapshots);
     writeLine(1, options.json ? JSON.stringify(diagnosis) : inWords(diagnosis));
     process.exitCode = STATUS[diagnosis.state];
-    // Last, so that a picture that cannot be written costs nobody the diagnosis.
+    // Last: the diagnosis is printed even when the picture cannot be written.
     if (options.graph !== undefined && picture) await draw(options.graph, picture, snapshots, diagnosis);
   } catch (error) {
     if (!(error instanceof DoctorError) && !(error instanceof UsageError)) throw error;
@@ -53,7 +53,7 @@ export async function doctorCommand(words: readonly string[], options: DoctorOpt
 async function snapshotsOf(words: readonly string[], { from }: DoctorOptions): Promise<readonly Snapshot[]> {
   if (from === undefined) return observe({ pids: pidsOf(words) });
   if (words.length > 0)
-    throw new UsageError('--from has the processes of its file; no PID can be given with it');
+    throw new UsageError('--from takes the processes from its file; a PID cannot be given with it');
   const text = read(from);
   try {
     return parseSnapshots(text);
@@ -91,7 +91,7 @@ function pidsOf(words: readonly string[]): readonly number[] | undefined {
 function pidOf(word: string): number {
   const pid = /^[1-9]\d{0,9}$/.test(word) ? Number(word) : undefined;
   if (pid === undefined)
-    throw new UsageError(`${JSON.stringify(word)} is no process number; pgrep(1) finds them by name`);
+    throw new UsageError(`${JSON.stringify(word)} is not a PID; pgrep(1) finds PIDs by name`);
   return pid;
 }
 
@@ -109,7 +109,7 @@ function save(path: string, snapshots: readonly Snapshot[]): void {
 
 function write(what: 'snapshot' | 'picture', path: string, text: string): void {
   try {
-    // What processes were called with may be secret.
+    // Command lines may contain secrets.
     writeFileSync(path, text, { mode: 0o600 });
   } catch (error) {
     throw new UsageError(`the ${what} ${path} cannot be written: ${reasonOf(error)}`);
@@ -119,7 +119,7 @@ function write(what: 'snapshot' | 'picture', path: string, text: string): void {
 const PICTURES = { '.svg': toSvg, '.dot': toDot } as const;
 type Picture = keyof typeof PICTURES;
 
-/** By the end of the file's name, before anything is looked at. */
+/** The format by the file's extension; an error here comes before the examination. */
 function pictureKind(path: string | undefined): Picture | undefined {
   if (path === undefined) return undefined;
   const kind = (Object.keys(PICTURES) as Picture[]).find((one) => path.toLowerCase().endsWith(one));

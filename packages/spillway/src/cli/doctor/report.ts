@@ -1,4 +1,4 @@
-/** The diagnosis in words, for whatever stdout is, or as JSON. */
+/** The diagnosis as text, with drawings on a colour terminal, or as JSON. */
 import { isatty } from 'node:tty';
 import {
   type Changes,
@@ -10,14 +10,14 @@ import {
   drawing,
 } from '../../doctor/index.js';
 
-/** Below the times that stand before what has changed. */
+/** As wide as the time before a change. */
 const INDENT = ' '.repeat('12:34:56  '.length);
 
 export function inWords(diagnosis: Diagnosis): string {
   return describe(diagnosis, illustration());
 }
 
-/** The time and what is over, then what is new as in the first report, and when nothing hangs any longer that nothing does. */
+/** The time and the hangs that are over; then new findings; at last a summary if nothing hangs any longer. */
 export function changesInWords(diagnosis: Diagnosis, changes: Changes, ended: readonly number[]): string {
   const over = [...changes.gone.map(describeOver), ...ended.map((pid) => `${pid} has ended.`)];
   const isOver =
@@ -35,7 +35,6 @@ function time(): string {
   return new Date().toTimeString().slice(0, 8);
 }
 
-/** One line. */
 export function changesAsJson(
   { state }: Diagnosis,
   { appeared, gone }: Changes,
@@ -44,20 +43,20 @@ export function changesAsJson(
   return JSON.stringify({ at: new Date().toISOString(), state, appeared, gone, ended });
 }
 
-/** A colour terminal gets a small drawing with each story; a file or a pipe the text alone. */
+/** A colour terminal gets a small drawing with each finding; a file or a pipe gets text only. */
 function illustration(): DescribeOptions {
   if (!isColourTerminal()) return {};
   const options = { columns: process.stdout.columns || 80, isUnicode: isUnicode(), colour: true };
   return { illustrate: (finding) => drawing(finding, options) };
 }
 
-/** https://no-color.org: empty is as if it were not set. */
+/** An empty NO_COLOR counts as unset (https://no-color.org). */
 function isColourTerminal(): boolean {
   const { NO_COLOR = '', TERM = 'dumb' } = process.env;
   return isatty(1) && NO_COLOR === '' && TERM !== 'dumb' && TERM !== '';
 }
 
-/** The first of these that is set decides (locale(7)). */
+/** The first variable that is set decides (locale(7)). */
 function isUnicode(): boolean {
   const { LC_ALL, LC_CTYPE, LANG } = process.env;
   return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');

@@ -1,4 +1,4 @@
-/** `--watch`: what changes, as long as there is something to look at and somebody to tell. */
+/** `--watch`: reports changes until the processes end, a signal arrives, or stdout loses its reader. */
 import {
   type Changes,
   changesBetween,
@@ -14,9 +14,9 @@ import { Patience } from '../patience.js';
 const PAUSE_MS = 2000;
 
 export interface WatchListener {
-  /** What is there at the beginning. */
+  /** The first diagnosis. */
   begun(diagnosis: Diagnosis): void;
-  /** Something has appeared, is gone, or has ended: pids of those that were asked for. */
+  /** Findings have appeared or gone, or requested processes (`ended`, by pid) have ended. */
   changed(diagnosis: Diagnosis, changes: Changes, ended: readonly number[]): void;
 }
 
@@ -50,7 +50,7 @@ export async function watch(
   }
 }
 
-/** What `observe` does, until it is enough. */
+/** Like `observe`, but a signal ends it early. */
 async function look(
   pids: readonly number[] | undefined,
   patience: Patience,
@@ -62,7 +62,7 @@ async function look(
   return observer.snapshots;
 }
 
-/** A number that was given to another process since is not what was asked for. */
+/** Drops pids that belong to another process by now. */
 async function lookAgain(
   roots: readonly number[] | undefined,
   before: readonly Snapshot[],
@@ -80,7 +80,7 @@ function startTimeIn(snapshots: readonly Snapshot[], wanted: number): string | u
   return snapshots.at(-1)?.processes.find(({ pid }) => pid === wanted)?.startTime;
 }
 
-/** Nobody would be told: `spillway doctor --watch | head -1` should end when `head` does, as `tail -f` sees to it. */
+/** `spillway doctor --watch | head -1` ends with `head`, as `tail -f` does. */
 function isReaderGone(): boolean {
   return poll([{ fd: 1, for: 'hang-up' }], 0)?.[0] ?? false;
 }

@@ -1,17 +1,17 @@
 /** Puts the time and the stream's name before each line of a stream. */
 
 const NEWLINE = 0x0a;
-/** A longer line is continued on the next, so that what is never ended does not fill memory. */
+/** Longer lines are cut, so that output without newlines does not fill memory. */
 const LONGEST_LINE = 65536;
 
 /**
- * Lines are handed on when they are complete, so that those of two streams can stand in one file. The time is that of a line's
- * first byte. Lines are cut at newline bytes, which are part of no other UTF-8 character; a line longer than 64 KiB between two
+ * Emits complete lines only, so that lines of two streams can share a file. A line's time is that of its
+ * first byte. A newline byte is part of no other UTF-8 character. A line over 64 KiB is cut between two
  * characters, and its continuation has a plus sign: `2025-01-31T12:00:00.000Z out+ …`.
  */
 export class LineStamper {
   readonly #stream: string;
-  /** Of the line that has no end yet; undefined between lines. */
+  /** The stamp of the incomplete line; undefined between lines. */
   #stamp: string | undefined;
   #open: Buffer[] = [];
   #openBytes = 0;
@@ -20,7 +20,7 @@ export class LineStamper {
     this.#stream = stream;
   }
 
-  /** The lines that are complete with this chunk. The chunk is kept for as long as its last line is not. */
+  /** The lines that this chunk completes. Keeps the chunk's memory while its last line is incomplete. */
   stamp(chunk: Buffer): Buffer {
     const now = new Date().toISOString();
     const complete: Buffer[] = [];
@@ -34,7 +34,7 @@ export class LineStamper {
     return Buffer.concat(complete);
   }
 
-  /** What is left, as a line. */
+  /** The incomplete last line, ended with a newline. */
   finish(): Buffer {
     const complete: Buffer[] = [];
     if (this.#stamp !== undefined) this.#complete(complete);
@@ -66,7 +66,7 @@ export class LineStamper {
   }
 }
 
-/** The last place up to `at` where no UTF-8 character is cut; `at` itself where it is no UTF-8. */
+/** The last position up to `at` between two UTF-8 characters; `at` itself if the bytes are not UTF-8. */
 function characterBoundary(bytes: Buffer, at: number): number {
   for (let end = at; end > at - 4; end--) {
     // Continuation bytes are 10xxxxxx.

@@ -1,4 +1,4 @@
-/** `--log`: both streams of the command in one file, as they come. */
+/** `--log`: both streams of the command in one file, in order of arrival. */
 import { constants, openSync } from 'node:fs';
 import { makeBlocking } from '../../system/index.js';
 import { reasonOf } from '../messages.js';
@@ -10,31 +10,31 @@ export class LogFile {
   readonly #path: string;
   readonly #fd: number;
   readonly #stampers: { readonly out: LineStamper; readonly err: LineStamper } | undefined;
-  /** Two streams, one file: a write is whole before the next begins. */
+  /** The last write; the next one waits for it, since two streams share the file. */
   #writing: Promise<void> = Promise.resolve();
 
-  /** Opens it for appending. Throws UsageError when it cannot be. */
+  /** Opens the file for appending. Throws UsageError if that fails. */
   constructor(path: string, timestamps: boolean) {
     this.#path = path;
     this.#fd = open(path);
     this.#stampers = timestamps ? { out: new LineStamper('out'), err: new LineStamper('err') } : undefined;
   }
 
-  /** A target for one of the command's streams; it waits until the file has the bytes. */
+  /** A target for one stream of the command; it settles when the file has the bytes. */
   target(stream: 'out' | 'err'): (chunk: Buffer) => Promise<void> {
     return (chunk) => this.#append(this.#stampers ? this.#stampers[stream].stamp(chunk) : chunk);
   }
 
   /**
-   * The command is over: writes lines that it did not finish. A log that takes nothing, such as a pipe whose reader stands still,
-   * gets no longer than `patience` milliseconds.
+   * Writes the incomplete last lines after the command's end. Rejects after `patience` milliseconds if the
+   * log does not accept them, as a pipe with a stopped reader.
    */
   async flush(patience: number): Promise<void> {
     if (!this.#stampers) return;
     const rest = this.#append(Buffer.concat([this.#stampers.out.finish(), this.#stampers.err.finish()]));
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_resolve, reject) => {
-      const late = () => reject(new Error(`the log ${this.#path} does not take its last lines`));
+      const late = () => reject(new Error(`the log ${this.#path} does not accept its last lines`));
       if (patience !== Number.POSITIVE_INFINITY) timer = setTimeout(late, patience);
     });
     await Promise.race([rest, tooLate]).finally(() => clearTimeout(timer));
@@ -42,7 +42,7 @@ export class LogFile {
 
   #append(bytes: Buffer): Promise<void> {
     const written = this.#writing.then(() => writeAll(this.#fd, bytes));
-    // What failed is told to whoever wrote it; the next may succeed.
+    // The caller of this write gets the error; the next write may succeed.
     this.#writing = written.catch(() => {});
     return written.catch((error) => {
       throw new Error(`the log ${this.#path} cannot be written: ${reasonOf(error)}`, { cause: error });
@@ -52,14 +52,14 @@ export class LogFile {
 
 function open(path: string): number {
   try {
-    // Without O_NONBLOCK, opening a named pipe that nobody reads would never return.
+    // Without O_NONBLOCK, opening a named pipe without a reader would block (fifo(7)).
     const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
     const fd = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY, 0o666);
     makeBlocking(fd);
     return fd;
   } catch (error) {
     const reason =
-      (error as NodeJS.ErrnoException).code === 'ENXIO' ? 'it is a pipe that nobody reads' : reasonOf(error);
+      (error as NodeJS.ErrnoException).code === 'ENXIO' ? 'it is a pipe without a reader' : reasonOf(error);
     throw new UsageError(`the log ${path} cannot be opened: ${reason}`);
   }
 }

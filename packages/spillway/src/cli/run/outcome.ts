@@ -1,5 +1,4 @@
-/** What became of one attempt to run the command: the exit status for it, and the words. */
-
+/** How one attempt to run the command ended, with the exit status and the message for it. */
 import { StartError } from '../../process/index.js';
 import type { Result, RunError } from '../../run/index.js';
 import { CANNOT_EXECUTE, NOT_FOUND, OWN_ERROR, signalStatus, TIMED_OUT } from '../exit-status.js';
@@ -10,9 +9,9 @@ export type Outcome =
   | {
       readonly kind: 'ended';
       readonly result: Result;
-      /** Unless all went well. */
+      /** Undefined for a success. */
       readonly error: RunError | undefined;
-      /** Signals that somebody sent to spillway and that were passed on to the command. */
+      /** Signals that spillway received and passed on to the command. */
       readonly passedOn: ReadonlySet<NodeJS.Signals>;
     };
 
@@ -27,20 +26,20 @@ export function exitStatus(outcome: Outcome): number {
     case 'signal':
       return result.signal === undefined ? (result.exitCode ?? OWN_ERROR) : signalStatus(result.signal);
     default:
-      // What it would have died of, had it written to that reader itself.
+      // Without spillway between them, SIGPIPE would have ended the command.
       return readerIsGone(outcome) ? signalStatus('SIGPIPE') : OWN_ERROR;
   }
 }
 
-/** What there is to say about it; undefined for a success. */
-export function describe({ error }: Outcome): string | undefined {
+/** Undefined for a success. */
+export function messageOf({ error }: Outcome): string | undefined {
   if (error === undefined) return undefined;
   return error instanceof Error ? error.message : String(error);
 }
 
 /**
- * Whether the person at the terminal is to be told. An exit code speaks for itself, as in a shell, and so does an end that they
- * brought about: by Ctrl-C, by a signal to spillway, or by closing the pipe.
+ * Whether spillway prints a message. It does not for an exit code, as a shell does not, nor for an end that
+ * the user caused: by Ctrl-C, by a signal to spillway, or by closing the pipe.
  */
 export function isWorthTelling(outcome: Outcome): boolean {
   if (outcome.kind === 'not-started') return true;
@@ -53,14 +52,14 @@ export function isWorthTelling(outcome: Outcome): boolean {
 const MEANT_TO_END: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /**
- * Whether another attempt could fare better: after a failure of the command, not of its start (126 and 127 mean the same when a
- * shell in between says so), and not when somebody wanted it to end.
+ * Whether another attempt could succeed: after a failure of the command, not of its start (126 and 127 mean
+ * the same when a shell in between exits with them), and not after a signal that was meant to end it.
  */
 export function isWorthRetrying(outcome: Outcome): boolean {
   if (outcome.kind === 'not-started' || outcome.result.ok) return false;
   const { result, passedOn } = outcome;
   if (MEANT_TO_END.some((signal) => passedOn.has(signal))) return false;
-  // Ctrl-C and Ctrl-\ reach the command alone when it has the terminal. SIGPIPE: nobody reads any more.
+  // Ctrl-C and Ctrl-\ reach only the command when it has the terminal. SIGPIPE: the output has no reader.
   if (result.signal === 'SIGINT' || result.signal === 'SIGQUIT' || result.signal === 'SIGPIPE') return false;
   const status = exitStatus(outcome);
   if (result.reason === 'exit') return status < OWN_ERROR || status > NOT_FOUND;
@@ -73,7 +72,7 @@ function readerIsGone(outcome: Outcome): boolean {
 
 function statusOfStart(error: unknown): number {
   if (!(error instanceof StartError)) return OWN_ERROR;
-  // Arguments too long for the kernel: the program is there, but not with these.
+  // The program exists, but the kernel refuses arguments of this length.
   if (error.code === 'E2BIG') return CANNOT_EXECUTE;
   if (error.subject !== 'program') return OWN_ERROR;
   return error.code === 'ENOENT' ? NOT_FOUND : CANNOT_EXECUTE;

@@ -1,21 +1,21 @@
-/** `--json`: the result as one line for programs. */
+/** `--json` and `--json-file`: the result as one line of JSON. */
 import { constants, openSync } from 'node:fs';
 import { StartError } from '../../process/index.js';
 import { reasonOf, writeLine } from '../messages.js';
 import { UsageError } from '../usage-error.js';
-import { describe, exitStatus, type Outcome } from './outcome.js';
+import { exitStatus, messageOf, type Outcome } from './outcome.js';
 import type { RawOptions } from './run-settings.js';
 
-/** Writes one line for the last attempt to each place that was asked for. */
+/** Writes the line for the last attempt to stderr, to the file, or to both. */
 export class ResultLine {
   readonly #descriptors: number[] = [];
-  /** Whether stderr has the line, so that no message is to stand beside it. */
+  /** The line goes to stderr, so no message goes there. */
   readonly replacesMessage: boolean;
 
   constructor(raw: RawOptions) {
     this.replacesMessage = raw.json ?? false;
     if (raw.json) this.#descriptors.push(2);
-    // Opened before the command runs, so that hours of work are not followed by "permission denied".
+    // Opened before the command runs: "permission denied" must not follow hours of work.
     if (raw.jsonFile !== undefined) this.#descriptors.push(open(raw.jsonFile));
   }
 
@@ -27,13 +27,13 @@ export class ResultLine {
       status: exitStatus(outcome),
       ...factsOf(outcome),
       attempts,
-      message: describe(outcome) ?? null,
+      message: messageOf(outcome) ?? null,
     });
     for (const fd of this.#descriptors) writeLine(fd, line);
   }
 }
 
-/** Every field is always there; null where it has no value. */
+/** Every field is always present, with null for no value. */
 function factsOf(outcome: Outcome) {
   if (outcome.kind === 'not-started') {
     const { error } = outcome;
@@ -61,6 +61,6 @@ function open(path: string): number {
     const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_NOCTTY } = constants;
     return openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY, 0o666);
   } catch (error) {
-    throw new UsageError(`the file for the result, ${path}, cannot be opened: ${reasonOf(error)}`);
+    throw new UsageError(`the result file ${path} cannot be opened: ${reasonOf(error)}`);
   }
 }

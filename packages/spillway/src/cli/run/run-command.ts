@@ -1,4 +1,6 @@
-/** `spillway run`: a command with limits, as often as asked for, and an exit status that says what became of it. */
+/**
+ * `spillway run`: runs a command with limits and retries, and exits with a status that tells how it ended.
+ */
 import { formatDuration } from '../../base/index.js';
 import { exitLeavingTerminal } from '../../system/index.js';
 import { OWN_ERROR, signalStatus } from '../exit-status.js';
@@ -7,12 +9,11 @@ import { Patience } from '../patience.js';
 import { UsageError } from '../usage-error.js';
 import { attempt } from './attempt.js';
 import type { LogFile } from './log-file.js';
-import { describe, exitStatus, isWorthRetrying, isWorthTelling, type Outcome } from './outcome.js';
+import { exitStatus, isWorthRetrying, isWorthTelling, messageOf, type Outcome } from './outcome.js';
 import { ResultLine } from './result-line.js';
-import { retryPause } from './retry.js';
 import { logFile, type RawOptions, type RetrySettings, retrySettings, startOptions } from './run-settings.js';
 
-/** Ends this process with the command's status, when all of its output is where it belongs. */
+/** Ends this process with the command's status, after all of its output is written. */
 export async function runCommand(file: string, args: readonly string[], raw: RawOptions): Promise<never> {
   exitLeavingTerminal(await statusOf(file, args, raw));
 }
@@ -30,10 +31,10 @@ async function statusOf(file: string, args: readonly string[], raw: RawOptions):
       return outcome;
     };
     const { outcome, attempts, status } = await repeat(run, retry);
-    if (isWorthTelling(outcome) && !line.replacesMessage) say(describe(outcome) as string);
+    if (isWorthTelling(outcome) && !line.replacesMessage) say(messageOf(outcome) as string);
     line.write(file, args, outcome, attempts);
     if (lost !== undefined) say(lost);
-    // What became of the command is worth more than this, unless all went well.
+    // A failure of the command outranks a lost log line.
     return lost !== undefined && status === 0 ? OWN_ERROR : status;
   } catch (error) {
     if (error instanceof UsageError) say(error.message);
@@ -45,7 +46,7 @@ async function statusOf(file: string, args: readonly string[], raw: RawOptions):
 interface Repeated {
   readonly outcome: Outcome;
   readonly attempts: number;
-  /** The last attempt's, or that of a signal which came between two. */
+  /** The last attempt's status, or that of a signal received during a pause. */
   readonly status: number;
 }
 
@@ -59,7 +60,7 @@ async function repeat(
       return { outcome, attempts: number, status: exitStatus(outcome) };
     }
     const pause = retryPause(baseDelayMs, number);
-    say(`attempt ${number} of ${attempts} failed: ${describe(outcome)}; next in ${formatDuration(pause)}`);
+    say(`attempt ${number} of ${attempts} failed: ${messageOf(outcome)}; next in ${formatDuration(pause)}`);
     const patience = new Patience();
     await patience.lasts(pause);
     patience.close();
@@ -68,10 +69,12 @@ async function repeat(
   }
 }
 
-/** What is left to write when the time of the command is over already. */
+/** Time to write the last log lines of a command that was ended. */
 const LAST_LINES_MS = 1000;
 
-/** Why the last lines are not in the log, if they are not. A command that ended by itself has all the time that it takes. */
+/**
+ * Why the last lines are missing from the log. After an exit of the command's own, writing may take any time.
+ */
 async function problemOfFlush(log: LogFile | undefined, outcome: Outcome): Promise<string | undefined> {
   try {
     const byItself = outcome.kind === 'ended' && outcome.result.reason === 'exit';
@@ -80,4 +83,15 @@ async function problemOfFlush(log: LogFile | undefined, outcome: Outcome): Promi
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * Milliseconds to pause after `failed` failures: the base, doubled with each failure up to a minute, times a
+ * random factor from 0.5 to 1.5, so that commands that failed together do not retry together.
+ */
+export function retryPause(base: number, failed: number, random: () => number = Math.random): number {
+  const pause = Math.min(base * 2 ** (failed - 1), Math.max(base, LONGEST_PAUSE_MS));
+  return Math.round(pause * (0.5 + random()));
 }

@@ -1,4 +1,4 @@
-/** The options of `spillway run`, checked. */
+/** Checks the options of `spillway run`. */
 import { formatDuration, parseDuration } from '../../base/index.js';
 import type { SignalName, StartOptions } from '../../run/index.js';
 import { signals } from '../../system/index.js';
@@ -6,7 +6,7 @@ import { passTo } from '../pass-through.js';
 import { UsageError } from '../usage-error.js';
 import { LogFile } from './log-file.js';
 
-/** As they stand on the command line. */
+/** Options as given on the command line. */
 export interface RawOptions {
   readonly timeout?: string;
   readonly idleTimeout?: string;
@@ -22,18 +22,17 @@ export interface RawOptions {
   readonly retryDelay?: string;
   readonly leftovers?: string;
   readonly cwd?: string;
-  readonly env: readonly string[];
+  readonly env?: readonly string[];
 }
 
-/** Those that say how often to run it. */
 export interface RetrySettings {
-  /** The first included. */
+  /** Including the first. */
   readonly attempts: number;
   readonly baseDelayMs: number;
 }
 
 const DEFAULT_RETRY_DELAY_MS = 1000;
-/** What a timer can wait, with room for the jitter. */
+/** Well below the limit of a timer, jitter included. */
 const LONGEST_RETRY_DELAY_MS = 24 * 3_600_000;
 
 export function retrySettings(raw: RawOptions): RetrySettings {
@@ -48,14 +47,14 @@ export function retrySettings(raw: RawOptions): RetrySettings {
 
 export function logFile(raw: RawOptions): LogFile | undefined {
   if (raw.log !== undefined) return new LogFile(raw.log, raw.logTimestamps ?? false);
-  if (raw.logTimestamps) throw new UsageError('--log-timestamps is for the lines of a --log FILE');
+  if (raw.logTimestamps) throw new UsageError('--log-timestamps needs --log FILE');
   return undefined;
 }
 
-/** The options of the library's `start` for it. */
+/** The options for the library's `start`. */
 export function startOptions(raw: RawOptions, log: LogFile | undefined): StartOptions {
   const idleTimeout = duration('--idle-timeout', raw.idleTimeout);
-  // Silence can be seen only in what passes through here.
+  // Spillway can see silence only in output that passes through it.
   const piped = log !== undefined || idleTimeout !== undefined;
   const output = (name: 'out' | 'err'): StartOptions['stdout'] => {
     if (!piped) return raw.quiet ? 'ignore' : 'inherit';
@@ -71,7 +70,7 @@ export function startOptions(raw: RawOptions, log: LogFile | undefined): StartOp
     terminate: { signal: signal('--signal', raw.signal), grace: duration('--grace', raw.grace) },
     leftovers: leftovers('--leftovers', raw.leftovers),
     cwd: raw.cwd,
-    env: raw.env.length === 0 ? undefined : variables(raw.env),
+    env: raw.env && variables(raw.env),
   };
 }
 
@@ -85,7 +84,7 @@ function duration(option: string, text: string | undefined): number | undefined 
   throw new UsageError(`${option} is ${JSON.stringify(text)}; allowed: ${hint}`);
 }
 
-/** By name, with or without SIG, in any case, or by number. */
+/** A name in any case, with or without SIG, or a number. */
 function signal(option: string, text: string | undefined): SignalName | undefined {
   if (text === undefined) return undefined;
   const number = /^\d+$/.test(text) ? Number(text) : undefined;
@@ -106,9 +105,7 @@ function leftovers(option: string, text: string | undefined): (typeof LEFTOVERS)
 function count(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UsageError(
-    `${option} is ${JSON.stringify(text)}; allowed: a whole number, how often to try again`,
-  );
+  throw new UsageError(`${option} is ${JSON.stringify(text)}; allowed: a whole number of retries`);
 }
 
 function variables(lines: readonly string[]): Record<string, string> {

@@ -1,8 +1,9 @@
 /**
- * `spillway timeout`: a command with a time limit, in the manner of GNU's timeout(1) to the letter.
+ * `spillway timeout`: a command with a time limit, exactly as GNU's timeout(1) does it.
  *
- * Like GNU's, this process leads a new process group of which the command is a member, so that one signal reaches what the command
- * has started; `spillway run`, in contrast, has the command lead a group, hands the terminal on, and ends what has left the group.
+ * As in GNU's, this process leads a new process group that the command belongs to, so one signal reaches
+ * everything the command has started. `spillway run` differs: there the command leads a group, gets the
+ * terminal, and spillway also ends processes that have left the group.
  */
 import { readFileSync } from 'node:fs';
 import {
@@ -17,17 +18,17 @@ import {
 import { OWN_ERROR } from '../exit-status.js';
 import { passSignalsTo } from '../forward-signals.js';
 import { endAs, fail, NotStarted, print } from './ending.js';
-import { execute } from './execute.js';
 import { Guard } from './guard.js';
 import { HELP } from './help.js';
 import { type Inherited, signalBit, takeInherited } from './inherited.js';
 import { quoted, sayOfTimeout, sayWithoutWaiting } from './messages.js';
 import { parseTimeoutOptions, type TimeoutRequest } from './options.js';
-import { describeSignal } from './signal-spec.js';
-import { type CommandEnd, Watch } from './watch.js';
+import { type Outcome, RunningCommand } from './running-command.js';
+import { signalName } from './signal-spec.js';
+import { spawnByName } from './spawn-by-name.js';
 import { exactWords } from './words.js';
 
-/** Ends this process as the command has ended, or with timeout's own status. */
+/** Ends this process as the command ended, or with timeout's own status. */
 export async function timeoutCommand(words: readonly string[]): Promise<never> {
   const inherited = takeInherited();
   requireSystemCalls();
@@ -41,17 +42,17 @@ export async function timeoutCommand(words: readonly string[]): Promise<never> {
   }
 }
 
-function run(request: TimeoutRequest, command: readonly Buffer[], inherited: Inherited): Promise<CommandEnd> {
+function run(request: TimeoutRequest, command: readonly Buffer[], inherited: Inherited): Promise<Outcome> {
   if (!request.foreground) leadOwnGroup();
   const ignored = ignoredByCommand(request, inherited);
   for (let signal = 1; signal <= 64; signal++) if (ignored & signalBit(signal)) ignoreSignal(signal);
-  // A command in a background group that wants the terminal stops; its time goes on.
+  // As in GNU's, a background command that wants the terminal stops, and its time limit still runs.
   ignoreSignal(signals.SIGTTIN);
   ignoreSignal(signals.SIGTTOU);
-  // Before the command is there to cause any.
-  let watch: Watch | undefined;
-  receiveSignals(request.signal, (signal) => watch?.received(signal));
-  process.on('SIGCHLD', () => watch?.look());
+  // Before the start: the command may cause signals at once.
+  let running: RunningCommand | undefined;
+  receiveSignals(request.signal, (signal) => running?.received(signal));
+  process.on('SIGCHLD', () => running?.look());
 
   const guard =
     request.signal === 0 ? undefined : Guard.start(request.signal, request.foreground ? 0 : process.pid);
@@ -61,14 +62,14 @@ function run(request: TimeoutRequest, command: readonly Buffer[], inherited: Inh
     descriptors: inherited.descriptors,
     closed: inherited.closed,
   });
-  guard?.watch(pid);
+  guard?.protect(pid);
   return new Promise((resolve) => {
     const hooks = {
       sending: (signal: number) => request.verbose && sayWhatIsSent(signal, command[0] as Buffer),
       ended: () => guard?.dismiss(),
     };
-    watch = new Watch(pid, request, hooks, resolve);
-    watch.look();
+    running = new RunningCommand(pid, request, hooks, resolve);
+    running.look();
   });
 }
 
@@ -78,7 +79,7 @@ function start(
   rest: Omit<SuccessorRequest, 'path' | 'argv'>,
 ): number {
   try {
-    return execute(command, rest);
+    return spawnByName(command, rest);
   } catch (error) {
     guard?.dismiss();
     throw error instanceof SystemError ? new NotStarted(error, command[0] as Buffer) : error;
@@ -86,12 +87,13 @@ function start(
 }
 
 function sayWhatIsSent(signal: number, command: Buffer): void {
-  sayWithoutWaiting(`sending signal ${describeSignal(signal) ?? signal} to command ${quoted(command)}`);
+  sayWithoutWaiting(`sending signal ${signalName(signal) ?? signal} to command ${quoted(command)}`);
 }
 
 /**
- * Those that timeout waits for have their default action in the command, whatever they were; the rest is as it was. (Without that
- * exception, `timeout 10 server &` in a script, where a shell has SIGINT ignored, could not be interrupted.)
+ * Signals that the command ignores: those inherited as ignored, except the signals that timeout itself waits
+ * for. Without the exception nothing could interrupt `timeout 10 server &` in a script, where the shell
+ * ignores SIGINT.
  */
 function ignoredByCommand({ signal }: TimeoutRequest, inherited: Inherited): bigint {
   const waitedFor = [
@@ -108,9 +110,9 @@ function ignoredByCommand({ signal }: TimeoutRequest, inherited: Inherited): big
   return waitedFor.reduce((rest, each) => rest & ~signalBit(each), inherited.ignored);
 }
 
-/** Not in the list of signals that are passed on for every command, but would end this process as well. */
+/** Missing in forward-signals.ts, and would end this process by default. */
 const ALSO_PASSED_ON: readonly NodeJS.Signals[] = ['SIGPROF', 'SIGXFSZ', 'SIGSTKFLT'];
-/** Not caught: they cannot be, or would come again and again when they come from a fault of this process. */
+/** SIGKILL and SIGSTOP cannot be caught; a caught fault such as SIGSEGV would be raised again at once. */
 const NEVER_CAUGHT: readonly NodeJS.Signals[] = [
   'SIGKILL',
   'SIGSTOP',
@@ -123,7 +125,7 @@ const NEVER_CAUGHT: readonly NodeJS.Signals[] = [
 
 function receiveSignals(chosen: number, receive: (signal: number) => void): void {
   passSignalsTo((name) => {
-    // A change of the window's size is told to the command by the terminal itself.
+    // The terminal itself sends SIGWINCH to the command.
     if (name !== 'SIGWINCH' || signals.SIGWINCH === chosen) receive(signals[name]);
   });
   const known = Object.keys(signals) as NodeJS.Signals[];
@@ -134,7 +136,7 @@ function receiveSignals(chosen: number, receive: (signal: number) => void): void
   }
 }
 
-/** There is no other way to do this, and none to end but Node's. */
+/** Ends this process where the system calls are missing: Node offers no other way to do all this. */
 function requireSystemCalls(): void {
   const problem = platform
     ? libcProblem()?.message

@@ -1,4 +1,4 @@
-/** A DURATION of timeout(1): what strtod(3) reads, and one of `s`, `m`, `h`, `d`. */
+/** A DURATION of timeout(1): a number as strtod(3) reads it, and optionally `s`, `m`, `h` or `d`. */
 
 const BLANK = '[ \\t\\n\\v\\f\\r]*';
 const HEXADECIMAL = '0x(?<hex>[0-9a-f]+\\.?[0-9a-f]*|\\.[0-9a-f]+)(?:p(?<power>[+-]?\\d+))?';
@@ -17,8 +17,8 @@ const SECONDS = new Map([
 ]);
 
 /**
- * Seconds, Infinity for what is too large; undefined for what is no duration, negative ones included. More than nothing is never 0,
- * since 0 means "no limit".
+ * Seconds, Infinity for too large a number, undefined for an invalid or negative duration. A tiny positive
+ * duration never becomes 0, since 0 means "no limit".
  */
 export function parseSeconds(text: string): number | undefined {
   const match = NUMBER.exec(text);
@@ -42,7 +42,7 @@ function number(text: string): number {
   return value === 0 && /[1-9]/.test(mantissa) ? Number.MIN_VALUE : value;
 }
 
-/** Digits that fit a double exactly; what follows is too small to matter for a time. */
+/** This many hexadecimal digits fit a double exactly; the rest is too small to matter for a time. */
 const SIGNIFICANT = 13;
 
 function hexadecimal(text: string, power: number): number {
@@ -51,7 +51,7 @@ function hexadecimal(text: string, power: number): number {
   if (digits === '') return 0;
   const read = digits.slice(0, SIGNIFICANT);
   const exponent = power + 4 * (digits.length - read.length - fraction.length);
-  // In two steps, as 2 ** exponent alone may leave the range where the product does not.
+  // In two steps: 2 ** exponent alone may leave the range of a double although the product does not.
   const half = Math.trunc(exponent / 2);
   return Math.max(Number.parseInt(read, 16) * 2 ** half * 2 ** (exponent - half), Number.MIN_VALUE);
 }

@@ -1,4 +1,6 @@
-/** The ways in which `spillway timeout` ends: as the command did, with a message of its own, or having printed what was asked for. */
+/**
+ * How `spillway timeout` ends: as the command did, with an error message, or after printing help or version.
+ */
 import { writeSync } from 'node:fs';
 import {
   errnoOf,
@@ -13,20 +15,20 @@ import { CANNOT_EXECUTE, NOT_FOUND, OWN_ERROR, TIMED_OUT } from '../exit-status.
 import { type Inherited, signalBit } from './inherited.js';
 import { pointToHelp, quoted, sayOfTimeout } from './messages.js';
 import { TimeoutUsageError } from './options.js';
-import type { CommandEnd } from './watch.js';
+import type { Outcome } from './running-command.js';
 import { exactWords } from './words.js';
 
-/** With the command's status, or 124; by the same signal when one ended the command before its time. */
-export function endAs(end: CommandEnd, preserveStatus: boolean): never {
-  if (end.kind === 'lost') {
+/** Ends with the command's status or 124, or by the signal that ended the command before the limit. */
+export function endAs(outcome: Outcome, preserveStatus: boolean): never {
+  if (outcome.kind === 'lost') {
     sayOfTimeout(`error waiting for command: ${errorText(errnoOf.ECHILD)}`);
     exitLeavingTerminal(OWN_ERROR);
   }
-  const { status, dumpedCore, timedOut } = end;
+  const { status, dumpedCore, timedOut } = outcome;
   if (dumpedCore) sayOfTimeout('the monitored command dumped core');
   if (status.kind === 'exited') exitLeavingTerminal(timedOut && !preserveStatus ? TIMED_OUT : status.code);
   if (!timedOut) dieOf(status.signal);
-  // That it had to be killed is told in any case.
+  // As in GNU's, KILL shows in the status even without --preserve-status.
   const preserve = preserveStatus || status.signal === signals.SIGKILL;
   exitLeavingTerminal(preserve ? 128 + status.signal : TIMED_OUT);
 }
@@ -50,7 +52,7 @@ export class NotStarted extends Error {
   }
 }
 
-/** There may be no room for another process, and that says nothing about the command. */
+/** The system lacks room for another process, which says nothing about the command. */
 const NO_PROCESS: readonly string[] = ['EAGAIN', 'ENOMEM'];
 
 export function fail(error: unknown, words: readonly string[]): never {
@@ -71,14 +73,14 @@ export function fail(error: unknown, words: readonly string[]): never {
   exitLeavingTerminal(OWN_ERROR);
 }
 
-/** The bytes of a word, or of the end of one, when the whole of it was decoded with a loss. */
+/** Quotes the exact bytes of a word that Node decoded with a loss; `text` may be the end of a word. */
 function quotedWord(text: string | undefined, words: readonly string[]): string {
   const at = words.findIndex((word) => text !== undefined && word.endsWith(text));
   const exact = at === -1 || !text?.includes('\ufffd') ? undefined : exactWords(words)[at];
   return quoted(exact && words[at] === text ? exact : Buffer.from(text ?? ''));
 }
 
-/** To stdout; a failure of that is one of timeout. */
+/** Prints to stdout and ends this process; a write error ends it with 125, EPIPE by SIGPIPE. */
 export function print(text: string, inherited: Inherited): never {
   try {
     for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(1, rest));

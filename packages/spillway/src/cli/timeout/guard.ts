@@ -1,21 +1,24 @@
 /**
- * Sends the command the chosen signal when this process is killed, or otherwise ends without a word.
+ * Sends the command the chosen signal when this process is killed or crashes.
  *
- * On Linux a process can ask for that itself before it executes its program (PR_SET_PDEATHSIG), but not between the two ends of a
- * posix_spawn. So another process, a shell of a few lines, waits for the end of a pipe whose other end is here alone. It leads a
- * session of its own, where no key of the terminal reaches it, and has none of our descriptors.
+ * On Linux a child can request that itself between fork and exec (PR_SET_PDEATHSIG); posix_spawn offers no
+ * such step. So a shell with a short script reads from a pipe whose write end only this process has, and acts
+ * at end-of-file. The shell leads its own session, where no key of the terminal reaches it, and inherits no
+ * other descriptor.
  */
 import { closeSync, writeSync } from 'node:fs';
 import { createPipe, kill, processStat, reapKilled, signals, spawn } from '../../system/index.js';
 
 /**
- * Reads `<signal> <group>` before the command is started, `<pid> <start time>` after it, and then until the end, which comes when the
- * kernel closes our descriptors. By then init may have reaped the command and its pid belong to another process, which began at
- * another time (proc_pid_stat(5), field 22; the twentieth after the name, which ends with the last parenthesis). Without /proc there
- * is nothing to compare.
+ * Reads `<signal> <group>` before the command starts and `<pid> <start time>` after it. Then it reads to the
+ * end of the pipe, which comes when the kernel closes this process's descriptors. By then init may have
+ * reaped the command, and another process may have its pid; a process with another start time is not
+ * signalled (proc_pid_stat(5), field 22: the twentieth after the name, which ends with the last parenthesis).
+ * Without /proc the script cannot compare.
  *
- * Between the two lines, on a busy machine, the command may run while this process waits for its turn; an end that comes just then
- * leaves the guard without a pid. Then the signal goes to the group, in which there is nobody but the command and what it has begun.
+ * If this process dies between the two lines (on a busy machine it may wait for a processor while the command
+ * already runs), the guard has no pid. It then signals the group, which holds only the command and its
+ * descendants.
  */
 export const GUARD_SCRIPT = `
 trap '' HUP INT QUIT TERM USR1 USR2 ALRM TSTP
@@ -42,8 +45,8 @@ export class Guard {
   readonly #pipe: number;
 
   /**
-   * `group` is the command's, or 0 where that is not for it alone. Undefined where no guard can be started: the command is run all
-   * the same.
+   * `group` is the command's process group, or 0 if other processes share it. Gives undefined if the guard
+   * cannot be started; the command runs without one.
    */
   static start(signal: number, group: number): Guard | undefined {
     try {
@@ -79,8 +82,8 @@ export class Guard {
     this.#pipe = pipe.write;
   }
 
-  /** To be called while the command, even if it has exited, is not reaped. */
-  watch(pid: number): void {
+  /** Call it before the command is reaped. */
+  protect(pid: number): void {
     this.#tell(`${pid} ${processStat(pid)?.startTime ?? ''}`);
   }
 
@@ -88,15 +91,15 @@ export class Guard {
     try {
       writeSync(this.#pipe, `${line}\n`);
     } catch {
-      // It is gone (EPIPE): killed by somebody. Then there is no guard.
+      // EPIPE: another process has killed the guard. The command runs without one.
     }
   }
 
-  /** To be called before the command is reaped. */
+  /** Call it before the command is reaped: afterwards its pid may belong to another process. */
   dismiss(): void {
     kill(this.#pid, signals.SIGKILL);
     closeSync(this.#pipe);
-    // It dies at once: it is never in the kernel for longer than a read from a pipe or from /proc.
+    // It dies at once: its only system calls are short reads from a pipe or from /proc.
     reapKilled(this.#pid);
   }
 }

@@ -1,30 +1,32 @@
 /**
- * What this process had when it was started, and Node has changed before the first line of JavaScript runs: it gives every signal its
- * default action (SIGPIPE excepted, which it ignores), blocks none, marks all open descriptors close-on-exec, and puts /dev/null in the
- * place of a closed stdin, stdout or stderr. The launcher, bin/spillway.js, looks before Node does, and tells in a variable.
+ * The signal state and descriptors this process was started with. Node changes them before JavaScript runs:
+ * it resets every signal to its default action (except SIGPIPE, which it ignores), unblocks all signals,
+ * marks open descriptors close-on-exec, and opens /dev/null for a closed stdin, stdout or stderr. The
+ * launcher, bin/spillway.js, runs before Node and records the original state in an environment variable.
  */
 
 export interface Inherited {
-  /** Signals that were ignored, and those that were blocked: bit n-1 for signal n. */
+  /** Ignored and blocked signals: bit n-1 for signal n. */
   readonly ignored: bigint;
   readonly blocked: bigint;
-  /** Open descriptors. */
   readonly descriptors: readonly number[];
-  /** Those of stdin, stdout and stderr that were closed. */
+  /** Which of stdin, stdout and stderr were closed. */
   readonly closed: readonly number[];
 }
 
 const VARIABLE = 'SPILLWAY_INHERITED';
 const STANDARD = [0, 1, 2];
 
-/** Reads the variable and removes it, so that the command does not see it. Without one: what most processes are started with. */
+/**
+ * Reads the variable and removes it from the command's environment. Without it: the usual state of a process.
+ */
 export function takeInherited(): Inherited {
   const text = process.env[VARIABLE];
   delete process.env[VARIABLE];
   return parseInherited(text);
 }
 
-/** From `<blocked> <ignored> ,<fd>,<fd>…`, the sets in hexadecimal as in /proc/self/status. */
+/** Parses `<blocked> <ignored> ,<fd>,<fd>…`; the sets are hexadecimal, as in /proc/self/status. */
 export function parseInherited(text: string | undefined): Inherited {
   const [, blocked, ignored, list] = /^([0-9a-f]+) ([0-9a-f]+) ((?:,\d+)*)$/.exec(text ?? '') ?? [];
   if (list === undefined) return { ignored: 0n, blocked: 0n, descriptors: STANDARD, closed: [] };
@@ -37,7 +39,7 @@ export function parseInherited(text: string | undefined): Inherited {
   };
 }
 
-/** The bit of a signal in such a set. */
+/** The signal's bit in such a set. */
 export function signalBit(signal: number): bigint {
   return 1n << BigInt(signal - 1);
 }

@@ -1,4 +1,4 @@
-/** What timeout(1) says, on stderr, in GNU's words. */
+/** The messages of timeout(1), on stderr, with GNU's wording. */
 import { write } from 'node:fs';
 import { canWriteAtOnce, characterSet } from '../../system/index.js';
 import { writeLine } from '../messages.js';
@@ -15,15 +15,15 @@ export function pointToHelp(): void {
 }
 
 /**
- * The same where nothing may wait for a reader of stderr who has stopped reading: then the line is written when there is room, or
- * never.
+ * Like `sayOfTimeout`, for places that must not block on a stopped reader of stderr: a line without room is
+ * written later, or never.
  */
 export function sayWithoutWaiting(text: string): void {
   if (canWriteAtOnce(2)) sayOfTimeout(text);
   else write(2, `${NAME}: ${text}\n`, () => {});
 }
 
-/** In the quotation marks of the user's language. */
+/** With the quotation marks of the user's locale. */
 export function quoted(word: Buffer): string {
   return quoteWord(word, characterSet().toUpperCase() === 'UTF-8');
 }

@@ -1,35 +1,35 @@
 /**
- * The command line of timeout(1), as getopt_long(3) reads it for GNU's: any unambiguous beginning of a long option, short options in
- * one word, values attached or not, and an end at the first word that is no option.
+ * Parses the command line of timeout(1) as getopt_long(3) does for GNU's: any unambiguous prefix of a long
+ * option, several short options in one word, values attached or separate; options end at the first operand.
  *
- * By hand, since neither commander nor node:util's parseArgs knows beginnings of options, and parseArgs reads on after the first
- * operand. An error is raised where getopt would meet it, so that the first of several is the one that is told.
+ * Neither commander nor node:util's parseArgs accepts prefixes, and parseArgs reads options after the first
+ * operand. Errors arise in getopt's order, so that the first of several is reported.
  */
 import { parseSeconds } from './duration.js';
 import { parseSignal } from './signal-spec.js';
 
 export interface TimeoutRequest {
   readonly kind: 'run';
-  /** 0 for no limit. */
+  /** 0: no limit. */
   readonly seconds: number;
-  /** 0 for never. */
+  /** 0: never. */
   readonly killAfterSeconds: number;
   readonly signal: number;
   readonly foreground: boolean;
   readonly preserveStatus: boolean;
   readonly verbose: boolean;
-  /** Where in the words the command stands. */
+  /** Index of the command in the words. */
   readonly commandAt: number;
 }
 
 export type TimeoutCommandLine = TimeoutRequest | { readonly kind: 'help' } | { readonly kind: 'version' };
 
-/** Something that cannot be carried out; `quoted` is the word that it is about, to stand in the place of `%s`. */
+/** A usage error; `quoted` is the word that replaces `%s` in the message. */
 export class TimeoutUsageError extends Error {
   override readonly name = 'TimeoutUsageError';
   readonly quoted: string | undefined;
 
-  /** Without a message there is nothing to say but where help is. */
+  /** Without a message, only the hint about --help is printed. */
   constructor(message = '', quoted?: string) {
     super(message);
     this.quoted = quoted;
@@ -107,7 +107,7 @@ function longOption(word: string): Given {
   return { option, value };
 }
 
-/** One by one, as an earlier one may fail, or end the reading, before a later one is looked at. */
+/** Lazily: an earlier option may fail, or end the parsing, before a later one is examined. */
 function* shortOptions(word: string): Generator<Given> {
   for (let at = 1; at < word.length; at++) {
     const letter = word[at] as string;

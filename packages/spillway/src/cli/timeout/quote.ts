@@ -1,4 +1,6 @@
-/** A word of the command line inside a message, as GNU's programs quote it: in the marks of the locale, control characters escaped. */
+/**
+ * Quotes a word in a message as GNU's programs do: quotation marks of the locale, control characters escaped.
+ */
 
 const ESCAPES: Readonly<Record<number, string>> = {
   7: '\\a',
@@ -11,17 +13,17 @@ const ESCAPES: Readonly<Record<number, string>> = {
   92: '\\\\',
 };
 
-/** What a terminal shows nothing for, or takes for an order. */
+/** Characters that a terminal does not show, or takes as a command. */
 const UNPRINTABLE = /^[\p{Cc}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]$/u;
 
-/** In ‘ and ’ where the character set has them; else in ' and with every byte beyond ASCII in octal. */
+/** In ‘ and ’ if the character set has them; otherwise in ', with each non-ASCII byte in octal. */
 export function quoteWord(word: Buffer, utf8: boolean): string {
   const [open, close] = utf8 ? ['‘', '’'] : ["'", "'"];
   const parts = utf8 ? characters(word) : [...word].map((byte) => Buffer.of(byte));
   return open + parts.map((part) => show(part, close)).join('') + close;
 }
 
-/** Each character's bytes; a byte that begins none stands alone. */
+/** The bytes of each character; a byte outside any character stands alone. */
 function characters(word: Buffer): Buffer[] {
   const parts: Buffer[] = [];
   for (let at = 0; at < word.length; ) {

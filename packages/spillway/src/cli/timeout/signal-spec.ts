@@ -1,11 +1,11 @@
-/** Signals as timeout(1) and kill(1) name them: by name in any case, with or without SIG, or by number; 0 is called EXIT. */
+/** Signals as in timeout(1) and kill(1): a name in any case, with or without SIG, or a number; 0 is EXIT. */
 import { realTimeSignals, signals } from '../../system/index.js';
 
 const EXIT = 0;
 
 const numbers = new Map<string, number>([['EXIT', EXIT]]);
 const names = new Map<number, string>([[EXIT, 'EXIT']]);
-// Of two names for one number the manual pages' prevails; Node lists SIGIO before SIGPOLL.
+// Where a number has two names, the manual pages' name comes first; Node lists SIGIO before SIGPOLL.
 for (const name of ['SIGABRT', 'SIGCHLD', 'SIGPOLL', ...Object.keys(signals)]) {
   const number = signals[name as NodeJS.Signals];
   if (number === undefined) continue;
@@ -15,14 +15,17 @@ for (const name of ['SIGABRT', 'SIGCHLD', 'SIGPOLL', ...Object.keys(signals)]) {
 }
 numbers.set('CLD', signals.SIGCHLD);
 
-/** The number, or undefined when there is no such signal. */
+/** Undefined for an unknown signal. */
 export function parseSignal(text: string): number | undefined {
   const number = /^\d+$/.test(text) ? fromStatus(Number(text)) : named(text.toUpperCase());
-  return number !== undefined && describeSignal(number) !== undefined ? number : undefined;
+  return number !== undefined && signalName(number) !== undefined ? number : undefined;
 }
 
-/** `TERM` for 15, `RTMIN+1` and `RTMAX-1` for those nearer to the one or the other; undefined for what is no signal. */
-export function describeSignal(number: number): string | undefined {
+/**
+ * `TERM` for 15; real-time signals count from the nearer end, `RTMIN+1` or `RTMAX-1`. Undefined for no
+ * signal.
+ */
+export function signalName(number: number): string | undefined {
   const known = names.get(number);
   if (known !== undefined) return known;
   const range = realTimeSignals();
@@ -32,7 +35,7 @@ export function describeSignal(number: number): string | undefined {
   return below === 0 ? 'RTMAX' : `RTMAX-${below}`;
 }
 
-/** A shell's `$?` of a process that a signal ended is taken for the signal: 143 is TERM. ksh counts from 256. */
+/** Accepts a shell's `$?` for an end by a signal: 143 is TERM. ksh adds 256 instead of 128. */
 function fromStatus(number: number): number | undefined {
   if (number > 0x7fffffff) return undefined;
   return number & (number >= 0xff ? 0xff : 0x7f);

@@ -1,16 +1,16 @@
-/** The words of the command line as bytes. Node decodes them as UTF-8, in which file names need not be. */
+/** The words of the command line as bytes: Node decodes them as UTF-8, but file names may be any bytes. */
 import { readFileSync } from 'node:fs';
 
-/** The same words, each byte as it was given. */
+/** The original bytes of the last `words.length` words of the command line. */
 export function exactWords(words: readonly string[]): Buffer[] {
   const decoded = words.map((word) => Buffer.from(word));
-  // U+FFFD stands where Node could not decode.
+  // Node puts U+FFFD in place of invalid bytes.
   if (!words.some((word) => word.includes('\ufffd'))) return decoded;
   const all = ownCommandLine();
   return all && all.length > words.length ? all.slice(-words.length) : decoded;
 }
 
-/** argv of this process (proc_pid_cmdline(5)), Node's own words first; undefined where there is no /proc. */
+/** argv of this process (proc_pid_cmdline(5)), Node's own words first; undefined without /proc. */
 function ownCommandLine(): Buffer[] | undefined {
   let bytes: Buffer;
   try {

@@ -1,5 +1,6 @@
 /**
- * A story of the doctor in box characters, for a terminal: each box waits for the next, and in a deadlock the last for the first.
+ * Draws a finding in box characters for a terminal: each box waits for the next, and in a deadlock the last
+ * for the first.
  *
  *     ┌─────────────────────────┐
  *     │ python3[17885] build.py │◄──────────────────────┐
@@ -18,11 +19,11 @@ import { clippedTo, columnsOf } from '../wording/index.js';
 import { type Step, stepsOf } from './steps.js';
 
 export interface DrawingOptions {
-  /** Of the terminal: no line is wider. Below 24 there is no drawing. */
+  /** The width of the terminal; no line is wider. Below 24 there is no drawing. */
   readonly columns: number;
-  /** Box characters; `+`, `-` and `|` where the terminal has ASCII alone. */
+  /** Box characters; if false, `+`, `-` and `|`. */
   readonly isUnicode: boolean;
-  /** Whether it is drawn in red, by escape codes. */
+  /** Red, by escape codes. */
   readonly colour: boolean;
 }
 
@@ -35,12 +36,12 @@ const DRAWN: ReadonlySet<FindingKind> = new Set([
 ]);
 const FEWEST_COLUMNS = 24;
 const INDENT = '  ';
-/** Of the arrow back: a gap, and the line itself. */
+/** Columns for the arrow back: a gap and the line. */
 const LANE = 3;
 
 /**
- * Lines without a newline at the end; empty for findings of which there is nothing to draw (zombies, stops, locks, what is no hang), and
- * where the terminal is too narrow.
+ * Lines without a final newline. Empty for zombies, stopped processes, locks and findings that are not hangs,
+ * and on a terminal that is too narrow.
  */
 export function drawing(finding: Finding, options: DrawingOptions): string {
   if (!DRAWN.has(finding.kind) || options.columns < FEWEST_COLUMNS) return '';
@@ -50,7 +51,7 @@ export function drawing(finding: Finding, options: DrawingOptions): string {
 }
 
 interface Signs {
-  /** Corners from the top left as one reads, a line down from a box, horizontal, vertical. */
+  /** Top left, top right, bottom left, bottom right. */
   readonly corners: readonly [string, string, string, string];
   readonly stem: string;
   readonly across: string;
@@ -93,7 +94,7 @@ class Sheet {
   lines(steps: readonly Step[], isCycle: boolean): string[] {
     const { corners, across, arrowBack } = this.#signs;
     const rows = steps.flatMap((step, index) => this.#step(step, isCycle || index < steps.length - 1));
-    // The point of the last arrow: in a circle it is that of the arrow back.
+    // Removes the point of the last arrow: in a cycle the arrow back has the point.
     if (isCycle) rows.pop();
     const plain = rows.map((row) => INDENT + row);
     if (!isCycle) return plain;
@@ -108,7 +109,7 @@ class Sheet {
     return [...back, `${last}${across.repeat(lane - columnsOf(last))}${corners[3]}`];
   }
 
-  /** A box, and below it what it waits for. */
+  /** A box, and below it the text of the arrow down. */
   #step({ box, words }: Step, leadsOn: boolean): string[] {
     const { corners, across, down, stem, arrowDown } = this.#signs;
     const room = this.#columns - INDENT.length - LANE;
@@ -128,12 +129,12 @@ class Sheet {
   }
 }
 
-/** What the terminal could not show, and what would not be one column wide on it. */
+/** Replaces characters that the terminal cannot show, or that are not one column wide on it. */
 function inAscii(text: string): string {
   return text.replace(/…/g, '...').replace(/[^\x20-\x7e]/gu, '?');
 }
 
 function red(line: string): string {
-  // Whoever asks for colour has looked whether there is any; without the option Node would ask its own stdout.
+  // The caller has checked for colour; without this option Node would check its own stdout.
   return styleText('red', line, { validateStream: false });
 }

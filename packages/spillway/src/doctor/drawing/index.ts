@@ -1,2 +1,2 @@
-/** What was found as a small drawing for a terminal. */
+/** A finding as a small drawing for a terminal. */
 export { type DrawingOptions, drawing } from './drawing.js';

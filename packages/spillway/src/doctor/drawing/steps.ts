@@ -1,4 +1,4 @@
-/** What stands in the boxes of a drawing, and beside the arrows between them. */
+/** The text in the boxes of a drawing and beside its arrows. */
 import { type Finding, type HolderRef, isCycle, type WaitStory } from '../verdict/index.js';
 import { figure, sentence, stream, who, whoInFull } from '../wording/index.js';
 
@@ -9,7 +9,7 @@ export interface Step {
   readonly words: readonly string[];
 }
 
-/** In a circle longer than this the middle is told in one box. */
+/** In a longer cycle one box stands for the middle. */
 const MOST_BOXES = 8;
 const SHOWN_BEFORE = 5;
 const SHOWN_AFTER = 2;
@@ -28,7 +28,7 @@ export function stepsOf(finding: Finding): { readonly steps: readonly Step[]; re
   return { steps: [{ box: [nameOf(story)], words: wordsOf(story, finding.path) }, end], isCycle: false };
 }
 
-/** Threads of one process are told by their numbers. */
+/** Threads of one process are distinguished by their numbers. */
 function nameOf(story: WaitStory): string {
   return story.action === 'thread'
     ? `thread ${story.tid} of ${who(story.process)}`
@@ -55,7 +55,7 @@ function holderLines(holders: readonly HolderRef[], kind: Finding['kind']): stri
     return `${whoInFull(process)}   ${what}`;
   });
   const rest = holders.length - lines.length;
-  if (lines.length === 0) return ['somebody who is not seen here'];
+  if (lines.length === 0) return ['a process that is not visible'];
   return rest > 0 ? [...lines, `and ${rest} more`] : lines;
 }
 

@@ -1,6 +1,9 @@
-/** Strongly connected components (Tarjan, 1972), without recursion: a chain of processes may be thousands long. */
+/** Strongly connected components (Tarjan, 1972). No recursion: a chain of processes may be thousands long. */
 
-/** Those of the nodes that can reach each other, and single nodes that reach themselves. Successors that are no nodes are left out. */
+/**
+ * Sets of nodes that can reach each other, and single nodes that reach themselves. Ignores successors outside
+ * `nodes`.
+ */
 export function components(
   nodes: readonly number[],
   successors: (node: number) => readonly number[],

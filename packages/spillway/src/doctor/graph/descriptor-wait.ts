@@ -1,4 +1,4 @@
-/** Who can end a wait on one descriptor. */
+/** Which processes can end a wait on one descriptor. */
 import type { DescriptorRecord, ProcessRecord, WatchRecord } from '../snapshot/index.js';
 import { resourceKey } from '../snapshot/index.js';
 import type { Alternative, Reason, Target } from './wait.js';
@@ -6,14 +6,14 @@ import { type Holder, resolved, type World } from './world.js';
 
 const SIGCHLD = 17;
 
-/** One thing that would end the wait, or why nobody in the snapshot has to. */
+/** What would end the wait, or the reason why it may end without any process of the snapshot. */
 export function descriptorWait(
   world: World,
   record: ProcessRecord,
   watch: WatchRecord,
 ): Alternative | Reason {
   const found = world.descriptor(record.pid, watch.fd);
-  // Closed since, or another thread's doing.
+  // Closed meanwhile, for instance by another thread.
   if (!found) return 'unknown';
   const descriptor = resolved(record, found);
   if (descriptor.isFifo) return 'fifo';
@@ -27,7 +27,7 @@ export function descriptorWait(
     return among(world, { ...wait, action: 'event' }, `event:${descriptor.eventId}`);
   if (descriptor.processOf !== undefined) return processWait(world, wait.fd, descriptor.processOf);
   if (descriptor.signals !== undefined) return signalWait(world, record, wait.fd, descriptor.signals);
-  // Node's event loop has one for its file operations: what comes from it, the process has asked for.
+  // Node's event loop has an io_uring for file operations: its events answer the process's own requests.
   if (target.includes('io_uring')) return { ...wait, action: 'event', targets: [{ pid: record.pid }] };
   return 'device';
 }
@@ -53,7 +53,7 @@ function among(
   holders: readonly Holder[] = world.holders(key),
 ): Alternative | Reason {
   const targets = holders.map(({ pid, descriptor }) => ({ pid, fd: descriptor.fd }));
-  // Nobody to be seen: another user's process, or one that has just closed it.
+  // The holder is invisible: another user's process, or it has just closed the descriptor.
   return targets.length === 0 ? 'outside' : { ...wait, key, targets };
 }
 
@@ -86,7 +86,7 @@ function processWait(world: World, fd: number, pid: number): Alternative | Reaso
   return world.process(pid) ? { action: 'exit', fd, targets: [{ pid }] } : 'outside';
 }
 
-/** Any other signal may come from anywhere. */
+/** SIGCHLD comes from a child; any other signal may come from any process. */
 function signalWait(
   world: World,
   { pid }: ProcessRecord,

@@ -1,19 +1,19 @@
 /**
- * What a thread waits for where its call may not be read (another user's process, or Yama's ptrace_scope), from the kernel's function that
- * it sleeps in. The descriptor is unknown then: any that fits may be the one.
+ * The wait of a thread whose system call cannot be read (another user's process, or Yama's ptrace_scope),
+ * guessed from the kernel function it sleeps in. The descriptor stays unknown: it may be any that fits.
  */
 import type { DescriptorRecord, ProcessRecord, ThreadRecord, WatchRecord } from '../snapshot/index.js';
 import { descriptorWait } from './descriptor-wait.js';
 import { type Alternative, live, type Reason, type Wait } from './wait.js';
 import { isZombie, type World } from './world.js';
 
-/** Names differ between kernels: anon_pipe_write is pipe_write before 6.15. */
+/** Names differ between kernels: anon_pipe_write was pipe_write before 6.15. */
 export function guessedWait(world: World, record: ProcessRecord, { waitChannel }: ThreadRecord): Wait {
   if (waitChannel === undefined || !record.descriptors) return live('unreadable');
   if (/pipe_write/.test(waitChannel)) return onAny(world, record, 'writing', isPipe);
   if (/pipe_read/.test(waitChannel)) return onAny(world, record, 'reading', isPipe);
   if (/^(?:do_wait|kernel_wait4|kernel_waitid)$/.test(waitChannel)) return forChildren(world, record);
-  // What epoll, poll and futexes wait for, and whether it has a timeout, does not show here.
+  // For epoll, poll and futexes the function tells neither the target nor a timeout.
   return live('unreadable');
 }
 

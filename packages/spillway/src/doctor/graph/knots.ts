@@ -1,6 +1,7 @@
 /**
- * The knots: sets of processes that all wait for each other. What only idles is told from what hangs here: in an idle pool, too, the
- * workers wait for a task and their owner for a result or a signal, and no process can be seen that would begin.
+ * Knots: sets of processes that all wait for each other. This file also separates idle processes from hanging
+ * ones: in an idle pool the workers wait for a task and their owner for a result or a signal, so they form a
+ * knot too.
  */
 import { components } from './components.js';
 import type { Edge, Liveness } from './liveness.js';
@@ -8,11 +9,11 @@ import { isEventDriven } from './wait.js';
 
 export interface Knot {
   readonly members: readonly number[];
-  /** The shortest circle through it; each edge leads to the process of the next. */
+  /** The shortest cycle through it; each edge leads to the process of the next. */
   readonly cycle: readonly Edge[];
 }
 
-/** Marks who only idles as live, and gives what is left. */
+/** Marks idle processes as live and gives the remaining knots. */
 export function findKnots(liveness: Liveness): Knot[] {
   for (;;) {
     const dead = liveness.dead();
@@ -21,7 +22,7 @@ export function findKnots(liveness: Liveness): Knot[] {
     ]);
     const idle = groups.filter((members) => isIdle(members, liveness));
     if (idle.length === 0) return groups.map((members) => ({ members, cycle: cycleIn(members, liveness) }));
-    // Whoever waits for them may be woken by what wakes them, such as a signal: look again.
+    // An event that wakes an idle process, such as a signal, may release its waiters too: search again.
     for (const members of idle) for (const pid of members) liveness.revive(pid);
   }
 }
@@ -35,7 +36,10 @@ function isIdle(members: readonly number[], liveness: Liveness): boolean {
   return within.some(({ thread }) => isEventDriven(thread.call));
 }
 
-/** Handlers for these are what a pipe to oneself is made for: they write to it, and the program reads (pipe(7) is safe in a handler). */
+/**
+ * Signals for the self-pipe trick: the handler writes to a pipe that the program's own event loop reads
+ * (write(2) is safe in a handler, signal-safety(7)).
+ */
 const WAKING_SIGNALS = new Set([1, 10, 12, 15, 17, 28, 29]);
 
 function isWokenBySignals(pid: number, liveness: Liveness): boolean {
@@ -48,12 +52,15 @@ function edgesWithin(members: readonly number[], liveness: Liveness): Edge[] {
   return members.flatMap((pid) => liveness.edges(pid).filter(({ target }) => inside.has(target.pid)));
 }
 
-/** Threads that wait for each other, and a loop that wakes itself: only the program knows whether a signal is to come. */
+/**
+ * Threads that wait for each other, and an event loop that wakes itself: only the program knows whether a
+ * signal will come.
+ */
 function isInternal({ alternative, thread }: Edge): boolean {
   return alternative.action === 'thread' || alternative.action === 'event' || isEventDriven(thread.call);
 }
 
-/** It will not do anything else before this has come: it has something to say, or waits for an end. */
+/** The thread does nothing else until this wait ends: it must write, needs a lock, or waits for an exit. */
 export function insists({ alternative, thread }: Edge): boolean {
   const { action } = alternative;
   if (action === 'write' || action === 'lock') return true;
@@ -64,7 +71,7 @@ function cycleIn(members: readonly number[], liveness: Liveness): Edge[] {
   const within = edgesWithin(members, liveness);
   const from = new Map<number, Edge[]>();
   for (const edge of within) {
-    // Helper threads of a process are its own affair.
+    // Waits between threads of one process do not explain a knot of several.
     if (edge.target.pid === edge.pid && isInternal(edge) && members.length > 1) continue;
     const others = from.get(edge.pid);
     if (others) others.push(edge);
@@ -98,14 +105,14 @@ function shortestPath(
   return undefined;
 }
 
-/** Everybody whom the members wait for, themselves included: what has to stand still for the knot to be one. */
+/** The members and every process they wait for, directly or not: all must stand still to confirm the knot. */
 export function closureOf(members: readonly number[], liveness: Liveness): number[] {
   const found = new Set(members);
   for (const pid of found) for (const { target } of liveness.edges(pid)) found.add(target.pid);
   return [...found];
 }
 
-/** Dead processes that lead into these, and are none of them. */
+/** Other dead processes whose waits lead to these. */
 export function stuckBehind(members: readonly number[], liveness: Liveness): number[] {
   const reaches = new Set(members);
   const dead = liveness.dead().filter((pid) => !reaches.has(pid));

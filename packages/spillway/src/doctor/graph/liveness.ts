@@ -1,6 +1,7 @@
 /**
- * Who can still go on: the least fixpoint of "a waiter lives if one of those that it waits for lives". A search for cycles would not do:
- * poll sets and pipes with several holders are waits for any one of several, in which a cycle alone proves nothing.
+ * Which processes can continue ("live"): the least fixpoint of "a waiter lives if one of its targets lives".
+ * A search for cycles is not enough: a poll set, or a pipe with several holders, waits for any one of several
+ * targets, so a cycle through one of them proves nothing.
  */
 import type { ThreadRecord } from '../snapshot/index.js';
 import { threadWait } from './thread-wait.js';
@@ -26,7 +27,7 @@ export class Liveness {
   readonly #threads = new Map<number, readonly ThreadState[]>();
   readonly #live = new Set<number>();
   readonly #liveThreads = new Set<number>();
-  /** Whom it helps when a process, or a thread, lives. */
+  /** The waiters that live when this process, or this thread, lives. */
   readonly #waiters = new Map<number, ThreadState[]>();
   readonly #waitersOnThread = new Map<number, ThreadState[]>();
 
@@ -61,14 +62,13 @@ export class Liveness {
     return this.#liveThreads.has(tid);
   }
 
-  /** Processes that wait, and will for ever; zombies and stopped ones are not among them. */
+  /** Processes that will wait for ever; without zombies and stopped processes. */
   dead(): number[] {
     return [...this.#threads.keys()].filter(
       (pid) => !this.isLive(pid) && this.threads(pid).some(({ wait }) => wait.kind === 'blocked'),
     );
   }
 
-  /** What the threads of a process wait for. */
   edges(pid: number): Edge[] {
     return this.threads(pid).flatMap(({ thread, wait }) =>
       wait.kind === 'blocked'
@@ -79,7 +79,7 @@ export class Liveness {
     );
   }
 
-  /** Takes a process for one that can go on, with everybody who waits for it. */
+  /** Marks a process, and all that wait for it, as live. */
   revive(pid: number): void {
     if (this.#live.has(pid)) return;
     this.#live.add(pid);
@@ -87,7 +87,7 @@ export class Liveness {
   }
 
   #reviveThread(state: ThreadState): void {
-    // Depth first, by a list: chains of thousands of processes must not fill the stack.
+    // Without recursion: a chain of thousands of processes must not fill the stack.
     const queue = [state];
     for (let next = queue.pop(); next; next = queue.pop()) {
       const { tid } = next.thread;

@@ -1,4 +1,4 @@
-/** What a thread's blocked call waits for. Whatever is not known for certain counts as going on by itself. */
+/** What a thread's blocked call waits for. An uncertain wait counts as ending by itself. */
 import { type BlockedCall, type ProcessRecord, type ThreadRecord, watchesOf } from '../snapshot/index.js';
 import { descriptorWait } from './descriptor-wait.js';
 import { guessedWait } from './guessed-wait.js';
@@ -7,9 +7,9 @@ import { isZombie, type World } from './world.js';
 
 const SIGALRM = 14;
 const SIGCHLD = 17;
-/** Runtimes such as Go's have a handler for every signal, whether or not anybody sends it. */
-const HANDLERS_OF_A_RUNTIME = 40;
-/** fcntl(2): F_SETLKW, and F_OFD_SETLKW. */
+/** From this many on: a runtime such as Go's, which handles every signal, so a handler tells nothing. */
+export const HANDLERS_OF_A_RUNTIME = 40;
+/** F_SETLKW and F_OFD_SETLKW (fcntl(2)). */
 const LOCKING = new Set([7, 38]);
 const P_ALL = 0;
 const P_PID = 1;
@@ -31,7 +31,7 @@ export function threadWait(world: World, record: ProcessRecord, thread: ThreadRe
     case 'X':
       return { kind: 'over' };
   }
-  // An interval timer is not to be seen, but its handler is.
+  // /proc does not show an interval timer, but the handler for its signal.
   if (record.caughtSignals.includes(SIGALRM) && record.caughtSignals.length < HANDLERS_OF_A_RUNTIME)
     return live('timeout');
   const { call } = thread;
@@ -66,18 +66,18 @@ export function threadWait(world: World, record: ProcessRecord, thread: ThreadRe
   }
 }
 
-/** Blocked if nothing of it comes from outside. */
+/** Blocked if every alternative needs a process of the snapshot. */
 export function anyOf(found: readonly (Alternative | Reason)[]): Wait {
   const alternatives: Alternative[] = [];
   for (const one of found) {
     if (typeof one === 'string') return live(one);
     alternatives.push(one);
   }
-  // Nothing at all can happen but a signal.
+  // Without alternatives only a signal can end the wait.
   return alternatives.length === 0 ? live('signals') : { kind: 'blocked', alternatives };
 }
 
-/** A handler for SIGCHLD cuts the sleep of an event loop short. */
+/** A handler for SIGCHLD interrupts the sleep of an event loop. */
 function childSignals(world: World, record: ProcessRecord, call: BlockedCall): Alternative[] {
   if (!record.caughtSignals.includes(SIGCHLD) || !/poll|select/.test(call.name)) return [];
   const targets = world.childrenOf(record.pid).map(({ pid }) => ({ pid }));
@@ -88,7 +88,7 @@ function childWait(world: World, record: ProcessRecord, call: BlockedCall): Alte
   const matches = call.name === 'wait4' ? byWait4(record, call) : byWaitid(world, record, call);
   const children = world.childrenOf(record.pid).filter(matches);
   if (children.some(isZombie)) return 'ready';
-  // Of a process outside the trees not all children may be here, and a tracer waits for those of others.
+  // Outside the trees not all children are recorded, and a tracer waits for other processes' children.
   return children.length === 0
     ? 'outside'
     : { action: 'exit', targets: children.map(({ pid }) => ({ pid })) };
@@ -96,7 +96,7 @@ function childWait(world: World, record: ProcessRecord, call: BlockedCall): Alte
 
 type Matches = (child: ProcessRecord) => boolean;
 
-/** In wait4's own numbers, which are those of the waiter's pid namespace; groups are not known in those. */
+/** wait4's argument is a number of the waiter's pid namespace; the snapshot has pids of it, but no groups. */
 function byWait4(record: ProcessRecord, call: BlockedCall): Matches {
   const which = argument(call, 0);
   if (which > 0) return (child) => (child.innerPid ?? child.pid) === which || child.pid === which;
@@ -126,7 +126,7 @@ function futexWait(record: ProcessRecord, thread: ThreadRecord, call: BlockedCal
   return { action: 'thread', targets: [{ pid: record.pid }] };
 }
 
-/** The thread of the same process that holds the mutex, or whose end is waited for. */
+/** The thread of the same process that holds the mutex, or that is being joined. */
 export function ownerThread(
   record: ProcessRecord,
   thread: ThreadRecord,

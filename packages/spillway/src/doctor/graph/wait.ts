@@ -1,17 +1,17 @@
-/** What one thread waits for: any one of several things, each of which some process can bring about. */
+/** What one thread waits for: any one of several alternatives. */
 import type { BlockedCall } from '../snapshot/index.js';
 
 export type Wait =
-  /** It goes on by itself, or somebody outside of the snapshot can wake it. */
+  /** It continues by itself, or a process outside the snapshot can wake it. */
   | { readonly kind: 'live'; readonly because: Reason }
-  /** By a signal; SIGCONT makes it go on. */
+  /** By a signal, until SIGCONT. */
   | { readonly kind: 'stopped' }
   | { readonly kind: 'over' }
   | { readonly kind: 'blocked'; readonly alternatives: readonly Alternative[] };
 
 export type Reason =
   | 'running'
-  /** In the kernel, where no signal reaches it either. */
+  /** In the kernel, where no signal reaches it. */
   | 'uninterruptible'
   | 'traced'
   | 'timeout'
@@ -20,26 +20,26 @@ export type Reason =
   | 'device'
   | 'fifo'
   | 'outside'
-  /** What it waits for has happened: it is about to go on. */
+  /** The awaited event has happened: it is about to continue. */
   | 'ready'
   | 'unreadable'
   | 'unknown';
 
 export interface Alternative {
   readonly action: 'read' | 'write' | 'end' | 'exit' | 'lock' | 'thread' | 'event';
-  /** Of the waiter. */
+  /** The waiter's descriptor. */
   readonly fd?: number;
   /** `pipe:[…]`, `socket:[…]`, `terminal:…`, `event:…`. */
   readonly key?: string;
-  /** Any of these can end the wait. Never empty. */
+  /** Any one of these can end the wait. Never empty. */
   readonly targets: readonly Target[];
 }
 
 export interface Target {
   readonly pid: number;
-  /** This thread alone. */
+  /** Only this thread. */
   readonly tid?: number;
-  /** The target's descriptor of the same thing. */
+  /** The target's descriptor for the same pipe, socket or terminal. */
   readonly fd?: number;
 }
 
@@ -47,7 +47,7 @@ export function live(because: Reason): Wait {
   return { kind: 'live', because };
 }
 
-/** Several things at once, as an event loop does, and a helper thread for it: not a program that insists on one answer. */
+/** Waits of event loops and of helper threads: the program does not insist on one event. */
 export function isEventDriven(call: BlockedCall | undefined): boolean {
   return call !== undefined && /^(?:epoll|p?poll|p?select|pselect6|futex)/.test(call.name);
 }

@@ -1,4 +1,4 @@
-/** A snapshot with its indexes: who is whose child, and who holds which end of what. */
+/** A snapshot with indexes: children by parent, and holders by pipe, socket or terminal. */
 import {
   type DescriptorRecord,
   type ProcessRecord,
@@ -9,13 +9,13 @@ import {
   socketInode,
 } from '../snapshot/index.js';
 
-/** A descriptor, and whose it is. */
+/** A descriptor and its process. */
 export interface Holder {
   readonly pid: number;
   readonly descriptor: DescriptorRecord;
 }
 
-const NOBODY: readonly Holder[] = [];
+const NO_HOLDERS: readonly Holder[] = [];
 /** The device number of /dev/pts/N is 136:N (Documentation/admin-guide/devices.txt). */
 const PTS_MAJOR = 136;
 
@@ -60,12 +60,12 @@ export class World {
     return all.get(fd);
   }
 
-  /** Everybody with a descriptor of this, whichever end it is. */
+  /** All processes with a descriptor for this, at either end. */
   holders(key: string): readonly Holder[] {
-    return this.#holders.get(key) ?? NOBODY;
+    return this.#holders.get(key) ?? NO_HOLDERS;
   }
 
-  /** Those who can write into a pipe. */
+  /** Holders that can write into a pipe. */
   writers(key: string): readonly Holder[] {
     return this.holders(key).filter(({ descriptor }) => descriptor.access !== 'read');
   }
@@ -74,7 +74,7 @@ export class World {
     return this.holders(key).filter(({ descriptor }) => descriptor.access !== 'write');
   }
 
-  /** The UNIX socket that a descriptor leads to; undefined for the network's. */
+  /** The UNIX socket of a descriptor; undefined for network sockets. */
   socket(target: string): SocketRecord | undefined {
     const inode = socketInode(target);
     return inode === undefined ? undefined : this.#sockets.get(inode);
@@ -104,20 +104,23 @@ export class World {
   }
 }
 
-/** /dev/tty is whatever terminal controls the process. */
+/** Replaces /dev/tty by the process's controlling terminal. */
 export function resolved(record: ProcessRecord, descriptor: DescriptorRecord): DescriptorRecord {
   if (descriptor.target !== '/dev/tty') return descriptor;
   const index = terminalIndex(record.terminal);
   return index === undefined ? descriptor : { ...descriptor, target: `/dev/pts/${index}` };
 }
 
-/** The N of /dev/pts/N, from the number in /proc/PID/stat: the minor number's bits stand on both sides of the major's. */
+/**
+ * N of /dev/pts/N, from the device number in /proc/PID/stat: the minor's bits surround the major's
+ * (proc_pid_stat(5)).
+ */
 export function terminalIndex(device: number): number | undefined {
   if (((device >> 8) & 0xfff) !== PTS_MAJOR) return undefined;
   return (device & 0xff) | ((device >> 12) & 0xfff00);
 }
 
-/** A thread-group leader may have ended before its other threads: that is no zombie. */
+/** A thread-group leader that has ended before its other threads is not a zombie. */
 export function isZombie({ state, threads }: ProcessRecord): boolean {
   return (
     (state === 'Z' || state === 'X') &&

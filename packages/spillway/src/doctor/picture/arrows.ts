@@ -1,4 +1,4 @@
-/** Who waits for what, and who holds what: the arrows of the picture. */
+/** The arrows of the picture: waits and open descriptors. */
 import type { WaitStory } from '../verdict/index.js';
 import { stream } from '../wording/index.js';
 import type { Holding } from './holdings.js';
@@ -7,14 +7,14 @@ import type { Told } from './roles.js';
 
 const MOST_DESCRIPTORS = 4;
 
-/** Names in the picture. */
+/** Ids and roles in the picture. */
 export interface Ids {
   readonly process: (pid: number) => string | undefined;
   readonly thing: (key: string) => string | undefined;
   readonly role: (pid: number) => Role;
 }
 
-/** The arrows of one wait: to the process whose exit it waits for, or by way of the thing that it waits at. */
+/** The arrows of one wait: directly to a process, or through the pipe or other thing between them. */
 export function waitArrows({ story, finding, role }: Told, key: string | undefined, ids: Ids): Arrow[] {
   const from = ids.process(story.process.pid);
   if (from === undefined) return [];
@@ -41,13 +41,13 @@ export function waitArrows({ story, finding, role }: Told, key: string | undefin
   ];
 }
 
-/** One of several who could end the wait need not be part of the story. */
+/** Only one of several processes that could end the wait may be part of the hang. */
 function roleOfAwaited(role: Role, its: Role): Role {
   return role === 'hang' && its !== 'hang' ? 'plain' : role;
 }
 
 function exitWords({ awaited }: WaitStory): string {
-  return awaited.length > 1 ? 'waits for an exit, of this or another' : 'waits for its exit';
+  return awaited.length > 1 ? 'waits for this or another exit' : 'waits for its exit';
 }
 
 function threadWords({ tid, call }: WaitStory): string {
@@ -85,7 +85,7 @@ function awaitedWords({ action }: WaitStory, fds: readonly number[], kind: Told[
   return place === '' ? words : `${place}: ${words}`;
 }
 
-/** The way that bytes take between a process and what it holds, by descriptors in which nobody was told to wait. */
+/** The data flow between processes and things, for descriptors without a wait arrow. */
 export function flowArrows(holdings: readonly Holding[], ids: Ids): Arrow[] {
   const groups = new Map<string, Holding[]>();
   for (const one of holdings) {

@@ -1,25 +1,27 @@
-/** Which processes are shown: on a large machine all of them would be a picture of nothing. */
+/** Which processes are shown: all processes of a large machine would be unreadable. */
 import type { World } from '../graph/index.js';
 import type { ProcessRecord } from '../snapshot/index.js';
 import { byKey, type Holding, holdingsOf, pidsOf } from './holdings.js';
 import { rank } from './picture.js';
 import type { Roles } from './roles.js';
 
-/** What fits a screen or two. */
+/** Fits one or two screens. */
 const MOST_PROCESSES = 60;
-/** What more than so many hold is the background of all: it connects nobody with anybody. */
+/**
+ * A pipe with more holders, such as a shared stderr, tells nothing about a connection between two of them.
+ */
 export const MOST_HOLDERS = 8;
 
 export interface Cast {
   readonly shown: ReadonlySet<number>;
-  /** Of those that were looked at. */
+  /** Counts of processes that are not shown. */
   readonly kernelThreads: number;
   readonly others: number;
 }
 
 export function castOf(world: World, roles: Roles): Cast {
   const found = wanted(world, roles, connections(world));
-  // Whoever looks is there only to look.
+  // The observer is hidden unless it was requested.
   const { pid: observer } = world.snapshot.host.observer;
   if (roles.of(observer) === 'plain' && !isAskedFor(world, observer)) found.delete(observer);
   const candidates = inOrder(found, roles);
@@ -29,7 +31,10 @@ export function castOf(world: World, roles: Roles): Cast {
   return { shown, kernelThreads, others: all.length - kernelThreads - shown.size };
 }
 
-/** The trees that were asked for, or what hangs, with those at the other ends; else all that are connected with anybody. */
+/**
+ * The requested trees, or else the hanging processes, each with their neighbours; without hangs all connected
+ * processes.
+ */
 function wanted(world: World, roles: Roles, holders: ReadonlyMap<number, ReadonlySet<number>>): Set<number> {
   const parts = [...roles.pids].filter((pid) => world.process(pid));
   const hanging = parts.filter((pid) => rank(roles.of(pid)) > rank('remark'));
@@ -58,12 +63,12 @@ function withNeighbours(
   return new Set([...pids, ...pids.flatMap((pid) => [...(holders.get(pid) ?? [])])]);
 }
 
-/** Those with a part in the story first, then as they were found. */
+/** By role, the hanging processes first; otherwise in the order of the snapshot. */
 function inOrder(pids: ReadonlySet<number>, roles: Roles): number[] {
   return [...pids].sort((one, other) => rank(roles.of(other)) - rank(roles.of(one)));
 }
 
-/** For each process the others with which it shares a pipe or a pair of sockets. */
+/** For each process its neighbours: those that share a pipe or a pair of sockets with it. */
 function connections(world: World): Map<number, Set<number>> {
   const found = new Map<number, Set<number>>();
   const holdings = [...world.processes].flatMap((record) => holdingsOf(world, record));

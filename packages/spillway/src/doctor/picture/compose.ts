@@ -1,4 +1,4 @@
-/** From snapshots and what was found in them to a picture. */
+/** Composes a picture from snapshots and their diagnosis. */
 import { Liveness, World } from '../graph/index.js';
 import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
 import { type Diagnosis, isCycle, judge, type ProcessRef, processRef } from '../verdict/index.js';
@@ -27,7 +27,7 @@ class Composer {
   readonly #cast: Cast;
   readonly #holdings: readonly Holding[];
   readonly #shared: Shared;
-  /** The things of the picture, each with its number and its part in the story. */
+  /** The pipes, sockets, terminals and locks shown, by key. */
   readonly #things = new Map<string, { id: string; role: Role; path?: string | undefined }>();
 
   constructor(last: Snapshot, diagnosis: Diagnosis) {
@@ -79,7 +79,7 @@ class Composer {
   #addThing(key: string | undefined, role: Role, path?: string): void {
     if (key === undefined) return;
     const known = this.#things.get(key);
-    // A number of its own, and not the inode: what a snapshot from elsewhere has in that place could be anything.
+    // A running number, not the inode: a foreign snapshot may have any text in its place.
     const id = known?.id ?? `${kindOf(key)} ${this.#things.size + 1}`;
     this.#things.set(key, { id, role: strongest(role, known?.role ?? 'plain'), path: known?.path ?? path });
   }
@@ -105,14 +105,14 @@ class Composer {
     return { id: `process ${pid}`, kind: 'process', role, lines };
   }
 
-  /** The same that its colour says. */
+  /** The meaning of the box's colour, in words. */
   #partOf(pid: number, role: Role): string[] {
     if (role === 'stuck') return ['stuck behind what hangs'];
     const isInCycle = this.#roles.toldOf(pid).some(({ finding }) => isCycle(finding.kind));
     return role === 'hang' && isInCycle ? ['in the deadlock'] : [];
   }
 
-  /** Descriptors of which no arrow of a wait tells already. */
+  /** Descriptors without a wait arrow. */
   #untold(): Holding[] {
     const seen = new Set<string>();
     for (const told of this.#told()) {
@@ -160,10 +160,10 @@ class Composer {
 const READING =
   'Thick arrow: waits for. Thin arrow: the way of the bytes. Dotted: from the parent to its child.';
 
-/** The program without its directory, which on many machines is longer than all the rest. */
+/** The command line without the program's directory, which is often longer than the rest. */
 function commandOf(process: ProcessRef): string {
   const [program = '', ...words] = process.command;
-  // Some write a sentence in place of their program's path.
+  // Some programs put a sentence in place of their path.
   const name = program.includes(' ') ? program : program.slice(program.lastIndexOf('/') + 1);
   return commandLine({ ...process, command: process.command.length === 0 ? [] : [name, ...words] }).slice(
     1,
@@ -171,7 +171,7 @@ function commandOf(process: ProcessRef): string {
   );
 }
 
-/** `2026-11-21 11:19:31 UTC`; a snapshot from elsewhere may have anything there. */
+/** `2026-11-21 11:19:31 UTC`; a foreign snapshot may have any text there. */
 function momentOf({ takenAt }: Snapshot): string {
   const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)[.\d]*Z$/.exec(takenAt);
   return parts ? `${parts[1]} ${parts[2]} UTC` : clipped(safe(takenAt), 30);
@@ -186,7 +186,7 @@ function counted(count: number, one: string, several: string, what = ''): string
   return `${count} ${count === 1 ? one : several} ${what}`.trim();
 }
 
-/** Several threads, or two findings, may tell the same. */
+/** Several threads, or two findings, may give the same arrow. */
 function withoutRepeats(arrows: readonly Arrow[]): Arrow[] {
   const found = new Map(arrows.map((one) => [JSON.stringify(one), one]));
   return [...found.values()];

@@ -3,7 +3,9 @@ import { columnsOf } from '../wording/index.js';
 import { markup, wrapped } from './markup.js';
 import type { Arrow, Box, Line, Picture, Role } from './picture.js';
 
-/** Colours on white that are told apart by people who do not see red, too; the words and the widths of the lines say the same. */
+/**
+ * Distinguishable without seeing red. Colour never carries meaning alone: texts and line widths say the same.
+ */
 const STYLES: Readonly<
   Record<
     Role,
@@ -15,17 +17,19 @@ const STYLES: Readonly<
   remark: { line: '#333333', text: '#222222', fill: '#f2f2f2', width: 1.8 },
   plain: { line: '#808080', text: '#555555', fill: '#ffffff', width: 1 },
 };
-/** What a browser has, in this order. */
+/** Fonts that browsers have, in this order. */
 const SANS = 'Helvetica,Arial,sans-serif';
 const MONO = 'Courier New,Courier,monospace';
 const FONTS = { name: SANS, command: MONO, plain: SANS } as const;
 const SIZES = { name: 13, command: 11, plain: 11 } as const;
 /**
- * Of a column, in parts of the size. Graphviz lays out with the widths of Arial's Latin letters; other fonts are wider, and letters that it
- * does not know count as a space.
+ * The width of a column as a fraction of the font size. Graphviz computes with the widths of Arial's Latin
+ * letters; other fonts are wider, and it counts unknown letters as a space.
  */
 const COLUMN = { name: 0.62, command: 0.6, plain: 0.57 } as const;
-/** From so many arrows on Graphviz is told not to look for a better layout for long: with 350 of them it would for a minute. */
+/**
+ * From this many arrows on, limits Graphviz's search for a better layout: with 350 arrows it takes a minute.
+ */
 const TANGLE = 100;
 const LABEL_SIZE = 10;
 const LABEL_GAP = 4;
@@ -33,7 +37,10 @@ const TITLE_LENGTH = 76;
 const NOTE_LENGTH = 110;
 const GAUGE_HEIGHT = 7;
 
-/** One graph, with a newline at its end. The words below stand in quotes, all text from outside in labels of marked up text. */
+/**
+ * One graph with a final newline. Quoted words are Spillway's own; all foreign text goes through `markup`
+ * into labels.
+ */
 export function dotOf({ title, subtitle, boxes, arrows, notes }: Picture): string {
   return [
     'digraph doctor {',
@@ -45,7 +52,7 @@ export function dotOf({ title, subtitle, boxes, arrows, notes }: Picture): strin
     `  label=<${rows(notes.flatMap(small))}>`,
     '  labelloc="b"',
     '  labeljust="l"',
-    // A box around all, which is not drawn, carries the title: a graph has one label alone.
+    // An invisible cluster around all boxes carries the title: a graph has only one label.
     '  subgraph cluster_all {',
     '    peripheries="0"',
     '    margin="12"',
@@ -74,7 +81,7 @@ function small(text: string): string[] {
   );
 }
 
-/** Aligned at the left: where a font is wider or narrower than was thought, a text in the middle would not be there. */
+/** Left-aligned: centred text would be off-centre in a font of another width. */
 function textCell(width: number, content: string): string {
   return `<TD ALIGN="LEFT" WIDTH="${width}">${content}</TD>`;
 }
@@ -88,7 +95,7 @@ function node({ id, kind, role, lines, fill }: Box): string {
   const style = STYLES[role];
   const cells = lines.map((line) => lineCell(line, style.text));
   if (fill !== undefined) {
-    // As wide as the text: a narrower table would be stretched, and its cells not.
+    // As wide as the text: Graphviz would stretch a narrower table, but not its cells.
     const width = Math.max(...lines.map(pointsOf)) - 2;
     cells.splice(1, 0, `<TD>${gauge(fill, width, style.line)}</TD>`);
   }
@@ -116,7 +123,7 @@ function points(text: string, size: number, column: number): number {
   return Math.ceil(columnsOf(text) * size * column);
 }
 
-/** A bar, filled as far as the pipe is. */
+/** A bar that shows how full the pipe is. */
 function gauge(fill: number, width: number, colour: string): string {
   const part = Math.round(fill * width);
   const bar = (points: number, ink: string) =>
@@ -124,7 +131,8 @@ function gauge(fill: number, width: number, colour: string): string {
       ? ''
       : `<TD FIXEDSIZE="TRUE" WIDTH="${points}" HEIGHT="${GAUGE_HEIGHT}" BGCOLOR="${ink}"></TD>`;
   const bars = `${bar(part, colour)}${bar(width - part, '#ffffff')}`;
-  return `<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="${colour}"><TR>${bars}</TR></TABLE>`;
+  const border = `BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" COLOR="${colour}"`;
+  return `<TABLE ${border}><TR>${bars}</TR></TABLE>`;
 }
 
 function edge({ from, to, kind, role, label, isTwoWay }: Arrow): string {
@@ -144,7 +152,7 @@ function edge({ from, to, kind, role, label, isTwoWay }: Arrow): string {
   })}${label === '' ? '' : `, label=<${words}>`}]`;
 }
 
-/** Words of ours alone. */
+/** For Spillway's own words only: values are not escaped. */
 function attributes(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}=${quoted(value)}`)

@@ -1,4 +1,4 @@
-/** Who holds which end of what, by one key for the two ends of a pair of sockets. */
+/** Which process holds which end of a thing; both ends of a pair of sockets have one key. */
 import { resolved, type World } from '../graph/index.js';
 import { type ProcessRecord, resourceKey } from '../snapshot/index.js';
 
@@ -6,9 +6,9 @@ export interface Holding {
   readonly pid: number;
   readonly key: string;
   readonly fd: number;
-  /** As the process sees it. */
+  /** From the process's side: `in` is read, `out` is written. */
   readonly flow: 'in' | 'out' | 'both';
-  /** The side of a terminal that a program such as tmux has. */
+  /** The master side of a terminal, as tmux has it. */
   readonly isMaster: boolean;
 }
 
@@ -24,13 +24,13 @@ export function holdingsOf(world: World, record: ProcessRecord): Holding[] {
   });
 }
 
-/** Both sockets of a pair are one thing in the picture. */
+/** One key for both sockets of a pair: they are one thing in the picture. */
 export function commonKey(world: World, key: string): string {
   const socket = world.socket(key);
   return socket?.peer === undefined ? key : `socket:[${Math.min(socket.inode, socket.peer)}]`;
 }
 
-/** The holders of each. */
+/** Groups holdings by key. */
 export function byKey(holdings: Iterable<Holding>): Map<string, Holding[]> {
   const found = new Map<string, Holding[]>();
   for (const one of holdings) {

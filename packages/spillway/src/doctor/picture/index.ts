@@ -1,4 +1,4 @@
-/** The doctor's view as a picture: who waits for whom, over what. */
+/** Pictures of a diagnosis: which process waits for which, over which pipe. */
 import type { Snapshot } from '../snapshot/index.js';
 import type { Diagnosis } from '../verdict/index.js';
 import { compose } from './compose.js';
@@ -6,13 +6,14 @@ import { dotOf } from './dot.js';
 import { svgOf } from './svg.js';
 
 /**
- * The picture as DOT, for Graphviz: one directed graph, which ends with a newline. Processes are boxes with round corners; what they share
- * (pipes with how many bytes are in them, pairs of sockets, terminals, locks) are boxes with sharp ones; thick arrows lead from who waits to
- * what it waits for. What hangs is red, what is stuck behind it amber, the rest grey; the words say it, too. Shown are the trees that the
- * snapshots are of, or, where they are of everything, what hangs (if nothing does, what is connected), up to 60 processes; what was left out
- * is told below.
+ * The picture as DOT, for Graphviz: one directed graph with a final newline. Boxes with round corners are
+ * processes; boxes with sharp corners are things they share: pipes with their fill, pairs of sockets,
+ * terminals, locks. Thick arrows lead from a waiting process to what it waits for. Hanging processes are red,
+ * those stuck behind them amber, the others grey; the texts say the same. The picture shows the requested
+ * trees; without requested pids the hanging processes and their neighbours or, if nothing hangs, all
+ * connected processes. It shows at most 60 processes; a note counts the rest.
  *
- * Of the snapshots the last is drawn. `diagnosis` is `judge(snapshots)` unless it is given. Throws RangeError without a snapshot.
+ * Draws the last snapshot. `diagnosis` defaults to `judge(snapshots)`. Throws RangeError without a snapshot.
  *
  * @example
  * import { observe, toDot } from 'spillway/doctor';
@@ -23,11 +24,12 @@ export function toDot(snapshots: readonly Snapshot[], diagnosis?: Diagnosis): st
 }
 
 /**
- * The same picture as an SVG document on white ground, in UTF-8, without scripts, fonts or anything else that is loaded from elsewhere. The
- * layout is Graphviz's, in this process; it takes some ten milliseconds for a few processes, up to seconds for a tangle of 60.
+ * The picture of `toDot` as an SVG document in UTF-8, on a white background. It loads nothing: no scripts, no
+ * fonts. Graphviz computes the layout in this process, in about ten milliseconds for a few processes, in
+ * seconds for 60 tightly connected ones.
  *
- * Rejects with RangeError without a snapshot, and with DoctorError `NO_PICTURE` where Graphviz (the package `@viz-js/viz`) cannot be loaded
- * or fails.
+ * Rejects with RangeError without a snapshot, and with DoctorError `NO_PICTURE` if Graphviz (the package
+ * `@viz-js/viz`) cannot be loaded or fails.
  *
  * @example
  * import { observe, toSvg } from 'spillway/doctor';

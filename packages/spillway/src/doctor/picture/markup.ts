@@ -1,24 +1,28 @@
-/** Text in DOT's HTML-like labels, so that it stays text: there, in XML, and for the eye. */
-
-/** Letters that are written from the right. Beside them, brackets and digits would change places with those of a neighbour. */
-const FROM_THE_RIGHT =
-  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]+(?:\s+[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]+)*/gu;
+/** Escapes text for DOT's HTML-like labels and for XML, and isolates right-to-left text. */
 
 /**
- * All that has a meaning in XML, and the backslash: Graphviz puts the name of the node in place of `\N`, also where it stands as an entity,
- * and one backslash in place of two. What XML cannot hold at all, such as control characters, `safe` has made visible before.
+ * Right-to-left text. Without isolation, adjacent brackets and digits would be displayed in another place.
+ */
+const SCRIPTS = ['Hebrew', 'Arabic', 'Syriac', 'Thaana', 'Nko', 'Adlam'];
+const WORD = `[${SCRIPTS.map((name) => `\\p{Script=${name}}`).join('')}]+`;
+const RIGHT_TO_LEFT = new RegExp(`${WORD}(?:\\s+${WORD})*`, 'gu');
+
+/**
+ * Escapes the special characters of XML, and the backslash: Graphviz replaces `\N` by the name of the node,
+ * even if it is written as an entity, and two backslashes by one. `safe` has already replaced control
+ * characters, which XML cannot contain.
  */
 export function markup(text: string): string {
   return xmlText(text.replaceAll('\\', '\\\\'));
 }
 
 export function xmlText(text: string): string {
-  // FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9): put there by us, around what stands in one direction.
-  const isolated = text.replace(FROM_THE_RIGHT, '\u2068$&\u2069');
+  // FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9).
+  const isolated = text.replace(RIGHT_TO_LEFT, '\u2068$&\u2069');
   return isolated.replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
 }
 
-/** Lines of at most so many characters, broken between words where that can be. */
+/** Lines of at most `length` characters, broken between words if possible. */
 export function wrapped(text: string, length: number): string[] {
   const lines: string[] = [];
   let line = '';

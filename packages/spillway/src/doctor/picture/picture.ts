@@ -1,26 +1,26 @@
 /**
- * What is drawn, before it is DOT: boxes with lines of text, and arrows between them. Names in the texts are escaped for the eye already
- * (`safe`); what DOT and XML need comes where they are written.
+ * The picture before it becomes DOT: boxes with lines of text, and arrows between them. Names in the texts
+ * have passed `safe`; dot.ts adds the escaping for DOT and XML.
  */
 
-/** `'hang'`: in the story of something that hangs. `'stuck'`: behind it. `'remark'`: in a story worth knowing, which is no hang. */
+/** `'hang'`: part of a hang. `'stuck'`: waits for a hanging process. `'remark'`: part of another finding. */
 export type Role = 'hang' | 'stuck' | 'remark' | 'plain';
 
 export interface Picture {
   /** The verdict. */
   readonly title: readonly string[];
-  /** How sure that is, and when it was seen. */
+  /** The confidence, and the time of the snapshot. */
   readonly subtitle: readonly string[];
   readonly boxes: readonly Box[];
   readonly arrows: readonly Arrow[];
-  /** How to read it, and what was left out. */
+  /** The legend, and counts of what was left out. */
   readonly notes: readonly string[];
 }
 
 export interface Box {
-  /** Plain words, for they show as a tooltip: `process 4711`, `pipe 2`. */
+  /** Shown as a tooltip: `process 4711`, `pipe 2`. */
   readonly id: string;
-  /** A thing is what processes share: a pipe, a terminal, a lock. */
+  /** A thing is shared by processes: a pipe, a terminal, a lock. */
   readonly kind: 'process' | 'thing';
   readonly role: Role;
   readonly lines: readonly Line[];
@@ -36,7 +36,7 @@ export interface Line {
 export interface Arrow {
   readonly from: string;
   readonly to: string;
-  /** `'wait'`: one that waits, to what it waits for. `'flow'`: the way that bytes take. `'child'`: from the parent. */
+  /** `'wait'`: from a waiter to its target. `'flow'`: direction of data. `'child'`: from parent to child. */
   readonly kind: 'wait' | 'flow' | 'child';
   readonly role: Role;
   readonly isTwoWay?: true;
@@ -45,7 +45,6 @@ export interface Arrow {
 
 const RANKS: readonly Role[] = ['plain', 'remark', 'stuck', 'hang'];
 
-/** The one that matters more. */
 export function strongest(one: Role, other: Role): Role {
   return rank(one) > rank(other) ? one : other;
 }

@@ -1,8 +1,8 @@
-/** Which part each process has in what was found. */
+/** The role of each process in the findings. */
 import { type Diagnosis, type Finding, isCycle, type WaitStory } from '../verdict/index.js';
 import { type Role, strongest } from './picture.js';
 
-/** One wait that was told of. */
+/** One wait of a finding. */
 export interface Told {
   readonly finding: Finding;
   readonly story: WaitStory;
@@ -27,7 +27,7 @@ export class Roles {
     return this.told.filter(({ story }) => story.process.pid === pid);
   }
 
-  /** Everybody who has a part. */
+  /** All processes with a role. */
   get pids(): Iterable<number> {
     return this.#roles.keys();
   }
@@ -36,7 +36,7 @@ export class Roles {
     const { waits, stuck, others, ended, kind } = finding;
     const role = roleIn(finding);
     const story = waits.map(({ process }) => process);
-    // In a deadlock those who are waited for are in the cycle themselves; elsewhere they are the other half of the story.
+    // In a deadlock the awaited processes are in the cycle themselves; elsewhere they have a role too.
     if (!isCycle(kind)) story.push(...waits.flatMap(({ awaited }) => awaited.map(({ process }) => process)));
     story.push(...others.map(({ process }) => process), ...(ended ? [ended] : []));
     for (const { pid } of story) this.#raise(pid, role);
@@ -56,7 +56,7 @@ function storiesOf(finding: Finding): Told[] {
   ];
 }
 
-/** It opens the pipe in order to read or write, but does neither yet. */
+/** The process waits in open(2); it neither reads nor writes yet. */
 function asTold({ kind }: Finding, story: WaitStory): WaitStory {
   return kind === 'fifo-without-partner' ? { ...story, action: 'open' } : story;
 }

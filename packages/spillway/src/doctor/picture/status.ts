@@ -1,4 +1,4 @@
-/** In a few words what a process does, or waits for. */
+/** What a process does or waits for, in a few words. */
 import { isZombie, type Liveness, type Reason } from '../graph/index.js';
 import type { ProcessRecord, ThreadRecord } from '../snapshot/index.js';
 import { processStory } from '../verdict/index.js';
@@ -8,19 +8,19 @@ import type { Roles } from './roles.js';
 const LONGEST = 64;
 const MOST_LINES = 3;
 
-/** Several lines where several of its threads are told of. */
+/** One line for each different wait of its threads in the findings. */
 export function statusOf(record: ProcessRecord, roles: Roles, liveness: Liveness): string[] {
   const told = roles.toldOf(record.pid).map(({ story, finding }) => sentence(story, finding.path));
   const lines = told.length > 0 ? [...new Set(told)] : [ownWords(record, liveness)];
   return lines.slice(0, MOST_LINES).map((line) => clipped(line, LONGEST));
 }
 
-/** By its main thread: the others of a program serve that one, or are pools that idle. */
+/** The state of the main thread: other threads serve it, or are idle pools. */
 function ownWords(record: ProcessRecord, liveness: Liveness): string {
   if (isZombie(record)) return 'has ended';
   const states = liveness.threads(record.pid);
   const main = states.find(({ thread }) => thread.tid === record.pid) ?? states[0];
-  if (!main) return 'what it does may not be read';
+  if (!main) return 'its state cannot be read';
   const { wait, thread } = main;
   if (wait.kind === 'stopped') return 'is stopped';
   if (wait.kind === 'blocked') return sentence(processStory(liveness.world, record, [main]));
@@ -33,11 +33,11 @@ function goesOn(because: Reason, { call }: ThreadRecord): string {
     case 'running':
       return 'is at work';
     case 'uninterruptible':
-      return 'is at work in the kernel, on a disk for instance';
+      return 'is at work in the kernel, for instance on a disk';
     case 'traced':
       return 'is held by a debugger';
     case 'timeout':
-      return 'waits, for a limited time';
+      return 'waits with a timeout';
     case 'signals':
       return 'waits for a signal';
     case 'network':
@@ -47,11 +47,11 @@ function goesOn(because: Reason, { call }: ThreadRecord): string {
     case 'fifo':
       return 'waits at a named pipe';
     case 'outside':
-      return 'waits for somebody who is not seen here';
+      return 'waits for a process that is not visible';
     case 'ready':
-      return 'is about to go on';
+      return 'is about to continue';
     case 'unreadable':
-      return 'what it does may not be read';
+      return 'its wait cannot be read';
     case 'unknown':
       return call && call.name !== 'unknown' ? `is in ${safe(call.name)}` : 'is in a system call';
   }

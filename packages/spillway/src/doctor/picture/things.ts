@@ -1,4 +1,4 @@
-/** The pipes, sockets, terminals and locks between the processes of the picture. */
+/** The things between processes: pipes, sockets, terminals and locks. */
 import type { Liveness, World } from '../graph/index.js';
 import { clipped, figure, safe, terminalPath } from '../wording/index.js';
 import { MOST_HOLDERS } from './cast.js';
@@ -7,7 +7,6 @@ import type { Box, Line, Role } from './picture.js';
 
 const LONGEST_PATH = 50;
 
-/** How a kind of thing is called, and what its box says of it. */
 export function thingBox(
   world: World,
   id: string,
@@ -39,7 +38,10 @@ function titleOf(key: string): string {
   return kind === 'sockets' ? 'pair of sockets' : kind === 'lock' ? 'lock on a file' : kind;
 }
 
-/** A blocked writer proves that there is no room, whatever the figures: the kernel counts pages, not bytes (pipe(7)). */
+/**
+ * A blocked writer proves that the pipe is full, whatever the figures: the kernel counts pages, not bytes
+ * (pipe(7)).
+ */
 function fillOfPipe(bytes: number, capacity: number | undefined, isFull: boolean): string {
   if (capacity === undefined) return `${figure(bytes)} bytes${isFull ? ', full' : ''}`;
   const figures = `${figure(bytes)} of ${figure(capacity)} bytes`;
@@ -57,7 +59,7 @@ function fillOfSockets(world: World, key: string, isFull: boolean): Line[] {
   return isFull ? [{ text: 'full', look: 'plain' }] : [];
 }
 
-/** Those into which somebody cannot write any more. */
+/** Keys of full things: a process is blocked writing to them. */
 export function fullKeys(liveness: Liveness, pids: Iterable<number>): Set<string> {
   const found = new Set<string>();
   for (const pid of pids) {
@@ -70,17 +72,17 @@ export function fullKeys(liveness: Liveness, pids: Iterable<number>): Set<string
 }
 
 export interface Shared {
-  /** Keys of what two or more of the shown processes have. */
+  /** Keys of things that two or more of the shown processes hold. */
   readonly keys: readonly string[];
-  /** What connects none of them: one has it alone, or all of them have the same end. */
+  /** Number of things that connect none of them: one process holds it alone, or all hold the same end. */
   readonly lonely: number;
-  /** What nearly all of them have. */
+  /** Number of things that nearly all of them hold. */
   readonly common: number;
-  /** What would make a tangle of it. */
+  /** Number of things beyond `MOST_HOLDINGS`. */
   readonly further: number;
 }
 
-/** The time that a layout takes grows with the square of the arrows and faster, and nobody follows so many. */
+/** The layout time grows at least with the square of the arrows, and more arrows would be unreadable. */
 const MOST_HOLDINGS = 120;
 
 export function sharedThings(holders: ReadonlyMap<string, readonly Holding[]>): Shared {
@@ -89,7 +91,7 @@ export function sharedThings(holders: ReadonlyMap<string, readonly Holding[]>): 
   for (const [key, holdings] of holders) {
     const { size } = pidsOf(holdings);
     if (key.startsWith('event:')) continue;
-    // That all of them write to one screen connects nobody; a program that is the other side of it does.
+    // Sharing a terminal's slave side is no connection; a program on the master side makes it one.
     const isBackground = key.startsWith('terminal:') && !holdings.some(({ isMaster }) => isMaster);
     if (size < 2 || isOneEnd(holdings)) lonely++;
     else if (isBackground || size > MOST_HOLDERS) common++;
@@ -102,7 +104,7 @@ export function sharedThings(holders: ReadonlyMap<string, readonly Holding[]>): 
   return { keys, lonely, common, further };
 }
 
-/** A pipe into which all of them write, such as an inherited stderr, and whose reader is none of them. */
+/** All hold the same end: they write to an inherited stderr, for example, and none of them reads it. */
 function isOneEnd(holdings: readonly Holding[]): boolean {
   return new Set(holdings.map(({ flow }) => flow)).size === 1 && holdings[0]?.flow !== 'both';
 }

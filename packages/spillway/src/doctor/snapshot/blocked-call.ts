@@ -1,4 +1,4 @@
-/** The line in /proc/PID/task/TID/syscall, with what its addresses lead to. */
+/** Parses /proc/PID/task/TID/syscall and reads the memory that its arguments point to. */
 
 import type { ProcFiles } from '../../system/index.js';
 import { callName } from './call-numbers.js';
@@ -11,18 +11,18 @@ const FUTEX_LOCK_PI = 6;
 const FUTEX_LOCK_PI2 = 13;
 const FUTEX_PRIVATE_FLAG = 128;
 const FUTEX_CLOCK_REALTIME = 256;
-/** A locked mutex with waiters (glibc, sysdeps/nptl/lowlevellock.h). */
+/** The futex word of a locked mutex with waiters (glibc, sysdeps/nptl/lowlevellock.h). */
 const LOCKED_WITH_WAITERS = 2;
-/** The owner's thread id of a priority-inheriting or robust mutex (FUTEX_TID_MASK). */
+/** FUTEX_TID_MASK: the owner's thread id in a priority-inheriting or robust mutex. */
 const TID_MASK = 0x3fffffff;
 
 const RUNNING: BlockedCall = { name: 'running', number: -1, args: [] };
-/** 32-bit programs have other numbers; their stacks lie below 4 GiB, and no other program's do. */
+/** 32-bit programs have other call numbers; only their stacks lie below 4 GiB. */
 const FOUR_GIB = 0x1_0000_0000n;
 
 /**
- * Undefined for a thread that is in no call, as a zombie is, and for an architecture that is not known. `waitChannel` tells what a call
- * that was begun anew after a stop is: restart_syscall(2) hides its number.
+ * Undefined for a thread outside any call, such as a zombie, and for an unknown architecture. `waitChannel`
+ * identifies a call restarted after a stop, whose number restart_syscall(2) hides.
  */
 export function blockedCall(
   line: string,
@@ -43,7 +43,7 @@ export function blockedCall(
   if (name === undefined) return undefined;
   const args = values.slice(0, -2);
   if (name === 'restart_syscall') {
-    // Of the calls that are restarted so, poll alone may have no timeout; its arguments are intact.
+    // Of the calls restarted this way only poll may lack a timeout; its arguments are intact.
     if (!/poll|do_sys_poll/.test(waitChannel() ?? '')) return { name, number, args: [], hasTimeout: true };
     name = architecture === 'arm64' ? 'ppoll' : 'poll';
   }
@@ -81,7 +81,7 @@ function details(name: string, args: readonly bigint[], memory: ProcessMemory): 
   }
 }
 
-/** A set that may not be read, or has gone, might hold anything: as if it had a timeout. */
+/** An unreadable set may contain any descriptor, so the call counts as one with a timeout. */
 function withWatches(watches: BlockedCall['watches'], hasTimeout: boolean): Details {
   return watches ? { watches, hasTimeout } : { hasTimeout: true };
 }
@@ -108,13 +108,13 @@ function futexDetails(
   if (command !== FUTEX_WAIT && command !== FUTEX_WAIT_BITSET) return common;
   if (expected === LOCKED_WITH_WAITERS && word.value === expected && word.owner > 0)
     return { ...common, owner: word.owner };
-  // pthread_join(3) sleeps on the thread's own number, which the kernel clears at its end. It is no private futex.
+  // pthread_join(3) waits on the thread's id, which the kernel clears at its end. That futex is not private.
   if (!isPrivate && expected > LOCKED_WITH_WAITERS && word.value === expected)
     return { ...common, owner: expected };
   return common;
 }
 
-/** An argument of type int: the upper half of the register means nothing. */
+/** An argument of type int: the upper half of the register is undefined. */
 function int(value: bigint): number {
   return Number(BigInt.asIntN(32, value));
 }

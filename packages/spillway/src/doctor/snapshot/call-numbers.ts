@@ -1,6 +1,6 @@
 /**
- * The system calls that a thread may sleep in, by number (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h).
- * A call that is not here counts as one that comes back by itself.
+ * The system calls that a thread may sleep in, by number (arch/x86/entry/syscalls/syscall_64.tbl,
+ * include/uapi/asm-generic/unistd.h). A call that is not listed counts as one that returns by itself.
  */
 
 const x64: Readonly<Record<number, string>> = {
@@ -105,7 +105,7 @@ const arm64: Readonly<Record<number, string>> = {
   287: 'pwritev2',
 };
 
-/** New calls have one number everywhere. */
+/** Newer calls have the same number on all architectures. */
 const everywhere: Readonly<Record<number, string>> = {
   426: 'io_uring_enter',
   437: 'openat2',
@@ -115,7 +115,7 @@ const everywhere: Readonly<Record<number, string>> = {
 
 const tables: Readonly<Record<string, Readonly<Record<number, string>>>> = { x64, arm64 };
 
-/** The name of a call, `'unknown'` for one that is not listed; undefined for an architecture whose numbers are not known here. */
+/** The call's name, or `'unknown'` if it is not listed; undefined for an unknown architecture. */
 export function callName(number: number, architecture: string): string | undefined {
   const table = tables[architecture];
   return table && (table[number] ?? everywhere[number] ?? 'unknown');

@@ -1,4 +1,4 @@
-/** The descriptors of a process: where they lead, and what /proc/PID/fdinfo says of those that one can wait on. */
+/** The descriptors of a process: their targets, and /proc/PID/fdinfo for those that a thread can wait on. */
 import { statSync } from 'node:fs';
 import type { ProcFiles } from '../../system/index.js';
 import { purpose } from './memory.js';
@@ -6,17 +6,17 @@ import type { DescriptorRecord, ProcessRecord, WatchRecord } from './snapshot.js
 
 const O_NONBLOCK = 0o4000;
 const ACCESS = ['read', 'write', 'both', 'both'] as const;
-/** Of everything else, such as files, it does not matter how it is open. */
+/** For other targets, such as files, the open mode does not matter. */
 const WORTH_ASKING = /^(?:anon_inode:\[?(?:eventfd|eventpoll|pidfd|signalfd)|pidfd:|\/dev\/)/;
-/** Devices that no process is behind. */
+/** Devices without a process behind them. */
 const PLAIN_DEVICES = /^\/dev\/(?:null|zero|u?random|full)$/;
 
-/** Undefined where they may not be read (`proc.failure` says why), or the process is gone. */
+/** Undefined if they cannot be read (`proc.failure` has the reason) or the process has ended. */
 export function descriptorsOf(proc: ProcFiles, pid: number): DescriptorRecord[] | undefined {
   return proc.links(`${pid}/fd`)?.map(([name, target]) => ({ fd: Number(name), target }));
 }
 
-/** The same, with what there is to know of those that one can wait on; of pipes `withDirections` tells it. */
+/** Adds fdinfo for descriptors a thread can wait on, except pipes (`withDirections`). */
 export function withDetails(
   proc: ProcFiles,
   pid: number,
@@ -29,8 +29,9 @@ export function withDetails(
 }
 
 /**
- * For what those of these pipes are open that it has. Asking for each takes a tenth of a scan, and on most pipes of a machine nobody waits;
- * so it is asked at last, when the process may have something else under the number: that stays without a direction.
+ * Adds the access mode to the record's descriptors for these pipes. Reading it for every pipe takes a tenth
+ * of a scan, and threads wait on few pipes, so this comes last. By then the number may refer to another file:
+ * such a descriptor keeps no access mode.
  */
 export function withDirections(
   proc: ProcFiles,
@@ -41,7 +42,7 @@ export function withDirections(
   if (!descriptors?.some(({ target }) => pipes.has(target))) return record;
   const directed = descriptors.map((one) => {
     if (!pipes.has(one.target)) return one;
-    // The direction shows in the link, without opening a file.
+    // The permission bits of the link show the mode (proc_pid_fd(5)): cheaper than reading fdinfo.
     const access = proc.access(`${pid}/fd/${one.fd}`);
     const asked = access === undefined ? withInfo(proc, pid, one) : { ...one, access };
     return proc.link(`${pid}/fd/${one.fd}`) === one.target ? asked : one;
@@ -54,7 +55,7 @@ function withInfo(proc: ProcFiles, pid: number, one: DescriptorRecord): Descript
   return info === undefined ? one : { ...one, ...parseInfo(info, one.target) };
 }
 
-/** Whether a path that a thread reads, writes or polls is a named pipe, which its name does not tell. */
+/** Marks a named pipe: the path alone does not identify it. */
 export function withFifo(pid: number, one: DescriptorRecord): DescriptorRecord {
   if (!one.target.startsWith('/') || one.target.startsWith('/dev/') || one.isFifo) return one;
   try {
@@ -81,7 +82,7 @@ function parseInfo(info: string, target: string): Partial<DescriptorRecord> {
   };
 }
 
-/** Lines such as `tfd:       15 events:       19 data: …`. */
+/** From lines such as `tfd:       15 events:       19 data: …`. */
 function epollWatches(info: string): WatchRecord[] {
   return [...info.matchAll(/^tfd:\s*(\d+) events:\s*([0-9a-f]+)/gm)].map(([, fd, events]) => ({
     fd: Number(fd),
@@ -89,10 +90,10 @@ function epollWatches(info: string): WatchRecord[] {
   }));
 }
 
-/** Most processes have one of a few sets. */
+/** A cache: most processes share a few sets. */
 const knownSets = new Map<string, readonly number[]>();
 
-/** The numbers of a set of signals, as /proc has it: bit n-1 for signal n. */
+/** The signal numbers in a mask from /proc: bit n-1 for signal n. */
 export function signalsOf(mask: string): readonly number[] {
   const known = knownSets.get(mask) ?? signalsIn(mask);
   if (knownSets.size < 1000) knownSets.set(mask, known);
@@ -106,7 +107,7 @@ function signalsIn(mask: string): number[] {
   return found;
 }
 
-/** The value behind `name:` at the beginning of a line. */
+/** The value after `name:` at the start of a line. */
 export function field(text: string, name: string): string | undefined {
   const label = `${name}:`;
   const at = text.startsWith(label) ? 0 : text.indexOf(`\n${label}`) + 1;

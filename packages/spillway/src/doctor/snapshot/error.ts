@@ -1,9 +1,9 @@
-/** Why there is no diagnosis, or no picture of it. */
+/** A diagnosis or a picture failed. */
 export class DoctorError extends Error {
   override readonly name = 'DoctorError';
   /**
-   * `'NO_PROC'`: no /proc that shows processes. `'NO_PROCESS'`: a pid that does not exist. `'BAD_SNAPSHOT'`: no snapshot of this version, or
-   * one that is cut off. `'NO_PICTURE'`: the picture could not be laid out.
+   * `'NO_PROC'`: no /proc with processes. `'NO_PROCESS'`: no process with this pid. `'BAD_SNAPSHOT'`: not a
+   * snapshot, cut off, or another version. `'NO_PICTURE'`: the layout failed.
    */
   readonly code: 'NO_PROC' | 'NO_PROCESS' | 'BAD_SNAPSHOT' | 'NO_PICTURE';
 

@@ -1,4 +1,4 @@
-/** What processes do at one moment, as data. */
+/** The state of processes at one moment, as data. */
 export { DoctorError } from './error.js';
 export { otherKeys, pipeInode, resourceKey } from './resources.js';
 export * from './snapshot.js';

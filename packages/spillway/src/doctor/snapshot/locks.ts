@@ -1,4 +1,4 @@
-/** Who waits for whose lock on a file (proc_locks(5)). */
+/** Which process waits for which owner's lock on a file (proc_locks(5)). */
 import type { ProcFiles } from '../../system/index.js';
 import { field } from './descriptors.js';
 import type { LockRecord, ProcessRecord } from './snapshot.js';
@@ -10,19 +10,20 @@ const KINDS: Readonly<Record<string, LockRecord['kind']>> = {
   LEASE: 'lease',
 };
 
-/** Calls that wait for locks; that of a lease's file to be opened is one (fcntl(2), F_SETLEASE). */
+/** Calls that wait for locks; opening a file waits for its lease (F_SETLEASE, fcntl(2)). */
 const WAITS = /^(?:flock|fcntl|open|creat)/;
 
 /**
- * The waiters in /proc/locks, each with the owner of the lock that it stands behind. The file is read only when there may be one of these:
- * the kernel stops all locking for it, and waits until every processor has come by, 10 ms and more.
+ * The waiters in /proc/locks, each with the owner of the lock. Reads the file only if a process may be
+ * waiting: the kernel stops all locking for a read and synchronizes with every processor, which takes 10 ms
+ * or more.
  */
 export function lockRecords(proc: ProcFiles, processes: readonly ProcessRecord[]): LockRecord[] {
   if (!processes.some(mayWait)) return [];
   const found: LockRecord[] = [];
   let held: { owner: number; kind: LockRecord['kind']; file: string } | undefined;
   for (const line of (proc.text('locks') ?? '').split('\n')) {
-    // `1: FLOCK  ADVISORY  WRITE 4711 00:1b:99 0 EOF`, and below it `1: -> FLOCK …` for each that waits.
+    // `1: FLOCK  ADVISORY  WRITE 4711 00:1b:99 0 EOF`, followed by `1: -> FLOCK …` for each waiter.
     const match = /^\d+:( ->)? (\w+)\s+\S+\s+\S+ (-?\d+) (\S+)/.exec(line);
     const kind = KINDS[match?.[2] ?? ''];
     if (!match || !kind) continue;
@@ -39,8 +40,9 @@ function mayWait({ threads }: ProcessRecord): boolean {
 }
 
 /**
- * The owner that the kernel names has taken the lock. With flock(2) it belongs to the open file, and so also to whoever inherited it; the
- * one who took it may be gone, as with `flock FILE COMMAND`. Locks of open files (F_OFD_SETLK) name nobody.
+ * Adds the path and the real owners. The kernel names the process that took the lock. A flock(2) lock belongs
+ * to the open file, so processes that inherited it own it too, and the one that took it may have ended, as
+ * with `flock FILE COMMAND`. Open file description locks (F_OFD_SETLK) name no process.
  */
 function completed(lock: LockRecord, proc: ProcFiles, processes: readonly ProcessRecord[]): LockRecord {
   const inode = lock.file.slice(lock.file.lastIndexOf(':') + 1);
@@ -59,7 +61,7 @@ function completed(lock: LockRecord, proc: ProcFiles, processes: readonly Proces
   return { ...lock, ...named, owners };
 }
 
-/** Who has an open file with a lock on this inode: its fdinfo has a line for it. */
+/** Processes whose fdinfo has a line for a lock on this inode. */
 function holdersOf(
   path: string,
   inode: string,

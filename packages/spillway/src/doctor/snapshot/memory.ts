@@ -1,9 +1,12 @@
-/** What a blocked call was given by address: poll sets, times, mutexes, paths. Read from /proc/PID/mem, which changes nothing there. */
+/**
+ * Reads arguments passed by address from /proc/PID/mem: poll sets, mutexes, paths. Reading changes nothing
+ * there.
+ */
 import type { ProcFiles } from '../../system/index.js';
 import type { WatchRecord } from './snapshot.js';
 
 const POLLFD_BYTES = 8;
-/** More than this is read by nobody in one call; a wild number is not worth the memory. */
+/** No program watches more in one call; a corrupt count must not allocate memory. */
 const MOST_WATCHES = 65_536;
 const POLLIN_OR_SUCH = 0x1 | 0x2 | 0x40 | 0x80 | 0x2000;
 const POLLOUT_OR_SUCH = 0x4 | 0x100 | 0x200;
@@ -17,7 +20,7 @@ export class ProcessMemory {
     this.#path = `${pid}/mem`;
   }
 
-  /** The entries of a poll(2) set, those that are switched off (negative) left out. */
+  /** The entries of a poll(2) set without disabled (negative) ones. */
   pollSet(address: bigint, count: bigint): WatchRecord[] | undefined {
     if (count > MOST_WATCHES) return undefined;
     const bytes = this.#whole(address, Number(count) * POLLFD_BYTES);
@@ -30,7 +33,7 @@ export class ProcessMemory {
     return found;
   }
 
-  /** The members of the sets of select(2). What is waited for in the third, exceptional conditions, counts as reading. */
+  /** The members of the sets of select(2). Exceptional conditions, the third set, count as reading. */
   selectSets(count: bigint, read: bigint, write: bigint, except: bigint): WatchRecord[] | undefined {
     if (count > MOST_WATCHES) return undefined;
     const found: WatchRecord[] = [];
@@ -49,7 +52,7 @@ export class ProcessMemory {
     return found;
   }
 
-  /** The word at a futex's address, and glibc's note of who has the mutex, two words further (struct __pthread_mutex_s). */
+  /** The futex word, and the owner that glibc keeps two words after it (struct __pthread_mutex_s). */
   futex(address: bigint): { readonly value: number; readonly owner: number } | undefined {
     const bytes = this.#whole(address, 12);
     return bytes && { value: bytes.readUInt32LE(0), owner: bytes.readInt32LE(8) };
@@ -68,7 +71,7 @@ export class ProcessMemory {
   }
 }
 
-/** Of the events of poll(2) and epoll(7), which have the same numbers. */
+/** For events of poll(2) and epoll(7), which have the same numbers. */
 export function purpose(events: number): WatchRecord['for'] {
   const reads = (events & POLLIN_OR_SUCH) !== 0;
   const writes = (events & POLLOUT_OR_SUCH) !== 0;

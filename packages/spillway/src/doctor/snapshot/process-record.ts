@@ -1,9 +1,8 @@
-/** One process, as it stands in a snapshot. */
+/** One process of a snapshot. */
 import type { ProcFiles } from '../../system/index.js';
 import { blockedCall } from './blocked-call.js';
 import { descriptorsOf, field, signalsOf, withDetails, withFifo } from './descriptors.js';
 import type { BlockedCall, DescriptorRecord, ProcessRecord, ThreadRecord, Unreadable } from './snapshot.js';
-import { text } from './text.js';
 
 /** A line of /proc/PID/stat (proc_pid_stat(5)). */
 export interface Stat {
@@ -26,7 +25,7 @@ const KERNEL_THREAD = 0x00200000;
 export function statOf(proc: ProcFiles, pid: number): Stat | undefined {
   const line = proc.text(`${pid}/stat`);
   if (line === undefined) return undefined;
-  // The name may hold anything, parentheses and newlines included: the last parenthesis ends it.
+  // The name may contain parentheses and newlines; the last parenthesis ends it.
   const end = line.lastIndexOf(')');
   const fields = line.slice(end + 2).split(' ', 20);
   if (end < 0 || fields.length < 20) return undefined;
@@ -46,15 +45,14 @@ export function statOf(proc: ProcFiles, pid: number): Stat | undefined {
   };
 }
 
-/** What is looked up of a process: all, or who it is and which of its descriptors matter. */
 export interface Depth {
   readonly isInTree: boolean;
   readonly architecture: string;
-  /** Its descriptors, where they have been read already. */
+  /** Its descriptors, if they have been read already. */
   readonly descriptors?: readonly DescriptorRecord[] | undefined;
 }
 
-/** Undefined when it has gone meanwhile. */
+/** Undefined if the process has ended meanwhile. */
 export function processRecord(proc: ProcFiles, stat: Stat, depth: Depth): ProcessRecord | undefined {
   const { pid } = stat;
   if (stat.isKernelThread) return kernelThread(stat, depth.isInTree);
@@ -80,7 +78,7 @@ export function processRecord(proc: ProcFiles, stat: Stat, depth: Depth): Proces
   };
 }
 
-/** Who it is, and nothing else: what it does counts as unknown. */
+/** Only the identity of a process; its activity counts as unknown. */
 export function briefRecord(proc: ProcFiles, stat: Stat, isHidden: boolean): ProcessRecord {
   return {
     ...identity(stat),
@@ -122,7 +120,7 @@ function readDescriptors(
 ): DescriptorRecord[] | undefined {
   const plain = depth.descriptors ?? descriptorsOf(proc, pid);
   if (plain) return withDetails(proc, pid, plain);
-  // On its way out.
+  // The process is ending.
   if (proc.failure === 'ENOENT' || proc.failure === 'ESRCH') return [];
   unreadable.push({ what: 'descriptors', reason: proc.failure });
   return undefined;
@@ -159,7 +157,7 @@ function threadRecord(
     return channel;
   };
   const call = state === 'Z' ? undefined : callOf(proc, pid, tid, architecture, waitChannel, unreadable);
-  // Opening is told from waiting for a partner by the kernel's function alone; without a call it is all there is.
+  // Only the kernel function tells a slow open from a wait for a partner; without a call it is the only clue.
   if ((call === undefined && state !== 'Z') || call?.name.startsWith('open')) waitChannel();
   return {
     tid,
@@ -168,7 +166,7 @@ function threadRecord(
     state,
     voluntarySwitches: Number(field(status, 'voluntary_ctxt_switches') ?? 0),
     ...(call && { call }),
-    // A kernel that may not tell, or has nothing to tell, says 0.
+    // 0: not permitted, or not waiting.
     ...(channel && channel !== '0' && { waitChannel: channel }),
   };
 }
@@ -185,7 +183,7 @@ function callOf(
   const call = line === undefined ? undefined : blockedCall(line, pid, proc, architecture, waitChannel);
   if (call) return call;
   const reason = line === undefined ? proc.failure : 'architecture';
-  // Gone meanwhile, or just ending; and one entry for each process is enough.
+  // Not for a thread that has ended or is ending. One entry per process is enough.
   const isOver = reason === 'ENOENT' || reason === 'ESRCH' || line?.startsWith('-1');
   if (!isOver && !unreadable.some(({ what }) => what === 'calls')) unreadable.push({ what: 'calls', reason });
   return undefined;
@@ -207,7 +205,7 @@ function writtenBy(proc: ProcFiles, pid: number): number | undefined {
   return count === undefined ? undefined : Number(count);
 }
 
-/** Named pipes are told apart only where a thread waits on one: asking costs a system call each. */
+/** Marks named pipes among descriptors that a thread waits on: each check costs a system call. */
 function withFifos(
   pid: number,
   descriptors: readonly DescriptorRecord[],
@@ -223,13 +221,27 @@ function withFifos(
   return descriptors.map((one) => (isNamed(one) ? withFifo(pid, one) : one));
 }
 
-/** The last of a line of numbers, one for each namespace, unless it is the one that we see. */
+/** The last of the numbers, one per pid namespace; undefined if it equals the number seen here. */
 function innermost(line: string | undefined, own: number): number | undefined {
   const last = Number(line?.split(/\s+/).at(-1) ?? own);
   return last === own ? undefined : last;
 }
 
-/** In the status file alone the kernel escapes newlines and backslashes. */
+/** The kernel escapes newlines and backslashes in the status file only. */
 function unescaped(name: string): string {
   return name.replace(/\\([n\\])/g, (_, letter: string) => (letter === 'n' ? '\n' : '\\'));
+}
+
+/**
+ * Decodes bytes from /proc: as UTF-8 if valid, otherwise each byte as one character, so that nothing is lost.
+ */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export function text(latin1: string): string {
+  if (/^[\0-\x7f]*$/.test(latin1)) return latin1;
+  try {
+    return decoder.decode(Buffer.from(latin1, 'latin1'));
+  } catch {
+    return latin1;
+  }
 }

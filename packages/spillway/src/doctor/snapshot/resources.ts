@@ -1,8 +1,11 @@
-/** What processes share and wait on, by a key of its own: two descriptors with one key are ends of one thing. */
+/** Keys for things that processes share and wait on: descriptors with the same key lead to the same thing. */
 import type { DescriptorRecord } from './snapshot.js';
 import { socketInode } from './sockets.js';
 
-/** `pipe:[1234]`, `socket:[1234]`, `event:7`, `terminal:3`; undefined for what has no other end in a process. */
+/**
+ * `pipe:[1234]`, `socket:[1234]`, `event:7`, `terminal:3`; undefined for a target without another end in a
+ * process.
+ */
 export function resourceKey({ target, eventId, masterOf }: DescriptorRecord): string | undefined {
   if (target.startsWith('pipe:') || target.startsWith('socket:')) return target;
   if (eventId !== undefined) return `event:${eventId}`;
@@ -11,7 +14,7 @@ export function resourceKey({ target, eventId, masterOf }: DescriptorRecord): st
   return undefined;
 }
 
-/** Which key the other end has, as seen from a descriptor with this key. */
+/** The keys of the other end. */
 export function otherKeys(key: string, peerOf: (inode: number) => number | undefined): string[] {
   const inode = socketInode(key);
   if (inode === undefined) return [key];

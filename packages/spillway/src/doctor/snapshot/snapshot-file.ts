@@ -1,4 +1,4 @@
-/** Snapshots as text, to be saved and sent. */
+/** Snapshots as text, for saving and sending. */
 import { DoctorError } from './error.js';
 import {
   arrayOf,
@@ -14,19 +14,19 @@ import {
 } from './shape.js';
 import { FORMAT, type Snapshot, VERSION } from './snapshot.js';
 
-/** One JSON object, without a newline at its end. */
+/** One JSON object without a final newline. */
 export function serializeSnapshots(snapshots: readonly Snapshot[]): string {
   return JSON.stringify({ format: FORMAT, version: VERSION, snapshots });
 }
 
 /**
- * The snapshots in such a text. Throws DoctorError `BAD_SNAPSHOT`, which says what is wrong with it: no JSON, cut off, something else, of a
- * later version, or with values that no snapshot has.
+ * The snapshots in such a text. Throws DoctorError `BAD_SNAPSHOT` with the problem: not JSON, cut off, not a
+ * snapshot, another version, or an invalid value.
  */
 export function parseSnapshots(text: string): Snapshot[] {
   const found = parse(text);
   if (typeof found !== 'object' || found === null || (found as Recording).format !== FORMAT)
-    throw bad(`it is no snapshot: it does not say "format":"${FORMAT}"`);
+    throw bad(`it is not a snapshot: "format" is not "${FORMAT}"`);
   const { version, snapshots } = found as Recording;
   if (version !== VERSION)
     throw bad(
@@ -48,7 +48,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw bad(text.trim() === '' ? 'it is empty' : 'it is no JSON, or cut off', error);
+    throw bad(text.trim() === '' ? 'it is empty' : 'it is not JSON, or cut off', error);
   }
 }
 

@@ -1,25 +1,25 @@
 /**
- * What a snapshot is: plain data, as JSON carries it, so that it can be saved, sent, and judged on another machine. Whatever has to be
- * looked up while the processes are there (a poll set in their memory, the meaning of a call's number) is looked up when it is taken.
+ * A snapshot is plain JSON data that can be saved, sent, and judged on another machine. It therefore resolves
+ * everything that needs the live processes: poll sets in their memory, names of system calls.
  *
- * Names and command lines are as /proc has them, and may hold anything: they are escaped where they are shown.
+ * Names and command lines are unescaped and may contain any characters; wording/ escapes them.
  */
 
-/** What a file with snapshots says of itself. A change that older readers would misread raises the version. */
+/** The header of a snapshot file. A change that older readers would misread raises the version. */
 export const FORMAT = 'spillway-doctor';
 export const VERSION = 1;
 
 export interface Snapshot {
   /** Milliseconds on the machine's monotonic clock: two snapshots of one boot can be compared. */
   readonly monotonicMs: number;
-  /** When it was taken, as a date in ISO 8601. */
+  /** The date in ISO 8601. */
   readonly takenAt: string;
-  /** What it cost to take. */
+  /** How long it took. */
   readonly durationMs: number;
   readonly host: Host;
-  /** The processes whose trees were asked for; undefined for all that may be seen. */
+  /** The requested processes; undefined for all visible ones. */
   readonly roots: readonly number[] | undefined;
-  /** Those of the trees first, then holders of the other ends of their pipes, and ancestors. */
+  /** First the requested trees, then holders of the other ends of their pipes, and ancestors. */
   readonly processes: readonly ProcessRecord[];
   readonly pipes: readonly PipeRecord[];
   readonly sockets: readonly SocketRecord[];
@@ -29,17 +29,17 @@ export interface Snapshot {
 export interface Host {
   readonly kernel: string;
   readonly architecture: string;
-  /** Who looked: what may be read depends on it. */
+  /** The process that took the snapshot; its user decides what can be read. */
   readonly observer: { readonly pid: number; readonly uid: number };
-  /** Yama's ptrace_scope: from 1 on, only ancestors and root see blocked calls. Undefined where there is no Yama. */
+  /** Yama's ptrace_scope: from 1 on, only ancestors and root see blocked calls. Undefined without Yama. */
   readonly ptraceScope: number | undefined;
-  /** Processes seen, of which those that matter here are recorded. */
+  /** Processes on the machine; the snapshot records only the relevant ones. */
   readonly processCount: number;
 }
 
 export interface ProcessRecord {
   readonly pid: number;
-  /** Its number in the innermost pid namespace that it is in, where that is another. */
+  /** Its pid in its innermost pid namespace, if different. */
   readonly innerPid?: number;
   readonly name: string;
   /** Empty for kernel threads and zombies. */
@@ -50,91 +50,93 @@ export interface ProcessRecord {
   readonly parent: number;
   readonly group: number;
   readonly session: number;
-  /** The device number of its controlling terminal, 0 for none. */
+  /** The device number of its controlling terminal; 0 for none. */
   readonly terminal: number;
   /** The foreground process group of that terminal. */
   readonly foregroundGroup: number;
-  /** Clock ticks since the boot: with the pid, what no other process has. */
+  /** Clock ticks since boot; unique together with the pid. */
   readonly startTime: string;
   readonly isKernelThread?: true;
-  /** It is the one that took the snapshot. */
+  /** It took the snapshot. */
   readonly isObserver?: true;
-  /** Numbers of the signals for which it has handlers. */
+  /** Signals for which it has handlers. */
   readonly caughtSignals: readonly number[];
-  /** Bytes that it has written to anything (`wchar` in proc_pid_io(5)); half a write counts only when it is whole. */
+  /** Bytes it has written to any file (`wchar` in proc_pid_io(5)); a write counts when it is complete. */
   readonly writtenBytes?: number;
-  /** Whether it is in a tree that was asked for. */
+  /** Whether it belongs to a requested tree. */
   readonly isInTree: boolean;
   readonly threads: readonly ThreadRecord[];
-  /** All of them, or those that matter here for a process outside the trees; undefined where they may not be read. */
+  /** All, or for a process outside the trees the relevant ones; undefined if they cannot be read. */
   readonly descriptors?: readonly DescriptorRecord[];
-  /** What may not be read, and the error code that said so. */
+  /** What cannot be read, with the error code. */
   readonly unreadable: readonly Unreadable[];
 }
 
 export interface Unreadable {
   readonly what: 'calls' | 'descriptors' | 'memory' | 'status';
-  /** `'EACCES'`, `'EPERM'`; `'architecture'` for call numbers that are not in the tables. */
+  /** `'EACCES'`, `'EPERM'`; `'architecture'` if the call numbers of the architecture are unknown. */
   readonly reason: string;
 }
 
 export interface ThreadRecord {
   readonly tid: number;
-  /** Its number in its innermost pid namespace, where that is another. */
+  /** Its id in its innermost pid namespace, if different. */
   readonly innerTid?: number;
   readonly name: string;
   readonly state: string;
-  /** How often it has gone to sleep by itself: whoever makes progress, or only looks for some, has more the next time. */
+  /** How often it has gone to sleep by itself. The number grows when the thread makes progress, or polls. */
   readonly voluntarySwitches: number;
   readonly call?: BlockedCall;
-  /** The kernel's function that it sleeps in, where the call may not be read or does not say enough. */
+  /** The kernel function it sleeps in, if the call cannot be read or is ambiguous. */
   readonly waitChannel?: string;
 }
 
-/** The system call that a thread is in. */
+/** A thread's current system call. */
 export interface BlockedCall {
-  /** As section 2 of the manual has it; `'running'` on a processor; `'unknown'` for a number that is in no table. */
+  /** As in section 2 of the manual; `'running'` on a processor; `'unknown'` for an unlisted number. */
   readonly name: string;
   readonly number: number;
-  /** As /proc has them: hexadecimal. */
+  /** Hexadecimal, as in /proc. */
   readonly args: readonly string[];
-  /** What poll and select wait for. */
+  /** The sets of poll and select. */
   readonly watches?: readonly WatchRecord[];
-  /** Whether it comes back by itself after a time. */
+  /** Whether it returns by itself after some time. */
   readonly hasTimeout?: boolean;
-  /** A futex's: the thread that holds the mutex, or that is waited for to end. */
+  /** For a futex: the thread that holds the mutex, or that is being joined. */
   readonly owner?: number;
-  /** A futex that other processes may wake. */
+  /** Other processes may wake this futex. */
   readonly isShared?: true;
-  /** What open(2) was given. */
+  /** The argument of open(2). */
   readonly path?: string;
 }
 
 export interface WatchRecord {
   readonly fd: number;
-  /** Undefined for the errors and hang-ups alone, of which poll and epoll always tell. */
+  /** `'end'`: only errors and hang-ups, which poll and epoll always report. */
   readonly for: 'reading' | 'writing' | 'both' | 'end';
 }
 
 export interface DescriptorRecord {
   readonly fd: number;
-  /** Where the link in /proc leads: `pipe:[1234]`, `socket:[99]`, `/dev/pts/3`, `anon_inode:[eventfd]`, … */
+  /**
+   * The target of the link in /proc: `pipe:[1234]`, `socket:[99]`, `/dev/pts/3`, `anon_inode:[eventfd]`, …
+   */
   readonly target: string;
-  /** O_ACCMODE of a terminal's, and of a pipe's on which somebody waits. */
+  /** O_ACCMODE, for terminals and for pipes that a thread waits on. */
   readonly access?: 'read' | 'write' | 'both';
-  /** Of terminals and event descriptors, and of pipes where their direction is not to be had more cheaply. */
+  /** Recorded for terminals and event descriptors, and for pipes whose fdinfo was read. */
   readonly isNonBlocking?: true;
   /** A named pipe: the target is its path. */
   readonly isFifo?: true;
   /** The number of the terminal whose master this is. */
   readonly masterOf?: number;
-  /** Descriptors of one eventfd have one number. */
+  /** Descriptors of one eventfd share this number. */
   readonly eventId?: number;
-  /** What an epoll set waits for. */
+  /** The members of an epoll set. */
   readonly watches?: readonly WatchRecord[];
-  /** The process that a pidfd stands for; -1 when it has been reaped. */
+  /** The process of a pidfd; -1 when it has been reaped. */
   readonly processOf?: number;
-  /** The signals that a signalfd takes. */
+  /** The signals of a signalfd. */
   readonly signals?: readonly number[];
 }
 
@@ -144,21 +146,21 @@ export interface PipeRecord {
   readonly capacity: number | undefined;
 }
 
-/** A UNIX socket. Sockets that are not listed here are the network's, or of another network namespace. */
+/** A UNIX socket. Unlisted sockets are network sockets or belong to another network namespace. */
 export interface SocketRecord {
   readonly inode: number;
   readonly peer?: number;
   readonly isListening?: true;
   readonly unreadBytes?: number;
-  /** The peer was guessed: the ends of a pair are made one after the other, and have numbers next to each other. */
+  /** The peer was guessed: the two sockets of a pair are created together and get adjacent inodes. */
   readonly isGuess?: true;
 }
 
-/** A thread that waits for a lock on a file, and a process that has it. */
+/** A process that waits for a lock on a file, and the owners of the lock. */
 export interface LockRecord {
   readonly kind: 'flock' | 'fcntl' | 'ofd' | 'lease';
   readonly waiter: number;
-  /** Where they can be seen: whoever has the locked file open, for flock(2). */
+  /** The visible ones; for flock(2) every process that shares the locked open file. */
   readonly owners: readonly number[];
   /** `device:inode`. */
   readonly file: string;

@@ -1,4 +1,4 @@
-/** The UNIX sockets that the recorded processes have, and which is connected to which. */
+/** The UNIX sockets of the recorded processes, with their peers. */
 import type { ProcFiles, UnixSocket } from '../../system/index.js';
 import type { ProcessRecord, SocketRecord } from './snapshot.js';
 
@@ -12,7 +12,7 @@ const CONNECTED = '03';
 /** __SO_ACCEPTCON. */
 const LISTENS = 0x10000;
 
-/** Every UNIX socket by its inode: asked once for a snapshot. */
+/** Every UNIX socket by its inode; the kernel is asked once per snapshot. */
 export function unixSocketTable(
   proc: ProcFiles,
   ask: () => UnixSocket[] | undefined,
@@ -24,7 +24,10 @@ export function unixSocketTable(
   return table;
 }
 
-/** Adds those of processes in other network namespaces, of which the kernel tells nobody outside; their peers are guessed. */
+/**
+ * Adds sockets of other network namespaces, with guessed peers: the kernel reports peers only inside the
+ * namespace.
+ */
 export function addForeignSockets(
   table: Map<number, SocketRecord>,
   proc: ProcFiles,
@@ -56,8 +59,9 @@ function recordOf({ inode, peer, isListening, unreadBytes }: UnixSocket): Socket
 }
 
 /**
- * Pairs of sockets without a name, by their inodes: the two of a pair are made one after the other. In a row of such numbers the pairs
- * follow each other, so a row of odd length has lost one, and nothing can be said of it.
+ * Guesses pairs of unnamed sockets by their inodes: the two of a pair are created together. A run of adjacent
+ * inodes is a sequence of pairs; in a run of odd length one socket is missing, so none of its pairs is
+ * certain.
  */
 export function guessed(table: string): SocketRecord[] {
   const lines = table.split('\n').slice(1).filter(Boolean);

@@ -1,6 +1,7 @@
 /**
- * Takes a snapshot: the trees that are asked for, and whoever holds the other ends of what they have open. It only reads; nobody is
- * stopped, woken or signalled, and the event loop stands still meanwhile, so that little changes between the first read and the last.
+ * Takes a snapshot: the requested trees, and the processes that hold the other ends of their pipes. It only
+ * reads: no process is stopped, woken or signalled. It runs synchronously, so that little changes between the
+ * first read and the last.
  */
 import { release } from 'node:os';
 import { type ProcFiles, procFiles, type UnixSocket, unixSockets } from '../../system/index.js';
@@ -22,27 +23,24 @@ import { addForeignSockets, unixSocketTable } from './sockets.js';
 import { waitedDescriptors } from './waited.js';
 
 export interface SnapshotOptions {
-  /** The processes whose trees are looked at, each with all its descendants; every process that may be seen when left out. */
+  /** Processes to examine, each with all its descendants. Default: every visible process. */
   readonly pids?: readonly number[] | undefined;
-  /** A pid that does not exist is then left out, and no error. */
+  /** A pid that does not exist is then ignored. */
   readonly mayHaveEnded?: boolean | undefined;
 }
 
-/** Where it all comes from. */
 export interface Sources {
   readonly proc: ProcFiles;
-  /** Asks the kernel for all UNIX sockets. */
+  /** All UNIX sockets, from the kernel. */
   readonly sockets: () => UnixSocket[] | undefined;
 }
 
-/**
- * What the processes do at this moment. Throws DoctorError: `NO_PROC`, or `NO_PROCESS` for a pid that does not exist.
- */
+/** Takes a snapshot. Throws DoctorError: `NO_PROC`, or `NO_PROCESS` for a pid that does not exist. */
 export function takeSnapshot(options: SnapshotOptions = {}): Snapshot {
   return snapshotFrom({ proc: procFiles(), sockets: unixSockets }, options);
 }
 
-/** The same, from elsewhere. */
+/** Like `takeSnapshot`, from other sources. */
 export function snapshotFrom(sources: Sources, options: SnapshotOptions = {}): Snapshot {
   return new Collector(sources, options).take();
 }
@@ -54,7 +52,7 @@ class Collector {
   readonly #sockets: Map<number, SocketRecord>;
   readonly #stats = new Map<number, Stat>();
   readonly #records = new Map<number, ProcessRecord>();
-  /** Read once, and only when somebody outside the trees may hold another end. */
+  /** Holders outside the trees, by key; read once, and only on demand. */
   #outside: Map<string, number[]> | undefined;
   #childrenOf: Map<number, number[]> | undefined;
   readonly #links = new Map<number, readonly DescriptorRecord[] | undefined>();
@@ -103,7 +101,8 @@ class Collector {
     if (!names?.length) {
       throw new DoctorError(
         'NO_PROC',
-        `there is no /proc with processes here (${process.platform}): a diagnosis needs Linux with proc(5) mounted`,
+        `there is no /proc with processes here (${process.platform}): ` +
+          'a diagnosis needs Linux with proc(5) mounted',
       );
     }
     for (const name of names) {
@@ -112,7 +111,7 @@ class Collector {
     }
   }
 
-  /** The number may be that of a thread, which ps(1) shows too. */
+  /** Accepts a thread id, which ps(1) also shows, for its process. */
   #processOf(pid: number): number | undefined {
     if (this.#stats.has(pid)) return pid;
     const leader = Number(field(this.#proc.text(`${pid}/status`) ?? '', 'Tgid'));
@@ -151,10 +150,12 @@ class Collector {
     return record;
   }
 
-  /** Whoever holds the other end of what a recorded process waits on is recorded as well, and so is what it waits on in turn. */
+  /**
+   * Records holders of the other ends that recorded processes wait on, and those that these wait on in turn.
+   */
   #addHolders(): void {
     const peerOf = (inode: number) => this.#sockets.get(inode)?.peer;
-    // A Map gives what is added while it is walked through.
+    // The iteration includes records added meanwhile.
     for (const record of this.#records.values()) {
       if (!record.isInTree && record.threads.some(({ call }) => call?.name.startsWith('wait')))
         for (const pid of this.#children().get(record.pid) ?? []) this.#record(pid, false);
@@ -178,7 +179,8 @@ class Collector {
       if (stat.isKernelThread || this.#records.has(stat.pid)) continue;
       const links = descriptorsOf(this.#proc, stat.pid);
       this.#links.set(stat.pid, links);
-      // Only a look at who has it: most processes are strangers, and stay out of the snapshot. Masters of terminals have one name.
+      // Only the keys: most processes are unrelated and stay out of the snapshot. All masters of terminals
+      // have the same target, so their index comes from fdinfo.
       for (const link of links ?? []) {
         const isMaster = link.target.endsWith('/ptmx');
         const info = isMaster ? this.#proc.text(`${stat.pid}/fdinfo/${link.fd}`) : undefined;
@@ -192,7 +194,10 @@ class Collector {
     return found;
   }
 
-  /** For their names: they hold nothing that matters here, or they would be recorded already, unless that may not be seen. */
+  /**
+   * Adds ancestors for their names. A relevant holder among them is recorded already, unless it cannot be
+   * read.
+   */
   #addAncestors(): void {
     for (const { parent } of [...this.#records.values()]) {
       for (let stat = this.#stats.get(parent); stat; stat = this.#stats.get(stat.parent)) {
@@ -227,7 +232,7 @@ class Collector {
   }
 }
 
-/** Those that somebody waits on, as their links have them. */
+/** Targets of the pipes that a thread waits on. */
 function waitedPipes(processes: Iterable<ProcessRecord>): Set<string> {
   const found = new Set<string>();
   for (const record of processes)
@@ -235,7 +240,7 @@ function waitedPipes(processes: Iterable<ProcessRecord>): Set<string> {
   return found;
 }
 
-/** These pipes, as far as a reader of theirs can be seen. */
+/** Records for these pipes, as far as a reader is visible. */
 function pipesOf(processes: readonly ProcessRecord[], pipes: ReadonlySet<string>): PipeRecord[] {
   const found = new Map<string, PipeRecord>();
   for (const { pid, descriptors = [] } of processes) {

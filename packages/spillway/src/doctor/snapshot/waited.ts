@@ -1,4 +1,4 @@
-/** The descriptors that the threads of a process sleep on. */
+/** The descriptors that the threads of a process wait on. */
 import type { BlockedCall, DescriptorRecord, ProcessRecord, WatchRecord } from './snapshot.js';
 
 const READS = new Set(['read', 'readv', 'pread64', 'preadv', 'preadv2', 'recvfrom', 'recvmsg', 'recvmmsg']);
@@ -14,7 +14,7 @@ const WRITES = new Set([
   'vmsplice',
 ]);
 
-/** What a blocked call waits for, by descriptor; undefined for calls that wait for no descriptor. */
+/** The descriptors that a blocked call waits on; undefined for other calls. */
 export function watchesOf(call: BlockedCall, record: ProcessRecord): readonly WatchRecord[] | undefined {
   const fd = (index: number) => Number(BigInt.asIntN(32, BigInt(call.args[index] ?? -1)));
   if (READS.has(call.name)) return [{ fd: fd(0), for: 'reading' }];
@@ -38,7 +38,7 @@ export function watchesOf(call: BlockedCall, record: ProcessRecord): readonly Wa
   return call.watches;
 }
 
-/** A set may hold other sets. */
+/** An epoll set may contain other sets. */
 function epollWatches(fd: number, record: ProcessRecord): readonly WatchRecord[] | undefined {
   const byNumber = new Map(record.descriptors?.map((one) => [one.fd, one]));
   const found: WatchRecord[] = [];
@@ -57,7 +57,7 @@ function epollWatches(fd: number, record: ProcessRecord): readonly WatchRecord[]
   return add(fd) ? found : undefined;
 }
 
-/** All of them, of all threads; where calls may not be read, whatever could be waited on. */
+/** The descriptors that any thread waits on; all descriptors if the calls cannot be read. */
 export function waitedDescriptors(record: ProcessRecord): DescriptorRecord[] {
   const { descriptors = [], threads, unreadable } = record;
   if (unreadable.some(({ what }) => what === 'calls')) return [...descriptors];

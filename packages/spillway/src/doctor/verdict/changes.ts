@@ -1,16 +1,16 @@
-/** What differs between two diagnoses of the same processes, some time apart. */
+/** The differences between two diagnoses of the same processes. */
 import type { Diagnosis, Finding, WaitStory } from './finding.js';
 
 export interface Changes {
-  /** Found now and not before, or only possible before, or no hang before. */
+  /** New findings, and those that were only possible, or not a hang, before. */
   readonly appeared: readonly Finding[];
-  /** Found before and not any more. */
+  /** Findings that are over. */
   readonly gone: readonly Finding[];
 }
 
 /**
- * Compares two diagnoses. A finding is the same when its kind is, and who waits, and on which descriptor. Back-pressure is left out: where
- * much is written, it comes and goes from one look to the next.
+ * Compares two diagnoses. Two findings are the same if their kind, the waiting processes and the descriptors
+ * are. Back-pressure is left out: under heavy writing it comes and goes between two scans.
  */
 export function changesBetween(before: Diagnosis, after: Diagnosis): Changes {
   const known = new Map(before.findings.map((finding) => [identity(finding), finding]));
@@ -34,7 +34,7 @@ function isVague({ confidence }: Finding): boolean {
   return confidence === 'possible';
 }
 
-/** In any order: where the story of a circle begins may change. */
+/** Independent of the order: a cycle may start at another process the next time. */
 function identity({ kind, waits }: Finding): string {
   return [kind, ...waits.map(place).sort()].join('\n');
 }

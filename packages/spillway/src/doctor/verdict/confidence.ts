@@ -1,15 +1,15 @@
-/** How sure a verdict is, and what it rests on. */
-import type { World } from '../graph/index.js';
+/** The confidence of a verdict, its basis and its doubts. */
+import { HANDLERS_OF_A_RUNTIME, type World } from '../graph/index.js';
 import type { ProcessRecord } from '../snapshot/index.js';
 import type { Confidence } from './finding.js';
 import { CONFIRMING_MS, type Observation } from './observation.js';
 
-/** Handlers for these do not make a program go on: they end it, or come of what it does itself (signal(7)). */
+/**
+ * Handlers for these do not make a program continue: they end it, or it causes the signal itself (signal(7)).
+ */
 const HARMLESS = new Set([
   1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 15, 16, 17, 18, 20, 21, 22, 24, 25, 26, 27, 28, 31, 32, 33,
 ]);
-/** Runtimes such as Go's have a handler for every signal. */
-const HANDLERS_OF_A_RUNTIME = 40;
 
 export interface Certainty {
   readonly confidence: Confidence;
@@ -17,32 +17,36 @@ export interface Certainty {
   readonly doubts: readonly string[];
 }
 
-/** Of what is true as long as these processes stand still. */
+/** For a verdict that holds as long as these processes do not move. */
 export function certaintyOf(observation: Observation, pids: readonly number[], stillMs: number): Certainty {
   const { world } = observation.last;
   const records = pids.flatMap((pid) => world.process(pid) ?? []);
   const basis = [
     stillMs >= CONFIRMING_MS
       ? `${observation.count} scans, ${Math.round(stillMs)} ms apart, in which nothing moved`
-      : 'a single scan, which nothing confirms',
+      : 'a single scan, unconfirmed',
   ];
   const blind = records.filter(({ unreadable }) => unreadable.length > 0);
   const doubts = [
-    ...blind.map(({ pid }) => `what process ${pid} does may not be read`),
+    ...blind.map(({ pid }) => `process ${pid} cannot be read`),
     ...reservations(world, records),
   ];
   if (stillMs < CONFIRMING_MS || blind.length > 0) return { confidence: 'possible', basis, doubts };
   if (doubts.length > 0) return { confidence: 'likely', basis, doubts };
-  return { confidence: 'certain', basis: [...basis, 'nobody who could change it is hidden'], doubts };
+  return {
+    confidence: 'certain',
+    basis: [...basis, 'every process that could change it is visible'],
+    doubts,
+  };
 }
 
-/** The same, of what cannot be certain for this reason. */
+/** Adds a doubt, which rules out `'certain'`. */
 export function doubted(certainty: Certainty, doubt: string): Certainty {
   const confidence = certainty.confidence === 'certain' ? 'likely' : certainty.confidence;
   return { ...certainty, confidence, doubts: [...certainty.doubts, doubt] };
 }
 
-/** The same, with one more thing that it rests on. */
+/** Adds facts to the basis. */
 export function foundedOn(certainty: Certainty, ...facts: readonly string[]): Certainty {
   return { ...certainty, basis: [...certainty.basis, ...facts] };
 }
@@ -52,19 +56,21 @@ function reservations(world: World, records: readonly ProcessRecord[]): string[]
   for (const { pid, caughtSignals } of records) {
     const acting = caughtSignals.filter((signal) => !HARMLESS.has(signal));
     if (acting.length > 0 && caughtSignals.length < HANDLERS_OF_A_RUNTIME)
-      found.push(`process ${pid} has a handler for signal ${acting.join(', ')}, which could make it go on`);
+      found.push(
+        `process ${pid} has a handler for signal ${acting.join(', ')}, which could make it continue`,
+      );
   }
   const related = relatedStranger(world, records);
-  if (related !== undefined) found.push(`process ${related} may not be read, and could hold an end, too`);
+  if (related !== undefined) found.push(`process ${related} cannot be read, and could hold an end`);
   const guesses = new Set(
     world.snapshot.sockets.filter(({ isGuess }) => isGuess).map(({ inode }) => `socket:[${inode}]`),
   );
   if (records.some(({ descriptors = [] }) => descriptors.some(({ target }) => guesses.has(target))))
-    found.push('which sockets are connected was concluded from their numbers');
+    found.push('connected sockets were inferred from their numbers');
   return found;
 }
 
-/** Pipes are inherited: whoever is no relative can hardly have one. */
+/** A relative that cannot be read. Pipes are inherited, so an unrelated process hardly ever holds one. */
 function relatedStranger(world: World, records: readonly ProcessRecord[]): number | undefined {
   for (const one of world.processes) {
     if (one.descriptors || one.isKernelThread || one.pid === 1) continue;

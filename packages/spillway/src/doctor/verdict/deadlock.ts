@@ -1,4 +1,4 @@
-/** Knots of processes that nothing can undo, and threads of one process that hold each other's mutex. */
+/** Deadlocks: knots of processes, and threads of one process that hold each other's mutex. */
 import { closureOf, type Knot, ownerThread, stuckBehind } from '../graph/index.js';
 import type { ProcessRecord, ThreadRecord } from '../snapshot/index.js';
 import { certaintyOf, doubted } from './confidence.js';
@@ -30,7 +30,7 @@ function fromKnot(observation: Observation, { members, cycle }: Knot): Finding |
   };
 }
 
-/** The rest of the process may go on: threads are looked at by themselves. */
+/** Per thread: the other threads of the process may continue. */
 export function mutexDeadlocks(observation: Observation): Finding[] {
   return [...observation.last.world.processes].flatMap((record) =>
     mutexCycles(record).flatMap((threads) => fromThreads(observation, record, threads) ?? []),
@@ -58,14 +58,14 @@ function fromThreads(
   return {
     kind: 'self-deadlock',
     isHang: true,
-    ...doubted(certainty, "who holds a mutex was read from glibc's note in it"),
+    ...doubted(certainty, "the owner of a mutex was read from glibc's internal data"),
     waits,
     stuck: [],
     others: [],
   };
 }
 
-/** Each thread waits for one other at most: a walk that comes back to where it was has found a cycle. */
+/** Each thread waits for at most one other, so a walk that returns to its own path has found a cycle. */
 function mutexCycles(record: ProcessRecord): ThreadRecord[][] {
   const waitsFor = new Map<number, number>();
   for (const thread of record.threads) {

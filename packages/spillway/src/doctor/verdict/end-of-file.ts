@@ -1,4 +1,4 @@
-/** Readers that wait for an end-of-file which a process that has nothing to say holds back. */
+/** Readers that wait for end-of-file while an idle process keeps the write end open. */
 import { type Holder, isZombie, type ThreadState, type World } from '../graph/index.js';
 import type { ProcessRecord } from '../snapshot/index.js';
 import { certaintyOf, doubted, foundedOn } from './confidence.js';
@@ -6,11 +6,14 @@ import { type Finding, processRef } from './finding.js';
 import { CONFIRMING_MS, type Observation } from './observation.js';
 import { alternativeStory, holderRefs } from './story.js';
 
-/** In 1/100 s, as /proc counts start times (USER_HZ). Whoever starts together, as the members of a pipeline do, is no leftover. */
+/**
+ * In 1/100 s, the unit of start times in /proc (USER_HZ). Processes that start together, as in a pipeline,
+ * are no leftovers.
+ */
 const STARTED_LATER_TICKS = 3;
 const FIRST_OWN_DESCRIPTOR = 3;
 
-/** A thread that waits for one pipe alone, and who else could write to it. */
+/** A thread that reads a pipe or socket, and the processes that could write to it. */
 interface Reader {
   readonly record: ProcessRecord;
   readonly state: ThreadState;
@@ -35,7 +38,7 @@ export function heldEndsOfFile(observation: Observation): Finding[] {
 
 function* readers({ last: { world, liveness } }: Observation): Iterable<Reader> {
   for (const record of world.processes) {
-    // Who is dead is in another story.
+    // Deadlocks cover processes that cannot continue.
     if (!liveness.isLive(record.pid)) continue;
     for (const state of liveness.threads(record.pid)) {
       if (state.wait.kind !== 'blocked') continue;
@@ -55,7 +58,7 @@ function peers(world: World, key: string): readonly Holder[] {
   return peer === undefined ? [] : world.holders(`socket:[${peer}]`);
 }
 
-/** The command has ended, and what it left behind has its output open. */
+/** The command has ended, and a leftover process has its output open. */
 function heldOpen(observation: Observation, reader: Reader): Finding | undefined {
   const { world } = observation.last;
   const { record, writers } = reader;
@@ -72,7 +75,7 @@ function heldOpen(observation: Observation, reader: Reader): Finding | undefined
       ? foundedOn(certainty, `the command ${ended.pid} has ended, and is a zombie`)
       : doubted(
           certainty,
-          'that it is a leftover was concluded from its parent, which is no descendant of the reader',
+          'it is taken for a leftover because its parent is not a descendant of the reader',
         )),
     ...common(world, reader, ended),
     ...(ended && { ended: processRef(ended) }),
@@ -81,7 +84,7 @@ function heldOpen(observation: Observation, reader: Reader): Finding | undefined
 
 function isLeftover(world: World, { record: reader, fd }: Reader, pid: number): boolean {
   if (pid === reader.pid || world.isAncestor(pid, reader.pid)) return false;
-  // Up to the one that somebody adopted: a daemon may have children of its own.
+  // Climbs to the adopted process: a daemon may have children of its own.
   let top = world.process(pid);
   const seen = new Set<number>();
   while (top && !isAdopter(world, top.parent, reader)) {
@@ -91,9 +94,10 @@ function isLeftover(world: World, { record: reader, fd }: Reader, pid: number): 
   }
   if (!top) return false;
   const readsStdin = fd < FIRST_OWN_DESCRIPTOR;
-  // Two members of a pipeline whose shell has gone are both orphans, and fine.
+  // Members of a pipeline whose shell has ended are orphans too, and no leftovers.
   if (top.parent <= 1) return !readsStdin || reader.parent > 1;
-  // A subreaper, which cannot be told from a shell that started both: it was there before the reader's command.
+  // Adopted by a subreaper, or started by the same shell as the reader; /proc does not tell which. A process
+  // that starts clearly later than the reader is taken for a leftover.
   const later = Number(top.startTime) - Number(reader.startTime);
   return !readsStdin && later >= STARTED_LATER_TICKS;
 }
@@ -102,14 +106,14 @@ function isAdopter(world: World, pid: number, reader: ProcessRecord): boolean {
   return pid <= 1 || world.isAncestor(pid, reader.pid);
 }
 
-/** An event loop in which everything else is its own. */
+/** An event loop whose other descriptors lead to itself or to the writers. */
 function waitsForNothingElse({ record, state, writers }: Reader): boolean {
   if (state.wait.kind !== 'blocked') return false;
   const known = new Set([record.pid, ...writers.map(({ pid }) => pid)]);
   return state.wait.alternatives.every(({ targets }) => targets.every(({ pid }) => known.has(pid)));
 }
 
-/** A sibling has inherited the write end, where it does not even know of it. */
+/** A sibling has inherited the write end by accident. */
 function leaked(observation: Observation, reader: Reader): Finding | undefined {
   const { world } = observation.last;
   const { record, writers, key, fd, isDirect } = reader;
@@ -128,15 +132,15 @@ function leaked(observation: Observation, reader: Reader): Finding | undefined {
     isHang: true,
     ...doubted(
       certainty,
-      'that it is not meant to write was concluded from its being a sibling, and from the number of the descriptor',
+      'its write end is taken for accidental, since it is a sibling with a descriptor above 2',
     ),
     ...common(world, reader, undefined),
   };
 }
 
 /**
- * A shell's new child holds both ends of its pipeline until it has put them in place, which on a busy machine takes long. So the holder has
- * to stand still as well, or to sleep as a program of its own.
+ * A shell's new child holds both ends of its pipeline until it has moved them into place, which takes long on
+ * a busy machine. So the holder must stand still too, or already sleep in a program of its own.
  */
 function hasSettled(observation: Observation, { pid }: Holder): boolean {
   if (observation.count > 1 && observation.stillMs([pid]) >= CONFIRMING_MS) return true;

@@ -1,4 +1,4 @@
-/** Waits for a file: a named pipe that nobody opens at the other end, and a lock that somebody has. */
+/** Waits at a file: for the other end of a named pipe, or for a lock. */
 import { argument } from '../graph/index.js';
 import type { BlockedCall, LockRecord } from '../snapshot/index.js';
 import { certaintyOf, doubted, foundedOn } from './confidence.js';
@@ -24,8 +24,8 @@ export function lonelyFifos(observation: Observation): Finding[] {
         kind: 'fifo-without-partner' as const,
         isHang: true,
         ...doubted(
-          foundedOn(certainty, 'the kernel has it wait for a partner (fifo(7))'),
-          'somebody may yet open the other end',
+          foundedOn(certainty, 'the kernel reports a wait for a partner (fifo(7))'),
+          'a process may still open the other end',
         ),
         waits: [{ ...plainStory(record, thread, 'open'), action: opensFor(thread.call) }],
         stuck: [],
@@ -54,7 +54,7 @@ export function lockWaits(observation: Observation): Finding[] {
 function lockWait(observation: Observation, lock: LockRecord): Finding | undefined {
   const { world, liveness } = observation.last;
   const record = world.process(lock.waiter);
-  // In a circle it is told as a deadlock.
+  // A lock in a cycle is reported as a deadlock.
   if (!record || !liveness.isLive(record.pid)) return undefined;
   const thread =
     record.threads.find(({ call }) => call && /^(?:flock|fcntl)$/.test(call.name)) ?? record.threads[0];
@@ -67,14 +67,14 @@ function lockWait(observation: Observation, lock: LockRecord): Finding | undefin
   const targets = owners.map((pid) => ({ pid }));
   return {
     kind: 'lock-wait',
-    // An owner at work will let go of it; one that sleeps may.
+    // A running owner is expected to release the lock.
     isHang: isIdle,
     ...doubted(
       foundedOn(
         certainty,
-        isIdle ? 'the owner of the lock did nothing meanwhile' : 'the owner of the lock is at work',
+        isIdle ? 'the owner of the lock did nothing between the scans' : 'the owner of the lock is at work',
       ),
-      'the owner may yet let go of it',
+      'the owner may still release it',
     ),
     waits: [alternativeStory(world, record, thread, { action: 'lock', key: `lock:${lock.file}`, targets })],
     stuck: [],

@@ -1,58 +1,60 @@
-/** What is found: data, as JSON carries it. The words for it are another folder's. */
+/** Findings as plain data for JSON; wording/ turns them into text. */
 import type { BlockedCall, ProcessRecord } from '../snapshot/index.js';
 
 export type FindingKind =
   /** Processes that wait for each other. */
   | 'deadlock'
-  /** One that waits for itself: it holds the other end of its pipe, or two of its threads hold each other's mutex. */
+  /**
+   * A process waits for itself: it holds the other end of its pipe, or its threads hold each other's mutex.
+   */
   | 'self-deadlock'
-  /** End-of-file does not come, since what a command left behind has its output open. */
+  /** End-of-file does not come: a leftover process of the command has its output open. */
   | 'held-open'
-  /** End-of-file does not come, since another process inherited the write end by accident. */
+  /** End-of-file does not come: another process inherited the write end by accident. */
   | 'leaked-write-end'
-  /** A full pipe whose reader is awake, but has never read. */
+  /** The pipe is full; its reader runs, but has never read. */
   | 'never-drains'
   | 'zombie'
-  /** By SIGTTIN or SIGTTOU: it is in the background of its terminal. */
+  /** Stopped by SIGTTIN or SIGTTOU, in the background of its terminal. */
   | 'stopped-on-terminal'
-  /** By another signal. */
+  /** Stopped by another signal. */
   | 'stopped'
   | 'fifo-without-partner'
   | 'lock-wait'
-  /** Somebody is to type something. */
+  /** It waits for keyboard input. */
   | 'terminal-input'
-  /** A full pipe whose reader has something else to do at the moment. */
+  /** The pipe is full; its reader is busy at the moment. */
   | 'back-pressure';
 
-/** Whether its `waits` are a circle. */
+/** Whether its `waits` form a cycle. */
 export function isCycle(kind: FindingKind): boolean {
   return kind === 'deadlock' || kind === 'self-deadlock';
 }
 
 /**
- * `'certain'`: confirmed, and everybody who could change it is visible. `'likely'`: confirmed, with the reservations in `doubts`.
- * `'possible'`: not confirmed, or concluded without what may not be read.
+ * `'certain'`: confirmed, and every process that could change it is visible. `'likely'`: confirmed, with
+ * `doubts`. `'possible'`: not confirmed, or some of the processes cannot be read.
  */
 export type Confidence = 'certain' | 'likely' | 'possible';
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** Whether something hangs; the rest is worth knowing, and may be as it should be. */
+  /** Other findings are worth knowing, and may be intended. */
   readonly isHang: boolean;
   readonly confidence: Confidence;
-  /** What the verdict rests on, in phrases; how it was confirmed comes first. */
+  /** What the verdict rests on, in phrases, the confirmation first. */
   readonly basis: readonly string[];
   /** Why it is not certain. */
   readonly doubts: readonly string[];
-  /** The story. Of a deadlock the cycle: each waits for the next, the last for the first. */
+  /** The waits it consists of. In a deadlock each waits for the next, and the last for the first. */
   readonly waits: readonly WaitStory[];
-  /** Those who cannot go on because of it, without being part of it. */
+  /** Waits of further processes that cannot continue because of it. */
   readonly stuck: readonly WaitStory[];
-  /** The others in the story: leftovers, holders of a leaked end, the zombie's parent, owners of a lock. */
+  /** Other processes involved: leftovers, holders of a leaked end, the zombie's parent, owners of a lock. */
   readonly others: readonly HolderRef[];
-  /** `held-open`: the command that has ended, as long as it is known. */
+  /** `held-open`: the command that has ended, while it is a zombie. */
   readonly ended?: ProcessRef;
-  /** `back-pressure`: the reader waits for events of other descriptors, and not of this one: it has paused it, or forgotten. */
+  /** `back-pressure`: the reader's event loop does not watch this descriptor: it is paused or forgotten. */
   readonly isUnheard?: true;
   /** `fifo-without-partner`, `lock-wait`: the file. */
   readonly path?: string;
@@ -60,18 +62,18 @@ export interface Finding {
 
 export interface ProcessRef {
   readonly pid: number;
-  /** As they are: to be escaped before they are shown. */
+  /** Unescaped, like `command`: escape both before showing them. */
   readonly name: string;
   readonly command: readonly string[];
   readonly state: string;
   readonly isInTree: boolean;
-  /** It is the program that took the snapshots. */
+  /** This process took the snapshots. */
   readonly isObserver?: true;
 }
 
 export interface HolderRef {
   readonly process: ProcessRef;
-  /** Its descriptors of the thing in question. */
+  /** Its descriptors for the pipe, socket, terminal or lock. */
   readonly fds: readonly number[];
 }
 
@@ -83,15 +85,15 @@ export interface WaitStory {
   readonly fd?: number;
   /** `pipe:[…]`, `socket:[…]`, `terminal:…`. */
   readonly on?: string;
-  /** Of the file whose lock it waits for. */
+  /** The file whose lock it waits for. */
   readonly path?: string;
   readonly bytes?: number;
   readonly capacity?: number;
-  /** Who could end the wait. */
+  /** Processes that could end the wait. */
   readonly awaited: readonly HolderRef[];
 }
 
-/** What could not be looked at. */
+/** A process that could not be read completely. */
 export interface Limit {
   readonly process: ProcessRef;
   readonly uid: number;
@@ -100,36 +102,39 @@ export interface Limit {
 }
 
 export interface Diagnosis {
-  /** `'unclear'`: nothing certain or likely was found, but something possible, or a process that was asked for may not be read. */
+  /** `'unclear'`: only possible hangs were found, or a process of the requested trees cannot be read. */
   readonly state: 'healthy' | 'hung' | 'unclear';
   /** The worst first. */
   readonly findings: readonly Finding[];
   readonly limits: readonly Limit[];
-  /** What was asked for; undefined for everything. */
+  /** The requested processes that still exist; undefined for all processes. */
   readonly roots: readonly ProcessRef[] | undefined;
   /**
-   * What each process of the trees that were asked for was doing at the last scan, the roots first, but for Spillway's own guards; empty for
-   * everything.
+   * The state of each process of the requested trees at the last scan, the roots first, without Spillway's
+   * guards; empty for all processes.
    */
   readonly activities: readonly WaitStory[];
-  /** Those of the roots that have ended while they were looked at. */
+  /** Requested processes that ended during the observation. */
   readonly ended: readonly number[];
   readonly scans: number;
-  /** Between the first scan and the last. */
+  /** Milliseconds between the first scan and the last. */
   readonly spanMs: number;
-  /** Processes that were judged. */
+  /** Number of processes examined. */
   readonly processCount: number;
   readonly observer: { readonly pid: number; readonly uid: number };
   readonly ptraceScope: number | undefined;
 }
 
-/** What Node (from 24 on, V8's other embedders too) calls the thread that a process is named after, in place of the program. */
-const NOBODYS_NAME = /^(?:node-)?MainThread$/;
+/**
+ * Node (from 24 on), like other embedders of V8, gives its main thread this name, which replaces the
+ * program's.
+ */
+const THREAD_NAME = /^(?:node-)?MainThread$/;
 
 export function processRef({ pid, name, command, state, isInTree, isObserver }: ProcessRecord): ProcessRef {
   return {
     pid,
-    name: NOBODYS_NAME.test(name) ? programOf(command, name) : name,
+    name: THREAD_NAME.test(name) ? programOf(command, name) : name,
     command,
     state,
     isInTree,

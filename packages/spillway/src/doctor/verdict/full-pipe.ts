@@ -1,6 +1,7 @@
 /**
- * Writers that stand still before a full pipe whose reader lives. It may read any moment: that is back-pressure, and as it should be. But a
- * parent that sleeps and looks, sleeps and looks, and has never read a byte, waits for an exit that cannot come.
+ * Writers blocked on a full pipe whose reader can continue. The reader may read at any moment: that is
+ * back-pressure, and intended. But a parent that polls for an exit, and has never read a byte, waits for an
+ * exit that cannot come.
  */
 import { type Edge, type Holder, isEventDriven, type Liveness, type World } from '../graph/index.js';
 import { type ProcessRecord, watchesOf } from '../snapshot/index.js';
@@ -9,12 +10,12 @@ import type { Finding } from './finding.js';
 import { CONFIRMING_MS, type Observation } from './observation.js';
 import { edgeStory } from './story.js';
 
-/** Who has woken so often without reading does not wake to read. */
+/** A reader that has woken this often without reading does not wake in order to read. */
 const ENOUGH_SLEEPS = 2;
 const FIRST_OWN_DESCRIPTOR = 3;
 /** Up to this size a write is atomic (pipe(7)). */
 const PIPE_BUF = 4096;
-/** How often a program sleeps until it has begun: it waits for its files, which may not be in memory. */
+/** A program sleeps up to this often while it starts: it waits for its files to be read from disk. */
 const SLEEPS_OF_A_START = 8;
 
 interface FullPipe {
@@ -33,8 +34,8 @@ export function fullPipes(observation: Observation): Finding[] {
       const count = observation.sleeps(reader.pid, stillMs);
       const certainty = foundedOn(
         certaintyOf(observation, [writer.pid], stillMs),
-        `process ${reader.pid} slept and woke ${count} times meanwhile without reading`,
-        'all that was ever written is still in the pipe',
+        `process ${reader.pid} slept and woke ${count} times without reading`,
+        'everything ever written is still in the pipe',
       );
       return {
         kind: 'never-drains' as const,
@@ -53,7 +54,7 @@ export function fullPipes(observation: Observation): Finding[] {
   });
 }
 
-/** Whether a longer look could tell what it is. */
+/** Whether a longer observation could settle the kind. */
 export function isUndecided(observation: Observation): boolean {
   return frozenWriters(observation).some((full) => {
     const reader = deafReader(observation, full);
@@ -64,7 +65,7 @@ export function isUndecided(observation: Observation): boolean {
 function frozenWriters(observation: Observation): FullPipe[] {
   const { world, liveness } = observation.last;
   return [...world.processes].flatMap((writer) => {
-    // Of a dead one something else is to be told.
+    // Deadlocks cover processes that cannot continue.
     if (!liveness.isLive(writer.pid)) return [];
     const edge = liveness
       .edges(writer.pid)
@@ -75,7 +76,9 @@ function frozenWriters(observation: Observation): FullPipe[] {
   });
 }
 
-/** The only reader: the writer's own parent, which made the pipe, does not wait on it, and has never read from it. */
+/**
+ * The only reader, if it is an ancestor of the writer, does not wait on the pipe, and has never read from it.
+ */
 function deafReader(
   { last: { world, liveness } }: Observation,
   { writer, edge }: FullPipe,
@@ -91,10 +94,11 @@ function deafReader(
 }
 
 /**
- * The kernel does not tell whether a pipe was ever read, only what the writer has written (a call that is half done counts as nothing)
- * and what is in the pipe. They tell it of writes that are atomic, and so never half done. One that is larger than the pipe was stopped
- * by it alone; every read of a full pipe would have woken the writer. Sizes in between leave it open: a reader with a buffer, which has
- * taken one page and works on it, looks the same.
+ * The kernel does not report whether a pipe was ever read, only the bytes written (an unfinished call counts
+ * as zero) and the bytes in the pipe. Atomic writes are never unfinished, so for them the two figures settle
+ * it. A write larger than the pipe blocks even if the pipe was empty, and each read of a full pipe would have
+ * woken the writer: few sleeps mean no read. Sizes in between stay open: a reader that has buffered one page
+ * and processes it looks the same.
  */
 function nothingWasRead(world: World, writer: ProcessRecord, edge: Edge, reader: Edge['target']): boolean {
   const unread = unreadBytes(world, edge, reader);
@@ -107,19 +111,22 @@ function nothingWasRead(world: World, writer: ProcessRecord, edge: Edge, reader:
   return size > capacity && edge.thread.voluntarySwitches <= SLEEPS_OF_A_START;
 }
 
-/** What the blocked call was to write. */
+/** The number of bytes the blocked call writes. */
 function sizeOf({ thread: { call } }: Edge): number | undefined {
   return call && /^(?:write|sendto)$/.test(call.name) ? Number(call.args[2]) : undefined;
 }
 
-/** What is not listed talks to somebody outside, and what it will do next cannot be known. One that runs has just woken. */
+/**
+ * A reader that waits for anything else waits for an outside event and may then do anything. `running`: it
+ * has just woken.
+ */
 const SLEEPS = new Set(['timeout', 'unknown', 'running']);
 
 function isAwake(liveness: Liveness, { pid }: ProcessRecord): boolean {
   return liveness.threads(pid).some(({ wait }) => wait.kind === 'live' && !SLEEPS.has(wait.because));
 }
 
-/** By an event loop, which alone has a list of what it listens to. */
+/** Only an event loop has a list of watched descriptors. */
 function isUnheard(world: World, { alternative: { targets } }: Edge): boolean {
   const readers = targets.flatMap(({ pid }) => world.process(pid) ?? []);
   const hasEventLoop = (reader: ProcessRecord) =>

@@ -1,4 +1,4 @@
-/** What is wrong, and how sure that is: pure functions from snapshots. */
+/** Findings and their confidence: pure functions of snapshots. */
 export { type Changes, changesBetween } from './changes.js';
 export * from './finding.js';
 export { judge, needs } from './judge.js';

@@ -1,4 +1,5 @@
 /** From snapshots to a diagnosis. */
+import { GUARD_NAME } from '../../base/index.js';
 import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
 import { deadlocks, mutexDeadlocks } from './deadlock.js';
 import { heldEndsOfFile } from './end-of-file.js';
@@ -11,22 +12,24 @@ import { stoppedProcesses, terminalReaders } from './terminal-wait.js';
 import { hasYoungZombie, zombies } from './zombie.js';
 
 /**
- * Judges snapshots of the same processes, in the order in which they were taken. It looks at nothing else, so it can be done anywhere, at any
- * time. From a single one it concludes that something is possible at most.
+ * Judges snapshots of the same processes, in the order they were taken. It reads nothing else, so it works on
+ * any machine, at any time. From a single snapshot a hang is at most `'possible'`.
  */
 export function judge(snapshots: readonly Snapshot[]): Diagnosis {
   if (snapshots.length === 0) throw new RangeError('judge needs at least one snapshot');
   return diagnosisOf(new Observation(snapshots));
 }
 
-/** What there is to do before judging: `'enough'`, `'confirm'` what was seen once, or `'longer'`, since only time can tell. */
+/**
+ * Whether a verdict needs more snapshots: `'enough'`, one more to `'confirm'`, or a `'longer'` observation.
+ */
 export function needs(snapshots: readonly Snapshot[]): 'enough' | 'confirm' | 'longer' {
   const observation = new Observation(snapshots);
   const findings = findMost(observation);
   const isYoung = hasYoungZombie(observation, explainedBy(findings));
   if (snapshots.length > 1) return isYoung || isUndecided(observation) ? 'longer' : 'enough';
   const { world, knots } = observation.last;
-  // Somebody writes and waits: whether it stands still only a second look shows.
+  // A process is in a write: only a second snapshot shows whether it makes progress.
   const isWriting = [...world.processes].some(({ writtenBytes }) => writtenBytes !== undefined);
   const isBlind = world.snapshot.roots !== undefined && limitsOf(observation).length > 0;
   return isYoung || isWriting || isBlind || knots.length > 0 || findings.length > 0 ? 'confirm' : 'enough';
@@ -59,9 +62,9 @@ function activitiesOf({ last: { world, liveness } }: Observation): WaitStory[] {
     .map((record) => processStory(world, record, liveness.threads(record.pid)));
 }
 
-/** The shell beside a program with guarded children, which waits for that program's end (src/process/guard-process.ts). */
+/** The guard of a program's children is `sh -c SCRIPT NAME`: it waits for that program's end. */
 function isGuard({ command }: ProcessRecord): boolean {
-  return command[1] === '-c' && command[3] === 'spillway-guard';
+  return command[1] === '-c' && command[3] === GUARD_NAME;
 }
 
 const RANK = { certain: 0, likely: 1, possible: 2 } as const;
@@ -73,7 +76,7 @@ function findAll(observation: Observation): Finding[] {
     .sort((a, b) => Number(b.isHang) - Number(a.isHang) || RANK[a.confidence] - RANK[b.confidence]);
 }
 
-/** All but zombies. */
+/** All findings but zombies. */
 function findMost(observation: Observation): Finding[] {
   return [
     ...deadlocks(observation),
@@ -105,7 +108,7 @@ function isAboutTree({ waits, stuck, others }: Finding): boolean {
   );
 }
 
-/** A process that is about to end can be read no more, either: what may not be read stays so. */
+/** A process that is about to end cannot be read either, so a limit must hold for some time. */
 function limitsOf(observation: Observation): Limit[] {
   const isHidden = ({ unreadable }: ProcessRecord) => unreadable.length > 0;
   return [...observation.last.world.processes]
@@ -119,7 +122,10 @@ function limitsOf(observation: Observation): Limit[] {
     }));
 }
 
-/** Asked for everything, what belongs to others is not ours to judge. Asked for a tree, a blind spot in it may be the cause. */
+/**
+ * Without requested pids, other users' processes do not matter. In a requested tree, an unreadable process
+ * may be the cause.
+ */
 function stateOf(
   findings: readonly Finding[],
   limits: readonly Limit[],

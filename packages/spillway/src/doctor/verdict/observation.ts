@@ -1,12 +1,12 @@
 /**
- * Several snapshots of the same processes, some time apart. A single one is read over some milliseconds in which things change: on busy
- * healthy systems one in fourteen shows a deadlock that there never was. What stands still over two, and with it everybody on whom it
- * depends, stands still.
+ * Several snapshots of the same processes, some time apart. Reading a snapshot takes some milliseconds,
+ * during which processes move: on busy healthy systems one in fourteen shows a deadlock that never existed. A
+ * process that has not moved between two snapshots, nor any process it depends on, really stands still.
  */
 import { findKnots, type Knot, Liveness, World } from '../graph/index.js';
 import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
 
-/** The least time between two snapshots that confirm each other. */
+/** Two snapshots confirm each other from this distance on. */
 export const CONFIRMING_MS = 150;
 
 interface Scene {
@@ -36,7 +36,7 @@ export class Observation {
     return Math.max(0, last.monotonicMs - first.monotonicMs);
   }
 
-  /** For how long none of the threads of these processes has done anything: 0 with a single snapshot. */
+  /** For how long no thread of these processes has moved; 0 with a single snapshot. */
   stillMs(pids: Iterable<number>): number {
     return this.#backTo((snapshot) => {
       const world = this.#scene(snapshot).world;
@@ -45,7 +45,7 @@ export class Observation {
     });
   }
 
-  /** For how long these threads alone have done nothing. */
+  /** For how long these threads of one process have not moved. */
   threadsStillMs(pid: number, tids: readonly number[]): number {
     const print = (world: World) => {
       const record = world.process(pid);
@@ -54,7 +54,7 @@ export class Observation {
     return this.#backTo((snapshot) => print(this.#scene(snapshot).world) === print(this.last.world));
   }
 
-  /** The same, of which each snapshot has to show these processes as dead, too. */
+  /** Like `stillMs`, but each snapshot must also show that these processes cannot continue. */
   deadMs(pids: readonly number[]): number {
     return this.#backTo((snapshot) => {
       const { world, liveness } = this.#scene(snapshot);
@@ -62,7 +62,7 @@ export class Observation {
     });
   }
 
-  /** For how long it has been true of a process, with the same start time. */
+  /** For how long the condition has held for this process (same pid and start time). */
   sinceMs(pid: number, condition: (record: ProcessRecord, world: World) => boolean): number {
     const { startTime } = this.last.world.process(pid) ?? {};
     return this.#backTo((snapshot) => {
@@ -72,14 +72,14 @@ export class Observation {
     });
   }
 
-  /** Whether the last snapshot has the process of the first one, and not another that was given its number. */
+  /** Whether the last snapshot still has the process of the first one, and not another with its pid. */
   isStillThere(pid: number): boolean {
     const before = this.#scene(this.#snapshots[0] as Snapshot).world.process(pid);
     const now = this.last.world.process(pid);
     return now !== undefined && (before === undefined || before.startTime === now.startTime);
   }
 
-  /** How often a process went to sleep in the last `ms` that were observed. */
+  /** How often a process went to sleep in the last `ms` of the observation. */
   sleeps(pid: number, ms: number): number {
     const now = this.last.world.process(pid);
     const since = this.last.world.snapshot.monotonicMs - ms;
@@ -127,7 +127,10 @@ function switches({ threads }: ProcessRecord): number {
   return threads.reduce((sum, { voluntarySwitches }) => sum + voluntarySwitches, 0);
 }
 
-/** Who it is, and how far each of its threads has come. One that runs is never where it was: it need not sleep in order to get on. */
+/**
+ * Identifies the process and the progress of its threads. A running thread always differs: it moves without
+ * sleeping.
+ */
 function printOf(record: ProcessRecord, monotonicMs: number, tids?: readonly number[]): string {
   const { pid, startTime, threads } = record;
   const lines = threads

@@ -1,4 +1,4 @@
-/** From the graph to the story: who waits for whom, with the names and figures that the words need. */
+/** Turns waits of the graph into data for findings, with the names and figures that the texts need. */
 import { type Alternative, type Edge, isEventDriven, type ThreadState, type World } from '../graph/index.js';
 import type { ProcessRecord, ThreadRecord } from '../snapshot/index.js';
 import { type HolderRef, processRef, type WaitStory } from './finding.js';
@@ -23,7 +23,7 @@ export function alternativeStory(
   };
 }
 
-/** The wait of a process in one line: of its threads the one that says most. */
+/** The wait of a process: that of its most telling thread. */
 export function processStory(world: World, record: ProcessRecord, states: readonly ThreadState[]): WaitStory {
   const blocked = states.flatMap(({ thread, wait }) => (wait.kind === 'blocked' ? [{ thread, wait }] : []));
   const direct = blocked.find(({ thread }) => !isEventDriven(thread.call));

@@ -1,4 +1,4 @@
-/** Processes and their terminal: stopped in the background of it, stopped by somebody, or waiting for a key. */
+/** Stopped processes, in the background of a terminal or by another signal, and readers of a keyboard. */
 import { argument, resolved, stuckBehind, terminalIndex, type World } from '../graph/index.js';
 import { type DescriptorRecord, type ProcessRecord, watchesOf } from '../snapshot/index.js';
 import { certaintyOf, doubted, foundedOn } from './confidence.js';
@@ -6,7 +6,10 @@ import type { Finding, WaitStory } from './finding.js';
 import { CONFIRMING_MS, type Observation } from './observation.js';
 import { holderRefs, plainStory, processStory } from './story.js';
 
-/** Calls for which the kernel stops a background process: reads, and with `stty tostop` or for changes of the terminal writes. */
+/**
+ * Calls for which the kernel stops a background process: reads; changes of the terminal; writes with `stty
+ * tostop`.
+ */
 const TOUCHES = /^(?:read|readv|write|writev|ioctl)$/;
 
 export function stoppedProcesses(observation: Observation): Finding[] {
@@ -19,7 +22,7 @@ export function stoppedProcesses(observation: Observation): Finding[] {
     const thread = record.threads[0];
     const byTerminal = isStoppedByTerminal(record);
     const touched = touchedTerminal(world, record);
-    // A job that somebody has stopped with Ctrl-Z, or a debugger's work, is nobody's trouble until somebody waits for it.
+    // A job stopped with Ctrl-Z, or by a debugger, is a hang only if another process waits for it.
     const isHang = byTerminal || stuck.length > 0;
     const certainty = foundedOn(
       certaintyOf(observation, [record.pid], stillMs),
@@ -37,7 +40,7 @@ export function stoppedProcesses(observation: Observation): Finding[] {
       {
         kind: byTerminal ? ('stopped-on-terminal' as const) : ('stopped' as const),
         isHang,
-        ...(isProven ? certainty : doubted(certainty, 'it is in no call that touches the terminal')),
+        ...(isProven ? certainty : doubted(certainty, 'it is not in a call that touches the terminal')),
         waits: [story],
         stuck: stuck.flatMap((pid) => {
           const waiter = world.process(pid);
@@ -56,7 +59,7 @@ function isStopped({ state, threads }: ProcessRecord): boolean {
 function isStoppedByTerminal(record: ProcessRecord): boolean {
   const { terminal, group, foregroundGroup, threads } = record;
   if (terminal === 0 || group === foregroundGroup) return false;
-  // Stopped elsewhere than in a call that touches the terminal, it was somebody's signal.
+  // Stopped outside such a call: by another signal.
   return threads.some(({ call }) => call === undefined || TOUCHES.test(call.name));
 }
 

@@ -1,11 +1,11 @@
-/** Processes that have ended, and whose parent does not ask for their exit status. */
+/** Zombies: processes that have ended and that their parent does not reap. */
 import { isZombie } from '../graph/index.js';
 import type { ProcessRecord } from '../snapshot/index.js';
 import type { Finding } from './finding.js';
 import type { Observation } from './observation.js';
 import { holderRefs, plainStory } from './story.js';
 
-/** Half of all scans of a busy machine show some that are about to be reaped. */
+/** Half of all scans of a busy machine show zombies that are about to be reaped. */
 export const OLD_ZOMBIE_MS = 2000;
 
 export function zombies(observation: Observation, explained: ReadonlySet<number>): Finding[] {
@@ -13,7 +13,7 @@ export function zombies(observation: Observation, explained: ReadonlySet<number>
   return [...world.processes].flatMap((record) => {
     if (!isUnexplained(record, explained)) return [];
     const ageMs = observation.sinceMs(record.pid, isZombie);
-    // One that is younger, or was seen once, may be reaped the next moment.
+    // A younger one, or one seen once, may be reaped at any moment.
     if (ageMs < OLD_ZOMBIE_MS) return [];
     return [
       {
@@ -33,7 +33,7 @@ export function zombies(observation: Observation, explained: ReadonlySet<number>
   });
 }
 
-/** Whether there is one that may become old enough. */
+/** Whether a zombie may become old enough. */
 export function hasYoungZombie(observation: Observation, explained: ReadonlySet<number>): boolean {
   return [...observation.last.world.processes].some(
     (record) =>
@@ -43,7 +43,7 @@ export function hasYoungZombie(observation: Observation, explained: ReadonlySet<
   );
 }
 
-/** Who is stuck cannot reap: that its children stay zombies follows. */
+/** A stuck parent cannot reap: its zombies are a consequence, not findings. */
 function isUnexplained(record: ProcessRecord, explained: ReadonlySet<number>): boolean {
   return isZombie(record) && !explained.has(record.pid) && !explained.has(record.parent);
 }

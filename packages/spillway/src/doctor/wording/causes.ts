@@ -1,4 +1,4 @@
-/** Why the processes of a deadlock came to wait for each other, and what to do about it, by the shape of the circle. */
+/** The cause of a deadlock and its fix, by the kinds of waits in the cycle. */
 import type { Finding, WaitStory } from '../verdict/index.js';
 import { list, medium, stream, who } from './names.js';
 
@@ -32,27 +32,28 @@ const SELF_WRITE: Cause = {
 };
 
 function selfRead({ fd, awaited }: WaitStory): Cause {
-  const own = awaited[0]?.fds ?? [];
+  const own = (awaited[0]?.fds ?? []).join(', ');
   return {
-    why: `end-of-file comes when nobody can write any more, but the reader itself still has the write end open as fd ${own.join(', ')}.`,
-    fix: `close fd ${own.join(', ')} before reading ${fd === undefined ? 'to the end' : `fd ${fd} to its end`}.`,
+    why: `end-of-file comes when every write end is closed, but the reader itself has one open as fd ${own}.`,
+    fix: `close fd ${own} before reading ${fd === undefined ? 'to the end' : `fd ${fd} to its end`}.`,
   };
 }
 
 const LOCKS: Cause = {
-  why: 'each holds a lock that the next one wants, or waits for one who does.',
+  why: 'each holds a lock that the next one wants, or waits for a process that does.',
   fix: 'take the locks in the same order everywhere, or give up after a while (flock -w, F_SETLK).',
 };
 
 function unreadOutput(writer: WaitStory): Cause {
   const { fd = 1, process } = writer;
+  const limit = `${whatItHolds(writer)}; ${who(process)} has more to say.`;
   return {
-    why: `the parent waits for the exit before it reads ${stream(fd)}. ${whatItHolds(writer)}; ${who(process)} has more to say.`,
+    why: `the parent waits for the exit before it reads ${stream(fd)}. ${limit}`,
     fix: `read ${stream(fd)} while waiting, or send it to a file.`,
   };
 }
 
-/** pipe(7), socket(7): `capacity` is known of pipes alone. */
+/** Sizes as in pipe(7) and socket(7); `capacity` is known for pipes only. */
 export function whatItHolds({ on, capacity = 65536 }: WaitStory): string {
   const kibibytes = Math.round(capacity / 1024);
   switch (medium(on)) {
@@ -68,8 +69,9 @@ export function whatItHolds({ on, capacity = 65536 }: WaitStory): string {
 function oneAtATime(writer: WaitStory, reader: WaitStory): Cause {
   const full = writer.awaited.find(({ process }) => process.pid === reader.process.pid)?.fds ?? [];
   const place = full.length > 0 ? ` (its fd ${full.join(', ')})` : '';
+  const other = `${stream(writer.fd ?? 2)} of ${who(writer.process)}${place}`;
   return {
-    why: `${who(reader.process)} reads one stream to its end before it reads ${stream(writer.fd ?? 2)} of ${who(writer.process)}${place}, which is full.`,
+    why: `${who(reader.process)} reads one stream to its end before it reads ${other}, which is full.`,
     fix: 'read both streams at the same time (threads, poll), send one to a file, or merge them (2>&1).',
   };
 }
@@ -80,14 +82,15 @@ const BOTH_WRITE: Cause = {
 };
 
 function unclosedInput({ fd = 0, process, awaited }: WaitStory): Cause {
-  const holders = awaited.map(({ process: one, fds }) => `${who(one)} fd ${fds.join(', ')}`);
+  const open = list(awaited.map(({ process: one, fds }) => `${who(one)} fd ${fds.join(', ')}`));
+  const end = `the write end (fd ${awaited[0]?.fds.join(', ') ?? '?'})`;
   return {
-    why: `${who(process)} reads ${stream(fd)} to its end, which comes when nobody has the write end open any more: ${list(holders)} has.`,
-    fix: `close the write end (fd ${awaited[0]?.fds.join(', ') ?? '?'}) before waiting, or give the child /dev/null as its stdin.`,
+    why: `${who(process)} reads ${stream(fd)} until every write end is closed. Still open: ${open}.`,
+    fix: `close ${end} before waiting, or give the child /dev/null as its stdin.`,
   };
 }
 
 const BOTH_READ: Cause = {
-  why: 'each waits for the other to say something first. What one of them has said may still be in its own buffer.',
-  fix: 'flush after every message (python -u, stdbuf -oL, fflush), and agree on who begins.',
+  why: 'each waits for the other to write first. What one has written may still be in its own buffer.',
+  fix: 'flush after every message (python -u, stdbuf -oL, fflush), and decide which side starts.',
 };

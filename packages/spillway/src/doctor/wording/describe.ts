@@ -1,20 +1,20 @@
-/** A diagnosis for the person who reads it. Nothing that a process calls itself reaches the terminal as it is. */
+/** A diagnosis as text. Names and command lines are escaped: they may contain terminal codes. */
 import type { Diagnosis, Finding, Limit } from '../verdict/index.js';
 import { list, processes, who } from './names.js';
 import { section } from './sections.js';
 import { row, table } from './wait-lines.js';
 
-/** Of those that are no hang, so many are told of; the rest is counted. */
+/** Findings that are not hangs: this many in full, the rest as a count. */
 const MOST_REMARKS = 5;
 
 export interface DescribeOptions {
-  /** Gives what stands between the title of a finding and the rest, such as a `drawing`; nothing for an empty text. */
+  /** Gives text, such as a `drawing`, to show below the title of a finding; empty for none. */
   readonly illustrate?: ((finding: Finding) => string) | undefined;
 }
 
 /**
- * Several lines without a newline at the end: every hang with why and what to do, what is worth knowing besides, and what could not be read.
- * Control characters, brackets in names and the like are escaped.
+ * Several lines without a final newline: each hang with its cause and a fix, then other findings, then what
+ * could not be read. Control characters, and brackets in names, are escaped.
  */
 export function describe(diagnosis: Diagnosis, { illustrate }: DescribeOptions = {}): string {
   const paragraph = (finding: Finding) => describeFinding(finding, { illustrate });
@@ -26,7 +26,7 @@ export function describe(diagnosis: Diagnosis, { illustrate }: DescribeOptions =
     ...(hangs.length === 0 ? [summary(diagnosis)] : []),
     ...remarks.slice(0, MOST_REMARKS).map(paragraph),
     ...(remarks.length > MOST_REMARKS
-      ? [`… and ${remarks.length - MOST_REMARKS} more that are no hang.`]
+      ? [`… and ${remarks.length - MOST_REMARKS} more findings that are not hangs.`]
       : []),
     ...(ended.length > 0 ? [`Ended meanwhile: ${list(ended.map(String))}.`] : []),
     ...(limits.length > 0 ? [blindSpots(limits, diagnosis)] : []),
@@ -34,12 +34,12 @@ export function describe(diagnosis: Diagnosis, { illustrate }: DescribeOptions =
   return parts.join('\n\n');
 }
 
-/** Of processes for which nobody waits any longer, so many are told of. */
+/** `describeWaits` shows this many processes, the rest as a count. */
 const MOST_ACTIVITIES = 8;
 
 /**
- * For who has waited long enough: every hang, or, where nothing hangs, what each process of the trees was doing; and what could not be
- * read. Several lines, like those of `describe`.
+ * For a timeout: each hang, or, if nothing hangs, the state of each process in the trees; then what could not
+ * be read. Several lines, like `describe`.
  */
 export function describeWaits(diagnosis: Diagnosis): string {
   const { findings, limits, activities } = diagnosis;
@@ -60,10 +60,10 @@ export function describeWaits(diagnosis: Diagnosis): string {
   return parts.join('\n\n');
 }
 
-/** So many titles of hangs stand above a picture. */
+/** Titles above a picture; the rest as a count. */
 const MOST_HEADLINES = 3;
 
-/** The verdict alone: the titles of what hangs, or that nothing does, and the remarks. */
+/** The verdict only: the titles of the hangs, or a summary and the titles of the other findings. */
 export function headlines(diagnosis: Diagnosis): string[] {
   const hangs = diagnosis.findings.filter(({ isHang }) => isHang);
   const told = hangs.length > 0 ? hangs : diagnosis.findings;
@@ -76,7 +76,7 @@ export function headlines(diagnosis: Diagnosis): string[] {
   ];
 }
 
-/** One finding as it stands in the text of `describe`. */
+/** One finding, as in `describe`. */
 export function describeFinding(finding: Finding, { illustrate }: DescribeOptions = {}): string {
   const drawn = illustrate?.(finding) ?? '';
   const { title, lines } = section(finding);
@@ -91,8 +91,8 @@ export function describeFinding(finding: Finding, { illustrate }: DescribeOption
 function summary({ state, processCount, scans, spanMs, roots, ended }: Diagnosis): string {
   const what = processes(processCount);
   const how = scans === 1 ? 'one scan' : `${scans} scans, ${spanMs} ms apart`;
-  if (roots?.length === 0 && ended.length > 0) return 'There is nothing left to look at.';
-  if (state === 'unclear') return `Could not tell: of ${what} not all may be looked into (${how}).`;
+  if (roots?.length === 0 && ended.length > 0) return 'The processes have ended.';
+  if (state === 'unclear') return `Could not tell: not everything about ${what} can be read (${how}).`;
   return `Healthy: ${what} looked at, none of which hangs (${how}).`;
 }
 
@@ -105,19 +105,21 @@ function blindSpots(limits: readonly Limit[], { observer, ptraceScope }: Diagnos
   const own = limits.filter(({ uid }) => uid === observer.uid);
   const advice: string[] = [];
   if (limits.some(({ reason }) => reason === 'architecture'))
-    advice.push('the system calls of this architecture are not known here');
+    advice.push('the system calls of this architecture are unknown');
   if (others.length > 0) {
-    const uids = [...new Set(others.map(({ uid }) => uid))];
-    advice.push(
-      `look as root${uids.length === 1 && uids[0] !== 0 ? `, or as user ${uids[0]}` : ', or as the user whose processes they are'}`,
-    );
+    const [uid, another] = new Set(others.map((one) => one.uid));
+    const user = another === undefined && uid !== 0 ? `user ${uid}` : 'the user whose processes they are';
+    advice.push(`look as root, or as ${user}`);
   }
   if (own.length > 0) {
     advice.push(
       ptraceScope !== undefined && ptraceScope > 0
-        ? `/proc/sys/kernel/yama/ptrace_scope is ${ptraceScope}: look as root, from a parent of the process, or set it to 0`
-        : 'look as root: programs with rights of their own hide what they do',
+        ? `/proc/sys/kernel/yama/ptrace_scope is ${ptraceScope}: ` +
+            'look as root, from a parent of the process, or set it to 0'
+        : 'look as root: programs with privileges of their own cannot be read',
     );
   }
-  return `What ${processes(limits.length)} did may not be read (${names}). To see more: ${advice.join('; ')}.`;
+  const does = limits.length === 1 ? 'does' : 'do';
+  const unread = `Could not read what ${processes(limits.length)} ${does} (${names}).`;
+  return `${unread} To see more: ${advice.join('; ')}.`;
 }

@@ -1,4 +1,4 @@
-/** The words for what was found. */
+/** Diagnoses as text. */
 export { clippedTo, columnsOf } from './columns.js';
 export { type DescribeOptions, describe, describeFinding, describeWaits, headlines } from './describe.js';
 export {

@@ -1,4 +1,4 @@
-/** Processes, descriptors and calls as they are written. */
+/** Text for processes, descriptors and system calls. */
 import type { BlockedCall } from '../snapshot/index.js';
 import type { HolderRef, ProcessRef } from '../verdict/index.js';
 import { clipped, safe, safeName } from './safe-text.js';
@@ -6,12 +6,12 @@ import { clipped, safe, safeName } from './safe-text.js';
 const LONGEST_COMMAND = 60;
 const LONGEST_WORD = 30;
 
-/** `python3[4711]`; `this program, node[4712]`, when it is the one that looks. */
+/** `python3[4711]`; for the observer itself `this program, node[4712]`. */
 export function who({ name, pid, isObserver }: ProcessRef): string {
   return `${isObserver ? 'this program, ' : ''}${safeName(name)}[${pid}]`;
 }
 
-/** `python3[4711] build.py`: with the word that tells it from others of its kind. */
+/** `python3[4711] build.py`: with the first argument that is not an option, such as the script. */
 export function whoInFull(process: ProcessRef): string {
   const word = process.command.slice(1).find((one) => one !== '' && !one.startsWith('-'));
   const isCode = process.command.some((one) => /^-(?:c|e|-eval)$/.test(one));
@@ -19,7 +19,7 @@ export function whoInFull(process: ProcessRef): string {
   return `${who(process)} ${clipped(safe(word.slice(word.lastIndexOf('/') + 1) || word), LONGEST_WORD)}`;
 }
 
-/** `sleep 1000`, in backquotes; empty for what has none. */
+/** `sleep 1000`, in backquotes; empty without a command line. */
 export function commandLine({ command }: ProcessRef): string {
   if (command.length === 0) return '';
   return `\`${clipped(safe(command.join(' ')), LONGEST_COMMAND)}\``;
@@ -58,18 +58,18 @@ export function figure(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** What a wait is at, by its key; named pipes are pipes. */
+/** The kind of thing a wait's key names; a named pipe counts as a pipe. */
 export function medium(on: string | undefined): 'pipe' | 'socket' | 'terminal' {
   if (on?.startsWith('socket:')) return 'socket';
   return on?.startsWith('terminal:') || on?.startsWith('/dev/') ? 'terminal' : 'pipe';
 }
 
-/** The path of a terminal, by its key. */
+/** The terminal's path from its key. */
 export function terminalPath(on: string): string {
   return on.startsWith('terminal:') ? `/dev/pts/${on.slice('terminal:'.length)}` : safe(on);
 }
 
-/** `write(1, …, 200000)`: numbers as they are meant, addresses left out. */
+/** `write(1, …, 200000)`: decimal numbers, no addresses. */
 export function callText(call: BlockedCall | undefined): string {
   if (!call) return '';
   const number = (index: number) => String(BigInt.asIntN(32, BigInt(call.args[index] ?? 0)));

@@ -1,9 +1,13 @@
 /**
- * Names and paths for a terminal. A process may call itself anything: escape codes that clear the screen, a newline and a line that looks
- * like ours, letters that turn the direction of writing. All of it is shown, as `\x1b` or `\u202e`, and none of it acts.
+ * Names and paths for a terminal. A process may choose any name: escape codes that clear the screen, a
+ * newline with a forged line of the report, characters that reverse the writing direction. They are shown as
+ * `\x1b` or `\u202e`.
  */
 
-/** Controls (C0, DEL, C1), what changes direction or is invisible (Cf, Zl, Zp), halves of surrogates, and the backslash itself. */
+/**
+ * Control characters (C0, DEL, C1), direction marks and invisible characters (Cf, Zl, Zp), lone surrogates,
+ * backslash.
+ */
 const UNSAFE = /[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\\': '\\\\' };
 
@@ -11,7 +15,7 @@ export function safe(text: string): string {
   return text.replace(UNSAFE, escaped);
 }
 
-/** A name that stands before `[pid]`: brackets of its own would show another one. */
+/** A name to show before `[pid]`: brackets in the name could forge another pid. */
 export function safeName(text: string): string {
   return safe(text).replace(/[[\]]/g, escaped);
 }
@@ -24,7 +28,7 @@ function escaped(character: string): string {
   return code <= 0xffff ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`;
 }
 
-/** At most so many characters, the rest an ellipsis. */
+/** Cuts the text to this many characters, ellipsis included. */
 export function clipped(text: string, length: number): string {
   const letters = [...text];
   return letters.length <= length ? text : `${letters.slice(0, length - 1).join('')}…`;

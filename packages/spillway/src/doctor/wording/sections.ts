@@ -1,4 +1,4 @@
-/** What there is to say about each kind of finding. */
+/** Title and text for each kind of finding. */
 import type { Finding, WaitStory } from '../verdict/index.js';
 import { causeOf, whatItHolds } from './causes.js';
 import { commandLine, holder, list, stream, terminalPath, who, whoInFull } from './names.js';
@@ -37,7 +37,7 @@ export function section(finding: Finding): Section {
   }
 }
 
-/** `4711 ends`, `4711 and 4712 have ended`: all of them have to. */
+/** `4711 ends`, or for several, which must all end, `4711 and 4712 have ended`. */
 function when(others: Finding['others'], [one, all]: readonly [string, string]): string {
   const pids = list(others.map(({ process }) => String(process.pid)));
   return `${others.length === 0 ? 'the owner' : pids} ${others.length > 1 ? all : one}`;
@@ -48,21 +48,22 @@ function first({ waits }: Finding) {
 }
 
 function deadlock(finding: Finding): Section {
-  const { waits, kind, stuck } = finding;
-  const threads = waits.every(({ action }) => action === 'thread');
-  const title =
-    kind === 'self-deadlock'
-      ? threads
-        ? `Found one deadlock: ${waits.length} threads of ${who(first(finding).process)} wait for each other and cannot continue.`
-        : `Found one deadlock: ${who(first(finding).process)} waits for itself and cannot continue.`
-      : `Found one deadlock: ${waits.length} processes wait for each other and cannot continue.`;
+  const { waits, stuck } = finding;
   const { why, fix } = causeOf(finding);
   const behind =
     stuck.length === 0 ? [] : ['', 'Also stuck behind them:', ...table(stuck.map((story) => row(story)))];
   return {
-    title,
+    title: `Found one deadlock: ${whatWaits(finding)} and cannot continue.`,
     lines: [...table(waits.map((story) => row(story))), ...behind, '', `Why: ${why}`, `Fix: ${fix}`],
   };
+}
+
+function whatWaits(finding: Finding): string {
+  const { waits, kind } = finding;
+  if (kind !== 'self-deadlock') return `${waits.length} processes wait for each other`;
+  const name = who(first(finding).process);
+  const isThreads = waits.every(({ action }) => action === 'thread');
+  return isThreads ? `${waits.length} threads of ${name} wait for each other` : `${name} waits for itself`;
 }
 
 function heldOpen(finding: Finding): Section {
@@ -73,17 +74,18 @@ function heldOpen(finding: Finding): Section {
     const names = fds.map((fd) => `fd ${fd}`).join(', ');
     return `  Its background process ${who(one)} ${commandLine(one)} still has that output open as ${names}.`;
   });
+  const continues = `It continues when ${when(others, ['ends or closes it', 'have ended or closed it'])}.`;
   return {
-    title: `Not a deadlock: ${who(process)} waits for end-of-file that a leftover process holds back.`,
+    title: `Not a deadlock: ${who(process)} waits for end-of-file, held back by a leftover process.`,
     lines: [
       ...table([row(first(finding))]).slice(0, 1),
       ended
         ? `  The command \`${safe(ended.name)}\` [${ended.pid}] has ended.`
         : '  The command that it started has ended.',
       ...lines,
-      '  Nothing else can write to this pipe.',
+      '  No other process can write to this pipe.',
       '',
-      `It continues when ${when(others, ['ends or closes it', 'have ended or closed it'])}.   Now: kill ${pids}`,
+      `${continues}   Now: kill ${pids}`,
       'Fix: start the daemon with >/dev/null 2>&1, or wait for the exit instead of for end-of-file.',
     ],
   };
@@ -91,27 +93,30 @@ function heldOpen(finding: Finding): Section {
 
 function leaked(finding: Finding): Section {
   const { process, fd = 0 } = first(finding);
+  const name = who(process);
   const holders = list(finding.others.map(holder));
   return {
-    title: `Not a deadlock: ${who(process)} waits for end-of-file that a process holds back which does not know it.`,
+    title: `Not a deadlock: ${name} waits for end-of-file, but another process inherited the write end.`,
     lines: [
       ...table([row(first(finding))]).slice(0, 1),
-      `  The write end of its ${stream(fd)} is open in ${holders} alone, which has inherited it.`,
+      `  The write end of its ${stream(fd)} is open only in ${holders}.`,
       '',
       `It continues when ${when(finding.others, ['ends', 'have ended'])}.`,
-      'Fix: make the write end close-on-exec (O_CLOEXEC, close_fds=True), or close it in the child that does not need it.',
+      'Fix: make the write end close-on-exec (O_CLOEXEC, close_fds=True), or close it in that process.',
     ],
   };
 }
 
 function neverDrains(finding: Finding): Section {
-  const [reader] = first(finding).awaited;
+  const [awaited] = first(finding).awaited;
+  const reader = awaited ? who(awaited.process) : 'the reader';
+  const limit = `${whatItHolds(first(finding))}; the writer has more to say.`;
   return {
-    title: `${who(first(finding).process)} cannot continue: nobody reads what it writes.`,
+    title: `${who(first(finding).process)} cannot continue: its output is not read.`,
     lines: [
       ...table([row(first(finding))]),
       '',
-      `Why: ${reader ? who(reader.process) : 'the reader'} looks again and again whether it has ended, but does not read. ${whatItHolds(first(finding))}; the writer has more to say.`,
+      `Why: ${reader} polls for its exit but does not read. ${limit}`,
       `Fix: read ${stream(first(finding).fd ?? 1)} while waiting, or send it to a file.`,
     ],
   };
@@ -119,20 +124,21 @@ function neverDrains(finding: Finding): Section {
 
 function backPressure(finding: Finding): Section {
   const readers = first(finding).awaited;
+  const names = `${readers.length > 1 ? 'one of ' : ''}${list(readers.map(({ process }) => who(process)))}`;
   return {
-    title: `Back-pressure, no hang: ${who(first(finding).process)} waits until ${readers.length > 1 ? 'one of ' : ''}${list(readers.map(({ process }) => who(process)))} reads on.`,
+    title: `Back-pressure, no hang: ${who(first(finding).process)} waits until ${names} reads on.`,
     lines: [...table([row(first(finding))]), ...(finding.isUnheard ? unheard(readers) : [])],
   };
 }
 
-/** The other processes that have the end are not told apart: one of them would do. */
+/** Names the first reader only: one that reads is enough. */
 function unheard([reader]: WaitStory['awaited']): string[] {
   if (!reader) return [];
-  const fds = list(reader.fds.map(String));
+  const loop = `The event loop of ${who(reader.process)}`;
   return [
     '',
-    `The event loop of ${who(reader.process)} does not listen to fd ${fds} now: it has paused that stream, or nobody reads it.`,
-    'If it stays so: read it, or start the command with its output going to a file or to /dev/null.',
+    `${loop} does not listen to fd ${list(reader.fds.map(String))} now: the stream is paused or unread.`,
+    "If that lasts: read the stream, or send the command's output to a file or /dev/null.",
   ];
 }
 
@@ -142,7 +148,7 @@ function zombie(finding: Finding): Section {
   return {
     title: `${who(process)} has ended, but its parent has not asked for its exit status: a zombie.`,
     lines: [
-      `  parent: ${parent ? `${whoInFull(parent.process)} ${commandLine(parent.process)}` : 'not to be seen'}`,
+      `  parent: ${parent ? `${whoInFull(parent.process)} ${commandLine(parent.process)}` : 'not visible'}`,
       '',
       'It keeps its pid until the parent waits for it (waitpid) or ends; killing the zombie does nothing.',
       'Fix: wait for every child, for instance on SIGCHLD.',
@@ -157,12 +163,13 @@ function stopped(finding: Finding): Section {
     stuck.length === 0 ? [] : ['', 'Waiting for it:', ...table(stuck.map((story) => row(story)))];
   if (kind === 'stopped')
     return {
-      title: `${who(process)} is stopped by a signal, and goes on when it is continued.`,
+      title: `${who(process)} is stopped by a signal, until it is continued.`,
       lines: [...table([row(first(finding))]), ...behind, '', `Now: kill -CONT ${process.pid}`],
     };
   const isRead = call === undefined || call.name.startsWith('read');
+  const tried = isRead ? 'read from it (SIGTTIN)' : 'write to it or change it (SIGTTOU)';
   return {
-    title: `${who(process)} is stopped: it is in the background of its terminal, and wanted to ${isRead ? 'read from it (SIGTTIN)' : 'write to it or change it (SIGTTOU)'}.`,
+    title: `${who(process)} is stopped: in the background of its terminal, it tried to ${tried}.`,
     lines: [
       ...table([row(first(finding))]),
       ...behind,
@@ -176,9 +183,9 @@ function stopped(finding: Finding): Section {
 function terminalInput(finding: Finding): Section {
   const { process, on = '', awaited } = first(finding);
   const by =
-    awaited.length === 0 ? '' : `, whose other side ${list(awaited.map(({ process: one }) => who(one)))} has`;
+    awaited.length === 0 ? '' : `, whose other side is ${list(awaited.map(({ process: one }) => who(one)))}`;
   return {
-    title: `Not a hang: ${who(process)} waits for somebody to type something.`,
+    title: `Not a hang: ${who(process)} waits for keyboard input.`,
     lines: [`  ${whoInFull(process)}   reads from its terminal ${terminalPath(on)}${by}`],
   };
 }
@@ -187,14 +194,14 @@ function fifo(finding: Finding): Section {
   const { process, action } = first(finding);
   const path = finding.path === undefined ? 'a named pipe' : `the named pipe ${safe(finding.path)}`;
   const [mine, other] = action === 'write' ? ['writing', 'reading'] : ['reading', 'writing'];
-  const verb = action === 'write' ? 'reads from it' : 'writes to it';
+  const verb = action === 'write' ? 'reads from' : 'writes to';
   return {
-    title: `${who(process)} cannot continue: it opens ${path}, and nobody opens the other end.`,
+    title: `${who(process)} cannot continue: it opens ${path}, and no process opens the other end.`,
     lines: [
       ...table([row({ ...first(finding), action: 'open' }, finding.path)]),
       '',
-      `Why: opening a named pipe for ${mine} waits until somebody opens it for ${other} (fifo(7)).`,
-      `Fix: start what ${verb}, or open it with O_NONBLOCK.`,
+      `Why: opening a named pipe for ${mine} waits until a process opens it for ${other} (fifo(7)).`,
+      `Fix: start the program that ${verb} it, or open it with O_NONBLOCK.`,
     ],
   };
 }
@@ -203,11 +210,12 @@ function lockWait(finding: Finding): Section {
   const { process } = first(finding);
   const { others, isHang } = finding;
   const owners = others.map(({ process: one }) => `${whoInFull(one)} ${commandLine(one)}`);
+  const owner = `whose owner ${isHang ? 'does nothing' : 'is at work'}`;
   return {
-    title: `${who(process)} ${sentence(first(finding), finding.path)}${isHang ? ', whose owner does nothing' : ', whose owner is at work'}.`,
+    title: `${who(process)} ${sentence(first(finding), finding.path)}, ${owner}.`,
     lines: [
       ...table([row(first(finding), finding.path)]),
-      `  owner: ${owners.length === 0 ? 'not to be seen' : list(owners)}`,
+      `  owner: ${owners.length === 0 ? 'not visible' : list(owners)}`,
       '',
       `It continues when ${when(others, ['ends or unlocks the file', 'have ended or unlocked the file'])}.`,
     ],

@@ -1,4 +1,7 @@
-/** One wait as lines of a table: who, what for, in which call, how full the pipe is; and below it who could end it. */
+/**
+ * One wait as table rows: process, reason, system call, fill of the pipe; below, the processes that could end
+ * it.
+ */
 import type { WaitStory } from '../verdict/index.js';
 import { columnsOf } from './columns.js';
 import { callText, holder, list, medium, ofItself, who, whoInFull } from './names.js';
@@ -6,7 +9,7 @@ import { safe } from './safe-text.js';
 
 export interface Row {
   readonly cells: readonly string[];
-  /** Stands below the second column. */
+  /** A line below the second column. */
   readonly below?: string;
 }
 
@@ -23,10 +26,12 @@ export function sentence(story: WaitStory, path = story.path): string {
   const { action, fd, awaited, process } = story;
   const file = path === undefined ? 'a file' : safe(path);
   switch (action) {
-    case 'exit':
+    case 'exit': {
+      const pids = list(awaited.map((child) => String(child.process.pid)));
       return awaited.length === 1
-        ? `waits for its child ${awaited[0]?.process.pid} to exit`
-        : `waits for one of its children (${list(awaited.map(({ process: child }) => String(child.pid)))}) to exit`;
+        ? `waits for its child ${pids} to exit`
+        : `waits for one of its children (${pids}) to exit`;
+    }
     case 'write':
       return `cannot write ${ofItself(fd)}: the ${medium(story.on)} is full`;
     case 'read':
@@ -63,7 +68,7 @@ function fill({ bytes, capacity }: WaitStory): string {
   return capacity === undefined ? `${bytes} bytes` : `${bytes} of ${capacity} bytes`;
 }
 
-/** Who could end it, where the sentence does not say so already. */
+/** The processes that could end the wait, unless the sentence names them. */
 function othersOf({ action, awaited, process, on }: WaitStory): string | undefined {
   if ((action !== 'read' && action !== 'write') || on === undefined || awaited.length === 0) return undefined;
   const role = on.startsWith('pipe:') ? (action === 'read' ? 'writer' : 'reader') : 'other end';
@@ -76,7 +81,7 @@ function othersOf({ action, awaited, process, on }: WaitStory): string | undefin
   return `only ${role}: ${holder(only)}, which is not ${idle}`;
 }
 
-/** Columns as wide as their widest cell, but for the last. */
+/** Pads each column to its widest cell. */
 export function table(rows: readonly Row[], indent = '  '): string[] {
   const widths: number[] = [];
   for (const { cells } of rows)

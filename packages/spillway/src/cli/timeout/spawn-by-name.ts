@@ -1,14 +1,14 @@
-/** Starts a program as execvp(3) would become it. */
+/** Starts a program with the search rules of execvp(3). */
 import { accessSync, constants } from 'node:fs';
 import { errnoOf, type SuccessorRequest, SystemError, spawnSuccessor } from '../../system/index.js';
 
 const DEFAULT_PATH = '/bin:/usr/bin';
 const SHELL = Buffer.from('/bin/sh');
 const SLASH = '/'.charCodeAt(0);
-/** NAME_MAX of every file system there is. */
+/** NAME_MAX of all file systems (limits.h). */
 const LONGEST_NAME = 255;
 
-/** After these the next directory in PATH may have it: it is not there, or where it was is not there. */
+/** After these errors the search goes on: the program, or its directory, is missing. */
 const TRY_NEXT = new Set([
   errnoOf.ENOENT,
   errnoOf.ENOTDIR,
@@ -17,8 +17,11 @@ const TRY_NEXT = new Set([
   errnoOf.ETIMEDOUT,
 ]);
 
-/** Returns the pid. Throws SystemError with the error that execvp would have set. */
-export function execute(command: readonly Buffer[], rest: Omit<SuccessorRequest, 'path' | 'argv'>): number {
+/** Returns the pid. Throws SystemError with the errno that execvp would set. */
+export function spawnByName(
+  command: readonly Buffer[],
+  rest: Omit<SuccessorRequest, 'path' | 'argv'>,
+): number {
   const file = command[0] as Buffer;
   if (file.length === 0) throw absent();
   if (file.includes(SLASH)) return startAt(file, command, rest);
@@ -26,7 +29,7 @@ export function execute(command: readonly Buffer[], rest: Omit<SuccessorRequest,
     throw new SystemError('execvp', errnoOf.ENAMETOOLONG, 'looking for a program');
   let refused: SystemError | undefined;
   for (const directory of (process.env.PATH ?? DEFAULT_PATH).split(':')) {
-    // An empty entry means the current directory; a bare name does as well, and /bin/sh is given it with a slash.
+    // An empty entry means the current directory. With the slash, /bin/sh does not search PATH again.
     const path = Buffer.concat([Buffer.from(directory === '' ? './' : `${directory}/`), file]);
     try {
       return startIfExecutable(path, command, rest);
@@ -39,7 +42,7 @@ export function execute(command: readonly Buffer[], rest: Omit<SuccessorRequest,
   throw refused ?? absent();
 }
 
-/** Asks first: a question costs a hundredth of a start that fails. */
+/** Checks access first: that costs a hundredth of a failed start. */
 function startIfExecutable(
   path: Buffer,
   command: readonly Buffer[],
@@ -62,7 +65,7 @@ function startAt(
     return spawnSuccessor({ ...rest, path, argv: command });
   } catch (error) {
     if (!(error instanceof SystemError) || error.errno !== errnoOf.ENOEXEC) throw error;
-    // Executable, but nothing that the kernel knows: a script without `#!`.
+    // Executable, but in no format the kernel knows: a script without `#!`.
     return spawnSuccessor({ ...rest, path: SHELL, argv: [SHELL, path, ...command.slice(1)] });
   }
 }

@@ -1,6 +1,4 @@
-/**
- * The running command, its time limit, and the signals on the way to it, in timeout(1)'s order of things.
- */
+/** The running command with its time limit and the signals sent to it, in timeout(1)'s order. */
 import { Deadline } from '../../base/index.js';
 import {
   type ExitStatus,
@@ -13,8 +11,8 @@ import {
 } from '../../system/index.js';
 import type { TimeoutRequest } from './options.js';
 
-/** How the command ended; `lost` when somebody else has reaped it. */
-export type CommandEnd =
+/** How the command ended; `lost` if it was reaped elsewhere. */
+export type Outcome =
   | { readonly kind: 'lost' }
   | {
       readonly kind: 'ended';
@@ -23,28 +21,28 @@ export type CommandEnd =
       readonly timedOut: boolean;
     };
 
-export interface WatchHooks {
+export interface CommandHooks {
   /** A signal is about to be sent to the command. */
   sending(signal: number): unknown;
-  /** It has ended, and is still a zombie. */
+  /** The command has ended and is not reaped yet. */
   ended(): void;
 }
 
-export class Watch {
+export class RunningCommand {
   readonly #pid: number;
   readonly #foreground: boolean;
-  readonly #hooks: WatchHooks;
-  readonly #settle: (end: CommandEnd) => void;
-  /** What is sent next when a time is up. */
+  readonly #hooks: CommandHooks;
+  readonly #settle: (outcome: Outcome) => void;
+  /** The signal for the next deadline. */
   #signal: number;
   #killAfterSeconds: number;
   #timedOut = false;
   #over = false;
-  /** Handlers of signals do not hold the event loop. */
+  /** Keeps the event loop alive; signal handlers do not. */
   readonly #hold = setInterval(() => {}, 2 ** 31 - 1);
   readonly #deadlines: Deadline[] = [];
 
-  constructor(pid: number, request: TimeoutRequest, hooks: WatchHooks, settle: (end: CommandEnd) => void) {
+  constructor(pid: number, request: TimeoutRequest, hooks: CommandHooks, settle: (outcome: Outcome) => void) {
     this.#pid = pid;
     this.#foreground = request.foreground;
     this.#signal = request.signal;
@@ -54,13 +52,13 @@ export class Watch {
     this.#limit(request.seconds);
   }
 
-  /** Somebody has sent us this signal. SIGALRM means that the time is up. */
+  /** This process has received the signal. As in GNU's, SIGALRM means that the time is up. */
   received(signal: number): void {
     if (signal === signals.SIGALRM) this.#timeIsUp();
     else this.#send(signal);
   }
 
-  /** To be called after each SIGCHLD, and once after the start. */
+  /** Call it after each SIGCHLD, and once after the start. */
   look(): void {
     if (this.#over || peekChild(this.#pid) === 'running') return;
     this.#over = true;
@@ -85,30 +83,34 @@ export class Watch {
   #send(signal: number): void {
     if (this.#over) return;
     if (this.#killAfterSeconds > 0) {
-      // From here on a time that is up means KILL, the first limit included when somebody else's signal came before it.
+      // From now on each deadline sends KILL, also the first limit if a received signal came before it.
       this.#signal = signals.SIGKILL;
       this.#limit(this.#killAfterSeconds);
       this.#killAfterSeconds = 0;
     }
     this.#hooks.sending(signal);
-    // To itself as well, in case it has left our group, or the group is not ours.
+    // To the command itself too: it may have left the group, or the group may not be its own (--foreground).
     toProcess(this.#pid, signal);
     if (this.#foreground) return;
     this.#toGroup(signal);
     if (signal === signals.SIGKILL || signal === signals.SIGCONT) return;
-    // A stopped process dies of nothing but KILL until it is continued.
+    // A stopped process acts on no signal but KILL until SIGCONT.
     toProcess(this.#pid, signals.SIGCONT);
     this.#toGroup(signals.SIGCONT);
   }
 
-  /** We are a member of it, too, and would pass on what we have just sent. SIGCHLD alone is still needed. */
+  /**
+   * This process is in the group too and would pass the signal on again, so it ignores it; it needs SIGCHLD.
+   */
   #toGroup(signal: number): void {
     if (signal !== signals.SIGCHLD && signal !== 0) ignoreSignal(signal);
     toProcess(0, signal);
   }
 }
 
-/** A command that runs as another user, as sudo does, may not be signalled; that is no reason not to wait for it. */
+/**
+ * Ignores failures: a command that runs as another user (sudo) cannot be signalled, but still be waited for.
+ */
 function toProcess(pid: number, signal: number): void {
   try {
     kill(pid, signal);

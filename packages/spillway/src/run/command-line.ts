@@ -1,4 +1,4 @@
-/** A command as one would type it. */
+/** A command as a person would type it. */
 import { shellWord } from '../base/index.js';
 
 /** Quoted for a POSIX shell where it needs to be, control characters escaped, cut when it is very long. */

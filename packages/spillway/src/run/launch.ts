@@ -22,7 +22,7 @@ export interface Launched {
   readonly ends: Ends;
 }
 
-/** Starts what was planned. Throws StartError; then nothing runs. The files stay the caller's. */
+/** Starts what was planned. The caller closes the files. Throws StartError; then nothing runs. */
 export function launch(plan: Plan, files: Files, host: CommandHost): Launched {
   const { child, policy } = plan;
   const clock = new Stopwatch();
@@ -77,7 +77,7 @@ function outputOf(name: StreamName, plan: Plan, files: Files): Stdio {
   const targets = plan[name];
   const [only] = targets;
   const { pty } = plan.child;
-  // An unread terminal would hold the child, so even what goes nowhere is read here.
+  // An unread terminal would block the child, so its output is read even when it goes nowhere.
   if (!only || isRead(targets) || (pty && name === 'stdout')) return { kind: pty ? 'pty' : 'pipe' };
   switch (only.kind) {
     case 'inherit':

@@ -1,4 +1,4 @@
-/** What a command is to be, checked and complete, before anything of it is opened or started. */
+/** A command, checked and completed by defaults; nothing of it is opened or started. */
 import { type ChildSpec, childEnvironment, type Leftovers, type Termination } from '../process/index.js';
 import type { TextEncoding } from '../stream/index.js';
 import {
@@ -25,7 +25,7 @@ export interface BoundsSpec {
   /** Bytes of both streams together. */
   readonly outputLimit: number;
   readonly abort: AbortSignal | undefined;
-  /** Whether a timeout finds out what the command waits for. */
+  /** Whether a timeout finds out what the command waits for, before it ends it. */
   readonly diagnose: boolean;
 }
 
@@ -38,7 +38,7 @@ export interface KeepSpec {
   readonly encoding: Encoding;
 }
 
-/** What the end of a command means, and how it is brought about. */
+/** How a command is ended, and what its end means. */
 export interface PolicySpec {
   readonly check: boolean;
   readonly leftovers: Leftovers;
@@ -70,7 +70,7 @@ export function planCommand(file: unknown, args: unknown, options: object, verb:
   return plan;
 }
 
-/** Completes what was chosen by the defaults. */
+/** Adds the defaults to what was chosen. */
 export function planFrom(file: string, args: readonly string[], chosen: Chosen, verb: Verb): Plan {
   const { cwd, env, inheritEnv = true, limits, nice, uid, gid, pty, pipeCapacity, channels = [] } = chosen;
   const isConstrained = limits !== undefined || nice !== undefined;
@@ -121,7 +121,7 @@ function policyFrom({
   return { check, leftovers, termination, guard };
 }
 
-/** A stream of bytes can still be read line by line. */
+/** With `'buffer'`, lines are still text. */
 export function textEncodingOf({ encoding }: KeepSpec): TextEncoding {
   return encoding === 'latin1' ? 'latin1' : 'utf8';
 }

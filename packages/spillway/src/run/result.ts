@@ -1,4 +1,4 @@
-/** What became of a command. */
+/** The outcome of a command. */
 import { inspect } from 'node:util';
 import type { Diagnosis } from '../doctor/index.js';
 import type { Leftover } from '../process/index.js';
@@ -7,22 +7,21 @@ import { formatCommand } from './command-line.js';
 import type { Encoding, StartOptions } from './options/index.js';
 
 /**
- * Why it ended: by itself (`'exit'`), by a signal (`'signal'`, whoever sent it), or because of a limit or a
- * wish of the caller's. `'error'`: something on this side failed, such as the disk under a spill or a
- * function that takes the output.
+ * Why it ended: by itself (`'exit'`), by a signal of any sender (`'signal'`), or by a limit or an abort.
+ * `'error'`: something on this side failed, such as the disk under a spill or a function that takes output.
  */
 export type Reason = 'exit' | 'signal' | 'timeout' | 'idle' | 'abort' | 'output-limit' | 'error';
 
-/** What every result holds. */
+/** The facts of every result. */
 export interface ResultFacts {
-  /** The program as it was named, and its arguments. */
+  /** The program as the caller named it, and its arguments. */
   readonly file: string;
   readonly args: readonly string[];
   /** The child's working directory. */
   readonly cwd: string;
-  /** Undefined when it was aborted before it started. */
+  /** Undefined when an abort came before the start. */
   readonly pid: number | undefined;
-  /** Whether nothing went wrong: exit code 0 and no other reason to end it. */
+  /** Whether nothing went wrong: exit code 0, and no limit, abort or failure on this side. */
   readonly ok: boolean;
   /** 0 to 255; undefined when a signal ended it. */
   readonly exitCode: number | undefined;
@@ -32,30 +31,27 @@ export interface ResultFacts {
   readonly startedAt: Date;
   readonly durationMs: number;
   /**
-   * Processor time of the command and of the descendants that it waited for. NaN where node:child_process has
-   * started it, which does not tell.
+   * Processor time of the command and of the descendants that it waited for. NaN when node:child_process has
+   * started it.
    */
   readonly cpu: { readonly userMs: number; readonly systemMs: number };
-  /**
-   * Processes that it left behind when it exited, as far as they could be found (Linux), and what became of
-   * them.
-   */
+  /** Processes that it left behind when it exited, as far as they could be found (Linux), and their fate. */
   readonly leftovers: readonly Leftover[];
   /**
-   * After a timeout or an idle timeout: what its processes were waiting for, taken before any of them was
-   * ended. `describe` of `spillway/doctor` has words for it. Undefined otherwise, with `diagnose: false`, and
-   * where there is no /proc.
+   * After a timeout or an idle timeout: what its processes waited for, found out before any was ended.
+   * `describe` of `spillway/doctor` puts it into words. Undefined otherwise, with `diagnose: false`, and
+   * without /proc.
    */
   readonly diagnosis: Diagnosis | undefined;
 }
 
-/** What the options say of one name; everything is possible when they are not known. */
+/** The type of one option in the options `O`; all of its values when `O` is not known. */
 type Wish<O, Name extends keyof StartOptions> = unknown extends O
   ? StartOptions[Name]
   : Name extends keyof O
     ? O[Name]
     : undefined;
-/** `'auto'` is kept unless somebody has read the stream, which no type can know. */
+/** `'auto'` is kept unless the stream has been read, which no type can know. */
 type Keeping<T> = T extends undefined | 'capture' | { readonly tail: number }
   ? 'kept'
   : T extends 'auto'
@@ -99,7 +95,7 @@ export type LiveResultOf<O> = ResultOf<
 export type Captured = string | Buffer | undefined;
 type BytesOf<T> = T extends undefined ? undefined : Output;
 
-/** The facts, as properties of what is made of them. */
+/** An object whose properties are the facts. */
 const Facts = class {
   constructor(facts: ResultFacts) {
     Object.assign(this, facts);
@@ -128,16 +124,15 @@ export class Result<Stdout extends Captured = Captured, Stderr extends Captured 
     this.#encoding = encoding;
   }
 
-  /** The same outcome, but for what is changed. */
+  /** The same outcome with some facts changed. */
   with(changes: Partial<ResultFacts>): Result<Stdout, Stderr> {
     return new Result({ ...this.#facts, ...changes }, this.#encoding, this.output);
   }
 
   /**
    * The decoded text without its last newline, as a shell's `$(…)` gives it; with `encoding: 'buffer'` the
-   * bytes as they are; undefined when stdout was not kept. Decoded at the first use; what has spilled is read
-   * from disk then. Errors: RangeError when it is longer than a string can be; `output.stdout` has it all the
-   * same.
+   * bytes as they are; undefined when stdout was not kept. The first access decodes it, and reads the spilled
+   * part from disk. Errors: RangeError when it is longer than a string can be; read `output.stdout` then.
    */
   get stdout(): Stdout {
     this.#stdout ??= { value: textOf(this.output.stdout as Output | undefined, this.#encoding) };
@@ -150,7 +145,7 @@ export class Result<Stdout extends Captured = Captured, Stderr extends Captured 
     return this.#stderr.value as Stderr;
   }
 
-  /** Gives back what spilled outputs hold on disk. */
+  /** Frees the disk space of spilled outputs. */
   [Symbol.dispose](): void {
     (this.output.stdout as Output | undefined)?.close();
     (this.output.stderr as Output | undefined)?.close();

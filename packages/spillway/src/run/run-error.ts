@@ -7,9 +7,9 @@ import { type Cause, type End, limitBehind } from './end.js';
 import type { Reason, Result, ResultFacts } from './result.js';
 
 /**
- * A command that ended with another exit code than 0, by a signal, or because of a limit. `result` is its
- * outcome as far as it came, output included; `cause` is the error behind it where one is: the abort's
- * reason, a full disk, what a function of yours threw.
+ * A command that ended with an exit code other than 0, by a signal, or because of a limit. `result` is its
+ * outcome, with all output received; `cause` is the error behind it, if there is one: the abort's reason, a
+ * full disk, the error of one of your functions.
  */
 export class RunError extends Error {
   override readonly name: string = 'RunError';
@@ -27,7 +27,9 @@ export class RunError extends Error {
 
 type ReasonWord = Exclude<Reason, 'output-limit'> | 'output_limit';
 
-/** The result, unless it is one to reject with: a failure on this side always is, any other with `check`. */
+/**
+ * Returns the result, or throws its RunError: for a failure on this side always, for any other with `check`.
+ */
 export function resultOrThrow(end: End, { check }: { readonly check: boolean }): Result {
   const { result } = end;
   if (result.reason === 'error' || (!result.ok && check)) throw new RunError(end);
@@ -79,7 +81,7 @@ function becauseOf(limit: string | undefined): string {
   return limit === undefined ? '' : `: ${limit}`;
 }
 
-/** What the ladder did to it. */
+/** How the command answered the ladder. */
 export function howItEnded({ result, sent, graceMs, isAbandoned }: End): string {
   const [first, second] = sent;
   const { pid, signal, exitCode } = result;
@@ -93,7 +95,7 @@ export function howItEnded({ result, sent, graceMs, isAbandoned }: End): string 
 }
 
 function reasonText(reason: unknown): string {
-  // Without a reason of the caller's, Node's says "This operation was aborted", which is said already.
+  // Without a reason of the caller's, Node's would only repeat "This operation was aborted".
   if (reason instanceof Error) return reason.name === 'AbortError' ? '' : `: ${reason.message}`;
   return reason === undefined ? '' : `: ${String(reason)}`;
 }
@@ -105,10 +107,7 @@ function messageOf(error: unknown): string {
 const LAST_LINES = 10;
 const LAST_BYTES = 4096;
 
-/**
- * The end of stderr; of stdout when there is none, since many programs complain there. `whose`: added to the
- * stream's name.
- */
+/** The end of stderr, or of stdout, where many programs complain. `whose` is added to the stream's name. */
 export function lastWords({ output }: Result, whose = ''): string {
   const stdout = output.stdout as Output | undefined;
   const stderr = output.stderr as Output | undefined;

@@ -6,17 +6,17 @@ import { resultOrThrow } from './run-error.js';
 import { execute, separate } from './start.js';
 
 /**
- * Runs a program to its end and gives its result. Both streams are captured, whatever their size: in memory
- * at first, then on disk.
+ * Runs a program to its end and gives its result. Both streams are captured whatever their size: in memory at
+ * first, then on disk.
  *
  * When the promise settles, the process is reaped, its process group is gone, and its pipes are closed.
  *
  * @param file A program's name, looked up in the child's PATH, or its path, relative to this process's
  *   directory.
  * @param args Its arguments; none goes through a shell.
- * @throws {RunError} for another exit code than 0, a signal, a timeout, an abort or an exceeded limit, unless
- *   `check` is false; for a failure on this side (a full disk under the capture, a function of the caller's
- *   that threw) always. It carries the result.
+ * @throws {RunError} for an exit code other than 0, a signal, a timeout, an abort or an exceeded limit,
+ *   unless `check` is false; always for a failure on this side (a full disk under the capture, a function of
+ *   the caller's that threw). It carries the result.
  * @throws {StartError} when it could not be started.
  * @throws {OptionError} when an argument or option cannot be taken.
  */
@@ -35,6 +35,6 @@ export async function run(
   const [args, chosen] = separate(argsOrOptions, options);
   const plan = planCommand(file, args, chosen, 'run');
   const end = await execute(plan).ended;
-  // The overloads say what the options make of it.
+  // The overloads derive the type from the options.
   return resultOrThrow(end, plan.policy) as ResultOf<NoOptions>;
 }

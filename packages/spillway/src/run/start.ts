@@ -12,7 +12,7 @@ import { Result } from './result.js';
 import { RunError } from './run-error.js';
 
 /**
- * Starts a program. It is running, or has failed to start, when this returns: there is no state between.
+ * Starts a program. It runs when this returns; if it cannot be started, this throws.
  *
  * Its output is read from the first moment on. Unread output is captured, so the child never waits for a
  * reader that does not come.
@@ -38,7 +38,7 @@ export function start(
   options: StartOptions = {},
 ): Child<NoOptions> {
   const [args, chosen] = separate(argsOrOptions, options);
-  // The overloads say what the options make of it.
+  // The overloads derive the type from the options.
   return startJob(file, args, chosen) as Child<NoOptions>;
 }
 
@@ -48,7 +48,7 @@ export function startJob(file: string, args: unknown, options: StartOptions, job
   return new Child(execute(plan, job ? { ...nodeHost, job } : nodeHost), plan);
 }
 
-/** Carries a plan out. Throws StartError, or RunError for a signal that was aborted before. */
+/** Carries a plan out. Throws StartError, or RunError when its AbortSignal was aborted already. */
 export function execute(plan: Plan, host: CommandHost = nodeHost): Execution {
   const { abort } = plan.bounds;
   if (abort?.aborted) throw new RunError(notStarted(plan, abort.reason));
@@ -63,7 +63,7 @@ export function execute(plan: Plan, host: CommandHost = nodeHost): Execution {
   }
 }
 
-/** `run('ls', { cwd })` as well as `run('ls', ['-l'], { cwd })`. */
+/** Tells `run('ls', { cwd })` from `run('ls', ['-l'], { cwd })`. */
 export function separate<T extends object>(argsOrOptions: unknown, options: T): [args: unknown, options: T] {
   const isOptions =
     typeof argsOrOptions === 'object' && argsOrOptions !== null && !Array.isArray(argsOrOptions);

@@ -1,5 +1,5 @@
 /**
- * What happens, for whoever listens through `node:diagnostics_channel`: `spillway:start`, `spillway:output`,
+ * Events for listeners of `node:diagnostics_channel`: `spillway:start`, `spillway:output`,
  * `spillway:terminate`, `spillway:exit`. Without a listener each costs one look at a flag.
  */
 import { channel } from 'node:diagnostics_channel';
@@ -19,7 +19,7 @@ export interface OutputMessage {
 
 export interface TerminateMessage {
   readonly pid: number;
-  /** What the termination is for: `'timeout'`, `'idle'`, `'abort'`, … */
+  /** Why: `'timeout'`, `'idle'`, `'abort'`, … */
   readonly cause: string;
 }
 

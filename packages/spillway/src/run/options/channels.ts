@@ -1,4 +1,4 @@
-/** The option `channels`: ends that a child gets. */
+/** The option `channels`: ends for the child. */
 
 import { isPlain, OptionError } from '../../base/index.js';
 import { CHANNEL_NAME, isPassable, type Passable, type Passage, passOn } from '../../pipe/index.js';
@@ -6,7 +6,7 @@ import type { NamedEnd } from '../../process/index.js';
 
 const ALLOWED = 'an end of a channel or pipe, from spillway/channel or spillway/pipe';
 
-/** Throws OptionError for what cannot be passed on. The ends stay as they are. */
+/** Throws OptionError for an end that cannot be passed on. The ends stay as they are. */
 export function requireChannels(wish: unknown, at: string): readonly NamedEnd[] {
   if (!isPlain(wish)) throw new OptionError(at, wish, '{ name: end }');
   const names = new Map<unknown, string>();

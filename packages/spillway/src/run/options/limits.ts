@@ -3,7 +3,7 @@ import { OptionError, requireNames } from '../../base/index.js';
 import type { Resource } from '../../system/index.js';
 
 /**
- * What one process may use, laid on the command before it runs and inherited by all that it starts
+ * What one process may use. In force before the command runs, and inherited by its descendants
  * (setrlimit(2)).
  */
 export interface Limits {

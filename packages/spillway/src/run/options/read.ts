@@ -1,12 +1,9 @@
-/**
- * Reads what a caller gave: every value is checked by its row of the table, and a name without a row is an
- * error.
- */
+/** Reads a caller's options: its row of the table checks each value, and a name without a row is an error. */
 import { isPlain, OptionError, requireNames } from '../../base/index.js';
 import { type Chosen, OPTIONS, type Option, type OptionName } from './table.js';
 import type { Verb } from './verbs.js';
 
-/** What users of other libraries reach for. */
+/** Names that users of other libraries know. */
 const ALIASES: Readonly<Record<string, string>> = {
   killSignal: 'terminate: { signal }',
   forceKillAfterDelay: 'terminate: { grace }',
@@ -23,7 +20,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 const NAMES = Object.keys(OPTIONS) as OptionName[];
-/** Those that one command of a pipeline may have. */
+/** Options that a single command of a pipeline may have. */
 export const STAGE_NAMES: readonly OptionName[] = NAMES.filter((name) => 'isOfStage' in OPTIONS[name]);
 
 /** The options of a call. Throws OptionError. */
@@ -34,7 +31,7 @@ export function readOptions(options: unknown, verb: Verb): Chosen {
 }
 
 /**
- * The options of one command of a pipeline, which stands at `place`; `others` are names of it that are no
+ * The options of a pipeline's command, which errors call `place`; `others` are its names that are not
  * options.
  */
 export function readStageOptions(

@@ -1,6 +1,6 @@
 /**
- * Every option, in one table: how it is read, which verbs refuse it and why, and whether one command of a
- * pipeline may have its own. A new option is its type in options.ts, its row here, and its use.
+ * Every option, in one table: how it is read, which verbs refuse it and why, and whether a single command of
+ * a pipeline may have its own. A new option is its type in options.ts, its row here, and its use.
  */
 import { requireBytes, requireDuration, requireOneOf } from '../../base/index.js';
 import { requireChannels } from './channels.js';
@@ -20,13 +20,13 @@ import { requireTargets } from './targets.js';
 import type { Verb } from './verbs.js';
 
 export interface Option<T> {
-  /** The value, checked, for values other than undefined. Throws OptionError, which calls the option `at`. */
+  /** Checks a value other than undefined. Throws OptionError, which calls the option `at`. */
   readonly read: (value: unknown, at: string, verb: Verb) => T;
-  /** By verb, the words for what is allowed there instead. */
+  /** By verb, what the error says is allowed instead. */
   readonly refusals?: { readonly [verb in Verb]?: string };
-  /** Values that are not refused all the same. */
+  /** Values that are accepted nevertheless. */
   unless?(value: T): boolean;
-  /** One command of a pipeline may have its own. */
+  /** A single command of a pipeline may have its own. */
   readonly isOfStage?: true;
 }
 
@@ -104,5 +104,5 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
-/** What a caller has chosen, checked. Absent: the default. */
+/** A caller's options, checked. An absent one has its default. */
 export type Chosen = { readonly [Name in OptionName]?: ReturnType<(typeof OPTIONS)[Name]['read']> };

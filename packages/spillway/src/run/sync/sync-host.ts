@@ -1,6 +1,6 @@
 /**
- * The host of one synchronous call: it waits in one loop of poll(2), and closes with the call all that was
- * opened for it.
+ * The host of one synchronous call. It waits in one loop of poll(2), and closes all it has opened with the
+ * call.
  */
 import { createRequire } from 'node:module';
 import type * as Doctor from '../../doctor/index.js';
@@ -35,7 +35,7 @@ export class SyncHost implements CommandHost {
   readonly #openPidfd: typeof openPidfd | undefined;
   readonly #open: { close(): void }[] = [];
 
-  /** `open`: another way to open a descriptor of a process than the kernel's, for tests. */
+  /** `open`: replaces pidfd_open(2) in tests. */
   constructor(plan: Plan, open?: typeof openPidfd) {
     this.job = TerminalJob.of(plan);
     this.#openPidfd = open;
@@ -77,14 +77,14 @@ export class SyncHost implements CommandHost {
     return new SyncFunctionSink(take);
   }
 
-  /** By the name under which it is public: a module that was bundled is not where its source was. */
+  /** By its public name: a bundled module is not where its source was. */
   loadDoctor(use: (doctor: typeof Doctor | undefined) => void): void {
     this.timers.soon(() => {
       let doctor: typeof Doctor | undefined;
       try {
         doctor = createRequire(import.meta.url)('spillway/doctor');
       } catch {
-        // It is not there in a program that was bundled into one file, for instance.
+        // A program that was bundled into one file does not have it.
       }
       use(doctor);
     });

@@ -1,6 +1,6 @@
 /**
- * A synchronous command on the terminal: its foreground job while this program is blocked, so Ctrl-C and
- * Ctrl-Z are for the command.
+ * A synchronous command as the terminal's foreground job: Ctrl-C and Ctrl-Z are for it while this program is
+ * blocked.
  */
 import type { Timer, Timers } from '../../base/index.js';
 import { Foreground } from '../../process/index.js';
@@ -9,10 +9,7 @@ import type { JobControl } from '../host.js';
 import type { Plan } from '../plan.js';
 import type { Result } from '../result.js';
 
-/**
- * Between two looks whether the command was stopped: SIGCHLD alone announces a stop, and a blocked thread
- * gets no signals.
- */
+/** How often to look for a stop: only SIGCHLD announces it, and a blocked thread gets no signals. */
 const LOOK_EVERY_MS = 50;
 const TERMINAL = 0;
 
@@ -40,8 +37,7 @@ export class TerminalJob implements JobControl {
   }
 
   stopped(signal: number): void {
-    // With its default action it takes effect before kill(2) returns. A program that listens to the signal
-    // decides for itself.
+    // With its default action the signal takes effect before kill(2) returns. A listener decides otherwise.
     this.#foreground.stopped(signal, (stop) => bestEffort(() => kill(0, stop)));
   }
 
@@ -53,8 +49,7 @@ export class TerminalJob implements JobControl {
     if (!hadTerminal || result?.reason !== 'signal') return;
     const { signal } = result;
     if (signal !== 'SIGINT' && signal !== 'SIGQUIT') return;
-    // Ctrl-C went to the command alone. Without us it would have reached this program, too, and the script
-    // around it.
+    // Ctrl-C reached the command alone. In one group it would have reached this program and its script, too.
     bestEffort(() => kill(0, signals[signal]));
   }
 }

@@ -57,7 +57,9 @@ export function whatHappened(end: End): string {
     case 'timeout':
       return `timed out ${after} (timeout: ${formatDuration(cause.ms)})${howItEnded(end)}`;
     case 'idle':
-      return `was silent for ${formatDuration(cause.ms)} (idleTimeout) and was ended ${after}${howItEnded(end)}`;
+      return (
+        `was silent for ${formatDuration(cause.ms)} (idleTimeout) and was ended ${after}` + howItEnded(end)
+      );
     case 'abort':
       if (result.pid === undefined)
         return `was not started: its AbortSignal was aborted before${reasonText(cause.reason)}`;

@@ -13,9 +13,9 @@ export interface Limits {
   readonly cpuSeconds?: number | undefined;
   /** Descriptors that a process may have open, its standard streams included (RLIMIT_NOFILE). */
   readonly openFiles?: number | undefined;
-  /** Processes and threads of the whole user (RLIMIT_NPROC), who is not root: counted when one is made. */
+  /** Processes and threads of the user (RLIMIT_NPROC), counted when one is created. Root has no such limit. */
   readonly processes?: number | undefined;
-  /** Bytes that a file may be made to have: SIGXFSZ. */
+  /** Bytes to which a file may grow; beyond it the process gets SIGXFSZ. */
   readonly fileSize?: number | undefined;
 }
 

@@ -17,7 +17,8 @@ export type Source =
   | { readonly kind: 'previous' };
 
 const ALLOWED =
-  "'ignore', 'inherit', bytes, { file }, a Readable or another async iterable, or a string other than these words";
+  "'ignore', 'inherit', bytes, { file }, a Readable or another async iterable, " +
+  'or a string other than these words';
 const ALLOWED_SYNC = ALLOWED.replace(' a Readable or another async iterable,', '');
 
 /** Throws OptionError. */

@@ -26,7 +26,8 @@ export interface FileTarget {
 }
 
 const ALLOWED =
-  "'capture', 'inherit', 'ignore', { file, append }, { tail: bytes }, a Writable, a function, or a list of these";
+  "'capture', 'inherit', 'ignore', { file, append }, { tail: bytes }, a Writable, a function, " +
+  'or a list of these';
 const ALLOWED_LIVE = `'auto', 'stream', ${ALLOWED}`;
 const ALLOWED_SYNC = ALLOWED.replace('a Writable, a function', 'a function');
 

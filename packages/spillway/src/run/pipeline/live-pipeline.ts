@@ -52,13 +52,13 @@ type Stages<C extends readonly LiveCommand[], O> = {
   readonly [I in keyof C]: PipelineStage<Child<StageOptionsOf<C[I], O>>['stderr']>;
 };
 
-/** Commands with pipes between them and all that belongs to them. `await using` ends them with the scope. */
+/** Running commands with pipes between them. `await using` ends them with the scope. */
 export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[], O = unknown>
   implements AsyncDisposable
 {
   /** The commands, in order. */
   readonly stages: Stages<C, O>;
-  /** With `stdin: 'pipe'`, what the first command reads; end it when there is no more. */
+  /** With `stdin: 'pipe'`, what the first command reads; end it after the last byte. */
   readonly stdin: Child<O>['stdin'];
   /**
    * With `'auto'` and `'stream'`, the last command's output as it comes, for one reader. Leaving its loop
@@ -81,8 +81,8 @@ export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[],
 
   /**
    * Settles when all commands have ended, their output is where it belongs and nothing of them is left.
-   * Rejects with PipelineError as `check` says. The promise is made when it is first asked for, so a failure
-   * that nobody asked about is no unhandled rejection.
+   * Rejects with PipelineError as `check` says. The promise is made at the first access, so a failure is never
+   * an unhandled rejection of a promise that the caller does not use.
    */
   get result(): Promise<LivePipelineResultOf<C, O>> {
     this.#result ??= this.#execution.ended.then(
@@ -97,16 +97,16 @@ export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[],
   }
 
   /**
-   * Sends a signal to the process group of every command; false when all are over. Default: SIGTERM. It is
-   * only sent: see `terminate`. Errors: EPERM when one runs as another user.
+   * Sends a signal to the process group of every command; false when all are over. Default: SIGTERM. For the
+   * whole ladder see `terminate`. Errors: EPERM when one runs as another user.
    */
   kill(signal: SignalName = 'SIGTERM'): boolean {
     return this.#execution.signal(requireSignal(signal, 'signal'));
   }
 
   /**
-   * Ends all commands, the last first: signal, grace period, SIGKILL. Settles when they are gone, and never
-   * rejects. Default: the option `terminate`.
+   * Ends all commands, the last first: signal, grace period, SIGKILL. Settles when they are gone. Default: the
+   * option `terminate`.
    */
   async terminate(options?: TerminateOptions): Promise<void> {
     this.#execution.end({ kind: 'requested' }, options && requireTermination(options, 'terminate'));

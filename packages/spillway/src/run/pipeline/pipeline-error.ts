@@ -6,8 +6,8 @@ import { howItEnded, lastWords, RunError, whatHappened, whyItTookSoLong } from '
 import { type PipelineEnd, PipelineResult } from './pipeline-result.js';
 
 /**
- * A pipeline in which a command failed, or that was ended by a limit. `result` is that of the command that
- * decides, so a handler of RunError finds there what failed; `pipeline` has all of them.
+ * A pipeline in which a command failed, or that a limit ended. `result` is that of the deciding command, so a
+ * handler of RunError finds there what failed; `pipeline` has all of them.
  */
 export class PipelineError extends RunError {
   override readonly name: string = 'PipelineError';
@@ -23,7 +23,7 @@ export class PipelineError extends RunError {
   }
 }
 
-/** The result, unless it is one to reject with: a failure on this side always is, any other with `check`. */
+/** Returns the result, or throws its error: for a failure on this side always, for any other with `check`. */
 export function pipelineResultOrThrow(
   end: PipelineEnd,
   { check }: { readonly check: boolean },
@@ -45,8 +45,7 @@ function describePipeline(
   if (stages.length === 1) return own + lastWords(result) + why;
   const all = formatPipeline(stages);
   if (cause === undefined || cause.kind === 'enough') return `${all} failed: ${own}${lastWords(result)}`;
-  // The whole took too long, or was aborted. What each did then, and which of them complained, is where the
-  // reason shows.
+  // The whole took too long, or was aborted. The reason shows in what each command did, and in its complaints.
   const ofAll = { ...decides, result: result.with({ durationMs }), sent: [], isAbandoned: false };
   const whole = `${all} ${whatHappened(ofAll)}`;
   if (result.pid === undefined) return whole;

@@ -1,5 +1,5 @@
 /**
- * A pipeline from its start to its end: one execution for each command, kernel pipes between them, and what
+ * A pipeline from its start to its end: one execution for each command, and kernel pipes between them. What
  * ends one of them ends all.
  *
  * Each command leads a process group of its own, so each is signalled, settled and reaped as any other child
@@ -34,7 +34,7 @@ interface RunningStage {
   nextHadEnough: boolean;
 }
 
-/** A command could not be started. Those that were are being killed. */
+/** One command could not be started, and the others are being killed. */
 export class PipelineNotStarted {
   readonly error: unknown;
   readonly #started: readonly Execution[];
@@ -49,8 +49,8 @@ export class PipelineNotStarted {
   }
 
   /**
-   * Waits, the event loop with it, until they are reaped, for a call that fails when it returns, and not
-   * later. They have hardly begun, so this takes a moment; what is stuck in the kernel is left to the reaper.
+   * Blocks the event loop until they are reaped, for a synchronous call. They have hardly begun, so it takes a
+   * moment; a process that is stuck in the kernel is left to the reaper.
    */
   awaitGone(): void {
     const end = performance.now() + KILL_PATIENCE_MS;
@@ -100,7 +100,7 @@ export class PipelineExecution implements Bounded, Whole {
     return this.#live.map(({ pid }) => pid);
   }
 
-  /** The delivery of what they wrote has no such limit. */
+  /** Once they have exited, the delivery of their output may take its time. */
   get excusesSilence(): boolean {
     return !this.running || this.executions.some(({ streams }) => streams.keepWaiting);
   }
@@ -119,20 +119,17 @@ export class PipelineExecution implements Bounded, Whole {
   }
 
   /**
-   * Ends all for this reason. The last first: a command that loses the one before it sees the end of its
-   * input, and could take what has come till then for the whole, as `psql` behind a `pg_dump` would.
+   * Ends all for this reason, the last first. A command that loses the one before it sees the end of its input,
+   * and could mistake a part for the whole, as `psql` behind a `pg_dump` would.
    */
   end(cause: Cause, wanted?: Termination): void {
     this.#bounds.stopDiagnosis();
-    // When the reader of the last one has had enough, a command that has exited by itself keeps its outcome.
+    // A reader that has had enough does not change the outcome of a command that has exited by itself.
     const those = cause.kind === 'enough' ? this.#live : this.executions;
     for (const execution of backwards(those)) execution.endPart(cause, wanted);
   }
 
-  /**
-   * An exiting process closes its descriptors before it can be found to have exited, so one that still has
-   * the pipe does read.
-   */
+  /** A process closes its descriptors before its exit is visible, so a command that still has the pipe reads it. */
   exited(part: Execution): void {
     const index = this.executions.indexOf(part);
     const [stage, next] = [this.#stages[index], this.#stages[index + 1]?.execution];
@@ -140,7 +137,7 @@ export class PipelineExecution implements Bounded, Whole {
     stage.nextHadEnough = !next.running || !pipesOf(next.pid).has(stage.pipe);
   }
 
-  /** What a stage reports while others are still to be started concerns those that there are. */
+  /** A stage that fails meanwhile ends those that have been started. */
   #startAll(stages: readonly StagePlan[], opened: readonly Files[]): void {
     try {
       for (const [index, { plan, place }] of stages.entries()) {
@@ -175,8 +172,8 @@ export class PipelineExecution implements Bounded, Whole {
 }
 
 /**
- * Makes the pipe to the next command. It is theirs alone, so that the end of one is the end of input, or
- * SIGPIPE, for the other. Returns its inode; undefined behind the last command.
+ * Makes the pipe to the next command. Only the two hold it, so that the end of one is the end of input, or
+ * SIGPIPE, for the other. Returns its inode; undefined after the last command.
  */
 function connect(stages: readonly StagePlan[], opened: readonly Files[], index: number): number | undefined {
   const [here, next] = [stages[index] as StagePlan, stages[index + 1]];

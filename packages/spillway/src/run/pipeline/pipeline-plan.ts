@@ -1,4 +1,4 @@
-/** What a pipeline is to be, checked and complete, before anything of it is opened or started. */
+/** A pipeline, checked and completed by defaults; nothing of it is started. */
 import { existsSync } from 'node:fs';
 import { explainStart, findProgram, StartError } from '../../process/index.js';
 import { errnoOf, SystemError } from '../../system/index.js';
@@ -17,7 +17,7 @@ import { type BoundsSpec, boundsFrom, type Plan, planFrom } from '../plan.js';
 import { type CheckedCommand, requireCommands } from './commands.js';
 
 export interface PipelinePlan {
-  /** Of the whole; a command by itself has no time and no limit. */
+  /** Of the whole; a single command has none. */
   readonly bounds: BoundsSpec;
   /** Whether the failure of a command rejects. */
   readonly check: boolean;
@@ -28,7 +28,7 @@ export interface StagePlan {
   readonly plan: Plan;
   /** Whether its failure is the pipeline's. */
   readonly isChecked: boolean;
-  /** Which of the commands an error speaks of; undefined for a single one. */
+  /** How an error names this command; undefined when it is the only one. */
   readonly place: string | undefined;
 }
 
@@ -82,9 +82,8 @@ function planStage(
 }
 
 /**
- * Opens the files of all commands, and looks for their programs: what is missing is found before anything
- * runs. A shell starts what it finds; here `dump | nosuch` starts nothing. Throws StartError; nothing is left
- * open then.
+ * Opens the files of all commands, and looks for their programs, before anything runs. A shell starts the
+ * programs that it finds; here `dump | nosuch` starts none. Throws StartError; then nothing is left open.
  */
 export function openAll(stages: readonly StagePlan[]): Files[] {
   const shared = sharedFiles(stages.flatMap(({ plan }) => [plan.stdout, plan.stderr]));
@@ -99,7 +98,7 @@ export function openAll(stages: readonly StagePlan[]): Files[] {
   }
 }
 
-/** Says in a StartError which of the commands could not be started. */
+/** Adds to a StartError which of the commands could not be started. */
 export function inPlace<T>(place: string | undefined, act: () => T): T {
   try {
     return act();
@@ -110,7 +109,7 @@ export function inPlace<T>(place: string | undefined, act: () => T): T {
   }
 }
 
-/** What only the system call can find out, it does. */
+/** Other obstacles are left to the system call. */
 function requireProgramOf({ child: { file, cwd, environment } }: Plan): void {
   const path = findProgram(file, environment.path);
   const isMissing = (file.includes('/') && !existsSync(path)) || (cwd !== undefined && !existsSync(cwd));

@@ -1,4 +1,4 @@
-/** What became of a pipeline: the result of every command, and which of them decides. */
+/** The outcome of a pipeline: the result of every command, and which of them decides. */
 
 import { constants } from 'node:os';
 import { inspect } from 'node:util';
@@ -15,7 +15,7 @@ export interface PipelineEnd {
     readonly end: End;
     /** Whether its failure is the pipeline's. */
     readonly isChecked: boolean;
-    /** Whether, when it had exited, the next command could read from it no more. */
+    /** Whether the next command could no longer read from it when it had exited. */
     readonly nextHadEnough: boolean;
   }[];
   readonly startedAt: Date;
@@ -23,7 +23,7 @@ export interface PipelineEnd {
   readonly explanation: Explanation | undefined;
 }
 
-/** The options that one command of a pipeline has: its own, over the pipeline's. */
+/** The options of a single command: its own, over the pipeline's. */
 export type StageOptionsOf<C, O> = 'stderr' extends keyof C
   ? Omit<O, 'stderr'> & { readonly stderr: C['stderr'] }
   : O;
@@ -50,24 +50,18 @@ export type LivePipelineResultOf<C extends readonly LiveCommand[], O> = Pipeline
 /**
  * The outcome of a pipeline.
  *
- * It is ok when no command failed. A command that SIGPIPE ended (or that exited with 141, as a shell in its
- * place does) when the next one had closed its stdin or exited has not failed: its reader had enough. Nor has
- * one with `check: false`. What ended the pipeline as a whole (a timeout, silence, an abort, a limit, a
- * failure on this side) decides before any exit code; of these, the first command's.
+ * It is ok when no command failed. A command with `check: false` never fails. A command has not failed either
+ * when SIGPIPE ended it (or it exited with 141, as a shell does then) after the next one had closed its stdin or
+ * exited: its reader had enough. A reason of the whole (a timeout, silence, an abort, a limit, a failure on this
+ * side) decides before any exit code.
  */
 export class PipelineResult<
   Stdout extends Captured = Captured,
   Stages extends readonly Result[] = readonly Result[],
 > {
-  /**
-   * The result of each command, in order. Only the last one's stdout may have been kept; every stderr is
-   * here.
-   */
+  /** The result of each command, in order: with its stderr, and the last one's with its stdout. */
   readonly stages: Stages;
-  /**
-   * The index of the command whose outcome is the pipeline's: the first that failed, the last one when none
-   * has.
-   */
+  /** The index of the deciding command: the first that failed, or the last one when none has. */
   readonly decidedBy: number;
   readonly ok: boolean;
   /** Of the deciding command: 0 to 255; undefined when a signal ended it. */
@@ -79,7 +73,7 @@ export class PipelineResult<
   readonly durationMs: number;
   /** Processor time of all commands together. */
   readonly cpu: { readonly userMs: number; readonly systemMs: number };
-  /** As of a single command's `Result`, for all of them together. */
+  /** As in a single command's `Result`, for all of them together. */
   readonly diagnosis: Diagnosis | undefined;
   /** The exact bytes of the last command's stdout, when they were kept. */
   readonly output: { readonly stdout: Result<Stdout>['output']['stdout'] };
@@ -139,19 +133,19 @@ export class PipelineResult<
   }
 }
 
-/** What a shell makes of the end by SIGPIPE. */
+/** A shell's exit status for an end by SIGPIPE. */
 const SIGPIPE_STATUS = 128 + constants.signals.SIGPIPE;
 
 /**
- * Whether SIGPIPE ended it. Only a pipe without a reader does that; while the next command still had it open,
- * the signal came from somewhere else, such as a broken connection. When both have ended before we look, the
- * reader is believed to have been first.
+ * Whether SIGPIPE ended it. A pipe does that only without a reader; while the next command still had it open,
+ * the signal came from elsewhere, such as a broken connection. When both have ended before the look, the reader
+ * is believed to have been first.
  */
 function diedOfSigpipe({ reason, signal, exitCode }: Result): boolean {
   return (reason === 'signal' && signal === 'SIGPIPE') || (reason === 'exit' && exitCode === SIGPIPE_STATUS);
 }
 
-/** pipefail, from the front: what fails first in the order of the commands is mostly why the others do. */
+/** pipefail, from the front: the first command that fails is mostly why the others do. */
 function decidingFailure(stages: readonly Result[], checked: readonly boolean[]): number | undefined {
   const isOfTheWhole = ({ ok, reason }: Result) => !ok && reason !== 'exit' && reason !== 'signal';
   const ofTheWhole = stages.findIndex(isOfTheWhole);

@@ -1,10 +1,9 @@
 /**
  * `pipeline` and `startPipeline`: commands with kernel pipes between them.
  *
- * Two functions, as `run` and `start` are two: the first captures and gives a result, the second is there to
- * be read while it runs. One that does both would be a promise with streams beside it: an async function
- * could not return it without waiting for its end, and whether `stdout` is in the result would be known only
- * when it runs.
+ * Two functions, like `run` and `start`: the first captures and gives a result, the second is read while it
+ * runs. One function for both would return a promise with streams beside it: an async function could not return
+ * it without waiting for its end, and no type could say whether `stdout` is in the result.
  */
 import { problemOfPipes, StartError } from '../../process/index.js';
 import type { NoOptions, RunOptions, StartOptions } from '../options/index.js';
@@ -20,22 +19,22 @@ import type { PipelineResultOf } from './pipeline-result.js';
  * Runs commands with the stdout of each connected to the stdin of the next, and gives the result of all.
  * Between them are pipes of the kernel: no byte goes through this process, and no shell is involved.
  *
- * The options are those of `run`. stdin is the first command's, stdout the last one's; stderr is that of
- * each, captured apart, unless the command has an option of its own. Time and limits hold for the whole, and
- * what ends one command (a timeout, an abort, a limit) ends all, the last first, so that none takes the early
- * end of its input for the whole.
+ * The options are those of `run`. stdin is the first command's, stdout the last one's; stderr is captured for
+ * each command apart, unless a command has an option of its own. Time and limits hold for the whole, and what
+ * ends one command (a timeout, an abort, a limit) ends all, the last first, so that no command mistakes the
+ * early end of its input for the end of the data.
  *
- * The first command that fails decides, as with a shell's `pipefail`; one that SIGPIPE ended because the next
- * had enough has not failed. It settles when all have ended. As in a shell, that includes one that writes no
- * more and so never hears that nobody reads: bound it with `timeout`, or read the lines of a `startPipeline`
- * and leave the loop.
+ * The first command that fails decides, as with a shell's `pipefail`. A command that SIGPIPE ended because the
+ * next one had enough has not failed. The promise settles when all have ended. As in a shell, a command that
+ * writes no more never learns that its reader is gone, and may run on: bound it with `timeout`, or read the
+ * lines of a `startPipeline` and leave the loop.
  *
  * @param commands Each `['program', 'argument', …]` or `{ file, args, cwd, env, inheritEnv, limits, nice,
  *   stderr, check }`.
- * @throws {PipelineError} a RunError whose `result` is that of the command that decides and whose `pipeline`
- *   is the whole, unless `check` is false; for a failure on this side always.
- * @throws {StartError} when one could not be started. The others are ended and reaped by then; none was begun
- *   if a program is missing.
+ * @throws {PipelineError} a RunError whose `result` is that of the deciding command and whose `pipeline` is the
+ *   whole, unless `check` is false; always for a failure on this side.
+ * @throws {StartError} when one could not be started. By then the others are ended and reaped; if a program is
+ *   missing, none was started.
  * @throws {OptionError} when a command or option cannot be taken.
  */
 export function pipeline<const C extends readonly Command[]>(
@@ -48,7 +47,7 @@ export function pipeline<const C extends readonly Command[], const O extends Run
 export async function pipeline(commands: readonly Command[], options: RunOptions = {}): Promise<unknown> {
   const plan = planPipeline(commands, options, 'pipeline');
   try {
-    // The overloads say what the options make of it.
+    // The overloads derive the type from the options.
     return pipelineResultOrThrow(await executePipeline(plan).ended, plan);
   } catch (error) {
     if (!(error instanceof PipelineNotStarted)) throw error;
@@ -58,16 +57,16 @@ export async function pipeline(commands: readonly Command[], options: RunOptions
 }
 
 /**
- * Starts commands with pipes between them. All are running, or none is, when this returns. It is to
- * `pipeline` what `start` is to `run`, and has the options of `start`.
+ * Starts commands with pipes between them. All of them run when this returns; if one cannot be started, this
+ * throws, and none runs. It is to `pipeline` what `start` is to `run`, and has the options of `start`.
  *
- * The last command's output is `stdout`, to be read as it comes; leaving the loop over it ends all commands.
- * What nobody reads is captured.
+ * `stdout` is the last command's output as it comes; leaving the loop over it ends all commands. Unread output
+ * is captured.
  *
  * @param commands Each `['program', 'argument', …]` or `{ file, args, cwd, env, inheritEnv, limits, nice,
  *   stderr, check }`.
- * @throws {StartError} when one could not be started. The others are ended and reaped by then; none was begun
- *   if a program is missing.
+ * @throws {StartError} when one could not be started. By then the others are ended and reaped; if a program is
+ *   missing, none was started.
  * @throws {OptionError} when a command or option cannot be taken.
  * @throws {PipelineError} with the reason `'abort'` when its AbortSignal was aborted already.
  */
@@ -97,7 +96,8 @@ function executePipeline(plan: PipelinePlan): PipelineExecution {
 function requirePipes(file: string): void {
   const problem = problemOfPipes();
   if (problem === undefined) return;
-  const reason = `the commands of a pipeline need pipes that node:child_process does not make, and ${problem}; use sh -c`;
+  const need = 'the commands of a pipeline need pipes that node:child_process does not make';
+  const reason = `${need}, and ${problem}; use sh -c`;
   throw new StartError({ file }, 'ENOTSUP', 'system', reason);
 }
 

@@ -5,22 +5,25 @@
  * import { run } from 'spillway';
  * const { stdout } = await run('git', ['ls-files'], { timeout: '30s' });
  */
-
-export { type Duration, OptionError } from './base/index.js';
-export { type Leftover, StartError } from './process/index.js';
 export {
   adoptOrphans,
+  type ByteStream,
   type Captured,
   Child,
   type Command,
+  type Duration,
   type Encoding,
   type ExitMessage,
+  type Leftover,
   type Limits,
+  type LineOptions,
   type LiveCommand,
   type LiveOutputOption,
   type LiveOutputTarget,
   type LivePipelineResultOf,
   type LiveResultOf,
+  OptionError,
+  Output,
   type OutputMessage,
   type OutputOption,
   type OutputTarget,
@@ -38,17 +41,20 @@ export {
   run,
   runSync,
   type SignalName,
+  SpillError,
   type StageOptions,
+  StartError,
   type StartMessage,
   type StartOptions,
   type StdinOption,
+  type StdinSource,
   type SyncOutputOption,
   type SyncOutputTarget,
   type SyncRunOptions,
+  SystemError,
   start,
   startPipeline,
   type TerminalSize,
   type TerminateMessage,
   type TerminateOptions,
 } from './run/index.js';
-export { type ByteStream, type LineOptions, Output, SpillError, type StdinSource } from './stream/index.js';

@@ -16,7 +16,7 @@ export interface ExplainOptions extends Omit<ObserveOptions, 'pids' | 'mayHaveEn
  *
  * It needs a running event loop. Examine a blocked program from outside: `spillway doctor PID`.
  *
- * Rejects with DoctorError `NO_PROC` without /proc.
+ * Rejects with DoctorError `ERR_DOCTOR_NO_PROC` without /proc.
  *
  * @example
  * import { explain } from 'spillway/doctor';

@@ -106,7 +106,8 @@ export class Observer {
  * Why processes hang: in the tree of each of `pids`, or among all processes this user may see. Reads /proc,
  * twice about 200 ms apart if something looks wrong, and changes nothing.
  *
- * Rejects with DoctorError: `NO_PROC` without /proc, `NO_PROCESS` for a pid that does not exist.
+ * Rejects with DoctorError: `ERR_DOCTOR_NO_PROC` without /proc, `ERR_DOCTOR_NO_PROCESS` for a pid that does
+ * not exist.
  *
  * @example
  * import { describe, diagnose } from 'spillway/doctor';

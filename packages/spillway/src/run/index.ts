@@ -3,6 +3,7 @@
 export { type Duration, formatDuration, OptionError, parseDuration } from '../base/index.js';
 export { type Leftover, StartError } from '../process/index.js';
 export { type ByteStream, type LineOptions, Output, SpillError, type StdinSource } from '../stream/index.js';
+export { SystemError } from '../system/index.js';
 export { adoptOrphans } from './adopt-orphans.js';
 export { Child } from './child.js';
 export type { JobControl } from './host.js';

@@ -53,23 +53,22 @@ export function whyItTookSoLong(explanation: string | undefined): string {
 export function whatHappened(end: End): string {
   const { cause, result } = end;
   const after = `after ${formatDuration(result.durationMs)}`;
+  const ended = howItEnded(end);
   switch (cause?.kind) {
     case 'timeout':
-      return `timed out ${after} (timeout: ${formatDuration(cause.ms)})${howItEnded(end)}`;
+      return `timed out ${after} (timeout: ${formatDuration(cause.ms)})${ended}`;
     case 'idle':
-      return (
-        `was silent for ${formatDuration(cause.ms)} (idleTimeout) and was ended ${after}` + howItEnded(end)
-      );
+      return `was silent for ${formatDuration(cause.ms)} (idleTimeout) and was ended ${after}${ended}`;
     case 'abort':
       if (result.pid === undefined)
         return `was not started: its AbortSignal was aborted before${reasonText(cause.reason)}`;
-      return `was aborted ${after}${reasonText(cause.reason)}${howItEnded(end)}`;
+      return `was aborted ${after}${reasonText(cause.reason)}${ended}`;
     case 'output-limit':
-      return `wrote more than ${cause.bytes} bytes (outputLimit) and was ended ${after}${howItEnded(end)}`;
+      return `wrote more than ${cause.bytes} bytes (outputLimit) and was ended ${after}${ended}`;
     case 'error':
       return `was ended ${after}: ${messageOf(cause.error)}`;
     case 'requested':
-      return `was terminated on request ${after}${howItEnded(end)}`;
+      return `was terminated on request ${after}${ended}`;
     default:
       return `${plainEnd(result)} ${after}${becauseOf(limitBehind(result, end.limits))}`;
   }

@@ -45,7 +45,10 @@ describe('a process', () => {
   it('that does not exist is an error with its number', async () => {
     const error = await diagnose({ pids: [freePid()] }).catch((e) => e);
     expect(error).toBeInstanceOf(DoctorError);
-    expect(error).toMatchObject({ code: 'NO_PROCESS', message: `there is no process ${freePid()}` });
+    expect(error).toMatchObject({
+      code: 'ERR_DOCTOR_NO_PROCESS',
+      message: `there is no process ${freePid()}`,
+    });
   });
 
   it('may be named by the number of one of its threads', async () => {

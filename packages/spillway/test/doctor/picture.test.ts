@@ -274,7 +274,10 @@ describe('the text', () => {
 
   it('that Graphviz cannot read is an error of its own', async () => {
     for (const dot of ['digraph {', '', 'digraph { a [label=<<B>x>] }'])
-      await expect(svgOf(dot, 'x')).rejects.toMatchObject({ name: 'DoctorError', code: 'NO_PICTURE' });
+      await expect(svgOf(dot, 'x')).rejects.toMatchObject({
+        name: 'DoctorError',
+        code: 'ERR_DOCTOR_NO_PICTURE',
+      });
   });
 
   it('of a tangle is bounded, too', async () => {

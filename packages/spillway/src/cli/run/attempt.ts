@@ -1,4 +1,7 @@
-/** One attempt: the command started, in the foreground where there is a terminal, with the signals that are meant for it. */
+/**
+ * One attempt: the command started, in the foreground where there is a terminal, with the signals that are
+ * meant for it.
+ */
 import { mayStartByPosix } from '../../process/index.js';
 import {
   adoptOrphans,

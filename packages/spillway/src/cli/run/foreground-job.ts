@@ -1,7 +1,8 @@
 /**
- * The command as a job in the foreground of the terminal, between the shell and the command's own process group. `Foreground` has the
- * rules. What is special here: this program's event loop runs, so it hears what its own group is asked to do and passes it on; and
- * others in the group, such as the pager behind us, may ask for the terminal.
+ * The command as a job in the foreground of the terminal, between the shell and the command's own process
+ * group. `Foreground` has the rules. What is special here: this program's event loop runs, so it hears what
+ * its own group is asked to do and passes it on; and others in the group, such as the pager behind us, may
+ * ask for the terminal.
  */
 import { Foreground, type ForegroundGroup } from '../../process/index.js';
 import type { JobControl, Result } from '../../run/index.js';
@@ -22,9 +23,9 @@ const STOP_SIGNALS = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const;
 type StopSignal = (typeof STOP_SIGNALS)[number];
 
 /**
- * Between the moment in which we continue a stopped member of our group and our end. bash learns of both by waitpid(2), which may
- * give it the end first; it then takes the whole job for stopped, and the terminal away from it. Whether bash has looked cannot be
- * seen from here.
+ * Between the moment in which we continue a stopped member of our group and our end. bash learns of both by
+ * waitpid(2), which may give it the end first; it then takes the whole job for stopped, and the terminal away
+ * from it. Whether bash has looked cannot be seen from here.
  */
 const TIME_FOR_THE_SHELL_MS = 100;
 
@@ -89,9 +90,10 @@ export class ForegroundJob implements JobControl {
   }
 
   /**
-   * The whole group, since `npx` or `sh` may stand between the shell and us, and the shell looks at them alone. With its default
-   * action the signal takes effect before kill(2) returns. Where no process could continue us (an orphaned group) the kernel drops
-   * it, as it would have dropped the command's Ctrl-Z without us, and the command goes on.
+   * The whole group, since `npx` or `sh` may stand between the shell and us, and the shell looks at them
+   * alone. With its default action the signal takes effect before kill(2) returns. Where no process could
+   * continue us (an orphaned group) the kernel drops it, as it would have dropped the command's Ctrl-Z
+   * without us, and the command goes on.
    */
   #stopOwnGroup(signal: number): void {
     this.#stopListening();
@@ -119,8 +121,9 @@ export class ForegroundJob implements JobControl {
   }
 
   /**
-   * Ctrl-C went to the command alone. Without us it would have ended the script around it and the rest of the pipeline, too. The
-   * new line is what a shell writes when a job of its own ends so: the terminal has left the cursor behind `^C`.
+   * Ctrl-C went to the command alone. Without us it would have ended the script around it and the rest of the
+   * pipeline, too. The new line is what a shell writes when a job of its own ends so: the terminal has left
+   * the cursor behind `^C`.
    */
   #shareInterrupt(signal: 'SIGINT' | 'SIGQUIT'): void {
     const terminal = this.#terminal;

@@ -28,8 +28,8 @@ export function toDot(snapshots: readonly Snapshot[], diagnosis?: Diagnosis): st
  * fonts. Graphviz computes the layout in this process, in about ten milliseconds for a few processes, in
  * seconds for 60 tightly connected ones.
  *
- * Rejects with RangeError without a snapshot, and with DoctorError `NO_PICTURE` if Graphviz (the package
- * `@viz-js/viz`) cannot be loaded or fails.
+ * Rejects with RangeError without a snapshot, and with DoctorError `ERR_DOCTOR_NO_PICTURE` if Graphviz (the
+ * package `@viz-js/viz`) cannot be loaded or fails.
  *
  * @example
  * import { observe, toSvg } from 'spillway/doctor';

@@ -15,14 +15,17 @@ interface Rendered {
 
 /**
  * An SVG document without external references. Browsers show `title`, and screen readers read it. Rejects
- * with DoctorError `NO_PICTURE`.
+ * with DoctorError `ERR_DOCTOR_NO_PICTURE`.
  */
 export async function svgOf(dot: string, title: string): Promise<string> {
   const { status, output, errors } = laidOut(await load(), dot);
   // Graphviz drops invalid labels and still reports success. Its warnings only concern letter widths.
   const problems = errors.filter(({ level }) => level === 'error').map(({ message }) => message);
   if (status !== 'success' || output === undefined || problems.length > 0)
-    throw new DoctorError('NO_PICTURE', `Graphviz could not lay it out: ${problems.join('; ') || status}`);
+    throw new DoctorError(
+      'ERR_DOCTOR_NO_PICTURE',
+      `Graphviz could not lay it out: ${problems.join('; ') || status}`,
+    );
   // Drops Graphviz's prologue, which refers to an external DTD.
   const [element = '', ...rest] = output.slice(output.indexOf('<svg')).split('>\n');
   const named = [`${element} role="img"`, `<title>${xmlText(title)}</title`, ...rest].join('>\n');
@@ -34,7 +37,9 @@ function laidOut(viz: Viz, dot: string): Rendered {
     return viz.render(dot, { format: 'svg', engine: 'dot' });
   } catch (error) {
     // WebAssembly may run out of memory.
-    throw new DoctorError('NO_PICTURE', `Graphviz could not lay it out: ${message(error)}`, { cause: error });
+    throw new DoctorError('ERR_DOCTOR_NO_PICTURE', `Graphviz could not lay it out: ${message(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -44,9 +49,13 @@ async function load(): Promise<Viz> {
     const { instance } = await import('@viz-js/viz');
     return (await instance()) as Viz;
   } catch (error) {
-    throw new DoctorError('NO_PICTURE', `the package @viz-js/viz cannot be used: ${message(error)}`, {
-      cause: error,
-    });
+    throw new DoctorError(
+      'ERR_DOCTOR_NO_PICTURE',
+      `the package @viz-js/viz cannot be used: ${message(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

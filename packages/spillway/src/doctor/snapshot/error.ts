@@ -2,10 +2,15 @@
 export class DoctorError extends Error {
   override readonly name = 'DoctorError';
   /**
-   * `'NO_PROC'`: no /proc with processes. `'NO_PROCESS'`: no process with this pid. `'BAD_SNAPSHOT'`: not a
-   * snapshot, cut off, or another version. `'NO_PICTURE'`: the layout failed.
+   * `'ERR_DOCTOR_NO_PROC'`: no /proc with processes. `'ERR_DOCTOR_NO_PROCESS'`: no process with this pid.
+   * `'ERR_DOCTOR_BAD_SNAPSHOT'`: not a snapshot, cut off, or another version. `'ERR_DOCTOR_NO_PICTURE'`: the
+   * layout failed.
    */
-  readonly code: 'NO_PROC' | 'NO_PROCESS' | 'BAD_SNAPSHOT' | 'NO_PICTURE';
+  readonly code:
+    | 'ERR_DOCTOR_NO_PROC'
+    | 'ERR_DOCTOR_NO_PROCESS'
+    | 'ERR_DOCTOR_BAD_SNAPSHOT'
+    | 'ERR_DOCTOR_NO_PICTURE';
 
   constructor(code: DoctorError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

@@ -20,8 +20,8 @@ export function serializeSnapshots(snapshots: readonly Snapshot[]): string {
 }
 
 /**
- * The snapshots in such a text. Throws DoctorError `BAD_SNAPSHOT` with the problem: not JSON, cut off, not a
- * snapshot, another version, or an invalid value.
+ * The snapshots in such a text. Throws DoctorError `ERR_DOCTOR_BAD_SNAPSHOT` with the problem: not JSON, cut
+ * off, not a snapshot, another version, or an invalid value.
  */
 export function parseSnapshots(text: string): Snapshot[] {
   const found = parse(text);
@@ -53,7 +53,7 @@ function parse(text: string): unknown {
 }
 
 function bad(problem: string, cause?: unknown): DoctorError {
-  return new DoctorError('BAD_SNAPSHOT', problem, cause === undefined ? {} : { cause });
+  return new DoctorError('ERR_DOCTOR_BAD_SNAPSHOT', problem, cause === undefined ? {} : { cause });
 }
 
 const watch = object({ fd: integer, for: oneOf('reading', 'writing', 'both', 'end') });

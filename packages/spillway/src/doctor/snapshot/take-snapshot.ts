@@ -35,7 +35,10 @@ export interface Sources {
   readonly sockets: () => UnixSocket[] | undefined;
 }
 
-/** Takes a snapshot. Throws DoctorError: `NO_PROC`, or `NO_PROCESS` for a pid that does not exist. */
+/**
+ * Takes a snapshot. Throws DoctorError: `ERR_DOCTOR_NO_PROC`, or `ERR_DOCTOR_NO_PROCESS` for a pid that does
+ * not exist.
+ */
 export function takeSnapshot(options: SnapshotOptions = {}): Snapshot {
   return snapshotFrom({ proc: procFiles(), sockets: unixSockets }, options);
 }
@@ -100,7 +103,7 @@ class Collector {
     const names = this.#proc.names('.')?.filter((name) => /^\d+$/.test(name));
     if (!names?.length) {
       throw new DoctorError(
-        'NO_PROC',
+        'ERR_DOCTOR_NO_PROC',
         `there is no /proc with processes here (${process.platform}): ` +
           'a diagnosis needs Linux with proc(5) mounted',
       );
@@ -117,7 +120,7 @@ class Collector {
     const leader = Number(field(this.#proc.text(`${pid}/status`) ?? '', 'Tgid'));
     if (leader > 0 && this.#stats.has(leader)) return leader;
     if (this.#mayHaveEnded) return undefined;
-    throw new DoctorError('NO_PROCESS', `there is no process ${pid}`);
+    throw new DoctorError('ERR_DOCTOR_NO_PROCESS', `there is no process ${pid}`);
   }
 
   #trees(roots: readonly number[]): Set<number> {

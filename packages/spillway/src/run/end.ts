@@ -3,7 +3,8 @@ import type { Diagnosis } from '../doctor/index.js';
 import type { ChildSpec, Constraints, Ending, Leftover } from '../process/index.js';
 import { signalName, signals } from '../system/index.js';
 import type { Limits } from './options/index.js';
-import type { Result, ResultFacts } from './result.js';
+import type { Plan } from './plan.js';
+import { Result, type ResultFacts } from './result.js';
 
 /** Why this side ended a command, if it did: the first cause wins. */
 export type Cause =
@@ -85,6 +86,22 @@ function reasonOf(cause: Cause | undefined) {
   return cause === undefined || cause.kind === 'requested' || cause.kind === 'enough'
     ? undefined
     : cause.kind;
+}
+
+/** The end of a command whose AbortSignal was aborted before it could start. */
+export function notStarted({ child, keep }: Plan, reason: unknown): End {
+  const cause: Cause = { kind: 'abort', reason };
+  const startedAt = new Date();
+  const facts = resultFacts(child, { pid: undefined, startedAt, durationMs: 0, ending: undefined, cause });
+  return {
+    result: new Result(facts, keep.encoding, { stdout: undefined, stderr: undefined }),
+    cause,
+    sent: [],
+    graceMs: 0,
+    isAbandoned: false,
+    limits: undefined,
+    explanation: undefined,
+  };
 }
 
 /** Why it is not known how a command ended. */

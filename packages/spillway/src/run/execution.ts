@@ -13,17 +13,33 @@ import {
   OwnedProcess,
   type Termination,
 } from '../process/index.js';
-import type { Bounded, Bounds } from './bounds.js';
-import { type Cause, type End, isOutside, lostCause, resultFacts } from './end.js';
-import type { Files } from './files.js';
-import type { CommandHost } from './host.js';
+import { type Bounded, Bounds } from './bounds.js';
+import { type Cause, type End, isOutside, lostCause, notStarted, resultFacts } from './end.js';
+import { Files } from './files.js';
+import { type CommandHost, nodeHost } from './host.js';
 import { launch } from './launch.js';
 import type { StreamName } from './options/index.js';
 import { ownContribution } from './own-contribution.js';
 import type { Plan } from './plan.js';
 import { Result } from './result.js';
+import { RunError } from './run-error.js';
 import { Streams } from './streams.js';
 import { publishStart, telemetry } from './telemetry.js';
+
+/** Carries a plan out. Throws StartError, or RunError when its AbortSignal was aborted already. */
+export function execute(plan: Plan, host: CommandHost = nodeHost): Execution {
+  const { abort } = plan.bounds;
+  if (abort?.aborted) throw new RunError(notStarted(plan, abort.reason));
+  const files = Files.open(plan);
+  try {
+    const bounds = new Bounds(plan.bounds, host);
+    const execution = new Execution(plan, files, bounds, host);
+    bounds.hold(execution);
+    return execution;
+  } finally {
+    files.close();
+  }
+}
 
 /** A pipeline, as its commands see it: what ends one of its parts ends all. */
 export interface Whole {

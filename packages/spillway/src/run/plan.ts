@@ -60,14 +60,24 @@ const DEFAULT_MEMORY = 8 * 1024 * 1024;
 const IGNORE: Source = { kind: 'ignore' };
 const MERGE: readonly Target[] = [{ kind: 'merge' }];
 
-/** Checks a call of `run`, `start` or `runSync`. Throws OptionError. */
-export function planCommand(file: unknown, args: unknown, options: object, verb: Verb): Plan {
+/**
+ * Checks a call of `run`, `start` or `runSync`, which may leave the arguments out: `run('ls', { cwd })`. Throws
+ * OptionError.
+ */
+export function planCommand(file: unknown, argsOrOptions: unknown, more: object, verb: Verb): Plan {
+  const [args, options] = separate(argsOrOptions, more);
   const chosen = readOptions(options, verb);
   requireFitTogether(chosen, options);
   const plan = planFrom(requireProgram(file), requireArguments(args), chosen, verb);
-  if (chosen.idleTimeout !== undefined && plan.bounds.idleTimeout !== Number.POSITIVE_INFINITY && !chosen.pty)
+  if (plan.bounds.idleTimeout !== Number.POSITIVE_INFINITY && !plan.child.pty)
     requireHeard((options as { idleTimeout?: unknown }).idleTimeout, [plan.stdout, plan.stderr]);
   return plan;
+}
+
+function separate(argsOrOptions: unknown, options: object): [args: unknown, options: object] {
+  const isOptions =
+    typeof argsOrOptions === 'object' && argsOrOptions !== null && !Array.isArray(argsOrOptions);
+  return isOptions ? [[], argsOrOptions] : [argsOrOptions, options];
 }
 
 /** Adds the defaults to what was chosen. */

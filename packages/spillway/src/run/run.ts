@@ -1,9 +1,9 @@
 /** `run`: a command from start to end. */
+import { execute } from './execution.js';
 import type { NoOptions, RunOptions } from './options/index.js';
 import { planCommand } from './plan.js';
 import type { ResultOf } from './result.js';
 import { resultOrThrow } from './run-error.js';
-import { execute, separate } from './start.js';
 
 /**
  * Runs a program to its end and gives its result. Both streams are captured whatever their size: in memory at
@@ -32,8 +32,7 @@ export async function run(
   argsOrOptions: unknown = [],
   options: RunOptions = {},
 ): Promise<ResultOf<NoOptions>> {
-  const [args, chosen] = separate(argsOrOptions, options);
-  const plan = planCommand(file, args, chosen, 'run');
+  const plan = planCommand(file, argsOrOptions, options, 'run');
   const end = await execute(plan).ended;
   // The overloads derive the type from the options.
   return resultOrThrow(end, plan.policy) as ResultOf<NoOptions>;

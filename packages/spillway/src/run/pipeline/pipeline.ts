@@ -6,8 +6,8 @@
  * it without waiting for its end, and no type could say whether `stdout` is in the result.
  */
 import { problemOfPipes, StartError } from '../../process/index.js';
+import { notStarted } from '../end.js';
 import type { NoOptions, RunOptions, StartOptions } from '../options/index.js';
-import { notStarted } from '../start.js';
 import type { Command, LiveCommand } from './commands.js';
 import { Pipeline } from './live-pipeline.js';
 import { PipelineError, pipelineResultOrThrow } from './pipeline-error.js';

@@ -1,10 +1,10 @@
 /** `runSync`: a command from start to end, while the thread waits. */
 import type { openPidfd } from '../../system/index.js';
+import { execute } from '../execution.js';
 import type { NoOptions, SyncRunOptions } from '../options/index.js';
 import { planCommand } from '../plan.js';
 import type { ResultOf } from '../result.js';
 import { resultOrThrow } from '../run-error.js';
-import { execute, separate } from '../start.js';
 import { SyncHost } from './sync-host.js';
 
 /**
@@ -40,18 +40,17 @@ export function runSync(
   argsOrOptions: unknown = [],
   options: SyncRunOptions = {},
 ): ResultOf<NoOptions> {
-  const [args, chosen] = separate(argsOrOptions, options);
-  return runBlocking(file, args, chosen);
+  return runBlocking(file, argsOrOptions, options);
 }
 
 /** The same; tests give an `openPidfd` that finds none, as before Linux 5.3. */
 export function runBlocking(
   file: string,
-  args: unknown,
+  argsOrOptions: unknown,
   options: SyncRunOptions,
   open?: typeof openPidfd,
 ): ResultOf<NoOptions> {
-  const plan = planCommand(file, args, options, 'runSync');
+  const plan = planCommand(file, argsOrOptions, options, 'runSync');
   const host = new SyncHost(plan, open);
   const end = host.run(() => execute(plan, host));
   // The overloads derive the type from the options.

@@ -18,7 +18,8 @@ function* prose(lines) {
   let isFenced = false;
   for (const [index, line] of lines.entries()) {
     if (/^\s*```/.test(line)) isFenced = !isFenced;
-    else if (!isFenced && !/^\s*\|/.test(line) && !/^\S*\]\([^)]*\)\S*$/.test(line.trim())) yield [index, line];
+    else if (!isFenced && !/^\s*\|/.test(line) && !/^\S*\]\([^)]*\)\S*$/.test(line.trim()))
+      yield [index, line];
   }
 }
 

@@ -2,7 +2,8 @@
 import { addressOf, bind, globalPointer, pointersAt } from './libc.js';
 import { platform } from './platform.js';
 
-const environ = platform?.environ === undefined ? undefined : globalPointer(platform.environ);
+/** The address of the array environ(7); undefined where it has no name that can be looked up. */
+export const environ = platform?.environ === undefined ? undefined : globalPointer(platform.environ);
 const memcmp = bind<(a: bigint, b: Uint8Array, bytes: number) => number>(
   'int memcmp(void *a, const void *b, size_t bytes)',
 );

@@ -66,6 +66,13 @@ function find(prototype: string): unknown {
   }
 }
 
+/** The function of `bindOptional` itself: without the array of arguments of `bind`, which frequent calls would feel. */
+export function required<F>(call: () => F | undefined): F {
+  const bound = call();
+  if (!bound) throw new Error('the C library cannot be called');
+  return bound;
+}
+
 /** Reads a global `char **` as an address that can be passed on; anew at each call, since setenv(3) may move what it points to. */
 export function globalPointer(name: string): () => bigint {
   let symbol: unknown;
@@ -116,4 +123,9 @@ export function lastErrno(): number {
 export function check(result: number, syscall: string, doing: string): number {
   if (result === -1) throw new SystemError(syscall, lastErrno(), doing);
   return result;
+}
+
+/** For functions that return the error and leave errno alone, as posix_spawn(3) and pthread_sigmask(3) do; 0 is success. */
+export function checkReturned(error: number, syscall: string, doing: string): void {
+  if (error !== 0) throw new SystemError(syscall, error, doing);
 }

@@ -3,16 +3,9 @@
  * that cannot be read answers undefined, and `failure` tells why. Where libc cannot be called, node:fs does the same.
  */
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
-import { readAt } from '../descriptor/index.js';
+import { closeCall, openCall, readAt, readCall } from '../descriptor/index.js';
 import { bindOptional, describe, lastErrno, platform } from '../libc/index.js';
 
-const openCall = bindOptional<(path: string, flags: number) => number>(
-  'int open(const char *path, int flags)',
-);
-const readCall = bindOptional<(fd: number, into: Uint8Array, bytes: number) => number>(
-  'long read(int fd, void *into, size_t bytes)',
-);
-const closeCall = bindOptional<(fd: number) => number>('int close(int fd)');
 const readlinkCall = bindOptional<
   (directory: number, path: string, into: Uint8Array, bytes: number) => number
 >('long readlinkat(int directory, const char *path, void *into, size_t bytes)');

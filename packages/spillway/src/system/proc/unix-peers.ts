@@ -2,6 +2,7 @@
  * Which UNIX sockets are connected to each other, from the kernel itself (sock_diag(7)): /proc/net/unix lists them, but not their
  * peers. Anyone may ask, for the network namespace of the asking process.
  */
+import { closeCall } from '../descriptor/index.js';
 import { bindOptional, errnoOf, lastErrno, platform } from '../libc/index.js';
 
 const socketCall = bindOptional<(family: number, type: number, protocol: number) => number>(
@@ -13,7 +14,6 @@ const sendCall = bindOptional<(fd: number, bytes: Uint8Array, length: number, fl
 const receiveCall = bindOptional<(fd: number, into: Uint8Array, length: number, flags: number) => number>(
   'long recv(int fd, void *into, size_t length, int flags)',
 );
-const closeCall = bindOptional<(fd: number) => number>('int close(int fd)');
 
 export interface UnixSocket {
   readonly inode: number;

@@ -5,60 +5,27 @@
  * what fails there comes back as the call's result. There is no moment at which a half-made child could run JavaScript.
  */
 import { readdirSync } from 'node:fs';
-import { bind, bindOptional, environmentWith, requirePlatform, SystemError, sizes } from '../libc/index.js';
+import { checkReturned, environmentWith, requirePlatform, sizes } from '../libc/index.js';
+import {
+  actionsDestroy,
+  actionsInit,
+  addChdir,
+  addClose,
+  addCloseFrom,
+  addDup2,
+  addOpen,
+  addSetTerminalGroup,
+  attributesDefaults,
+  attributesFlags,
+  attributesGroup,
+  attributesInit,
+  attributesMask,
+  spawnWithLines,
+  spawnWithPointers,
+} from './posix-spawn.js';
+import { signalSet } from './signal-mask.js';
 
 type Memory = Uint8Array;
-
-const actionsInit = bind<(a: Memory) => number>('int posix_spawn_file_actions_init(void *actions)');
-const actionsDestroy = bind<(a: Memory) => number>('int posix_spawn_file_actions_destroy(void *actions)');
-const addDup2 = bind<(a: Memory, from: number, to: number) => number>(
-  'int posix_spawn_file_actions_adddup2(void *actions, int from, int to)',
-);
-const addOpen = bind<(a: Memory, fd: number, path: string, flags: number, mode: number) => number>(
-  'int posix_spawn_file_actions_addopen(void *actions, int fd, const char *path, int flags, uint32_t mode)',
-);
-const addClose = bind<(a: Memory, fd: number) => number>(
-  'int posix_spawn_file_actions_addclose(void *actions, int fd)',
-);
-/** glibc 2.29, musl 1.1.24, macOS 10.15. */
-const addChdir = bindOptional<(a: Memory, path: string) => number>(
-  'int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)',
-);
-/** glibc 2.34; not in musl. */
-const addCloseFrom = bindOptional<(a: Memory, from: number) => number>(
-  'int posix_spawn_file_actions_addclosefrom_np(void *actions, int from)',
-);
-/** glibc 2.35; not in musl. */
-const addSetTerminalGroup = bindOptional<(a: Memory, fd: number) => number>(
-  'int posix_spawn_file_actions_addtcsetpgrp_np(void *actions, int fd)',
-);
-const attributesInit = bind<(a: Memory) => number>('int posix_spawnattr_init(void *attributes)');
-const attributesFlags = bind<(a: Memory, flags: number) => number>(
-  'int posix_spawnattr_setflags(void *attributes, short flags)',
-);
-const attributesGroup = bind<(a: Memory, group: number) => number>(
-  'int posix_spawnattr_setpgroup(void *attributes, int group)',
-);
-const attributesDefaults = bind<(a: Memory, set: Memory) => number>(
-  'int posix_spawnattr_setsigdefault(void *attributes, void *set)',
-);
-const attributesMask = bind<(a: Memory, set: Memory) => number>(
-  'int posix_spawnattr_setsigmask(void *attributes, void *set)',
-);
-const spawnWith = bind<SpawnCall<readonly (string | null)[]>>(
-  'int posix_spawn(int *pid, const char *path, void *actions, void *attributes, const char **argv, const char **envp)',
-);
-const spawnWithPointers = bind<SpawnCall<Buffer>>(
-  'int posix_spawn(int *pid, const char *path, void *actions, void *attributes, const char **argv, void *envp)',
-);
-type SpawnCall<E> = (
-  pid: Int32Array,
-  path: string,
-  actions: Memory,
-  attributes: Memory,
-  argv: readonly (string | null)[],
-  envp: E,
-) => number;
 
 /** Where a descriptor of the child comes from: one of ours, or a path that the child opens itself. */
 export type ChildDescriptor =
@@ -96,8 +63,8 @@ export function spawn(request: SpawnRequest): number {
   const block = request.environment === undefined ? environmentWith(request.variable) : undefined;
   const error = block
     ? spawnWithPointers(pid, request.path, actions, attributes, argv, block)
-    : spawnWith(pid, request.path, actions, attributes, argv, environmentLines(request));
-  demand(error, 'posix_spawn', doing);
+    : spawnWithLines(pid, request.path, actions, attributes, argv, environmentLines(request));
+  checkReturned(error, 'posix_spawn', doing);
   return pid[0] as number;
 }
 
@@ -117,7 +84,7 @@ function actionsFor(request: SpawnRequest, doing: string): Memory {
   if (last) actionsDestroy(last.actions);
   last = undefined;
   const actions = new Uint8Array(sizes.fileActions);
-  demand(actionsInit(actions), 'posix_spawn_file_actions_init', doing);
+  checkReturned(actionsInit(actions), 'posix_spawn_file_actions_init', doing);
   last = { key: '', actions };
   fillActions(actions, request, doing);
   last = { key, actions };
@@ -136,8 +103,8 @@ function keyOf({ descriptors, cwd, terminal }: SpawnRequest): string {
 function fillActions(actions: Memory, request: SpawnRequest, doing: string): void {
   for (const [fd, source] of request.descriptors.entries()) {
     // A copy onto itself clears close-on-exec (glibc 2.29, musl 1.1.24, POSIX.1-2024).
-    if (source.kind === 'duplicate') demand(addDup2(actions, source.of, fd), 'adddup2', doing);
-    else demand(addOpen(actions, fd, source.path, source.flags, 0o666), 'addopen', doing);
+    if (source.kind === 'duplicate') checkReturned(addDup2(actions, source.of, fd), 'adddup2', doing);
+    else checkReturned(addOpen(actions, fd, source.path, source.flags, 0o666), 'addopen', doing);
   }
   closeTheRest(actions, request.descriptors.length, doing);
   // Last, so that paths above were opened relative to our own directory.
@@ -145,10 +112,10 @@ function fillActions(actions: Memory, request: SpawnRequest, doing: string): voi
     const chdir = addChdir();
     if (!chdir)
       throw new Error(`this C library's posix_spawn cannot change the directory (cwd: ${request.cwd})`);
-    demand(chdir(actions, request.cwd), 'addchdir', doing);
+    checkReturned(chdir(actions, request.cwd), 'addchdir', doing);
   }
   if (request.terminal !== undefined)
-    demand(addSetTerminalGroup()?.(actions, request.terminal) ?? 0, 'addtcsetpgrp', doing);
+    checkReturned(addSetTerminalGroup()?.(actions, request.terminal) ?? 0, 'addtcsetpgrp', doing);
 }
 
 /** Without a list of what is open. */
@@ -162,13 +129,13 @@ function closeTheRest(actions: Memory, first: number, doing: string): void {
   if (requirePlatform().POSIX_SPAWN_CLOEXEC_DEFAULT !== undefined) return;
   const closeFrom = addCloseFrom();
   if (closeFrom) {
-    demand(closeFrom(actions, first), 'addclosefrom', doing);
+    checkReturned(closeFrom(actions, first), 'addclosefrom', doing);
     return;
   }
   for (const name of readdirSync('/proc/self/fd')) {
     const fd = Number(name);
     // musl skips a close that fails, so one that is gone by then (the listing's own) does no harm.
-    if (fd >= first) demand(addClose(actions, fd), 'addclose', doing);
+    if (fd >= first) checkReturned(addClose(actions, fd), 'addclose', doing);
   }
 }
 
@@ -180,17 +147,15 @@ function attributesFor(leads: SpawnRequest['leads']): Memory {
   if (cached) return cached;
   const p = requirePlatform();
   const attributes = new Uint8Array(sizes.spawnAttributes);
-  const signals = new Uint8Array(sizes.signalSet);
   let flags = p.POSIX_SPAWN_SETSIGDEF | p.POSIX_SPAWN_SETSIGMASK | (p.POSIX_SPAWN_CLOEXEC_DEFAULT ?? 0);
   if (leads === 'group') flags |= p.POSIX_SPAWN_SETPGROUP;
   if (leads === 'session') flags |= p.POSIX_SPAWN_SETSID;
   attributesInit(attributes);
   attributesFlags(attributes, flags);
   if (leads === 'group') attributesGroup(attributes, 0);
-  attributesMask(attributes, signals);
+  attributesMask(attributes, signalSet(0n));
   // All bits, not sigfillset(3): glibc's leaves out its own two (32 and 33), and posix_spawn then ignores them in the child.
-  signals.fill(0xff);
-  attributesDefaults(attributes, signals);
+  attributesDefaults(attributes, signalSet(-1n));
   attributeCache.set(leads, attributes);
   return attributes;
 }
@@ -198,9 +163,4 @@ function attributesFor(leads: SpawnRequest['leads']): Memory {
 function environmentLines({ environment, variable }: SpawnRequest): (string | null)[] {
   const lines = environment ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
   return variable === undefined ? [...lines, null] : [...lines, variable, null];
-}
-
-/** The posix_spawn family returns the error instead of setting errno. */
-function demand(error: number, call: string, doing: string): void {
-  if (error !== 0) throw new SystemError(call, error, doing);
 }

@@ -1,7 +1,8 @@
 /** The controlling terminal: whose process group is in the foreground, and its modes (tcgetpgrp(3), termios(3)). */
 import { closeSync, constants, openSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
-import { bind, check, libcProblem, SystemError, sizes } from '../libc/index.js';
+import { bind, check, libcProblem, sizes } from '../libc/index.js';
+import { withBlocked } from '../process/index.js';
 
 const tcgetpgrp = bind<(fd: number) => number>('int tcgetpgrp(int fd)');
 const tcsetpgrp = bind<(fd: number, group: number) => number>('int tcsetpgrp(int fd, int group)');
@@ -12,15 +13,8 @@ const tcsetattr = bind<(fd: number, when: number, modes: Uint8Array) => number>(
 const exit = bind<(status: number) => void>('void _exit(int status)');
 const getpgrp = bind<() => number>('int getpgrp()');
 
-const emptySignals = bind<(set: Uint8Array) => number>('int sigemptyset(void *set)');
-const addSignal = bind<(set: Uint8Array, signal: number) => number>('int sigaddset(void *set, int signal)');
-const signalMask = bind<(how: number, set: Uint8Array, old: Uint8Array | null) => number>(
-  'int pthread_sigmask(int how, void *set, void *old)',
-);
-
 /** At once: TCSADRAIN would wait for ever on a terminal that somebody has stopped with Ctrl-S. */
 const TCSANOW = 0;
-const [SIG_BLOCK, SIG_SETMASK] = process.platform === 'darwin' ? [1, 3] : [0, 2];
 
 /** The controlling terminal as a descriptor that the caller closes, or undefined when this process has none. */
 export function openControllingTerminal(): number | undefined {
@@ -91,15 +85,5 @@ export function exitLeavingTerminal(status: number): never {
  * it (tcsetpgrp(3)). Blocking it for the one call leaves the process's handling of the signal as it is.
  */
 function withoutStopping(change: () => void): void {
-  const blocked = new Uint8Array(sizes.signalSet);
-  const before = new Uint8Array(sizes.signalSet);
-  emptySignals(blocked);
-  addSignal(blocked, osConstants.signals.SIGTTOU);
-  const error = signalMask(SIG_BLOCK, blocked, before);
-  if (error !== 0) throw new SystemError('pthread_sigmask', error, 'blocking SIGTTOU');
-  try {
-    change();
-  } finally {
-    signalMask(SIG_SETMASK, before, null);
-  }
+  withBlocked(osConstants.signals.SIGTTOU, 'blocking SIGTTOU', change);
 }

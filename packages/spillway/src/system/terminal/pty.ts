@@ -3,7 +3,7 @@
  * what the master shows.
  */
 import { accessSync, constants } from 'node:fs';
-import { closeDescriptor, duplicate } from '../descriptor/index.js';
+import { closeDescriptor, duplicate, ioctl } from '../descriptor/index.js';
 import { bind, check, errnoOf, lastErrno, requirePlatform, SystemError } from '../libc/index.js';
 import { terminalModes } from './controlling-terminal.js';
 
@@ -13,9 +13,6 @@ const unlockpt = bind<(fd: number) => number>('int unlockpt(int fd)');
 /** glibc, musl, macOS 10.13.4. */
 const ptsname = bind<(fd: number, name: Uint8Array, bytes: number) => number>(
   'int ptsname_r(int fd, void *name, size_t bytes)',
-);
-const ioctl = bind<(fd: number, request: number, type: string, argument: Uint16Array) => number>(
-  'int ioctl(int fd, unsigned long request, ...)',
 );
 
 /** What a terminal shows, in characters. */

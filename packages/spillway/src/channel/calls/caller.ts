@@ -5,7 +5,7 @@
  * both sides serve and their handlers call back, would leave each waiting for a reply that the other does not get to.
  */
 
-import { type Bounds, bound, type Waiter } from '../ends/index.js';
+import { type Cancellation, onCancellation, type Waiter } from '../ends/index.js';
 import { carriedInto, type Envelope, type Refusal } from './call-envelope.js';
 import {
   type CallState,
@@ -26,7 +26,7 @@ interface Call {
   waiter: Waiter<unknown> | undefined;
   /** Its number, once it was sent. */
   id: number | undefined;
-  /** Ends the bounds of its wait. */
+  /** Stops its timer and the listening to its signal. */
   stop: () => void;
 }
 
@@ -51,13 +51,13 @@ export class Caller {
     this.#hooks = hooks;
   }
 
-  call(method: string, payload: unknown, bounds: Bounds | undefined): Promise<unknown> {
+  call(method: string, payload: unknown, cancellation: Cancellation | undefined): Promise<unknown> {
     if (this.#taken === 0) return Promise.reject(new NotServedError(method));
     return new Promise((resolve, reject) => {
       const call: Call = { method, payload, waiter: { resolve, reject }, id: undefined, stop: () => {} };
-      if (bounds) {
-        const late = () => new CallTimeoutError(method, bounds.timeoutMs, this.#stateOf(call));
-        call.stop = bound(bounds, late, (error) => this.#giveUp(call, error));
+      if (cancellation) {
+        const timedOut = () => new CallTimeoutError(method, cancellation.timeoutMs, this.#stateOf(call));
+        call.stop = onCancellation(cancellation, timedOut, (error) => this.#giveUp(call, error));
       }
       this.#count(1);
       this.#line.add(call);

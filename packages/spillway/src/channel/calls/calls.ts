@@ -1,7 +1,7 @@
 /** Request and reply on a duplex end: takes what comes to the call that waits for it, or to the handler. */
 import { OptionError, requireNames } from '../../base/index.js';
 import type { ChannelReader, ChannelWriter } from '../ends/index.js';
-import { boundsFrom, type WaitOptions } from '../ends/index.js';
+import { cancellationFrom, type WaitOptions } from '../ends/index.js';
 import { ChannelClosedError, ChannelEndedError, type ChannelError } from '../framing/index.js';
 import { type Envelope, envelopeFrom } from './call-envelope.js';
 import { BadCallError, ChannelUseError } from './call-errors.js';
@@ -62,10 +62,10 @@ export class Calls {
   call(method: string, payload: unknown, options: WaitOptions | undefined): Promise<unknown> {
     try {
       if (typeof method !== 'string') throw new OptionError('method', method, 'the name of a method');
-      const bounds = boundsFrom(options);
-      bounds?.signal?.throwIfAborted();
+      const cancellation = cancellationFrom(options);
+      cancellation?.signal?.throwIfAborted();
       if (this.#failure) throw this.#failure;
-      return this.#caller.call(method, payload, bounds);
+      return this.#caller.call(method, payload, cancellation);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -10,11 +10,11 @@ import {
   PeerGoneError,
 } from '../framing/index.js';
 import { Outbox } from './outbox.js';
-import { type Bounds, bound, boundsFrom, type WaitOptions } from './waiting.js';
+import { type Cancellation, cancellationFrom, onCancellation, type WaitOptions } from './waiting.js';
 import { WritingEnd } from './writing-end.js';
 
 /** A message that waits for those before it, or for room. */
-interface Entry {
+interface QueuedSend {
   readonly body: Uint8Array | string;
   readonly accept: () => void;
   readonly reject: (error: unknown) => void;
@@ -31,7 +31,7 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
   readonly #fd: number;
   readonly #codec: MessageCodec;
   readonly #limit: number;
-  readonly #line = new Set<Entry>();
+  readonly #line = new Set<QueuedSend>();
   readonly #congestion: ((isCongested: boolean) => void) | undefined;
   #outbox: Outbox | undefined;
 
@@ -60,8 +60,8 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
     if (this.failure) return this.refuse(this.failure);
     try {
       const body = this.#encode(message);
-      const bounds = boundsFrom(options);
-      if (bounds) return this.#sendBounded(body, bounds);
+      const cancellation = cancellationFrom(options);
+      if (cancellation) return this.#sendOrWithdraw(body, cancellation);
       return this.#line.size > 0 ? this.#lineUp(body) : this.#accept(body).settled;
     } catch (error) {
       return Promise.reject(error);
@@ -107,14 +107,14 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
     return { settled: this.refuse(this.failure as Error) };
   }
 
-  #sendBounded(body: Uint8Array | string, bounds: Bounds): Promise<void> {
-    bounds.signal?.throwIfAborted();
+  #sendOrWithdraw(body: Uint8Array | string, cancellation: Cancellation): Promise<void> {
+    cancellation.signal?.throwIfAborted();
     const promise = new Promise<void>((resolve, reject) => {
       let state: 'withdrawn' | 'under way' = 'withdrawn';
       let detach: (() => void) | undefined;
-      const stop = bound(
-        bounds,
-        () => new ChannelTimeoutError('send', bounds.timeoutMs, state),
+      const stop = onCancellation(
+        cancellation,
+        () => new ChannelTimeoutError('send', cancellation.timeoutMs, state),
         (error) => {
           this.#line.delete(entry);
           detach?.();
@@ -130,7 +130,7 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
         if (error instanceof PeerGoneError) promise.catch(() => {});
         reject(error);
       };
-      const entry: Entry = {
+      const entry: QueuedSend = {
         body,
         accept: () => {
           state = 'under way';
@@ -182,7 +182,7 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
 
   protected override whenWritten(call: () => void): void {
     // Last in the line, so that what waits in it is sent. Whoever waits for the end is told of a failure by that.
-    const last: Entry = { body: '', accept: () => this.#open().whenEmpty(call), reject: () => {} };
+    const last: QueuedSend = { body: '', accept: () => this.#open().whenEmpty(call), reject: () => {} };
     if (this.#line.size === 0) last.accept();
     else this.#line.add(last);
   }

@@ -19,13 +19,13 @@ const TURN_MS = 5;
 const CLOSE_MS = 0.005;
 
 /** A message that is not in the pipe yet. */
-export interface Waiting {
+export interface PendingSend {
   readonly written: Promise<void>;
   /** Takes it back; none of it will be received. False: all of it is on its way already. */
   withdraw(): boolean;
 }
 
-interface Entry {
+interface QueuedMessage {
   body: Uint8Array | string;
   /** Bytes of it that are in frames which were written, or which the sink has. */
   sent: number;
@@ -42,9 +42,9 @@ export interface SharedOutboxHooks {
 export class SharedOutbox {
   readonly #sink: PipeSink;
   readonly #frames = new SharedFrames();
-  readonly #queue = new Set<Entry>();
+  readonly #queue = new Set<QueuedMessage>();
   /** Bytes, or characters, in the queue. */
-  #waiting = 0;
+  #queuedBytes = 0;
   /** The last frame that was written, or waits for room, is a part of a message. */
   #isPartWaiting = false;
   #isClosed = false;
@@ -73,7 +73,7 @@ export class SharedOutbox {
    * Takes a message. Undefined: it is accepted, and its bytes are the caller's again. Else it is, when the promise is settled; until then its
    * bytes must stay as they are.
    */
-  add(body: Uint8Array | string): Waiting | undefined {
+  add(body: Uint8Array | string): PendingSend | undefined {
     if (this.#queue.size === 0 && !this.#sink.isBusy && this.#gather(body)) {
       if (this.#turnBegan !== undefined) return this.#pause();
       this.#writeOrWait();
@@ -82,7 +82,7 @@ export class SharedOutbox {
     const entry = this.#enqueue(body);
     this.#goOn();
     if (entry.state === 'written') return this.#pause();
-    if (this.#waiting <= HIGH_WATER && entry.sent === 0) {
+    if (this.#queuedBytes <= HIGH_WATER && entry.sent === 0) {
       if (typeof body !== 'string') entry.body = Buffer.from(body);
       return undefined;
     }
@@ -124,7 +124,7 @@ export class SharedOutbox {
     return !this.#sink.isBusy && !this.#isClosed && this.#frames.add(body);
   }
 
-  #enqueue(body: Uint8Array | string): Entry {
+  #enqueue(body: Uint8Array | string): QueuedMessage {
     let resolve!: () => void;
     let reject!: (error: Error) => void;
     const written = new Promise<void>((done, failed) => {
@@ -133,7 +133,7 @@ export class SharedOutbox {
     });
     // A sender who does not wait has not asked; whatever is called next tells him.
     written.catch(() => {});
-    const entry: Entry = {
+    const entry: QueuedMessage = {
       body,
       sent: 0,
       state: 'waiting',
@@ -141,14 +141,14 @@ export class SharedOutbox {
       settle: (error) => (error ? reject(error) : resolve()),
     };
     this.#queue.add(entry);
-    this.#waiting += body.length;
+    this.#queuedBytes += body.length;
     return entry;
   }
 
-  #withdraw(entry: Entry): boolean {
+  #withdraw(entry: QueuedMessage): boolean {
     if (entry.state !== 'waiting') return false;
     entry.state = 'withdrawn';
-    this.#waiting -= entry.body.length;
+    this.#queuedBytes -= entry.body.length;
     // Its bytes are the caller's again.
     entry.body = '';
     if (entry.sent === 0) this.#queue.delete(entry);
@@ -177,10 +177,10 @@ export class SharedOutbox {
     }
   }
 
-  #writePart(entry: Entry): void {
+  #writePart(entry: QueuedMessage): void {
     if (typeof entry.body === 'string') {
       const bytes = Buffer.from(entry.body);
-      this.#waiting += bytes.length - entry.body.length;
+      this.#queuedBytes += bytes.length - entry.body.length;
       entry.body = bytes;
     }
     const { frame, count } = this.#frames.part(entry.body, entry.sent);
@@ -191,9 +191,9 @@ export class SharedOutbox {
     if (isLast && !this.#isClosed) this.#shift(entry);
   }
 
-  #shift(entry: Entry): void {
+  #shift(entry: QueuedMessage): void {
     this.#queue.delete(entry);
-    this.#waiting -= entry.body.length;
+    this.#queuedBytes -= entry.body.length;
     entry.state = 'written';
     entry.settle();
   }
@@ -238,7 +238,7 @@ export class SharedOutbox {
   }
 
   /** Senders that are never stopped by a full pipe let others have a turn. */
-  #pause(): Waiting | undefined {
+  #pause(): PendingSend | undefined {
     const now = performance.now();
     if (this.#turnBegan === undefined) this.#beginTurn(now);
     if (now - (this.#turnBegan as unknown as number) <= TURN_MS) return undefined;

@@ -1,10 +1,16 @@
 /** One of several writers of one pipe. */
 import { type Passable, type Passage, passOn } from '../../pipe/index.js';
 import { closeDescriptor, makeBlocking, makeNonBlocking, openWriteEndAnew } from '../../system/index.js';
-import { type Bounds, bound, boundsFrom, type WaitOptions, WritingEnd } from '../ends/index.js';
+import {
+  type Cancellation,
+  cancellationFrom,
+  onCancellation,
+  type WaitOptions,
+  WritingEnd,
+} from '../ends/index.js';
 import type { MessageCodec } from '../framing/index.js';
 import { ChannelBusyError, ChannelClosedError, ChannelTimeoutError, encodeBody } from '../framing/index.js';
-import { SharedOutbox, type Waiting } from './shared-outbox.js';
+import { type PendingSend, SharedOutbox } from './shared-outbox.js';
 import { SHARED_PREFIX } from './shared-reader.js';
 
 const ACCEPTED = Promise.resolve();
@@ -55,12 +61,12 @@ export class SharedWriter<Out = unknown> extends WritingEnd implements Passable 
     if (this.failure) return this.refuse(this.failure);
     try {
       const body = encodeBody(this.#codec, this.#limit, message);
-      const bounds = boundsFrom(options);
-      bounds?.signal?.throwIfAborted();
-      const waiting = this.#open().add(body);
+      const cancellation = cancellationFrom(options);
+      cancellation?.signal?.throwIfAborted();
+      const pending = this.#open().add(body);
       if (this.isClosed) return this.refuse(this.failure as unknown as Error);
-      if (!waiting) return ACCEPTED;
-      return bounds ? this.#bounded(waiting, bounds) : waiting.written;
+      if (!pending) return ACCEPTED;
+      return cancellation ? this.#writtenOrWithdrawn(pending, cancellation) : pending.written;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -80,19 +86,23 @@ export class SharedWriter<Out = unknown> extends WritingEnd implements Passable 
     };
   }
 
-  #bounded(waiting: Waiting, bounds: Bounds): Promise<void> {
+  #writtenOrWithdrawn(pending: PendingSend, cancellation: Cancellation): Promise<void> {
     return new Promise((resolve, reject) => {
       let isWithdrawn = false;
       const giveUp = (error: unknown) => {
-        isWithdrawn ||= waiting.withdraw();
+        isWithdrawn ||= pending.withdraw();
         reject(error);
       };
-      const late = () => {
-        isWithdrawn = waiting.withdraw();
-        return new ChannelTimeoutError('send', bounds.timeoutMs, isWithdrawn ? 'withdrawn' : 'under way');
+      const timedOut = () => {
+        isWithdrawn = pending.withdraw();
+        return new ChannelTimeoutError(
+          'send',
+          cancellation.timeoutMs,
+          isWithdrawn ? 'withdrawn' : 'under way',
+        );
       };
-      const stop = bound(bounds, late, giveUp);
-      waiting.written.then(
+      const stop = onCancellation(cancellation, timedOut, giveUp);
+      pending.written.then(
         () => {
           stop();
           resolve();

@@ -12,7 +12,7 @@ export class SystemError extends Error {
   readonly doing: string;
 
   constructor(syscall: string, errno: number, doing: string) {
-    const { code, text } = describe(errno);
+    const { code, text } = codeAndText(errno);
     super(`${syscall}: ${text} (${code}) while ${doing}`);
     this.code = code;
     this.errno = errno;
@@ -28,7 +28,7 @@ for (const [name, number] of Object.entries(constants.errno)) {
 }
 
 /** The name and the C library's sentence for an errno; `{ code: 'E999', text: 'unknown error' }` for one nobody knows. */
-export function describe(errno: number): { code: string; text: string } {
+export function codeAndText(errno: number): { code: string; text: string } {
   const entry = getSystemErrorMap().get(-errno);
   return { code: names.get(errno) ?? `E${errno}`, text: entry?.[1] ?? 'unknown error' };
 }

@@ -1,6 +1,6 @@
 /** The C library: functions by their prototypes, errors, numbers that differ between platforms. */
 export { environ, environmentWith } from './environ.js';
-export { bestEffort, describe, errnoOf, SystemError } from './errno.js';
+export { bestEffort, codeAndText, errnoOf, SystemError } from './errno.js';
 export {
   addressOf,
   bind,

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { closeCall, openCall, readAt, readCall } from '../descriptor/index.js';
-import { bindOptional, describe, lastErrno, platform } from '../libc/index.js';
+import { bindOptional, codeAndText, lastErrno, platform } from '../libc/index.js';
 
 const readlinkCall = bindOptional<
   (directory: number, path: string, into: Uint8Array, bytes: number) => number
@@ -191,7 +191,7 @@ class NativeProcFiles implements ProcFiles {
 
   #failed(): undefined {
     const errno = lastErrno();
-    this.failure = codes.get(errno) ?? describe(errno).code;
+    this.failure = codes.get(errno) ?? codeAndText(errno).code;
     codes.set(errno, this.failure);
     return undefined;
   }

@@ -1,4 +1,7 @@
-/** Errors for options that cannot be accepted. On the lowest floor, because every floor with a public door has options. */
+/**
+ * Errors for options that cannot be accepted. On the lowest floor, because every floor with a public door has
+ * options.
+ */
 import { inspect } from 'node:util';
 
 /** What an error says about its option: all of the message but the option's name. */
@@ -6,14 +9,18 @@ class Statement {
   constructor(readonly text: string) {}
 }
 
-/** A mistake in the call itself; nothing was started. `option` names the option, such as `'terminate.grace'`. */
+/**
+ * A mistake in the call itself; nothing was started. `option` names the option, such as `'terminate.grace'`.
+ */
 export class OptionError extends TypeError {
   override readonly name = 'OptionError';
   readonly code = 'ERR_INVALID_ARG_VALUE';
   readonly option: string;
   readonly #statement: Statement;
 
-  /** A value that is not among the allowed ones. `verb`: for a message that does not begin "option is value". */
+  /**
+   * A value that is not among the allowed ones. `verb`: for a message that does not begin "option is value".
+   */
   constructor(option: string, given: unknown, allowed: string, verb = 'is') {
     const statement =
       given instanceof Statement ? given : new Statement(`${verb} ${shown(given)}; allowed: ${allowed}`);
@@ -27,7 +34,10 @@ export class OptionError extends TypeError {
     return new OptionError(option, new Statement(`cannot be ${shown(given)}: ${reason}`), '');
   }
 
-  /** Two options that exclude each other, as in "pipeCapacity cannot be combined with pty: a terminal is not a pipe". */
+  /**
+   * Two options that exclude each other, as in "pipeCapacity cannot be combined with pty: a terminal is not a
+   * pipe".
+   */
   static conflict(option: string, other: string, reason: string): OptionError {
     return new OptionError(option, new Statement(`cannot be combined with ${other}: ${reason}`), '');
   }

@@ -37,9 +37,9 @@ export function pipeCapacity(fd: number): number | undefined {
 }
 
 /**
- * Sets the capacity of a pipe (F_SETPIPE_SZ, fcntl(2)) and returns the capacity it got: the kernel rounds up to a power of two of
- * pages. Errors: EPERM above /proc/sys/fs/pipe-max-size without CAP_SYS_RESOURCE, or past the user's pipe-user-pages-soft; EBUSY
- * below the bytes in the pipe; ENOSYS where pipes have one size.
+ * Sets the capacity of a pipe (F_SETPIPE_SZ, fcntl(2)) and returns the capacity it got: the kernel rounds up
+ * to a power of two of pages. Errors: EPERM above /proc/sys/fs/pipe-max-size without CAP_SYS_RESOURCE, or
+ * past the user's pipe-user-pages-soft; EBUSY below the bytes in the pipe; ENOSYS where pipes have one size.
  */
 export function setPipeCapacity(fd: number, bytes: number): number {
   const command = requirePlatform().F_SETPIPE_SZ;
@@ -49,9 +49,9 @@ export function setPipeCapacity(fd: number, bytes: number): number {
 }
 
 /**
- * Makes an inherited descriptor blocking again. O_NONBLOCK belongs to the open file, which parent and child share: libuv sets it on
- * pipes that it reads or writes, and a child that inherits one sees EAGAIN, which few programs expect.
- * Ignores a descriptor that is not open: starting the child reports it.
+ * Makes an inherited descriptor blocking again. O_NONBLOCK belongs to the open file, which parent and child
+ * share: libuv sets it on pipes that it reads or writes, and a child that inherits one sees EAGAIN, which few
+ * programs expect. Ignores a descriptor that is not open: starting the child reports it.
  */
 export function makeBlocking(fd: number): void {
   const flags = flagsOf(fd);
@@ -61,7 +61,10 @@ export function makeBlocking(fd: number): void {
   check(fcntl(fd, F_SETFL, 'int', flags & ~O_NONBLOCK), 'fcntl(F_SETFL)', `making descriptor ${fd} blocking`);
 }
 
-/** Makes our end of a pipe non-blocking. The child's end is another open file, which keeps its flags (pipe(2)). */
+/**
+ * Makes our end of a pipe non-blocking. The child's end is another open file, which keeps its flags
+ * (pipe(2)).
+ */
 export function makeNonBlocking(fd: number): void {
   const doing = `making descriptor ${fd} non-blocking`;
   const flags = check(fcntl(fd, F_GETFL, 'int', 0), 'fcntl(F_GETFL)', doing);

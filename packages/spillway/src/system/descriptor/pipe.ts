@@ -17,8 +17,9 @@ export interface PipeEnds {
 const fds = new Int32Array(2);
 
 /**
- * Makes a pipe. Both ends are close-on-exec and above 2: neither can pass for standard input, output or error, even in a process
- * that was started with one of those closed. Errors: EMFILE (this process), ENFILE (the system).
+ * Makes a pipe. Both ends are close-on-exec and above 2: neither can pass for standard input, output or
+ * error, even in a process that was started with one of those closed. Errors: EMFILE (this process), ENFILE
+ * (the system).
  */
 export function createPipe(doing: string): PipeEnds {
   const atomic = pipe2();
@@ -38,7 +39,10 @@ export function createPipe(doing: string): PipeEnds {
   return { read, write };
 }
 
-/** The same pipe by descriptors that Node has opened: in a worker thread Node should close only those (see open-close.ts). */
+/**
+ * The same pipe by descriptors that Node has opened: in a worker thread Node should close only those (see
+ * open-close.ts).
+ */
 export function openedByNode(ends: PipeEnds): PipeEnds {
   if (isMainThread) return ends;
   const read = openSync(`/dev/fd/${ends.read}`, 'r');
@@ -51,9 +55,9 @@ export function openedByNode(ends: PipeEnds): PipeEnds {
 let roomyBelow = 192;
 
 /**
- * The kernel doubles the table of descriptors when it is full. In a program with threads each doubling waits some 10 ms until no
- * processor uses the old table (expand_fdtable in fs/file.c). A program with this many descriptors will open more: one large step
- * replaces several waits.
+ * The kernel doubles the table of descriptors when it is full. In a program with threads each doubling waits
+ * some 10 ms until no processor uses the old table (expand_fdtable in fs/file.c). A program with this many
+ * descriptors will open more: one large step replaces several waits.
  */
 function makeRoom(highest: number, doing: string): void {
   roomyBelow = highest * 8;

@@ -1,6 +1,6 @@
 /**
- * read(2), readv(2), write(2) and writev(2) for callers that check the result: a full or empty pipe is expected, and an exception per
- * call would cost more than the call.
+ * read(2), readv(2), write(2) and writev(2) for callers that check the result: a full or empty pipe is
+ * expected, and an exception per call would cost more than the call.
  *
  * Each returns the number of bytes moved, or the negative errno.
  */

@@ -1,7 +1,8 @@
 /**
  * The functions of posix_spawn(3). They return an error number and leave errno alone (see `checkReturned`).
  *
- * posix_spawn itself has several prototypes, one for each kind of arguments: text or bytes, an array or the address of one.
+ * posix_spawn itself has several prototypes, one for each kind of arguments: text or bytes, an array or the
+ * address of one.
  */
 import { bind, bindOptional } from '../libc/index.js';
 

@@ -1,7 +1,7 @@
-/** prctl(2): attributes of this process that Linux alone has. */
+/** prctl(2): attributes of this process that only Linux has. */
 import { bind, check, errnoOf, SystemError } from '../libc/index.js';
 
-/** The first argument is a number for some options and an address for others: a number is passed as a bigint. */
+/** `a` is a number for some options and an address for others; the FFI takes a bigint for either. */
 const prctl = bind<(option: number, a: bigint | Int32Array, b: number, c: number, d: number) => number>(
   'int prctl(int option, void *a, unsigned long b, unsigned long c, unsigned long d)',
 );
@@ -11,8 +11,8 @@ const PR_SET_CHILD_SUBREAPER = 36;
 const PR_GET_CHILD_SUBREAPER = 37;
 
 /**
- * While set, orphaned descendants become children of this process instead of pid 1's (PR_SET_CHILD_SUBREAPER(2const)).
- * Errors: ENOSYS outside Linux.
+ * While set, the kernel makes orphaned descendants children of this process instead of pid 1's
+ * (PR_SET_CHILD_SUBREAPER(2const)). Errors: ENOSYS outside Linux.
  */
 export function setChildSubreaper(on: boolean): void {
   const doing = `${on ? 'becoming' : 'ceasing to be'} the subreaper of descendants`;
@@ -29,7 +29,9 @@ export function isChildSubreaper(): boolean {
   return value[0] !== 0;
 }
 
-/** This process leaves no core file, however it ends (PR_SET_DUMPABLE(2const)). Elsewhere than on Linux nothing happens. */
+/**
+ * This process leaves no core file, however it ends (PR_SET_DUMPABLE(2const)). Does nothing outside Linux.
+ */
 export function withoutCore(): void {
   if (process.platform === 'linux') prctl(PR_SET_DUMPABLE, 0n, 0, 0, 0);
 }

@@ -7,7 +7,10 @@ const signalMask = bind<(how: number, set: Uint8Array, old: Uint8Array | null) =
 
 const [SIG_BLOCK, SIG_SETMASK] = process.platform === 'darwin' ? [1, 3] : [0, 2];
 
-/** A sigset_t with bit n-1 for signal n, as /proc shows sets: on every platform of Spillway it is an array of words in this order. */
+/**
+ * A sigset_t with bit n-1 for signal n, as in /proc. It is an array of words in this order on every platform
+ * of Spillway.
+ */
 export function signalSet(signals: bigint): Uint8Array {
   const set = new Uint8Array(sizes.signalSet);
   new DataView(set.buffer).setBigUint64(0, BigInt.asUintN(64, signals), true);

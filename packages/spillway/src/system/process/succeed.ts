@@ -1,8 +1,9 @@
 /**
- * posix_spawn(3) as a program uses it that stands before another on the command line, as `env`, `nice` and `timeout` do: the started
- * program is to find what it would have found without the one in between. Nothing is closed that was inherited, nothing defaulted.
+ * posix_spawn(3) for a command that stands before another on the command line, as `env`, `nice` and `timeout`
+ * do. The started program finds what it would find without the one in between: no inherited descriptor is
+ * closed, and no signal gets its default action.
  *
- * Names and arguments are bytes, since they need not be UTF-8.
+ * Names and arguments are bytes, because they need not be UTF-8.
  */
 
 import { checkReturned, environ, requirePlatform, sizes } from '../libc/index.js';
@@ -23,27 +24,34 @@ import { signalSet } from './signal-mask.js';
 type Memory = Uint8Array;
 
 export interface SuccessorRequest {
-  /** The program's path; it is not looked up. */
+  /** The program's path. PATH is not searched. */
   readonly path: Buffer;
   /** argv, its own name first. */
   readonly argv: readonly Buffer[];
-  /** Signals that it ignores. Those of them that this process does not ignore have their default action nevertheless. */
+  /**
+   * Signals that the program ignores. One that this process does not ignore has its default action there
+   * anyway.
+   */
   readonly ignored: bigint;
-  /** Signals that it blocks. Both are sets as /proc has them: bit n-1 for signal n. */
+  /** Signals that the program blocks. Both are sets as in /proc: bit n-1 for signal n. */
   readonly blocked: bigint;
-  /** Descriptors that it has under the same number, whether or not they are close-on-exec here. */
+  /** Descriptors that the program gets under the same numbers, even if they are close-on-exec here. */
   readonly descriptors: readonly number[];
-  /** Descriptors that are closed in it. */
+  /** Descriptors that are closed in the program. */
   readonly closed: readonly number[];
 }
 
-/** Starts it in this process's group and returns its pid. Throws SystemError with what posix_spawn returned. */
+/**
+ * Starts the program in this process's group and returns its pid. Throws a SystemError with posix_spawn's
+ * result.
+ */
 export function spawnSuccessor(request: SuccessorRequest): number {
   const doing = `starting ${request.path}`;
   const actions = new Uint8Array(sizes.fileActions);
   checkReturned(actionsInit(actions), 'posix_spawn_file_actions_init', doing);
   try {
-    // A copy onto itself clears close-on-exec, which Node sets on all that it finds open.
+    // Copying a descriptor onto itself clears close-on-exec, which Node sets on every descriptor that it
+    // finds open.
     for (const fd of request.descriptors) checkReturned(addDup2(actions, fd, fd), 'adddup2', doing);
     for (const fd of request.closed) checkReturned(addClose(actions, fd), 'addclose', doing);
     const attributes = new Uint8Array(sizes.spawnAttributes);

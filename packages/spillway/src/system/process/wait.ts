@@ -19,7 +19,10 @@ export interface CpuTime {
   readonly systemMs: number;
 }
 
-/** A child whose state has changed, as waitid(2) describes it: CLD_EXITED and the like, and the exit code or the signal. */
+/**
+ * A child whose state has changed, as waitid(2) reports it. `code`: CLD_EXITED and the like; `status`: the
+ * exit code or the signal.
+ */
 interface Change {
   readonly pid: number;
   readonly code: number;
@@ -27,15 +30,18 @@ interface Change {
 }
 
 /**
- * A child that has exited and is not yet reaped; undefined when there is none. It stays a zombie (WNOWAIT), so the kernel gives
- * neither its pid nor its process group to another process meanwhile.
+ * A child that has exited and is not yet reaped; undefined when there is none. It stays a zombie (WNOWAIT),
+ * so the kernel gives neither its pid nor its process group to another process meanwhile.
  */
 export function peekAnyExited(): number | undefined {
   const found = peekExit(undefined, 'looking for an exited child');
   return typeof found === 'object' ? found.pid : undefined;
 }
 
-/** Like `peekAnyExited`, for one child. `'lost'`: it is no longer a child of this process, so other code has reaped it. */
+/**
+ * Like `peekAnyExited`, for one child. `'lost'`: it is no longer a child of this process, so other code has
+ * reaped it.
+ */
 export function peekChild(pid: number): 'running' | 'exited' | 'lost' {
   const found = peekExit(pid, 'looking at a child');
   if (typeof found === 'object') return 'exited';
@@ -48,7 +54,9 @@ export function wasKilled(pid: number): boolean {
   return typeof found === 'object' && found.code !== requirePlatform().CLD_EXITED;
 }
 
-/** The signal that has stopped this child since the last call (SIGTSTP, SIGTTIN, …); undefined when none has. */
+/**
+ * The signal that has stopped this child since the last call (SIGTSTP, SIGTTIN, …); undefined when none has.
+ */
 export function takeStop(pid: number): number | undefined {
   const { WUNTRACED, WNOHANG } = requirePlatform();
   // waitid's WSTOPPED and waitpid's WUNTRACED are the same number.
@@ -89,8 +97,8 @@ const usage = new Uint8Array(sizes.rusage);
 const usageView = new DataView(usage.buffer);
 
 /**
- * Reaps a child that has exited: its zombie is gone, its pid free. Undefined when it has not exited, or is not a child of this process
- * because other code has reaped it.
+ * Reaps a child that has exited: its zombie is gone, its pid free. Undefined when it has not exited, or is
+ * not a child of this process because other code has reaped it.
  */
 export function reap(pid: number): { status: ExitStatus; cpu: CpuTime; dumpedCore: boolean } | undefined {
   for (;;) {
@@ -115,13 +123,17 @@ function decode(word: number): ExitStatus {
 
 /** struct rusage opens with two struct timeval. */
 function cpuTime(): CpuTime {
-  // tv_usec is a 32-bit int followed by padding on macOS, and a long below a million on Linux: the low half is right on both.
+  // tv_usec is a 32-bit int followed by padding on macOS, and a long below a million on Linux: the low half
+  // is right on both.
   const ms = (at: number) =>
     Number(usageView.getBigInt64(at, true)) * 1000 + usageView.getInt32(at + 8, true) / 1000;
   return { userMs: ms(0), systemMs: ms(16) };
 }
 
-/** Blocks this thread until the child has ended, and reaps it. Only for a child that was just sent SIGKILL: it ends within moments. */
+/**
+ * Blocks this thread until the child has ended, and reaps it. Only for a child that was just sent SIGKILL: it
+ * ends within moments.
+ */
 export function reapKilled(pid: number): void {
   while (wait4(pid, status, 0, usage) === -1 && lastErrno() === errnoOf.EINTR);
 }

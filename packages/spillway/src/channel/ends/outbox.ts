@@ -1,32 +1,33 @@
 /**
- * Encoded messages on their way into the pipe: small ones gathered, large ones written from where they are.
+ * Encoded messages on their way into the pipe: small ones gathered, large ones written without a copy.
  *
- * A message that comes by itself is written at once, so that an answer does not wait. One that follows it closely is likely one of many:
- * they are written together, at the end of this turn of the event loop or when they are 64 KiB.
+ * A single message is written at once, so that an answer does not wait. A message that follows another
+ * closely is likely one of many: such messages are written together, at the end of this turn of the event
+ * loop or when they are 64 KiB.
  */
 import { FrameBatch } from '../framing/index.js';
 import { PipeSink } from './pipe-sink.js';
 
-/** From here on a body is not copied. */
+/** A body from this size on is not copied. */
 const LARGE_BODY = 16384;
-/** So many bytes may wait for room before senders do. */
+/** Bytes that may wait for room before senders must wait. */
 const HIGH_WATER = 65536;
-/** So long senders may go on without going back to the event loop, in which timers and others wait. */
+/** Senders may go on this long without returning to the event loop, where timers and other channels wait. */
 const TURN_MS = 5;
 
-/** What follows a write within this time is taken for one of many: five times of what a write costs. */
+/** A message that follows a write within this time counts as one of many: five times the cost of a write. */
 const CLOSE_MS = 0.005;
 
 const ACCEPTED = Promise.resolve();
 
-/** A large message that is not wholly written. */
+/** A large message that is not completely written. */
 export interface LargeMessage {
   readonly written: Promise<void>;
-  /** Its bytes are the caller's again; what is left is written from a copy. */
+  /** Gives the bytes back to the caller; the rest is written from a copy. */
   detach(): void;
 }
 
-/** A promise that several wait for. */
+/** A promise that several senders wait for. */
 interface Shared {
   readonly promise: Promise<void>;
   resolve(): void;
@@ -36,7 +37,7 @@ interface Shared {
 export interface OutboxHooks {
   /** There is room again. */
   room(): void;
-  /** Nobody reads any more (undefined), or the system call failed. */
+  /** The pipe has no reader left (undefined), or the system call failed. */
   broken(error: Error | undefined): void;
 }
 
@@ -47,7 +48,7 @@ export class Outbox {
   readonly #unsettled = new Set<Shared>();
   #drained: Shared | undefined;
   #turnEnded: Shared | undefined;
-  /** Since when messages are gathered; undefined when they are not. */
+  /** When gathering messages began; undefined when they are not gathered. */
   #turnBegan: number | undefined;
   #wroteAt = Number.NEGATIVE_INFINITY;
   #whenEmpty: (() => void) | undefined;
@@ -70,12 +71,12 @@ export class Outbox {
     return !this.#sink.isBusy && this.#batch.size === 0;
   }
 
-  /** Whether a body is written from where it is. */
+  /** Whether a body is written without a copy. */
   static isLarge(body: Uint8Array | string): boolean {
     return body.length >= LARGE_BODY;
   }
 
-  /** Takes a body that is not large. The promise is pending while the sender should wait. */
+  /** Takes a body that is not large. The returned promise is pending while the sender should wait. */
   add(body: Uint8Array | string): Promise<void> {
     if (!this.#batch.fits(body.length)) this.#flush(true);
     if (typeof body === 'string') this.#batch.addText(body);
@@ -86,8 +87,8 @@ export class Outbox {
   }
 
   /**
-   * Takes a large body, whose bytes must stay as they are until it is written; undefined when it is written already. One that is lent may be
-   * detached meanwhile.
+   * Takes a large body, whose bytes must not change until it is written; undefined when it is written
+   * already. A lent body may be detached before that.
    */
   addLarge(body: Uint8Array, isLent: boolean): LargeMessage | undefined {
     this.#batch.addHeader(body.length);
@@ -107,14 +108,17 @@ export class Outbox {
     return { written: written.promise, detach: () => this.#sink.detach(segment) };
   }
 
-  /** Calls back when all is written. */
+  /** Calls back when everything is written. */
   whenEmpty(call: () => void): void {
     this.#flush(false);
     if (this.isEmpty) call();
     else this.#whenEmpty = call;
   }
 
-  /** Writes what the pipe takes at once, and closes it. Who waits is told `error`; answers whether somebody did. */
+  /**
+   * Writes as much as the pipe takes at once, and closes it. Senders that wait are rejected with `error`.
+   * Returns whether there were any.
+   */
   close(error: Error): boolean {
     this.#flush(false);
     this.#sink.close();
@@ -139,7 +143,7 @@ export class Outbox {
     setImmediate(() => this.#endTurn());
   }
 
-  /** Whether senders have had this turn for long enough, without being stopped by a full pipe. */
+  /** Whether senders have gone on for long enough in this turn, without being stopped by a full pipe. */
   #isTurnLong(): boolean {
     const now = performance.now();
     if (this.#turnBegan === undefined) this.#beginTurn(now);
@@ -153,7 +157,10 @@ export class Outbox {
     this.#settle('turnEnded');
   }
 
-  /** `isFull`: what follows needs the room, so it goes to those that wait if it cannot be written. */
+  /**
+   * `isFull`: the next message needs the batch's room, so a batch that cannot be written joins those that
+   * wait.
+   */
   #flush(isFull: boolean): void {
     if (this.#batch.size === 0) return;
     if (this.#sink.isBusy) {
@@ -167,7 +174,7 @@ export class Outbox {
     if (isFull && this.#isTurnLong()) this.#shared('turnEnded');
   }
 
-  /** What of a batch is not written yet waits; its block is filled anew after that. */
+  /** Lets the unwritten rest of a batch wait for room; the batch's block is free again after that. */
   #enqueueRest(block: Buffer, done: number, count: number): void {
     if (done >= count) this.#batch.reuse(block);
     else this.#sink.enqueue(block.subarray(done, count), () => this.#batch.reuse(block));
@@ -209,7 +216,7 @@ export class Outbox {
       resolve = done;
       reject = failed;
     });
-    // A sender who does not wait has not asked; whatever is called next tells him.
+    // A sender that ignores the promise gets the error from its next call.
     promise.catch(() => {});
     const shared = { promise, resolve, reject };
     this.#unsettled.add(shared);

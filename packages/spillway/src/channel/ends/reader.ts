@@ -17,25 +17,31 @@ import { PipeSource } from './pipe-source.js';
 import { Receivers } from './receivers.js';
 import { type Cancellation, cancellationFrom, type WaitOptions } from './waiting.js';
 
-/** Bytes that are read before a `receive` asks for them: one read's worth. Beyond that the pipe fills, and the writer waits. */
+/**
+ * Bytes that are read before a `receive` asks for them: one read's worth. Beyond that the pipe fills, and the
+ * writer waits.
+ */
 const READ_AHEAD = 65536;
 
 type State =
   /** The descriptor is ours, and nothing was read from it yet. */
   | { readonly kind: 'unread' }
   | { readonly kind: 'reading'; readonly source: PipeSource }
-  /** The descriptor is closed or given away. Messages in the inbox can still be received, and then this error. */
+  /**
+   * The descriptor is closed or given away. Messages in the inbox can still be received, and then this error.
+   */
   | { readonly kind: 'over'; readonly error: Error };
 
 /**
- * The end of a channel that messages come out of, in the order in which they were sent. Any number of `receive`s may wait at the same
- * time; they are served in turn.
+ * The end of a channel that messages come out of, in the order in which they were sent. Any number of
+ * `receive`s may wait at the same time; they are served in turn.
  *
- * It keeps the program alive only while a `receive` waits for a message. Nothing is read before the first `receive`. From then on it
- * reads some 64 KiB ahead (of a shared pipe all that the pipe holds, which is more); beyond that the writer waits.
+ * It keeps the program alive only while a `receive` waits for a message. Nothing is read before the first
+ * `receive`. From then on it reads some 64 KiB ahead (of a shared pipe all that the pipe holds, which is
+ * more); beyond that the writer waits.
  *
- * `for await` gives the messages one by one until the other side ends the channel. Leaving the loop leaves the reader open: the next
- * loop or `receive` continues where it stopped. `using` closes it.
+ * `for await` gives the messages one by one until the other side ends the channel. Leaving the loop leaves
+ * the reader open: the next loop or `receive` continues where it stopped. `using` closes it.
  */
 export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposable, Passable {
   readonly #fd: number;
@@ -51,7 +57,9 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
   /** Goes on reading in the next turn of the event loop. */
   #nextTurn: NodeJS.Immediate | undefined;
 
-  /** Takes over `fd`. Made by `pipe`, `duplex` and `inherited`. `parserFor`: for frames other than the usual. */
+  /**
+   * Takes over `fd`. Made by `pipe`, `duplex` and `inherited`. `parserFor`: for frames other than the usual.
+   */
   constructor(
     fd: number,
     codec: MessageCodec,
@@ -69,13 +77,13 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
   }
 
   /**
-   * The next message. A `timeout` limits the time until the whole message is there, not until its first byte. After a timeout or an
-   * abort nothing that has come is lost: the next `receive` gets it.
+   * The next message. A `timeout` limits the time until the whole message is there, not until its first byte.
+   * After a timeout or an abort nothing that has come is lost: the next `receive` gets it.
    *
-   * Rejects with ChannelEndedError after the last message, TruncatedMessageError when the channel ends within a message,
-   * MessageTooLargeError and BadFrameError for bytes that cannot be a message (all of these at every call from then on), CodecError for
-   * a message that cannot be decoded (the next call gives the next message), ChannelTimeoutError, the signal's reason,
-   * ChannelClosedError, OptionError.
+   * Rejects with ChannelEndedError after the last message, TruncatedMessageError when the channel ends within
+   * a message, MessageTooLargeError and BadFrameError for bytes that cannot be a message (all of these at
+   * every call from then on), CodecError for a message that cannot be decoded (the next call gives the next
+   * message), ChannelTimeoutError, the signal's reason, ChannelClosedError, OptionError.
    */
   receive(options?: WaitOptions): Promise<In> {
     if (options === undefined && this.#hasOne) return this.#inbox.takeSettled() as Promise<In>;
@@ -87,8 +95,8 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
   }
 
   /**
-   * All messages that are there, in one array, whenever there are any, until the other side ends the channel. For millions of small
-   * messages, at two thirds of the cost of taking them one by one.
+   * All messages that are there, in one array, whenever there are any, until the other side ends the channel.
+   * For millions of small messages, at two thirds of the cost of taking them one by one.
    */
   batches(): AsyncIterableIterator<In[]> {
     return batchesOf(this.#store);
@@ -98,7 +106,10 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
     return messagesOf(this.#store);
   }
 
-  /** Closes the end: the other side's writers get PeerGoneError. Messages that have come and were not received are dropped. */
+  /**
+   * Closes the end: the other side's writers get PeerGoneError. Messages that have come and were not received
+   * are dropped.
+   */
   close(): void {
     this.#finish(new ChannelClosedError('closed'));
     this.#inbox.clear();
@@ -162,7 +173,10 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
     return this.#state.kind === 'over';
   }
 
-  /** Not while the parser runs: a caller's codec may call `receive` while it decodes, and that message comes before the next. */
+  /**
+   * Not while the parser runs: a caller's codec may call `receive` while it decodes, and that message comes
+   * before the next.
+   */
   get #hasOne(): boolean {
     return !this.#inbox.isEmpty && !this.#parser.isParsing;
   }
@@ -198,7 +212,10 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
     return source;
   }
 
-  /** Reads until there is a message or the pipe is empty. `urgent`: also when this turn of the event loop was long enough. */
+  /**
+   * Reads until there is a message or the pipe is empty. `urgent`: also when this turn of the event loop was
+   * long enough.
+   */
   #readUntilMessage(urgent = false): void {
     if (this.#isOver || this.#parser.isParsing) return;
     this.#ahead = 0;
@@ -220,7 +237,9 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
     this.#receivers.serveFrom(this.#inbox);
   }
 
-  /** The source has read, and the parser has taken, so many bytes. Returns whether the source is to listen on. */
+  /**
+   * The source has read, and the parser has taken, so many bytes. Returns whether the source is to listen on.
+   */
   #whenWoken(bytes: number): boolean {
     this.#ahead += bytes;
     this.#receivers.serveFrom(this.#inbox);
@@ -242,7 +261,10 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
     return this.#parser.truncation() ?? new ChannelEndedError();
   }
 
-  /** Nothing more will come. What has come can still be received. Of several reasons the first counts, but closing comes before all. */
+  /**
+   * Nothing more will come. What has come can still be received. Of several reasons the first counts, but
+   * closing comes before all.
+   */
   #finish(error: Error): void {
     this.#receivers.serveFrom(this.#inbox);
     const before = this.#state;

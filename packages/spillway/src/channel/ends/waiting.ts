@@ -40,8 +40,8 @@ export interface Waiter<T> {
 }
 
 /**
- * Calls `giveUp` once: with `timedOut()` when the time is up, or with the signal's reason. Returns a function that stops the timer and
- * the listening.
+ * Calls `giveUp` once: with `timedOut()` when the time is up, or with the signal's reason. Returns a function
+ * that stops the timer and the listening.
  */
 export function onCancellation(
   { timeoutMs, signal }: Cancellation,

@@ -1,33 +1,35 @@
 /**
  * Encoded messages on their way into a shared pipe, as frames of at most PIPE_BUF bytes, one write(2) each.
  *
- * A write of so many bytes into a full pipe writes nothing (EAGAIN), if the pipe is non-blocking; the frame is then given to the sink, which
- * waits for room with the event loop. Whoever shares the open file description with this process may make it blocking, as a parent does that
- * expects its child to want it so; then a write into a full pipe holds this thread until there is room, and is atomic all the same. So each
- * writer has a description of its own where the system can give one (openWriteEndAnew).
+ * On a non-blocking pipe that is full, a write of this size writes nothing (EAGAIN); the sink then gets the
+ * frame, and waits for room with the event loop. A process that shares the open file description may make the
+ * pipe blocking, as a parent does before it starts a child. A write into a full pipe then holds this thread
+ * until there is room, and is still atomic. So each writer has a description of its own where the system can
+ * give one (openWriteEndAnew).
  *
- * As in an Outbox, a small message that comes by itself is written at once, and those that follow it closely are put into one frame.
+ * As in an Outbox, a single small message is written at once, and messages that follow it closely are put
+ * into one frame.
  */
 import { PipeSink } from '../ends/index.js';
 import { SharedFrames } from './shared-frame.js';
 
-/** So many bytes may wait for room before senders do. */
+/** Bytes that may wait for room before senders must wait. */
 const HIGH_WATER = 65536;
-/** So long senders may go on without going back to the event loop, in which timers and others wait. */
+/** Senders may go on this long without returning to the event loop, where timers and other channels wait. */
 const TURN_MS = 5;
-/** What follows a write within this time is taken for one of many: five times of what a write costs. */
+/** A message that follows a write within this time counts as one of many: five times the cost of a write. */
 const CLOSE_MS = 0.005;
 
 /** A message that is not in the pipe yet. */
 export interface PendingSend {
   readonly written: Promise<void>;
-  /** Takes it back; none of it will be received. False: all of it is on its way already. */
+  /** Withdraws the message: the reader will not get it. False: all of it is already on its way. */
   withdraw(): boolean;
 }
 
 interface QueuedMessage {
   body: Uint8Array | string;
-  /** Bytes of it that are in frames which were written, or which the sink has. */
+  /** Its bytes in frames that are written, or that the sink has. */
   sent: number;
   state: 'waiting' | 'withdrawn' | 'written';
   readonly settle: (error?: Error) => void;
@@ -35,7 +37,7 @@ interface QueuedMessage {
 }
 
 export interface SharedOutboxHooks {
-  /** Nobody reads any more (undefined), or the system call failed. */
+  /** The pipe has no reader left (undefined), or the system call failed. */
   broken(error: Error | undefined): void;
 }
 
@@ -45,11 +47,11 @@ export class SharedOutbox {
   readonly #queue = new Set<QueuedMessage>();
   /** Bytes, or characters, in the queue. */
   #queuedBytes = 0;
-  /** The last frame that was written, or waits for room, is a part of a message. */
+  /** The latest frame, written or waiting for room, is a part of a message. */
   #isPartWaiting = false;
   #isClosed = false;
   #whenEmpty: (() => void) | undefined;
-  /** Since when messages are put together; undefined when they are not. */
+  /** When gathering messages began; undefined when they are not gathered. */
   #turnBegan: number | undefined;
   #wroteAt = Number.NEGATIVE_INFINITY;
   #turnEnded: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
@@ -70,8 +72,8 @@ export class SharedOutbox {
   }
 
   /**
-   * Takes a message. Undefined: it is accepted, and its bytes are the caller's again. Else it is, when the promise is settled; until then its
-   * bytes must stay as they are.
+   * Takes a message. Undefined: it is accepted, and its bytes are the caller's again. Otherwise it is
+   * accepted when the promise is settled; until then its bytes must not change.
    */
   add(body: Uint8Array | string): PendingSend | undefined {
     if (this.#queue.size === 0 && !this.#sink.isBusy && this.#gather(body)) {
@@ -89,14 +91,17 @@ export class SharedOutbox {
     return { written: entry.written, withdraw: () => this.#withdraw(entry) };
   }
 
-  /** Calls back when all is written. */
+  /** Calls back when everything is written. */
   whenEmpty(call: () => void): void {
     this.#flush();
     if (this.isEmpty) call();
     else this.#whenEmpty = call;
   }
 
-  /** Writes what the pipe takes at once, and closes it. Who waits is told `error`; answers whether somebody did. */
+  /**
+   * Writes as much as the pipe takes at once, and closes it. Senders that wait are rejected with `error`.
+   * Returns whether there were any.
+   */
   close(error: Error): boolean {
     if (!this.#isClosed) this.#giveUpRest();
     this.#isClosed = true;
@@ -108,7 +113,10 @@ export class SharedOutbox {
     return waited;
   }
 
-  /** A message of which a part is written is taken back, if the pipe takes that, so that its reader need not wait for the pipe's end. */
+  /**
+   * Withdraws a message that is partly written, if the pipe has room for that: its reader then need not wait
+   * for the end of the pipe.
+   */
   #giveUpRest(): void {
     if (this.#sink.isBusy && this.#isPartWaiting) {
       const frame = this.#frames.withdrawal();
@@ -116,7 +124,7 @@ export class SharedOutbox {
     } else this.#flush();
   }
 
-  /** Puts it into the frame that is being filled, or into the next. */
+  /** Puts the body into the frame that is being filled, or into the next. */
   #gather(body: Uint8Array | string): boolean {
     if (this.#frames.add(body)) return true;
     if (this.#frames.isEmpty) return false;
@@ -131,7 +139,7 @@ export class SharedOutbox {
       resolve = done;
       reject = failed;
     });
-    // A sender who does not wait has not asked; whatever is called next tells him.
+    // A sender that ignores the promise gets the error from its next call.
     written.catch(() => {});
     const entry: QueuedMessage = {
       body,
@@ -155,7 +163,7 @@ export class SharedOutbox {
     return true;
   }
 
-  /** Writes what waits, in order, as far as there is room. */
+  /** Writes the waiting messages, in order, as far as there is room. */
   #goOn(): void {
     while (!this.#sink.isBusy && !this.#isClosed) {
       const [entry] = this.#queue;
@@ -207,7 +215,7 @@ export class SharedOutbox {
 
   /** Only while the sink is free. */
   #write(frame: Buffer): void {
-    // All or nothing: it is no larger than PIPE_BUF.
+    // All or nothing: the frame is at most PIPE_BUF bytes.
     if (this.#sink.offer(frame, frame.length) === 0 && !this.#isClosed)
       this.#sink.enqueue(Buffer.from(frame));
   }
@@ -237,7 +245,7 @@ export class SharedOutbox {
     setImmediate(() => this.#endTurn());
   }
 
-  /** Senders that are never stopped by a full pipe let others have a turn. */
+  /** Makes senders pause that a full pipe never stops. */
   #pause(): PendingSend | undefined {
     const now = performance.now();
     if (this.#turnBegan === undefined) this.#beginTurn(now);

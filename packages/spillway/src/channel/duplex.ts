@@ -128,10 +128,12 @@ export class DuplexEnd<In = unknown, Out = In>
   #open(): Calls {
     if (this.#calls) return this.#calls;
     if (this.#codecWord === 'raw')
-      throw new ChannelUseError("calls are more than bytes: give the channel the codec 'json' or 'v8'");
+      throw new ChannelUseError(
+        "calls cannot be made of bytes alone: give the channel the codec 'json' or 'v8'",
+      );
     if (this.#reader.isAwaited)
       throw new ChannelUseError(
-        'somebody waits for a message on this end, and would get a call: await it first',
+        'a receive waits for a message on this end, and would get a call: await it first',
       );
     this.#calls = new Calls(this.#reader, this.#writer);
     return this.#calls;

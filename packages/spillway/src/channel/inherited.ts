@@ -73,7 +73,8 @@ function open(
   const pendingLimit = pendingLimitFrom(options);
   if (word === '' && options.codec === undefined) {
     throw new ChannelNotInheritedError(
-      `'${name}' is a plain pipe, on descriptor ${descriptors[0]?.fd}; use spillway/pipe, or give the codec of those who write frames into it`,
+      `'${name}' is a plain pipe, on descriptor ${descriptors[0]?.fd}; use spillway/pipe, ` +
+        'or give the codec of the frames that the other side writes',
     );
   }
   if (word === 'custom' && options.codec === undefined)
@@ -100,7 +101,8 @@ function wordFor(name: string, word: string): string {
     return word;
   } catch {
     throw new ChannelNotInheritedError(
-      `the channel '${name}' has the codec '${word}', which this version does not know; give the option codec`,
+      `the channel '${name}' has the codec '${word}', which this version does not know; ` +
+        'give the option codec',
     );
   }
 }

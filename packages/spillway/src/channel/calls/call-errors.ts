@@ -91,7 +91,8 @@ export class BadCallError extends ChannelError {
 
   constructor(what: string) {
     super(
-      `what came is not a call or a reply, but ${what}: both sides of a channel must use call and serve, or both send and receive`,
+      `what came is not a call or a reply, but ${what}: ` +
+        'both sides of a channel must use call and serve, or both send and receive',
     );
   }
 }

@@ -119,7 +119,8 @@ export class CodecError extends ChannelError {
     const why = cause instanceof Error ? cause.message : String(cause);
     super(
       body
-        ? `a message of ${body.length} bytes could not be decoded (codec: ${codec}), and is passed over: ${why}`
+        ? `a message of ${body.length} bytes could not be decoded (codec: ${codec}), ` +
+            `and is passed over: ${why}`
         : `the message could not be encoded (codec: ${codec}), and was not sent: ${why}`,
       { cause },
     );

@@ -125,7 +125,10 @@ function requirePipe(name: string, fd: number, access: 'r' | 'w', inode: number 
   const isThere = accessOf(fd) === (access === 'r' ? 'read' : 'write');
   const stat = isThere ? fstatSync(fd) : undefined;
   if (stat?.isFIFO() && (inode === undefined || stat.ino === inode)) return;
+  const found = isThere ? 'is something else' : 'is not open';
   throw new ChannelNotInheritedError(
-    `the channel '${name}' should be on descriptor ${fd}, which ${isThere ? 'is something else' : 'is not open'} in this process: whoever started it has passed on the variable ${CHANNELS_VARIABLE}, but not the descriptor. Let it be started by spillway with channels: { ${name}: end }, or give it the descriptor`,
+    `the channel '${name}' should be on descriptor ${fd}, which ${found} in this process: ` +
+      `its parent has passed on the variable ${CHANNELS_VARIABLE}, but not the descriptor. ` +
+      `Start it by spillway with channels: { ${name}: end }, or give it the descriptor`,
   );
 }

@@ -60,7 +60,7 @@ export type CallState = 'not served' | 'waiting' | 'called';
 const CALL_STORY: Readonly<Record<CallState, string>> = {
   'not served': 'the other side has not begun to serve; nothing was sent',
   waiting: 'the other side was busy with as many calls as it serves at a time; nothing was sent',
-  called: 'the other side was asked, and is told that nobody waits any more',
+  called: 'the other side was asked, and is notified that the call is dropped',
 };
 
 /**

@@ -148,7 +148,7 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
 
   [passOn](): Passage {
     if (this.#state.kind === 'over') throw this.#state.error;
-    if (this.isAwaited) throw new ChannelBusyError('somebody waits for a message on it');
+    if (this.isAwaited) throw new ChannelBusyError('a receive waits for a message on it');
     if (!this.#inbox.isEmpty || this.#parser.isUnderWay)
       throw new ChannelBusyError('messages were read ahead from it, and would be lost; receive them first');
     makeBlocking(this.#fd);

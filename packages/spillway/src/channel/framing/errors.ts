@@ -51,7 +51,7 @@ export class PeerGoneError extends ChannelError {
   readonly code = 'ERR_CHANNEL_PEER_GONE';
 
   constructor() {
-    super('nobody reads the channel any more: the other side has closed it, or ended');
+    super('the channel has no reader any more: the other side has closed it, or ended');
   }
 }
 
@@ -92,7 +92,8 @@ export class BadFrameError extends ChannelError {
       ? `text, ${JSON.stringify(start.toString('latin1'))}…`
       : `the bytes ${start.toString('hex')}…`;
     super(
-      `what came is not a message but ${what}: something prints into the channel, or the other side does not speak its frames`,
+      `what came is not a message but ${what}: a program prints into the channel, ` +
+        'or the other side does not write frames',
     );
   }
 }

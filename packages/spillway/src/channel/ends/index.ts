@@ -1,4 +1,5 @@
 /** The two ends of a channel. */
+export { Gathering, HIGH_WATER } from './gathering.js';
 export { PipeSink } from './pipe-sink.js';
 export { ChannelReader } from './reader.js';
 export {

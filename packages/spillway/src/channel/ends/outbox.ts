@@ -1,23 +1,10 @@
-/**
- * Encoded messages on their way into the pipe: small ones gathered, large ones written without a copy.
- *
- * A single message is written at once, so that an answer does not wait. A message that follows another
- * closely is likely one of many: such messages are written together, at the end of this turn of the event
- * loop or when they are 64 KiB.
- */
+/** Encoded messages on their way into the pipe: small ones gathered, large ones written without a copy. */
 import { FrameBatch } from '../framing/index.js';
+import { Gathering, HIGH_WATER } from './gathering.js';
 import { PipeSink } from './pipe-sink.js';
 
 /** A body from this size on is not copied. */
 const LARGE_BODY = 16384;
-/** Bytes that may wait for room before senders must wait. */
-const HIGH_WATER = 65536;
-/** Senders may go on this long without returning to the event loop, where timers and other channels wait. */
-const TURN_MS = 5;
-
-/** A message that follows a write within this time counts as one of many: five times the cost of a write. */
-const CLOSE_MS = 0.005;
-
 const ACCEPTED = Promise.resolve();
 
 /** A large message that is not completely written. */
@@ -28,7 +15,7 @@ export interface LargeMessage {
 }
 
 /** A promise that several senders wait for. */
-interface Shared {
+interface Gate {
   readonly promise: Promise<void>;
   resolve(): void;
   reject(error: Error): void;
@@ -45,12 +32,10 @@ export class Outbox {
   readonly #sink: PipeSink;
   readonly #hooks: OutboxHooks;
   readonly #batch = new FrameBatch();
-  readonly #unsettled = new Set<Shared>();
-  #drained: Shared | undefined;
-  #turnEnded: Shared | undefined;
-  /** When gathering messages began; undefined when they are not gathered. */
-  #turnBegan: number | undefined;
-  #wroteAt = Number.NEGATIVE_INFINITY;
+  readonly #gathering = new Gathering(() => this.#endTurn());
+  readonly #unsettled = new Set<Gate>();
+  #drained: Gate | undefined;
+  #turnEnded: Gate | undefined;
   #whenEmpty: (() => void) | undefined;
 
   /** Takes over the descriptor. */
@@ -81,8 +66,8 @@ export class Outbox {
     if (!this.#batch.fits(body.length)) this.#flush(true);
     if (typeof body === 'string') this.#batch.addText(body);
     else this.#batch.addBytes(body);
-    if (this.#turnBegan === undefined) this.#writeOrWait();
-    if (this.isCongested) return this.#shared('drained');
+    if (!this.#gathering.isUnderWay && this.#gathering.mayWriteNow()) this.#flush(false);
+    if (this.isCongested) return this.#gate('drained');
     return this.#turnEnded ? this.#turnEnded.promise : ACCEPTED;
   }
 
@@ -96,10 +81,10 @@ export class Outbox {
     const done = this.#sink.isBusy ? 0 : this.#sink.offer(block, count, body);
     if (done === count + body.length) {
       this.#batch.reuse(block);
-      return this.#isTurnLong() ? { written: this.#shared('turnEnded'), detach: () => {} } : undefined;
+      return this.#gathering.isLong() ? { written: this.#gate('turnEnded'), detach: () => {} } : undefined;
     }
     this.#enqueueRest(block, done, count);
-    const written = this.#newShared();
+    const written = this.#newGate();
     const settle = () => {
       this.#unsettled.delete(written);
       written.resolve();
@@ -123,36 +108,12 @@ export class Outbox {
     this.#flush(false);
     this.#sink.close();
     const waited = this.#unsettled.size > 0;
-    for (const shared of this.#unsettled) shared.reject(error);
+    for (const gate of this.#unsettled) gate.reject(error);
     this.#unsettled.clear();
     return waited;
   }
 
-  #writeOrWait(): void {
-    const now = performance.now();
-    if (now - this.#wroteAt > CLOSE_MS) {
-      this.#wroteAt = now;
-      this.#flush(false);
-      return;
-    }
-    this.#beginTurn(now);
-  }
-
-  #beginTurn(now: number): void {
-    this.#turnBegan = now;
-    setImmediate(() => this.#endTurn());
-  }
-
-  /** Whether senders have gone on for long enough in this turn, without being stopped by a full pipe. */
-  #isTurnLong(): boolean {
-    const now = performance.now();
-    if (this.#turnBegan === undefined) this.#beginTurn(now);
-    return now - (this.#turnBegan as unknown as number) > TURN_MS;
-  }
-
   #endTurn(): void {
-    this.#turnBegan = undefined;
-    this.#wroteAt = performance.now();
     this.#flush(false);
     this.#settle('turnEnded');
   }
@@ -171,7 +132,7 @@ export class Outbox {
     }
     const { block, count } = this.#batch.take();
     this.#enqueueRest(block, this.#sink.offer(block, count), count);
-    if (isFull && this.#isTurnLong()) this.#shared('turnEnded');
+    if (isFull && this.#gathering.isLong()) this.#gate('turnEnded');
   }
 
   /** Lets the unwritten rest of a batch wait for room; the batch's block is free again after that. */
@@ -191,25 +152,25 @@ export class Outbox {
     call?.();
   }
 
-  #shared(which: 'drained' | 'turnEnded'): Promise<void> {
+  #gate(which: 'drained' | 'turnEnded'): Promise<void> {
     if (which === 'drained') {
-      this.#drained ??= this.#newShared();
+      this.#drained ??= this.#newGate();
       return this.#drained.promise;
     }
-    this.#turnEnded ??= this.#newShared();
+    this.#turnEnded ??= this.#newGate();
     return this.#turnEnded.promise;
   }
 
   #settle(which: 'drained' | 'turnEnded'): void {
-    const shared = which === 'drained' ? this.#drained : this.#turnEnded;
-    if (!shared) return;
+    const gate = which === 'drained' ? this.#drained : this.#turnEnded;
+    if (!gate) return;
     if (which === 'drained') this.#drained = undefined;
     else this.#turnEnded = undefined;
-    this.#unsettled.delete(shared);
-    shared.resolve();
+    this.#unsettled.delete(gate);
+    gate.resolve();
   }
 
-  #newShared(): Shared {
+  #newGate(): Gate {
     let resolve!: () => void;
     let reject!: (error: Error) => void;
     const promise = new Promise<void>((done, failed) => {
@@ -218,8 +179,8 @@ export class Outbox {
     });
     // A sender that ignores the promise gets the error from its next call.
     promise.catch(() => {});
-    const shared = { promise, resolve, reject };
-    this.#unsettled.add(shared);
-    return shared;
+    const gate = { promise, resolve, reject };
+    this.#unsettled.add(gate);
+    return gate;
   }
 }

@@ -10,15 +10,8 @@
  * As in an Outbox, a single small message is written at once, and messages that follow it closely are put
  * into one frame.
  */
-import { PipeSink } from '../ends/index.js';
+import { Gathering, HIGH_WATER, PipeSink } from '../ends/index.js';
 import { SharedFrames } from './shared-frame.js';
-
-/** Bytes that may wait for room before senders must wait. */
-const HIGH_WATER = 65536;
-/** Senders may go on this long without returning to the event loop, where timers and other channels wait. */
-const TURN_MS = 5;
-/** A message that follows a write within this time counts as one of many: five times the cost of a write. */
-const CLOSE_MS = 0.005;
 
 /** A message that is not in the pipe yet. */
 export interface PendingSend {
@@ -44,6 +37,7 @@ export interface SharedOutboxHooks {
 export class SharedOutbox {
   readonly #sink: PipeSink;
   readonly #frames = new SharedFrames();
+  readonly #gathering = new Gathering(() => this.#endTurn());
   readonly #queue = new Set<QueuedMessage>();
   /** Bytes, or characters, in the queue. */
   #queuedBytes = 0;
@@ -51,9 +45,6 @@ export class SharedOutbox {
   #isPartWaiting = false;
   #isClosed = false;
   #whenEmpty: (() => void) | undefined;
-  /** When gathering messages began; undefined when they are not gathered. */
-  #turnBegan: number | undefined;
-  #wroteAt = Number.NEGATIVE_INFINITY;
   #turnEnded: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   /** Takes over the descriptor. */
@@ -77,8 +68,8 @@ export class SharedOutbox {
    */
   add(body: Uint8Array | string): PendingSend | undefined {
     if (this.#queue.size === 0 && !this.#sink.isBusy && this.#gather(body)) {
-      if (this.#turnBegan !== undefined) return this.#pause();
-      this.#writeOrWait();
+      if (this.#gathering.isUnderWay) return this.#pause();
+      if (this.#gathering.mayWriteNow()) this.#flush();
       return undefined;
     }
     const entry = this.#enqueue(body);
@@ -168,7 +159,7 @@ export class SharedOutbox {
     while (!this.#sink.isBusy && !this.#isClosed) {
       const [entry] = this.#queue;
       if (!entry) {
-        if (this.#turnBegan === undefined) this.#flush();
+        if (!this.#gathering.isUnderWay) this.#flush();
         return;
       }
       if (entry.sent === 0 && this.#frames.add(entry.body)) {
@@ -232,24 +223,9 @@ export class SharedOutbox {
     call?.();
   }
 
-  #writeOrWait(): void {
-    const now = performance.now();
-    if (now - this.#wroteAt > CLOSE_MS) {
-      this.#wroteAt = now;
-      this.#flush();
-    } else this.#beginTurn(now);
-  }
-
-  #beginTurn(now: number): void {
-    this.#turnBegan = now;
-    setImmediate(() => this.#endTurn());
-  }
-
   /** Makes senders pause that a full pipe never stops. */
   #pause(): PendingSend | undefined {
-    const now = performance.now();
-    if (this.#turnBegan === undefined) this.#beginTurn(now);
-    if (now - (this.#turnBegan as unknown as number) <= TURN_MS) return undefined;
+    if (!this.#gathering.isLong()) return undefined;
     if (!this.#turnEnded) {
       let resolve!: () => void;
       const promise = new Promise<void>((done) => {
@@ -261,8 +237,6 @@ export class SharedOutbox {
   }
 
   #endTurn(): void {
-    this.#turnBegan = undefined;
-    this.#wroteAt = performance.now();
     this.#flush();
     const ended = this.#turnEnded;
     this.#turnEnded = undefined;

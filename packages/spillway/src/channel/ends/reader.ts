@@ -174,8 +174,8 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
   }
 
   /**
-   * Not while the parser runs: a caller's codec may call `receive` while it decodes, and that message comes
-   * before the next.
+   * Not while the parser runs: a caller's codec may call `receive` while it decodes, and must then wait in
+   * turn.
    */
   get #hasOne(): boolean {
     return !this.#inbox.isEmpty && !this.#parser.isParsing;

@@ -1,9 +1,10 @@
 /**
- * Puts the compiled modules of the library into few files: Node needs half a millisecond for each module that it loads, which for fifty
- * small ones is more than all they do. The sources stay small, and the import stays under 30 ms.
+ * Bundles the compiled modules of the library into few files. Node needs half a millisecond to load each
+ * module: for fifty small modules that is more than everything they do. The sources stay small, and the
+ * import stays under 30 ms.
  *
- * `tsc` has written modules to build/ and their types to dist/; this writes dist/index.js, dist/pipe.js, dist/channel.js,
- * dist/doctor/index.js, dist/doctor/on-signal.js and dist/cli/main.js.
+ * `tsc` has written modules to build/ and their types to dist/; this writes dist/index.js, dist/pipe.js,
+ * dist/channel.js, dist/doctor/index.js, dist/doctor/on-signal.js and dist/cli/main.js.
  */
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -21,17 +22,17 @@ const bundle = await rolldown({
   },
   platform: 'node',
   external: ['koffi', 'commander', '@viz-js/viz', /^node:/],
-  // The library's modules do nothing when they are loaded, but for a few constants.
+  // Loading the library's modules has no effect, except for a few constants.
   treeshake: true,
 });
 await bundle.write({
   dir: `${root}dist`,
   format: 'esm',
   entryFileNames: '[name].js',
-  // At the depth of dist/cli, so that a module finds package.json at the same place as before.
+  // At the depth of dist/cli, so that a module finds package.json by the same relative path.
   chunkFileNames: 'chunks/[name].js',
   sourcemap: true,
-  // What several of them need is one file more, not one for each set of those who share it.
+  // One file for the modules that several entries share, not one for each set of entries that share them.
   codeSplitting: {
     groups: [{ name: 'base', test: /\/build\/(?:base|system|pipe)\b/, minShareCount: 2 }],
   },

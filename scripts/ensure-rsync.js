@@ -1,7 +1,8 @@
 /**
- * Makes sure that rsync is there, which the replay of the incident and some tests run.
+ * Makes sure that rsync is installed: the replay of the incident and some tests run it.
  *
- * Silent where it is. As root on Debian and its children it is installed; elsewhere one line says how to.
+ * Silent where it is. As root on Debian and its derivatives, it installs rsync; elsewhere it prints one line
+ * with the command for that.
  */
 import { spawnSync } from 'node:child_process';
 
@@ -31,7 +32,7 @@ function aptGet(...args) {
 
 function installOnDebian() {
   console.log('rsync is missing: installing it with apt-get.');
-  // When the update fails, the lists of an earlier one may still do.
+  // If the update fails, the lists of an earlier one may still do.
   const update = aptGet('update');
   const install = aptGet('install', '-y', '--no-install-recommends', 'rsync');
   if (install.status !== 0) process.stderr.write(update.stderr + install.stderr);

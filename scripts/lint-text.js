@@ -1,19 +1,19 @@
 /**
- * What the formatter leaves alone: lines wider than 110 columns, comments included, and subjects that name nobody in particular.
+ * Checks what the formatter does not: lines wider than 110 columns, comments included, and vague subjects.
  * Prints each place, and exits with 1 when there is one.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
 const MOST_COLUMNS = 110;
-/** Left out: what tools write, and recordings. */
+/** Files that tools write, and recordings. */
 const GENERATED = /package-lock\.json$|\/recordings\/|bench\/RESULTS\.md$|\.svg$/;
 const CODE = /\.(?:[cm]?[jt]s|py|c|h|sh)$|^\.ci\/run$/;
 const PAGE = /\.md$/;
-/** Say which process, program or person it is. */
+/** Words to replace by a process, a program or a person. */
 const VAGUE = /\b(?:nobody|somebody|whoever|whomever)\b/i;
 
-/** Lines of a page that cannot be broken: tables, and what stands in a fence or is one long link. */
+/** The lines of a page that can be broken: not tables, not fenced code, not a line that is one long link. */
 function* prose(lines) {
   let isFenced = false;
   for (const [index, line] of lines.entries()) {

@@ -2,10 +2,11 @@
  * channelpair BYTES COUNT WARM_UP
  * channelpair echo BYTES COUNT
  *
- * Two processes that do what a channel does and nothing else: frames of a 4-byte big-endian length and the body, through a pipe of 1 MiB. Small ones are
- * put together to 64 KiB for each write(2); large ones are written from where they are, by writev(2), and read into a buffer of their own. Each
- * body begins with its number, as far as it has room, which is checked. Prints messages and bytes per second from WARM_UP on; with
- * `echo` the mean of a round trip in microseconds, one at a time.
+ * Two processes that do only what a channel does: frames of a 4-byte big-endian length and the body, through
+ * a pipe of 1 MiB. Small frames are gathered to 64 KiB for each write(2). Large ones are written without a
+ * copy, by writev(2), and read into a buffer of their own. Each body begins with its number, as far as it has
+ * room; the reader checks it. Prints messages and bytes per second from WARM_UP on; with `echo`, the mean of
+ * a round trip in microseconds, one at a time.
  */
 #define _GNU_SOURCE
 #include "piped_child.h"
@@ -156,7 +157,9 @@ static int run(int is_echo, uint32_t count, uint32_t warm_up) {
   if (waitpid(pid, &status, 0) < 0) fail("waitpid", errno);
   if (status != 0) return 1;
   if (is_echo) printf("{\"mean\":%.6f}\n", took / count * 1e6);
-  else printf("{\"millionsPerSecond\":%.6f,\"gigabytesPerSecond\":%.6f}\n", count / took / 1e6, (double)count * (double)size / took / 1e9);
+  else
+    printf("{\"millionsPerSecond\":%.6f,\"gigabytesPerSecond\":%.6f}\n", count / took / 1e6,
+           (double)count * (double)size / took / 1e9);
   return 0;
 }
 

@@ -1,9 +1,9 @@
 /*
  * crowd COUNT
  *
- * Makes COUNT processes that do nothing, with nine descriptors each: /dev/null three times, a pipe of all, a pipe, a pair of sockets and an
- * event of their own. They sleep in read(2), poll(2) and pause(2), a third each. Prints COUNT when all are there, and ends all at the end of
- * its stdin, or when it dies.
+ * Makes COUNT idle processes, with nine descriptors each: /dev/null three times, a pipe that all share, and a
+ * pipe, a pair of sockets and an eventfd of their own. One third each sleeps in read(2), poll(2) and
+ * pause(2). Prints COUNT when all are there, and ends them at the end of its stdin, or when it dies.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static void fail(const char *what) {
   exit(1);
 }
 
-/* Nobody writes into the gate: it keeps them waiting. */
+/* The gate stays empty: it keeps the processes waiting. */
 static void idle(int number, int gate, int ready) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   int null = open("/dev/null", O_RDWR), ends[2], sockets[2];

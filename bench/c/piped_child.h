@@ -1,6 +1,6 @@
 /*
- * Starts a child the way Spillway does: posix_spawn, stdin from /dev/null, stdout and stderr on given descriptors, nothing else
- * inherited, its own process group, every signal at its default and none blocked.
+ * Starts a child the way Spillway does: posix_spawn, stdin from /dev/null, stdout and stderr on given
+ * descriptors, nothing else inherited, its own process group, every signal at its default and none blocked.
  */
 #ifndef PIPED_CHILD_H
 #define PIPED_CHILD_H
@@ -42,7 +42,8 @@ __attribute__((unused)) static pid_t start_child(const char *path, char *const a
   sigemptyset(&none);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setsigdefault(&attributes, &every);
   posix_spawnattr_setsigmask(&attributes, &none);

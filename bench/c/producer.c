@@ -3,10 +3,10 @@
  *
  * Writes exactly BYTES bytes to stdout with write(2), 64 KiB at a time, faster than any reader takes them.
  *
- *   data    a pseudo-random block of 1 MiB, again and again, with a running counter stamped into every 4 KiB of it: a checksum of
- *           the whole differs when a page is lost, doubled or out of order
- *   lines   lines of 80 bytes, newline included, each with its number; they do not align with the writes, so that a reader's
- *           chunks end in the middle of a line
+ *   data    a pseudo-random block of 1 MiB, again and again, with a running counter stamped into every 4 KiB:
+ *           a checksum of the whole differs when a page is lost, doubled or out of order
+ *   lines   lines of 80 bytes, newline included, each with its number; they do not align with the writes, so
+ *           that a reader's chunks end in the middle of a line
  */
 #include <errno.h>
 #include <stdint.h>
@@ -15,7 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WRITE_SIZE = 65536, PAGE = 4096, DATA_BLOCK = 1 << 20, LINE = 80, LINES_IN_BLOCK = 4096, LINE_BLOCK = LINE * LINES_IN_BLOCK };
+enum { WRITE_SIZE = 65536, PAGE = 4096, DATA_BLOCK = 1 << 20 };
+enum { LINE = 80, LINES_IN_BLOCK = 4096, LINE_BLOCK = LINE * LINES_IN_BLOCK };
 
 static char block[DATA_BLOCK] __attribute__((aligned(PAGE)));
 

@@ -1,8 +1,8 @@
 /*
  * reader PROGRAM [ARGUMENT ...]
  *
- * Starts the program with its stdout on a pipe, reads it to the end with one 64 KiB buffer, and counts the bytes. Prints the
- * speed, from before the start to after the exit, and the bytes as JSON.
+ * Starts the program with its stdout on a pipe, reads it to the end with one 64 KiB buffer, and counts the
+ * bytes. Prints the speed, from before the start to after the exit, and the bytes as JSON.
  */
 #define _GNU_SOURCE
 #include "piped_child.h"
@@ -35,6 +35,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "%s ended with status %d\n", argv[1], status);
     return 1;
   }
-  printf("{\"gigabytesPerSecond\":%.6f,\"bytes\":%lld}\n", (double)bytes / (seconds() - started) / 1e9, bytes);
+  printf("{\"gigabytesPerSecond\":%.6f,\"bytes\":%lld}\n", (double)bytes / (seconds() - started) / 1e9,
+         bytes);
   return 0;
 }

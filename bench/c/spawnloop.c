@@ -2,8 +2,8 @@
  * spawnloop each COUNT PROGRAM [ARGUMENT ...]
  * spawnloop together COUNT PROGRAM [ARGUMENT ...]
  *
- * Runs the program COUNT times, one after the other or all at once, with stdout and stderr captured: the system calls that Spillway
- * makes, and nothing else. This is the floor below which no library can get. Prints its times as JSON.
+ * Runs the program COUNT times, one after the other or all at once, with stdout and stderr captured: the
+ * system calls that Spillway makes, and nothing else. No library can be faster. Prints its times as JSON.
  */
 #define _GNU_SOURCE
 #include "piped_child.h"

@@ -15,11 +15,11 @@ export class Comparison {
   #outcomes = new Map();
 
   /**
-   * One row of the table: a value of each contender that has it.
+   * One row of the table: a value for each contender that has it.
    *
    * @param {string} key the sample's member
-   * @param {Record<string, string>} [renamed] contender by column, where one does not stand in the column of its own name; by a name that is no
-   *   column, one that only a target is compared with
+   * @param {Record<string, string>} [renamed] contender by column, where the names differ; by another
+   *   name, a contender that only a target needs
    * @returns {Record<string, Measured>}
    */
   row(key, renamed = {}) {
@@ -51,8 +51,8 @@ export class Comparison {
 }
 
 /**
- * Lets the contenders run in turn, A B C A B C, so that a noisy minute falls on all of them. One that fails is left out from then on,
- * and has no figure: half a measurement is none.
+ * Runs the contenders in turn, A B C A B C, so that a noisy minute falls on all of them. A contender that
+ * fails is left out from then on and has no figure: half a measurement is none.
  *
  * @param {readonly Contender[]} contenders
  * @param {{ rounds: number, progress: (text: string) => void }} options

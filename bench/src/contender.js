@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * One thing to compare, known by its name in the table. `measure` takes one sample, in a process of its own, so that neither heap
- * nor compiled code of one contender is there when the next one runs.
+ * One thing to compare, with its name in the table. `measure` takes one sample in a process of its own, so
+ * that no contender finds the heap or the compiled code of another.
  *
  * @typedef {Record<string, number>} Sample
  * @typedef {{ name: string, measure: () => Promise<Sample> }} Contender
@@ -55,7 +55,7 @@ function sampleOf(file, args) {
 }
 
 /**
- * The line of the contender's stderr that says what went wrong.
+ * The line of the contender's stderr that names the problem.
  *
  * @param {import('node:child_process').ExecFileException} error
  * @param {string} stderr

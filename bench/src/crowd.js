@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Skipped } from './figure.js';
 
 /**
- * Keeps a number of idle processes beside what is measured. Throws Skipped where a limit forbids as many.
+ * Runs `measure` beside a number of idle processes. Throws Skipped where a limit forbids as many.
  *
  * @template T
  * @param {string} program bench/c/crowd.c
@@ -22,7 +22,7 @@ export async function besideCrowd(program, count, measure) {
     if (!isThere) throw new Skipped(`needs ${count} processes: ${problem.trim().replaceAll('\n', '; ')}`);
     return await measure();
   } finally {
-    // It ends them all, each by its pid.
+    // The program ends all of them, each by its pid.
     crowd.stdin.end();
     await gone;
   }

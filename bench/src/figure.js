@@ -22,10 +22,10 @@
  * @property {(context: Context) => Promise<Measurement[]>} run
  */
 
-/** What a figure throws when this machine cannot measure it. */
+/** Thrown by a figure that this machine cannot measure. */
 export class Skipped extends Error {}
 
-/** The JavaScript contenders that can do everything but what is Spillway's alone. */
+/** The JavaScript contenders that take part in every figure that is not about Spillway alone. */
 export const peers = ['child_process', 'execa', 'tinyexec'];
 
 /** The columns of the table that hold contenders. */

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 
 /**
- * The program that a name stands for, as the contenders find it through PATH, for those that make no look-up.
+ * The path of a program, found through PATH as the contenders do, for those that do not search.
  *
  * @param {string} name
  */

@@ -3,7 +3,7 @@ import os from 'node:os';
 
 /** @typedef {ReturnType<typeof describeMachine> & { load: { before: number, after: number } }} Machine */
 
-/** Where and on what the figures were taken: without it they mean nothing. */
+/** Where and on what the figures were taken; without it they mean nothing. */
 export function describeMachine() {
   const cpus = os.cpus();
   return {
@@ -17,7 +17,10 @@ export function describeMachine() {
   };
 }
 
-/** Processes that ran or waited for a core in the last minute: before a run it should be near 0, or the neighbours are in the figures. */
+/**
+ * The load average of the last minute. Before a run it should be near 0: other programs' work is in the
+ * figures otherwise.
+ */
 export function currentLoad() {
   return Math.round((os.loadavg()[0] ?? 0) * 100) / 100;
 }

@@ -3,13 +3,16 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** @typedef {{ spawnloop: string, reader: string, producer: string, channelpair: string, crowd: string }} Programs */
+/**
+ * @typedef {{ spawnloop: string, reader: string, producer: string, channelpair: string, crowd: string }}
+ * Programs
+ */
 
 const sources = new URL('../c/', import.meta.url);
 const build = new URL('../build/', import.meta.url);
 
 /**
- * Compiles the C programs: at every start, so that they never differ from their sources.
+ * Compiles the C programs, at every start, so that they never differ from their sources.
  *
  * @returns {Promise<Programs>} their paths
  */

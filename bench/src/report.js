@@ -23,7 +23,7 @@ export function verdictsOf({ targets, contenders }) {
 }
 
 /**
- * For a terminal: medians, and under each its spread.
+ * For a terminal: the medians, each with its spread below it.
  *
  * @param {Report} report
  */
@@ -75,8 +75,9 @@ export function toMarkdown({ machine, results }) {
 
 ${machineLine(machine)}
 
-Medians of several rounds in which the contenders took turns, each in a fresh process, with the spread (least–greatest) in brackets.
-Ratios compare medians of the same run; absolute figures belong to this machine and this hour.
+Medians of several rounds in which the contenders took turns, each in a fresh process, with the spread
+(least–greatest) in brackets. Ratios compare medians of the same run; absolute
+figures belong to this machine and this hour.
 
 ${table.join('\n')}
 
@@ -122,7 +123,7 @@ function spreadOf(measured) {
 }
 
 /**
- * Why a contender has no figure, once for each.
+ * The reasons why contenders have no figure, each once.
  *
  * @param {Result[]} results
  */

@@ -12,7 +12,8 @@ export function median(values) {
 }
 
 /**
- * The median stands for a contender: on a shared machine the mean follows the neighbours, and the minimum hides what a run costs.
+ * A contender's figure is its median: on a shared machine the mean follows other programs' work, and the
+ * minimum hides the cost of a run.
  *
  * @param {number[]} values
  * @returns {Summary}

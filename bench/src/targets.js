@@ -3,7 +3,8 @@ import { format } from './statistics.js';
 /** @typedef {import('./compare.js').Measured} Measured */
 
 /**
- * What Spillway's figure must reach: a multiple of a peer's figure from the same run, or, with no peer, a value in the figure's unit.
+ * A target for Spillway's figure: a multiple of a peer's figure from the same run or, without a peer, a value
+ * in the figure's unit.
  *
  * @typedef {{ against?: string, op: '≤' | '≥', bound: number, unit?: string }} Target
  * @typedef {{ target: Target, ratio?: number, met?: boolean }} Verdict
@@ -32,7 +33,7 @@ export function describeAll(...lists) {
 }
 
 /**
- * Neither met nor missed when one of the two figures is not there.
+ * Neither met nor missed when one of the two figures is missing.
  *
  * @param {Target} target
  * @param {Record<string, Measured>} contenders

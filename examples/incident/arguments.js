@@ -17,8 +17,10 @@ usage: npm start -- [options]
 export class UsageError extends Error {}
 
 /**
+ * @typedef {import('./naive.js').ParentName} ParentName
+ * @typedef {{ help: null, files: number, parent: ParentName | null, keep: boolean }} Options
  * @param {string[]} argv
- * @returns {{ help: string } | { help: null, files: number, parent: import('./naive.js').ParentName | null, keep: boolean }}
+ * @returns {{ help: string } | Options}
  */
 export function readArguments(argv) {
   const values = parse(argv);

@@ -1,6 +1,6 @@
 /**
- * Replays the incident that Spillway exists for: a service started `rsync -av` with its output on a pipe, waited
- * for it to exit, and froze.
+ * Replays the incident that Spillway exists for: a service started `rsync -av` with its output on a pipe,
+ * waited for it to exit, and froze.
  *
  * usage: npm start, or npm start -- --files 2000
  */
@@ -16,7 +16,7 @@ import { openWorkspace } from './workspace.js';
 
 const stop = new AbortController();
 
-/** Asked to stop from outside; the exit status is the one a shell gives for that signal. */
+/** A signal has asked this program to stop. The exit status is the one that a shell gives for the signal. */
 class Interrupted extends Error {
   /** @param {NodeJS.Signals} name */
   constructor(name) {
@@ -28,7 +28,7 @@ class Interrupted extends Error {
 for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.on(name, () => stop.abort(new Interrupted(name)));
 }
-process.stdout.on('error', () => stop.abort(new Interrupted('SIGPIPE'))); // whoever read this has gone
+process.stdout.on('error', () => stop.abort(new Interrupted('SIGPIPE'))); // stdout has no reader any more
 process.on('uncaughtException', (error) => stop.abort(error));
 
 process.exitCode = await main().catch((error) => {
@@ -46,7 +46,7 @@ async function main() {
     console.log(options.help);
     return 0;
   }
-  if (!isInstalled('rsync')) throw new Error('rsync is missing. "node scripts/ensure-rsync.js" gets it.');
+  if (!isInstalled('rsync')) throw new Error('rsync is missing. "node scripts/ensure-rsync.js" installs it.');
   const parent = options.parent ?? (isInstalled('python3') ? 'python3' : 'node');
   const planned = plan(options.files);
 
@@ -102,7 +102,8 @@ async function make(workspace, planned) {
   clearProgress();
   const time = seconds(performance.now() - startedAt);
   say(
-    `${number(files.length)} files of 1 to 100 KiB in ${number(folders)} folders: ${megabytes(bytes)} in ${time}.`,
+    `${number(files.length)} files of 1 to 100 KiB in ${number(folders)} folders: ` +
+      `${megabytes(bytes)} in ${time}.`,
   );
 }
 
@@ -110,7 +111,7 @@ async function make(workspace, planned) {
  * @param {Workspace} workspace
  * @param {Plan} planned
  * @param {import('./naive.js').ParentName} parent
- * @returns {Promise<boolean>} whether it went as it must: it hung, or its output was too small to
+ * @returns {Promise<boolean>} whether it went as expected: it hung, or its output was too small for that
  */
 async function replayNaively(workspace, planned, parent) {
   heading(`2. rsync -av under a ${parent} parent that waits and does not read`);
@@ -151,7 +152,7 @@ async function replayNaively(workspace, planned, parent) {
 /**
  * @param {Workspace} workspace
  * @param {Plan} planned
- * @returns {Promise<boolean>} whether everything arrived and nothing was left
+ * @returns {Promise<boolean>} whether everything arrived and no process was left
  */
 async function replay(workspace, planned) {
   heading('3. The same command with Spillway');
@@ -162,7 +163,7 @@ async function replay(workspace, planned) {
   const count = planned.files.length;
   const whole = seen.copy.files === count && seen.copy.bytes === planned.bytes && seen.listed === count;
   const clean = seen.left.length === 0;
-  say(whole && clean ? paint(['bold', 'green'], 'Done.') : paint(['bold', 'red'], 'Not as it should be.'));
+  say(whole && clean ? paint(['bold', 'green'], 'Done.') : paint(['bold', 'red'], 'Not as expected.'));
   facts([
     [
       'files',

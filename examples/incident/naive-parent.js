@@ -1,7 +1,7 @@
 /**
  * The same mistake in Node: wait for the child's exit, listen to its output afterwards.
  *
- * Tells on its own stdout which process it started, and how that one ended.
+ * Prints which process it started, and how that one ended.
  */
 import { spawn } from 'node:child_process';
 
@@ -10,7 +10,7 @@ const child = spawn(command, args, { stdio: 'pipe' });
 console.log('started', child.pid);
 
 child.once('exit', (exitCode) => {
-  // Not a tick later: right after this event Node throws away what nobody listens to.
+  // Not a tick later: right after this event Node discards output that has no listener.
   let bytes = 0;
   child.stdout.on('data', (chunk) => {
     bytes += chunk.length;

@@ -1,6 +1,6 @@
-"""The mistake, as the service of the incident made it: give the child a pipe, wait for its exit, read afterwards.
+"""The mistake of the incident's service: give the child a pipe, wait for its exit, read afterwards.
 
-Tells on its own stdout which process it started, and how that one ended.
+Prints which process it started, and how that one ended.
 """
 import subprocess
 import sys

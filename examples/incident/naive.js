@@ -1,8 +1,9 @@
 /**
- * The incident itself: rsync under a parent that waits for it and does not read, and a look at both from outside.
+ * The incident itself: rsync under a parent that waits for it and does not read, and a look at both from
+ * outside.
  *
- * That they hang is not concluded from a clock. The watch ends when no file has arrived for two seconds, the
- * kernel has not run rsync in that time, and rsync sits in a write to its output.
+ * A clock alone does not prove a hang. The watch ends when no file has arrived for two seconds, the kernel
+ * has not run rsync in that time, and rsync is blocked in a write to its output.
  */
 import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -14,7 +15,7 @@ import { countFiles } from './tree.js';
 
 const POLL_MS = 200;
 const STILL_MS = 2_000;
-/** Where the kernel does not show what rsync waits for, only standing still counts, so for longer. */
+/** Where the kernel does not show what rsync waits for, a longer standstill must be the proof. */
 const STILL_UNSEEN_MS = 5_000;
 const GIVE_UP_MS = 45_000;
 const GRACE_MS = 2_000;
@@ -37,21 +38,21 @@ export function startNaive(name, cwd, command) {
   const { program, script } = PARENTS[name];
   const child = spawn(program, [here(script), ...command], {
     cwd,
-    detached: true, // its own process group, so that Ctrl-C here does not end the hang before it was looked at
+    detached: true, // its own process group: Ctrl-C here must not end the hang before the look at it
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, LC_ALL: 'C' },
   });
   const naive = { group: child.pid, rsync: 0, ended: listen() };
-  naive.ended.catch(() => {}); // looked at by the watch, which an interruption may end first
+  naive.ended.catch(() => {}); // the watch handles it, unless an interruption ends the watch first
   return naive;
 
-  /** Follows the parent's two lines: which process it started, and how that one ended. */
+  /** Reads the parent's two lines: which process it started, and how that one ended. */
   async function listen() {
     const failed = new Promise((_, reject) => child.once('error', reject));
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     for (;;) {
       const { value, done } = await Promise.race([lines.next(), failed]);
-      if (done) throw new Error(`${program}, the parent of rsync, ended without a word about it.`);
+      if (done) throw new Error(`${program}, the parent of rsync, ended without reporting its end.`);
       const [event, first, second] = value.split(' ');
       if (event === 'started') naive.rsync = Number(first);
       if (event === 'ended') return { exitCode: Number(first), bytes: Number(second) };
@@ -72,7 +73,7 @@ export function startNaive(name, cwd, command) {
  */
 
 /**
- * Waits until rsync has finished or has come to a standstill that nothing can end.
+ * Waits until rsync has finished or hangs.
  *
  * @param {Naive} naive
  * @param {string} destination
@@ -95,7 +96,7 @@ export async function watch(naive, destination, { signal, onProgress }) {
     onProgress(copied, stillMs);
 
     if (stillMs >= stillnessThatProves(sleepOf(naive.rsync))) return look(naive, copied, stillMs);
-    if (stillMs > GIVE_UP_MS) throw new Error('rsync stands still, but not because of its output.');
+    if (stillMs > GIVE_UP_MS) throw new Error('rsync makes no progress, but not because of its output.');
   }
 }
 
@@ -126,7 +127,8 @@ async function look({ rsync }, copied, stillMs) {
 }
 
 /**
- * How full the pipe on a process's stdout is. Node has no ioctl, so Python asks; null where that cannot be known.
+ * How full the pipe on a process's stdout is. Node has no ioctl, so Python makes the call; null where that is
+ * impossible.
  *
  * @param {number} pid
  */
@@ -143,7 +145,8 @@ async function pipeFill(pid) {
 }
 
 /**
- * Ends the parent, rsync and rsync's own two helpers, which share one process group, and waits until they are gone.
+ * Ends the parent, rsync and rsync's two helpers, which share one process group, and waits until they are
+ * gone.
  *
  * @param {Naive} naive
  * @returns {Promise<{ ended: number[], left: number[] }>}
@@ -171,6 +174,6 @@ function kill(target, signal) {
   try {
     process.kill(target, signal);
   } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error; // it was faster
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error; // it had ended already
   }
 }

@@ -1,4 +1,4 @@
-"""Prints how many bytes nobody has read yet in the pipe on another process's stdout, and how many it can hold.
+"""Prints the unread bytes in the pipe on another process's stdout, and the capacity of that pipe.
 
 usage: pipe-fill.py PID (Linux)
 """

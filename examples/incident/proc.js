@@ -1,7 +1,7 @@
 /**
- * What the kernel tells about other processes: Linux's /proc.
+ * Facts about other processes, from Linux's /proc.
  *
- * On a system without it every question is answered with "unknown" (null or an empty list), never with a guess.
+ * On a system without it every answer is "unknown" (null or an empty list), never a guess.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -22,7 +22,7 @@ function read(pid, file) {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    return null; // gone, not ours to see, or no /proc
+    return null; // gone, not readable for this user, or no /proc
   }
 }
 
@@ -34,7 +34,7 @@ function read(pid, file) {
 export function processOf(pid) {
   const stat = read(pid, 'stat');
   if (stat === null) return null;
-  // The name in parentheses may hold anything, so the fields are counted from the last parenthesis.
+  // The name in parentheses may contain anything, so the fields are counted from the last parenthesis.
   const [state, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { pid, state, parent: Number(parent), group: Number(group) };
 }
@@ -69,7 +69,8 @@ export function sleepOf(pid) {
 }
 
 /**
- * How often the kernel has switched to and from this process: a process that does anything moves this number.
+ * How often the kernel has switched to and from this process: the number changes when the process does
+ * anything.
  *
  * @param {number} pid
  */
@@ -85,11 +86,10 @@ export function peakMemory() {
 }
 
 /**
- * Who is still there of a process group: every member but zombies, which have ended and only wait for their
- * parent to notice.
+ * The members of a process group without zombies, which have ended and wait for their parent to reap them.
  *
  * @param {number} group
- * @returns {number[]} pids; without /proc the group's number stands for whoever is left
+ * @returns {number[]} pids; without /proc the group's number stands for its members
  */
 export function aliveInGroup(group) {
   try {
@@ -103,8 +103,9 @@ export function aliveInGroup(group) {
 }
 
 /**
- * What a command that ran as the leader of its own group has left behind: anything of its group, zombies included,
- * and any child of this process but its guard, which is nobody's remains: it stands by for the next command, and goes with this process.
+ * The processes that a command, run as the leader of its own group, has left behind: members of its group,
+ * zombies included, and children of this process. The guard is not counted: it serves the next command, and
+ * ends with this process.
  *
  * @param {number} pid
  * @returns {number[]}

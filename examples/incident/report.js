@@ -1,9 +1,9 @@
-/** What the reader sees: headings, sentences, aligned facts, and one line of progress on a terminal. */
+/** The printed output: headings, sentences, aligned facts, and one line of progress on a terminal. */
 import { clearLine, cursorTo } from 'node:readline';
 import { styleText } from 'node:util';
 
 const { stdout } = process;
-const coloured = stdout.isTTY === true && stdout.hasColors(); // which heeds NO_COLOR and TERM=dumb
+const coloured = stdout.isTTY === true && stdout.hasColors(); // hasColors() heeds NO_COLOR and TERM=dumb
 const INDENT = '   ';
 
 /**
@@ -46,7 +46,7 @@ export function facts(rows) {
 }
 
 /**
- * On a terminal, rewrites one line; elsewhere says nothing, since a log has no use for it.
+ * On a terminal, rewrites one line; elsewhere prints nothing, because progress is useless in a log.
  *
  * @param {string} text
  */

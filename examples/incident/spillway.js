@@ -1,4 +1,4 @@
-/** The same command with Spillway, and a check of everything that it promises about it. */
+/** The same command with Spillway, and a check of every promise about it. */
 import { join } from 'node:path';
 import { run } from 'spillway';
 import { leftBehind, peakMemory } from './proc.js';
@@ -17,7 +17,8 @@ export async function runWithSpillway(cwd, destination, planned, signal) {
     env: { LC_ALL: 'C' },
     signal,
   });
-  const left = leftBehind(/** @type {number} */ (result.pid)); // first of all, so that nothing has time to go away by itself
+  // First of all: a process that was left behind must not have time to end by itself.
+  const left = leftBehind(/** @type {number} */ (result.pid));
   const memory = peakMemory();
 
   const expected = new Set(planned.files.map(({ path }) => path));

@@ -1,8 +1,8 @@
-/** The words of the replay: what was seen, and why it happened. */
+/** The words of the replay: the findings, and the explanation. */
 import { facts, number, paint, say, seconds } from './report.js';
 import { filesToFill } from './tree.js';
 
-/** The default capacity of a pipe on Linux, and the most that macOS gives one. */
+/** The default capacity of a pipe on Linux, and the largest on macOS. */
 export const PIPE_BYTES = 65_536;
 
 /** @typedef {import('./naive.js').ParentName} ParentName */
@@ -62,7 +62,8 @@ function describeParent({ call, kernel }) {
 }
 
 /**
- * A pipe is a row of pages, and a short write goes whole into one of them: that is why a few bytes stay free.
+ * A pipe is a row of pages, and a short write goes into one page as a whole: that is why a few bytes stay
+ * free.
  *
  * @param {{ unread: number, capacity: number }} pipe
  */
@@ -83,16 +84,16 @@ export function explainHang(parent, { files, listingBytes }) {
   const holds = {
     python3: [`A pipe holds 64 KiB (${number(PIPE_BYTES)} bytes) by default. A write into a full one waits.`],
     node: [
-      "Node's pipes are pairs of sockets. Node reads once, then stops until somebody",
-      'listens. The kernel keeps some tens of KiB of such lines; then a write waits.',
+      "Node's pipes are pairs of sockets. Node reads once, then stops until the stream",
+      'has a listener. The kernel keeps some tens of KiB of such lines; then a write waits.',
     ],
   };
   say(
     paint('bold', 'Why'),
     ...holds[parent],
     `rsync -av writes a line for each file: ${number(listingBytes)} bytes for these ${number(files.length)}.`,
-    'The parent reads once rsync has exited; rsync exits once it has been read.',
-    "Both wait for ever. rsync's --timeout is no help: it watches the far end only.",
+    'The parent reads once rsync has exited; rsync exits once its output is read.',
+    "Both wait for ever. rsync's --timeout does not help: it watches the far end only.",
   );
 }
 

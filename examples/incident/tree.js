@@ -1,4 +1,4 @@
-/** The files of the incident: many, small, with names as a service that archives measurements would give them. */
+/** The files of the incident: many and small, with names that a service archiving measurements would use. */
 import { randomFillSync } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readdir, stat, statfs } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 const KIB = 1024;
 const FILES_A_FOLDER = 100;
 const DISK_BLOCK = 4 * KIB;
-/** The naive copy stops early, or is of few files: this is more than it ever needs. */
+/** The naive copy hangs early, or has few files: it never needs more than this. */
 const NAIVE_COPY_AT_MOST = 128 * KIB * KIB;
 
 /**
@@ -17,11 +17,11 @@ const NAIVE_COPY_AT_MOST = 128 * KIB * KIB;
  */
 
 /**
- * Which files to make. The sizes come from a small generator with a fixed seed, so that every replay copies the
+ * The files to make. The sizes come from a small generator with a fixed seed, so that every replay copies the
  * same tree.
  *
  * @param {number} count
- * @returns {Plan} with the number of bytes that a listing with one path a line has
+ * @returns {Plan} with the bytes of a listing that has one path a line
  */
 export function plan(count) {
   const files = [];
@@ -42,7 +42,7 @@ export function plan(count) {
 }
 
 /**
- * How many files it takes until their listing has more bytes than this.
+ * The number of files whose listing has more than so many bytes.
  *
  * @param {number} bytes
  */
@@ -56,7 +56,7 @@ export function filesToFill(bytes) {
  *
  * @param {string} folder
  * @param {Plan} planned
- * @returns {Promise<{ needed: number, free: number, files: number } | null>} what is missing, and how many files
+ * @returns {Promise<{ needed: number, free: number, files: number } | null>} the bytes, and how many files
  *   would fit; null when there is room
  */
 export async function missingRoom(folder, planned) {
@@ -78,7 +78,7 @@ export async function makeFiles(root, planned, { signal, onProgress }) {
   for (const [index, { path, size }] of planned.files.entries()) {
     if (index % FILES_A_FOLDER === 0) {
       onProgress(index);
-      await breathe(); // synchronous writes are the fastest for small files; here Ctrl-C gets its turn
+      await breathe(); // synchronous writes are the fastest for small files; Ctrl-C is handled here
       signal.throwIfAborted();
       mkdirSync(join(root, path.slice(0, path.indexOf('/'))), { recursive: true });
     }
@@ -88,7 +88,8 @@ export async function makeFiles(root, planned, { signal, onProgress }) {
 }
 
 /**
- * Counts what has arrived in a copy. rsync writes under a name that starts with a dot until a file is complete.
+ * Counts the files that have arrived in a copy. rsync writes a file under a name with a leading dot until it
+ * is complete.
  *
  * @param {string} root
  */
@@ -106,7 +107,7 @@ export async function countFiles(root) {
  *
  * @param {string} root
  * @param {Plan} planned
- * @returns {Promise<{ files: number, bytes: number }>} the files that are there with the size they should have
+ * @returns {Promise<{ files: number, bytes: number }>} the files that exist with the planned size
  */
 export async function measureCopy(root, planned) {
   let files = 0;

@@ -1,4 +1,4 @@
-/** The temporary folder of one replay, which goes away however the replay ends. */
+/** The temporary folder of one replay. It is removed however the replay ends. */
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,10 +10,10 @@ const FOLDERS = ['source', 'naive-copy', 'spillway-copy'];
 export async function openWorkspace({ keep }) {
   const parent = tmpdir();
   const root = await mkdtemp(join(parent, 'spillway-incident-')).catch((error) => {
-    throw new Error(`no folder can be made in ${parent} (${error.code}). Set TMPDIR to another one.`);
+    throw new Error(`cannot make a folder in ${parent} (${error.code}). Set TMPDIR to another one.`);
   });
   const removeNow = () => rmSync(root, { recursive: true, force: true });
-  if (!keep) process.once('exit', removeNow); // for an end that no finally sees
+  if (!keep) process.once('exit', removeNow); // for an end that runs no finally
   for (const name of FOLDERS) await mkdir(join(root, name));
   return {
     parent,

@@ -1,11 +1,12 @@
 """Messages over pipes between a Python program and the Node program that started it with spillway.
 
-Standard library only; docs/protocol.md describes the bytes. All calls block, or for so many seconds: receive(timeout=5).
+Standard library only; docs/protocol.md specifies the bytes. Calls block, or wait at most so many seconds:
+receive(timeout=5).
 
     import spillway_channel
 
     rpc = spillway_channel.inherited("rpc")    # a pair: rpc.receive(), rpc.send(message)
-    log = spillway_channel.inherited("log")    # a Writer, Reader, SharedWriter or SharedReader, as it was made
+    log = spillway_channel.inherited("log")    # a Writer, Reader, SharedWriter or SharedReader
     for message in rpc:
         rpc.send({"echo": message})
 """
@@ -20,11 +21,11 @@ DEFAULT_LIMIT = 64 * 1024 * 1024
 
 
 class ChannelError(Exception):
-    """What all errors of this module are."""
+    """The base of all errors of this module."""
 
 
 class Ended(ChannelError):
-    """The other side has ended the channel, between two messages."""
+    """The other side has ended the channel, after a whole message."""
 
 
 class Truncated(ChannelError):
@@ -32,18 +33,18 @@ class Truncated(ChannelError):
 
 
 class TooLarge(ChannelError):
-    """A message is above the limit. Of one to be sent nothing was written; one that comes in ends the channel."""
+    """A message is above the limit. An outgoing one is not written; an incoming one ends the channel."""
 
 
 class PeerGone(ChannelError):
-    """Nobody reads the channel any more."""
+    """The channel has no reader left."""
 
 
 class TimedOut(ChannelError):
-    """The time was not enough. `is_under_way`: a part of the message is written, and its rest goes before the next one."""
+    """The call has timed out. `is_under_way`: the message is partly written, and its rest goes first."""
 
     def __init__(self, is_under_way=False):
-        super().__init__("the rest of the message is under way" if is_under_way else "nothing came of it in time")
+        super().__init__("timed out: the message is partly written" if is_under_way else "timed out")
         self.is_under_way = is_under_way
 
 
@@ -83,11 +84,11 @@ class End:
         self.fd = fd
         self.codec = codec
         self.limit = limit
-        # A program that this one starts is not to hold the pipe open.
+        # Programs that this one starts must not hold the pipe open.
         os.set_inheritable(fd, False)
 
     def close(self):
-        """Closes the end; a second time is fine."""
+        """Closes the end; closing again is fine."""
         if self.fd is not None:
             os.close(self.fd)
             self.fd = None
@@ -100,17 +101,18 @@ class End:
 
 
 class Reader(End):
-    """The end that messages come out of: one writer, plain frames. Iterating gives them until the end."""
+    """The end that messages come out of: one writer, plain frames. It iterates over them."""
 
     def __init__(self, fd, codec=Json, limit=DEFAULT_LIMIT):
         super().__init__(fd, codec, limit)
-        # What has come of a message: it stays here when the time is over.
+        # The part of a message that has come; it stays here after a timeout.
         self._come = bytearray()
 
     def receive(self, timeout=None):
-        """
-        The next message. Raises Ended, Truncated, TooLarge, TimedOut (no byte is lost by that), and what the codec raises (the next call
-        gives the next message).
+        """The next message.
+
+        Raises Ended, Truncated, TooLarge, TimedOut (which loses no byte), and the codec's errors (the next
+        call gives the next message).
         """
         deadline = deadline_in(timeout)
         if not self._read(4, deadline):
@@ -130,7 +132,7 @@ class Reader(End):
         return until_the_end(self)
 
     def _read(self, count, deadline):
-        """Until so many bytes are there, and none of what follows. False: the channel has ended before."""
+        """Reads until there are `count` bytes, and none beyond. False: the channel ended before that."""
         while len(self._come) < count:
             part = read_some(self.fd, min(count - len(self._come), 65536), deadline)
             if not part:
@@ -140,14 +142,14 @@ class Reader(End):
 
 
 class Writer(End):
-    """The end that messages go into, when nobody else writes: plain frames."""
+    """The end that messages go into, for a single writer: plain frames."""
 
     def __init__(self, fd, codec=Json, limit=DEFAULT_LIMIT):
         super().__init__(fd, codec, limit)
         self._rest = memoryview(b"")
 
     def send(self, message, timeout=None):
-        """Waits until the message is in the pipe. Raises TooLarge, PeerGone, TimedOut, and what the codec raises."""
+        """Waits until the message is in the pipe. Raises TooLarge, PeerGone, TimedOut, codec errors."""
         body = encode(self, message)
         deadline = deadline_in(timeout)
         self._write_rest(deadline)
@@ -179,13 +181,13 @@ class Duplex:
         return iter(self.reader)
 
     def close(self):
-        """Closes both."""
+        """Closes both directions."""
         self.reader.close()
         self.writer.close()
 
 
 def inherited(name, limit=DEFAULT_LIMIT, codec=None):
-    """The end that was passed on under this name; `codec` in the place of the one that it had there. Raises NotInherited."""
+    """The end that was passed on under this name; `codec` replaces its codec. Raises NotInherited."""
     for entry in os.environ.get("SPILLWAY_CHANNELS", "").split(" "):
         key, _, rest = entry.partition("=")
         if key == name:
@@ -212,7 +214,7 @@ def _open(name, entry, limit, codec):
         if inode and int(inode) != there:
             raise NotInherited(f"descriptor {number} is not the channel '{name}' in this process")
         found[access] = number
-    # They need this module, too.
+    # Imported here because they import this module.
     from spillway_shared import SharedWriter
     from spillway_shared_reader import SharedReader
 
@@ -241,12 +243,12 @@ def encode(end, message):
 
 
 def deadline_in(timeout):
-    """As time.monotonic() counts; None for never."""
+    """A time of time.monotonic(); None for never."""
     return None if timeout is None else time.monotonic() + timeout
 
 
 def is_ready(fd, event, seconds):
-    """Sleeps until the descriptor can be read or written, or is at its end, or so many seconds are over; None for any time."""
+    """Sleeps until the descriptor is ready or at its end, or `seconds` have passed; None: no limit."""
     poll = select.poll()
     poll.register(fd, event)
     return bool(poll.poll(None if seconds is None else max(0, seconds) * 1000))
@@ -258,13 +260,13 @@ def wait_for(fd, event, deadline):
 
 
 def read_some(fd, count, deadline):
-    """At most so many bytes; none at the end."""
+    """At most `count` bytes; none at the end."""
     while True:
         if deadline is not None:
             wait_for(fd, select.POLLIN, deadline)
         try:
             return os.read(fd, count)
-        except BlockingIOError:  # somebody has made the pipe non-blocking
+        except BlockingIOError:  # another process has made the pipe non-blocking
             wait_for(fd, select.POLLIN, deadline)
 
 
@@ -280,11 +282,11 @@ def write_some(fd, data, deadline):
     while True:
         if deadline is not None:
             wait_for(fd, select.POLLOUT, deadline)
-            # There is room for so much then, and more would block.
+            # There is room for this much; a larger write could block.
             data = data[: select.PIPE_BUF]
         try:
             return os.write(fd, data)
         except BlockingIOError:  # the pipe is full, and non-blocking
             wait_for(fd, select.POLLOUT, deadline)
         except BrokenPipeError:
-            raise PeerGone("nobody reads the channel any more") from None
+            raise PeerGone("the channel has no reader any more") from None

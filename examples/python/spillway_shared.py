@@ -16,7 +16,7 @@ _ROOM = _FRAME_BYTES - HEADER.size
 
 
 class SharedWriter(End):
-    """One of several writers of a pipe: frames of at most PIPE_BUF bytes, one write each. Threads may share it."""
+    """One of several writers of a pipe: one write of at most PIPE_BUF bytes for each frame. Thread-safe."""
 
     def __init__(self, fd, codec=Json, limit=DEFAULT_LIMIT):
         super().__init__(fd, codec, limit)
@@ -26,9 +26,9 @@ class SharedWriter(End):
         _make_non_blocking(fd)
 
     def send(self, message, timeout=None):
-        """
-        Waits until the message is in the pipe. Raises TooLarge, PeerGone, TimedOut (the message is taken back then), and what the codec
-        raises.
+        """Waits until the message is in the pipe.
+
+        Raises TooLarge, PeerGone, TimedOut (after withdrawing the message), and the codec's errors.
         """
         body = encode(self, message)
         deadline = deadline_in(timeout)
@@ -61,7 +61,7 @@ class SharedWriter(End):
             kind, head = MORE, b""
 
     def _withdraw(self, deadline):
-        """The reader is to forget what it has of a message."""
+        """Tells the reader to drop its part of a message."""
         self._frame(WITHDRAWN, b"", deadline)
         self._is_cut = False
 
@@ -72,7 +72,7 @@ class SharedWriter(End):
             pass  # no room now: it goes before the next message
 
     def _begin(self):
-        """Each process has an id of its own, the one that os.fork makes as well."""
+        """Gives each process its own writer id, also a process that os.fork makes."""
         if self._pid == os.getpid():
             return
         self._pid = os.getpid()
@@ -83,15 +83,16 @@ class SharedWriter(End):
 
     def _frame(self, kind, payload, deadline=None):
         frame = HEADER.pack(MARK, kind, len(payload), self._id, self._sequence) + bytes(payload)
-        # All of it is written or none: it is no larger than PIPE_BUF.
+        # All of the frame is written or none: it is at most PIPE_BUF bytes.
         write_some(self.fd, frame, deadline)
         self._sequence = (self._sequence + 1) % 2**32
 
 
 def _make_non_blocking(fd):
-    """
-    Another writer may take the room that poll has seen. So this one gets an open file of its own, which others need not know to be
-    non-blocking; where that cannot be had, a timeout may come late.
+    """Makes the descriptor non-blocking: another writer may take the room that poll has seen.
+
+    The descriptor gets an open file of its own, so that the other writers' stays blocking. Where that is
+    impossible, a timeout may come late.
     """
     try:
         own = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_NONBLOCK)
@@ -102,7 +103,7 @@ def _make_non_blocking(fd):
 
 
 def own_life():
-    """Pid, pid namespace and start of this process, by which a reader can tell that it has ended; 0 for what is not known."""
+    """Pid, pid namespace and start of this process, so that a reader finds its end; 0: unknown."""
     namespace = start = 0
     try:
         namespace = os.stat("/proc/self/ns/pid").st_ino & 0xFFFFFFFF

@@ -38,11 +38,11 @@ class Lost(ChannelError):
 
 
 class BadFrame(ChannelError):
-    """What came is no frame: something else writes into the pipe. The channel is closed."""
+    """The bytes are not a frame: another program writes into the pipe. The channel is closed."""
 
 
 class _Half:
-    """A message of which a part has come."""
+    """A half-finished message."""
 
     def __init__(self, life, length, body, sequence):
         self.life = life
@@ -52,7 +52,7 @@ class _Half:
 
 
 class SharedReader(End):
-    """The messages of each writer come in its order. Iterating gives them until every writer has closed its end."""
+    """Each writer's messages come in its order. It iterates over them until every writer is closed."""
 
     def __init__(self, fd, codec=Json, limit=DEFAULT_LIMIT, pending_limit=DEFAULT_LIMIT):
         super().__init__(fd, codec, limit)
@@ -61,11 +61,11 @@ class SharedReader(End):
         self._halves = {}
         # Writers whose message was lost while its rest was still to come.
         self._dropped = set()
-        # Bodies and errors that nobody has asked for yet.
+        # Bodies and errors that no call has taken yet.
         self._found = deque()
 
     def receive(self, timeout=None):
-        """The next message. Raises Ended, Truncated, Lost, BadFrame, TimedOut, and what the codec raises."""
+        """The next message. Raises Ended, Truncated, Lost, BadFrame, TimedOut, and the codec's errors."""
         deadline = deadline_in(timeout)
         while not self._found:
             self._look_for_the_dead(deadline)
@@ -80,7 +80,11 @@ class SharedReader(End):
         return until_the_end(self)
 
     def _look_for_the_dead(self, deadline):
-        """While nothing comes, and messages are unfinished. First who has ended, then whether the pipe is empty: nothing of theirs can follow."""
+        """Waits while the pipe is empty and messages are half-finished.
+
+        Checks first which writers have ended, then whether the pipe is empty: then nothing of those
+        writers can follow.
+        """
         while self._halves and not self._found:
             ended = [writer for writer, half in self._halves.items() if _has_ended(half.life)]
             if is_ready(self.fd, select.POLLIN, 0):
@@ -114,12 +118,15 @@ class SharedReader(End):
     def _end(self):
         for writer in list(self._halves):
             self._lose(writer, "its writer died, or closed its end")
-        self._found.append(Truncated("the channel ended within a frame") if self._come else Ended("all writers have ended"))
+        if self._come:
+            self._found.append(Truncated("the channel ended within a frame"))
+        else:
+            self._found.append(Ended("all writers have ended"))
         self._come.clear()
 
     def _give_up(self):
         self.close()
-        raise BadFrame("what came is no frame: does something else write into the pipe?")
+        raise BadFrame("what came is not a frame: does another program write into the pipe?")
 
     def _take(self, kind, writer, sequence, payload):
         if kind == WHOLE:
@@ -137,7 +144,10 @@ class SharedReader(End):
             body, length = payload[4:], int.from_bytes(payload[:4], "big")
             if len(payload) < 4 or len(body) < length:
                 self._give_up()
-            self._found.append(body[:length] if length <= self.limit else Lost(f"a message of {length} bytes is above the limit"))
+            if length <= self.limit:
+                self._found.append(body[:length])
+            else:
+                self._found.append(Lost(f"a message of {length} bytes is above the limit"))
             payload = body[length:]
 
     def _take_first(self, writer, sequence, payload):
@@ -175,14 +185,18 @@ class SharedReader(End):
     def _lose(self, writer, reason):
         half = self._halves.pop(writer)
         pid = half.life[0]
-        self._found.append(Lost(f"a message of process {pid} is lost after {len(half.body)} of {half.length} bytes: {reason}"))
+        come = f"{len(half.body)} of {half.length} bytes"
+        self._found.append(Lost(f"a message of process {pid} is lost after {come}: {reason}"))
         if len(self._dropped) >= _MOST_DROPPED:
             self._dropped.pop()
         self._dropped.add(writer)
 
 
 def _has_ended(life):
-    """For certain: a number that another process has by now is taken for alive, as is a writer in another pid namespace."""
+    """Whether the writer has certainly ended.
+
+    A pid that another process has by now counts as alive, and so does a writer in another pid namespace.
+    """
     pid, namespace, _ = life
     if pid == 0 or namespace == 0 or namespace != _LIFE.unpack(own_life())[1]:
         return False

@@ -1,4 +1,4 @@
-"""Answers the questions that come over the channel `rpc`, and tells what it does on `log`, which others share."""
+"""Answers the questions that come over the channel `rpc`, and reports on `log`, which other writers share."""
 
 import spillway_channel
 

@@ -1,4 +1,7 @@
-/** Gives a shell script jobs over a plain pipe, one a line, and reads a line for each. Run: node examples/shell/main.js */
+/**
+ * Gives a shell script jobs over a plain pipe, one a line, and reads one line for each. Run: node
+ * examples/shell/main.js
+ */
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +13,7 @@ const done = createPipe();
 const worker = fileURLToPath(new URL('worker.sh', import.meta.url));
 const child = start('sh', [worker], { channels: { jobs: jobs.reader, done: done.writer }, timeout: '30s' });
 
-// Node's streams take the descriptors over.
+// Node's streams take over the descriptors.
 const into = new Socket({ fd: jobs.writer.release(), readable: false, writable: true });
 const from = new Socket({ fd: done.reader.release(), readable: true, writable: false });
 into.end('build\ntest\nrelease it\n');

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Reads jobs, one a line, from the pipe `jobs` and writes a line for each into the pipe `done`.
+# Reads jobs, one a line, from the pipe `jobs` and writes one line for each into the pipe `done`.
 #
-# Both are plain pipes: SPILLWAY_CHANNELS names them as `jobs=3r::…` and `done=4w::…`. POSIX shells can use the descriptors 0 to 9 in
-# redirections.
+# Both are plain pipes: SPILLWAY_CHANNELS has them as `jobs=3r::…` and `done=4w::…`. In redirections, POSIX
+# shells can use the descriptors 0 to 9.
 
 descriptor() {
   for entry in $SPILLWAY_CHANNELS; do

@@ -7,8 +7,9 @@ const WATCHED_MS = 8;
 const chunkBytes = 64 << 20;
 
 /**
- * Time that one start takes from the event loop, in ms: inside the call, and in all until 8 ms later, less what an idle loop takes in
- * that time, so that work which a library puts off is counted too. The child outlives both, so its exit is not in them.
+ * Milliseconds that one start takes from the event loop: inside the call, and in all until 8 ms later, less
+ * the time that an idle loop takes, so that work which a library postpones counts too. The child outlives
+ * both, so its exit is not included.
  */
 await contend(
   async (contender, /** @type {{ gigabytes: number, starts: number }} */ { gigabytes, starts }) => {
@@ -45,7 +46,7 @@ await contend(
 );
 
 /**
- * Really touched: only pages that exist cost a fork anything.
+ * Touches every page: only pages that exist make a fork slower.
  *
  * @param {number} bytes
  */

@@ -22,7 +22,7 @@ await contend(async (_contender, /** @type {Options} */ { producer, bytes, sha1 
   return { peakMB: peakMegabytes(), gigabytesPerSecond: bytes / seconds / 1e9 };
 });
 
-/** What the kernel saw at the worst moment, not what a sample happened to hit. */
+/** The kernel's own maximum; samples would miss the worst moment. */
 function peakMegabytes() {
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
   return (Number(kilobytes) * 1024) / 1e6;

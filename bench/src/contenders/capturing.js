@@ -28,7 +28,7 @@ export async function capturing(contender) {
       const { x } = await import('tinyexec');
       /** @type {import('node:child_process').SpawnOptions} */
       const nodeOptions = { stdio: ['ignore', 'pipe', 'pipe'] };
-      // It begins to read when somebody awaits it.
+      // tinyexec begins to read when its promise is awaited.
       return (file, args) => x(file, args, { nodeOptions }).then((output) => output);
     }
     default:
@@ -37,7 +37,7 @@ export async function capturing(contender) {
 }
 
 /**
- * What a program that uses node:child_process itself writes.
+ * A capture as a program writes it by hand with node:child_process.
  *
  * @returns {Promise<Capture>}
  */

@@ -1,12 +1,15 @@
 import { messagesOf } from './messages.js';
 import { unknownContender } from './support.js';
 
-/** The child of channel.js: sends the messages to warm up, waits until they have come, and sends the rest. */
+/**
+ * The child of channel.js. Sends the warm-up messages, waits until the parent has received them, and sends
+ * the rest.
+ */
 
 const [, , contender = '', text = ''] = process.argv;
 const { kind, bytes, count, warmUp } = /** @type {import('./channel.js').Options} */ (JSON.parse(text));
 const { make } = messagesOf(kind, bytes);
-/** Messages whose bytes are still the sender's must not be many when they are large. */
+/** Large messages are sent from the sender's own bytes, so only a few are under way at a time. */
 const mostUnwritten = Math.max(1, Math.min(1000, Math.floor(1_000_000 / bytes)));
 const { send, gone } = await connect();
 
@@ -15,7 +18,7 @@ await gone;
 for (let n = warmUp; n < warmUp + count; n++) await send(make(n), n === warmUp + count - 1);
 
 /**
- * `gone`: the other side has what was to warm up.
+ * `gone`: the other side has received the warm-up messages.
  *
  * @returns {Promise<{ send: (message: any, isLast: boolean) => unknown, gone: Promise<unknown> }>}
  */
@@ -32,8 +35,8 @@ async function connect() {
   let sent = 0;
   return {
     gone,
-    // It has no event for room in the pipe, only a callback for each message: to wait for every one would be much slower, to wait for none
-    // fills memory.
+    // process.send has no event for room in the pipe, only a callback for each message. Waiting for every
+    // callback would be much slower; waiting for none fills memory.
     send: (message, isLast) => {
       if (++sent % mostUnwritten > 0 && !isLast) return process.send?.(message);
       return new Promise((resolve) => process.send?.(message, undefined, {}, resolve));

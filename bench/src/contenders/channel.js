@@ -3,11 +3,18 @@ import { messagesOf } from './messages.js';
 import { contend, expectEqual, secondsSince, unknownContender } from './support.js';
 
 /**
- * Messages from a child, as fast as they come; each is checked. The clock starts when those to warm up have come and the child is told to go
- * on, and stops at the last.
+ * Messages from a child, as fast as they come; each is checked. The clock starts when the warm-up messages
+ * have come and the child may go on, and stops at the last message.
  *
- * @typedef {{ kind: import('./messages.js').Kind, bytes: number, count: number, warmUp: number, way?: 'batches' | 'for await' }} Options
- * @typedef {{ received: (message: any) => boolean, go: () => void }} Receiver `received` answers whether that was the last
+ * @typedef {object} Options
+ * @property {import('./messages.js').Kind} kind
+ * @property {number} bytes
+ * @property {number} count
+ * @property {number} warmUp
+ * @property {'batches' | 'for await'} [way]
+ * @typedef {object} Receiver
+ * @property {(message: any) => boolean} received returns whether that was the last message
+ * @property {() => void} go
  */
 
 const sender = fileURLToPath(new URL('channel-sender.js', import.meta.url));

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { contend, expectEqual, secondsSince, unknownContender, warmUpBytes } from './support.js';
 
-/** @typedef {(producer: string, args: string[]) => Promise<number>} Count reads all that the producer writes */
+/**
+ * @typedef {(producer: string, args: string[]) => Promise<number>} Count reads all output of the producer
+ */
 
-/** Gigabytes a second from the start of the producer to its end, every chunk seen. */
+/** Gigabytes a second from the start of the producer to its end; the consumer gets every chunk. */
 await contend(async (contender, /** @type {{ producer: string, bytes: number }} */ { producer, bytes }) => {
   const count = await counting(contender);
   await count(producer, [String(warmUpBytes), 'data']);

@@ -6,7 +6,10 @@ import { contend, expectEqual } from './support.js';
 
 /** @typedef {{ children: number, runs: number }} Options */
 
-/** Many children alive at once, each with both streams captured: does each give all it wrote, and what does one more run cost beside them? */
+/**
+ * Many children alive at once, each with both streams captured: does each child's whole output arrive, and
+ * how much does one more run cost beside them?
+ */
 await contend(async (_contender, /** @type {Options} */ { children, runs }) => {
   const { run, start } = await import('spillway');
   const measure = async () => {
@@ -30,7 +33,7 @@ await contend(async (_contender, /** @type {Options} */ { children, runs }) => {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
   const fifo = join(directory, 'fifo');
   execFileSync('mkfifo', [fifo]);
-  // All wait for the end of this fifo, which comes when it is closed here.
+  // All wait for the end of this fifo, which comes when this process closes it.
   const writer = openSync(fifo, 'r+');
   const crowd = Array.from({ length: children }, (_, i) =>
     start('sh', ['-c', 'echo "from $0"; read -r line; echo "to $0" >&2; exit 3', String(i)], {

@@ -5,10 +5,13 @@ import { judge, takeSnapshot } from 'spillway/doctor';
 import { contend, expectEqual } from './support.js';
 
 /**
- * What a look at processes costs. `tree`: ten of them, in ms; `machine`: all there are, in ms; `memory`: the same, in MB, by a process that
- * has looked at nothing before.
+ * The cost of a look at processes. `tree`: at ten of them, in ms; `machine`: at all, in ms; `memory`: at all,
+ * in MB, in a process that has not looked before.
  *
- * @typedef {{ processes: number, descriptors: number, scans: number }} Options what the machine must have at least
+ * @typedef {object} Options what the machine must have at least
+ * @property {number} processes
+ * @property {number} descriptors
+ * @property {number} scans
  */
 
 await contend(async (contender, /** @type {Options} */ options) => {
@@ -24,7 +27,7 @@ await contend(async (contender, /** @type {Options} */ options) => {
 
 /** @param {Options} options */
 async function ofTree({ processes, scans }) {
-  // A shell and nine of them in a row, whose first waits for us.
+  // A shell and a row of nine `cat`; the first waits for this process.
   const tree = spawn('sh', ['-c', `${'cat | '.repeat(8)}cat; :`], { stdio: ['pipe', 'ignore', 'inherit'] });
   const pids = [Number(tree.pid)];
   while (inTree(takeSnapshot({ pids })) < 10) await sleep(10);
@@ -46,7 +49,7 @@ function ofMachine({ scans, ...least }) {
 }
 
 /**
- * Two snapshots are held at a time, as by a diagnosis.
+ * Holds two snapshots at a time, as a diagnosis does.
  *
  * @param {Options} least
  */

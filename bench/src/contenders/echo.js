@@ -2,7 +2,10 @@ import { median } from '../statistics.js';
 import { capturing } from './capturing.js';
 import { contend, expectEqual } from './support.js';
 
-/** Time of one run from call to result, one after the other, in µs: the median, and the mean with every collection of garbage. */
+/**
+ * Microseconds of one run from call to result, one after the other: the median, and the mean with every
+ * collection of garbage.
+ */
 await contend(async (contender, /** @type {{ count: number }} */ { count }) => {
   const capture = await capturing(contender);
   for (let i = 0; i < count / 3; i++) await capture('echo', ['hi']);

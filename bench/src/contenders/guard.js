@@ -1,8 +1,8 @@
 import { contend } from './support.js';
 
 /**
- * What the guard adds to starts: guarded and unguarded ones by turns, in one process, so that both have the same moment. With longer
- * turns than one the machine's moods are larger than what is measured.
+ * The guard's cost per start. Guarded and unguarded starts take turns in one process, so that both meet the
+ * same conditions. With longer turns, the machine's own changes are larger than the difference.
  */
 await contend(async (_contender, /** @type {{ count: number }} */ { count }) => {
   const { run } = await import('spillway');
@@ -17,7 +17,7 @@ await contend(async (_contender, /** @type {{ count: number }} */ { count }) => 
   /** @type {number[]} */
   const unguarded = [];
   for (let i = 0; i < count; i++) {
-    // Whoever goes first in a pair alternates as well.
+    // The first of each pair alternates as well.
     const order = i % 2 === 0 ? [true, false] : [false, true];
     for (const guard of order) (guard ? guarded : unguarded).push(await time(guard));
   }

@@ -1,4 +1,4 @@
-// Imports nothing beforehand, so that whatever the contender needs is in its time. In ms.
+// Imports nothing beforehand, so that the time includes everything the contender needs. In ms.
 const [, , contender = ''] = process.argv;
 const name = contender === 'child_process' ? 'node:child_process' : contender;
 const start = performance.now();

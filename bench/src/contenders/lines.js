@@ -3,11 +3,14 @@ import { contend, expectEqual, secondsSince, unknownContender, warmUpBytes } fro
 
 /**
  * @typedef {{ lines: number, characters: number }} Total
- * @typedef {(producer: string, args: string[]) => Promise<Total>} Read reads every line that the producer writes
+ * @typedef {(producer: string, args: string[]) => Promise<Total>} Read reads every line of the producer
  * @typedef {{ producer: string, bytes: number, lineBytes: number }} Options
  */
 
-/** Gigabytes of lines a second, from the start of the producer to its end, every line seen as a string. */
+/**
+ * Gigabytes of lines a second from the start of the producer to its end; the consumer gets every line as a
+ * string.
+ */
 await contend(async (contender, /** @type {Options} */ { producer, bytes, lineBytes }) => {
   const read = await reading(contender);
   await read(producer, [String(warmUpBytes), 'lines']);

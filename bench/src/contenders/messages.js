@@ -1,5 +1,5 @@
 /**
- * What is sent, numbered so that a message that is lost, doubled, out of order or cut shows.
+ * Numbered messages: one that is lost, doubled, out of order or cut is detected.
  *
  * @typedef {'json' | 'byte' | 'bytes' | 'v8'} Kind
  * @typedef {object} Messages
@@ -8,7 +8,7 @@
  * @property {(message: any, n: number) => boolean} isRight
  */
 
-/** With ten digits from the first message to the last, each JSON text is equally long. */
+/** Ten digits from the first message to the last: every JSON text has the same length. */
 const base = 1_000_000_000;
 const overhead = JSON.stringify({ n: base, text: '' }).length;
 

@@ -1,10 +1,10 @@
 /**
- * Messages of 1 KiB and 100 KiB in turn, stamped all along with their writer and their number: one that is lost, doubled, out of order, cut or
- * mixed with another shows.
+ * Messages of 1 KiB and 100 KiB in turn, stamped all along with their writer and number: a message that is
+ * lost, doubled, out of order, cut or mixed with another is detected.
  */
 
 const lengths = [1024, 102_400];
-/** At least one in each frame of a shared pipe. */
+/** At least one stamp in each frame of a shared pipe. */
 const stampEvery = 1024;
 
 export const averageBytes = lengths.reduce((sum, length) => sum + length) / lengths.length;
@@ -19,7 +19,7 @@ const stampOf = (writer, n) => writer * 0x100_0000 + n;
 export const writerOf = (message) => message.readUInt32LE(0) >>> 24;
 
 /**
- * What makes the messages of a writer; each is valid until the next of its length is made.
+ * Makes the messages of a writer; each is valid until the next of its length is made.
  *
  * @param {number} writer
  */
@@ -34,7 +34,7 @@ export function maker(writer) {
 }
 
 /**
- * Whether it is the one of this number, and whole.
+ * Whether the message has this number, and is whole.
  *
  * @param {Buffer} message
  * @param {number} writer

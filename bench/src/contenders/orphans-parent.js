@@ -1,6 +1,9 @@
 import { start } from 'spillway';
 
-/** Starts children that print the pid to watch, a quarter of them in sessions of their own and a quarter deaf to SIGTERM; then waits. */
+/**
+ * Starts children that print the pid to watch, a quarter of them in sessions of their own, and a quarter
+ * ignoring SIGTERM; then waits.
+ */
 const { children, graceMs } = JSON.parse(process.argv[2] ?? '{}');
 const kinds = [
   'echo $$; exec sleep 300',

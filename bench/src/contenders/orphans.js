@@ -7,7 +7,10 @@ import { contend } from './support.js';
 
 /** @typedef {{ children: number, graceMs: number }} Options */
 
-/** A parent is killed with SIGKILL; what is left of its children one second after the grace period, and when the last was gone. */
+/**
+ * A parent is killed with SIGKILL: how many of its children are left one second after the grace period, and
+ * when was the last one gone?
+ */
 await contend(async (_contender, /** @type {Options} */ { children, graceMs }) => {
   const parent = fileURLToPath(new URL('orphans-parent.js', import.meta.url));
   const child = spawn(process.execPath, [parent, JSON.stringify({ children, graceMs })], {

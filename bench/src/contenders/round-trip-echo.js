@@ -1,4 +1,4 @@
-/** The child of round-trip.js: sends back what comes. */
+/** The child of round-trip.js: sends every message back. */
 
 const [, , contender] = process.argv;
 

@@ -4,7 +4,10 @@ import { contend, unknownContender } from './support.js';
 /**
  * An endless child whose lines are read one by one.
  *
- * @typedef {{ pid: number, lines: AsyncIterable<string>, kill?: () => void }} Endless `kill` where `break` leaves it alive
+ * @typedef {object} Endless
+ * @property {number} pid
+ * @property {AsyncIterable<string>} lines
+ * @property {() => void} [kill] where `break` leaves the child alive
  */
 
 const settledMs = 2_000;
@@ -12,8 +15,8 @@ const sampleMs = 250;
 const patienceMs = 2_000;
 
 /**
- * How much memory grows while a consumer takes 1 ms a line from `yes`, in MB, from the second second on; and how long the child lives
- * after `break`, in ms.
+ * Growth of memory in MB, after the first two seconds, while a consumer takes 1 ms for each line of `yes`;
+ * and the milliseconds that the child lives after `break`.
  */
 await contend(async (contender, /** @type {{ seconds: number }} */ { seconds }) => {
   const { pid, lines, kill } = await endless(contender);
@@ -32,7 +35,7 @@ await contend(async (contender, /** @type {{ seconds: number }} */ { seconds }) 
       if (broken - start >= seconds * 1000) break;
     }
   } catch (error) {
-    // execa rejects the loop, since `yes` ended by SIGPIPE.
+    // execa rejects the loop, because SIGPIPE has ended `yes`.
     if (contender !== 'execa') throw error;
   }
   kill?.();
@@ -43,7 +46,7 @@ await contend(async (contender, /** @type {{ seconds: number }} */ { seconds }) 
 });
 
 /**
- * Gone is gone from the process table: a signal to a zombie succeeds.
+ * Gone from the process table: a signal to a zombie still succeeds.
  *
  * @param {number} pid
  * @param {number} since

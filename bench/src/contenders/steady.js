@@ -3,7 +3,7 @@ import { getHeapSpaceStatistics } from 'node:v8';
 import { capturing } from './capturing.js';
 import { contend } from './support.js';
 
-/** What a program holds after the first thousand commands, and after ten times as many. */
+/** The resources that a program holds after the first thousand commands, and after ten times as many. */
 await contend(async (contender, /** @type {{ count: number }} */ { count }) => {
   const capture = await capturing(contender);
   const runs = async (/** @type {number} */ n) => {

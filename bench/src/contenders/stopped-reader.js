@@ -1,6 +1,8 @@
 import { messagesOf } from './messages.js';
 
-/** The child of stopped.js: says that it reads, counts the messages that are right, and says how many there were. */
+/**
+ * The child of stopped.js: announces that it reads, counts the correct messages, and reports their number.
+ */
 
 const [, , contender] = process.argv;
 const { isRight } = messagesOf('json', 100);

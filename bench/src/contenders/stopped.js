@@ -4,10 +4,14 @@ import { messagesOf } from './messages.js';
 import { contend, expectEqual, unknownContender } from './support.js';
 
 /**
- * A reader that is stopped by SIGSTOP while the writer goes on: how much memory the writer takes more, in MB, and for how long its last send has
- * waited when the reader goes on, in s. Every message must come in the end.
+ * A reader is stopped by SIGSTOP while the writer goes on: the growth of the writer's memory in MB, and how
+ * many seconds its last send has waited when the reader continues. Every message must come in the end.
  *
- * @typedef {{ pid: number, send: (message: any) => Promise<unknown>, ready: Promise<unknown>, count: () => Promise<number> }} Reader
+ * @typedef {object} Reader
+ * @property {number} pid
+ * @property {(message: any) => Promise<unknown>} send
+ * @property {Promise<unknown>} ready
+ * @property {() => Promise<number>} count
  */
 
 const sampleMs = 100;
@@ -17,7 +21,7 @@ await contend(async (contender, /** @type {{ seconds: number }} */ { seconds }) 
   const { make } = messagesOf('json', 100);
   const { pid, send, ready, count } = await connect(contender);
   let sent = 0;
-  // Warm, so that what grows later is what waits.
+  // Warm up, so that later growth is due to waiting messages.
   for (; sent < 200_000; sent++) await send(make(sent));
   await ready;
 

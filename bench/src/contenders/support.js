@@ -13,7 +13,7 @@ export async function contend(measure) {
 }
 
 /**
- * A figure counts only when the work was done.
+ * A figure counts only if the work was done.
  *
  * @param {unknown} actual
  * @param {unknown} expected
@@ -31,7 +31,10 @@ export function unknownContender(contender) {
   throw new Error(`no such contender: ${contender}`);
 }
 
-/** Read before the clock starts, so that a throughput has nothing of loading and first calls in it; `import` shows those. */
+/**
+ * Bytes read before the clock starts, so that a throughput excludes loading and first calls; `import` has
+ * those.
+ */
 export const warmUpBytes = 8_000_000;
 
 /** @param {number} start a value of performance.now() */

@@ -1,7 +1,10 @@
 import { median } from '../statistics.js';
 import { contend, expectEqual, unknownContender } from './support.js';
 
-/** Time of one blocking call, one after the other, in µs: the median, and the mean with every collection of garbage. */
+/**
+ * Microseconds of one blocking call, one after the other: the median, and the mean with every collection of
+ * garbage.
+ */
 await contend(async (contender, /** @type {{ count: number }} */ { count }) => {
   const echo = await echoing(contender);
   for (let i = 0; i < count / 3; i++) echo('hi');

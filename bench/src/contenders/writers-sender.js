@@ -1,7 +1,10 @@
 import { inherited } from 'spillway/channel';
 import { maker } from './mixed-messages.js';
 
-/** A child of writers.js: sends the messages to warm up, waits until those of all have come, and sends the rest. */
+/**
+ * A child of writers.js. Sends its warm-up messages, waits until the parent has received those of all
+ * children, and sends the rest.
+ */
 
 const { writer, count, warmUp } = /** @type {{ writer: number, count: number, warmUp: number }} */ (
   JSON.parse(process.argv[2] ?? '')

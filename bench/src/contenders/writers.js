@@ -5,10 +5,11 @@ import { averageBytes, isRight, writerOf } from './mixed-messages.js';
 import { contend, expectEqual, secondsSince } from './support.js';
 
 /**
- * Messages of several children over one pipe, as fast as they come; each is checked. The clock starts when those to warm up have come and the
- * children are told to go on, and stops at the last.
+ * Messages of several children over one pipe, as fast as they come; each is checked. The clock starts when
+ * the warm-up messages have come and the children may go on, and stops at the last message.
  *
- * @typedef {{ writers: number, isShared: boolean, count: number, warmUp: number }} Options `count` and `warmUp` of all together
+ * @typedef {{ writers: number, isShared: boolean, count: number, warmUp: number }} Options
+ *   `count` and `warmUp` are for all writers together
  */
 
 const sender = fileURLToPath(new URL('writers-sender.js', import.meta.url));

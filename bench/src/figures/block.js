@@ -15,9 +15,10 @@ export const block = {
   title: 'event loop blocked by one start, both streams captured',
   target: `small parent ${small.map(describe)}; 4 GB parent ${large.map(describe)}`,
   how:
-    '`sleep 0.02` is started with both streams captured, each start alone. "In the call" is the time until the call returns, ' +
-    'which the targets speak of; "in all, 8 ms later" is the time for which the event loop was busy since, less what an idle loop ' +
-    'takes, so that work put off is seen too. The 4 GB are buffers with every page touched.',
+    '`sleep 0.02` is started with both streams captured, each start alone. "In the call" is the time ' +
+    'until the call returns, which the targets are for; "in all, 8 ms later" is the time for which ' +
+    'the event loop was busy since, less the time that an idle loop takes, so that postponed work ' +
+    'counts too. The 4 GB are buffers with every page touched.',
 
   async run(context) {
     const parents = context.quick

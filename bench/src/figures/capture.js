@@ -15,9 +15,9 @@ export const capture = {
   title: '4 GB captured with the default memory bound',
   target: `peak resident memory ${describeAll(targets)}, nothing lost`,
   how:
-    'VmHWM of the process that captured the output and read it back; the SHA-1 of what it read must equal that of the same ' +
-    'output through `sha1sum`. The peers have no figure: they hold what they capture in memory, as a string that may not be ' +
-    'longer than 512 MiB.',
+    'VmHWM of the process that captured the output and read it back; the SHA-1 of the bytes it read ' +
+    'must equal that of the same output through `sha1sum`. The peers have no figure: they hold ' +
+    'captured output in memory, as a string, which is at most 512 MiB long.',
 
   async run({ quick, programs, progress }) {
     const bytes = quick ? 256 * 2 ** 20 : 4 * 2 ** 30;
@@ -49,7 +49,7 @@ async function requireDisk(bytes) {
 }
 
 /**
- * By way of the shell and coreutils: no code that is measured has a part in it.
+ * With the shell and coreutils: no measured code takes part.
  *
  * @param {string} producer
  * @param {number} bytes

@@ -21,7 +21,7 @@ export const writersTarget = `${label}: ${describeAll(targets)}`;
  * @returns {Promise<Measurement[]>}
  */
 export async function measureWriters({ quick, progress }) {
-  // The same number of messages in all, whoever sends them.
+  // The same number of messages in all, from one writer or from many.
   const options = { count: quick ? 4000 : 80_000, warmUp: 4000 };
   const names = { spillway: `${writers} shared writers`, [one]: one };
   const alone = 'one plain writer';

@@ -15,7 +15,7 @@ import { measureWriters, writersTarget } from './channel-writers.js';
  * @property {number} bytes
  * @property {number} count
  * @property {string} peer
- * @property {number} peerCount `process.send` is given fewer where it is slow, or the round would last minutes
+ * @property {number} peerCount fewer where `process.send` is slow, or the round would last minutes
  * @property {Key} key
  * @property {string} unit
  * @property {Target[]} targets
@@ -83,12 +83,14 @@ export const channel = {
     writersTarget,
   ].join('; '),
   how:
-    'A child sends, awaiting each send, and every message is checked by its number, its length and its end. The clock runs from the moment when ' +
-    'those to warm up have come and the child is told to go on. process.send is awaited every 1,000 messages, or every megabyte. A round trip is a ' +
-    'message of 100 bytes and its echo, one at a time. The stopped reader gets SIGSTOP; growth is the highest resident memory of the writer, which ' +
-    'awaits each send, less that before the stop; then the reader goes on, and every message must come. Writers of one pipe send messages of 1 KiB and 100 KiB in turn; each is checked all ' +
-    'along, and to be in its writer’s order. C is two processes with the same frames and ' +
-    'nothing else.',
+    'A child sends, awaiting each send, and every message is checked by its number, its length and ' +
+    'its end. The clock starts when the warm-up messages have come and the child may go on. ' +
+    'process.send is awaited every 1,000 messages, or every megabyte. A round trip is a message of ' +
+    '100 bytes and its echo, one at a time. The stopped reader gets SIGSTOP; growth is the highest ' +
+    'resident memory of the writer, which awaits each send, less that before the stop; then the ' +
+    'reader continues, and every message must come. Writers of one pipe send messages of 1 KiB and ' +
+    '100 KiB in turn; each is checked all along, and its order within its writer. C is two processes ' +
+    'with the same frames and nothing else.',
 
   async run(context) {
     /** @type {Measurement[]} */
@@ -115,7 +117,7 @@ async function measureOneWay(oneWay, { quick, programs, progress }) {
       renamed('spillway batches', script('channel', 'spillway', { ...options, way: 'batches' })),
       renamed('spillway for await', script('channel', 'spillway', { ...options, way: 'for await' })),
       script('channel', peer, { kind, bytes, count: peerCount, warmUp: oneWay.peerCount * 0.05 }),
-      // Ten times as many for small ones, which it sends in no time.
+      // Ten times as many small messages: it sends them in very little time.
       c(programs.channelpair, [bytes, options.count * (bytes > 1000 ? 1 : 10), options.warmUp].map(String)),
     ],
     { rounds: quick ? 1 : 7, progress: (text) => progress(`${label}: ${text}`) },

@@ -10,8 +10,9 @@ export const count = {
   title: '4 GB read and counted',
   target: describeAll(targets),
   how:
-    'After 8 MB to warm up, from before the start of the producer until after its end, every chunk handed to the consumer. C reads with a buffer of ' +
-    "64 KiB. child_process and execa by the stream's `data` event, their fastest way; tinyexec's stream is child_process's own.",
+    'After 8 MB to warm up, from before the start of the producer until after its end; the consumer ' +
+    "gets every chunk. C reads with a buffer of 64 KiB. child_process and execa use the stream's " +
+    "`data` event, their fastest way; tinyexec's stream is child_process's own.",
 
   async run({ quick, programs, progress }) {
     const { producer, reader } = programs;

@@ -23,10 +23,11 @@ export const doctor = {
     `5,000 processes with 45,000 descriptors: ${describeAll(inTime, bounded)}`,
   ].join('; '),
   how:
-    'Idle processes with nine descriptors each stand beside. The tree is a shell and nine `cat`, whose snapshot is taken and judged; of the ' +
-    'whole machine only the snapshot counts. The median is that of many looks by one process, the first is what a program pays that looks ' +
-    'once. Growth is VmHWM of a fresh process that takes two snapshots and judges them, less its resident memory before. That every hang is found, and nothing else, `npm run stress` ' +
-    'asserts.',
+    'Idle processes with nine descriptors each run beside the measurement. The tree is a shell and ' +
+    'nine `cat`: its snapshot is taken and judged; of the whole machine only the snapshot counts. The ' +
+    'median is that of many looks by one process; the first look is the cost for a program that looks ' +
+    'once. Growth is VmHWM of a fresh process that takes two snapshots and judges them, less its ' +
+    'resident memory before. `npm run stress` asserts that every hang is found, and nothing else.',
 
   async run(context) {
     if (process.platform !== 'linux') throw new Skipped('needs Linux with /proc');

@@ -12,9 +12,9 @@ export const echo = {
   title: "run('echo', ['hi']), from call to result",
   target: describeAll(targets),
   how:
-    '300 runs in each round, one after the other, after 100 to warm up. The targets speak of the median call, which a ' +
-    'neighbour on the machine disturbs least; the mean, with every collection of garbage, stands beside it. C makes the same ' +
-    'system calls in a loop.',
+    '300 runs in each round, one after the other, after 100 to warm up. The targets are for the ' +
+    "median call, which other programs' work disturbs least; the mean includes every collection of " +
+    'garbage. C makes the same system calls in a loop.',
 
   async run({ quick, programs, progress }) {
     const count = quick ? 60 : 300;

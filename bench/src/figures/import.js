@@ -11,8 +11,9 @@ export const importing = {
   title: 'the import, in a fresh process',
   target: describeAll(targets),
   how:
-    '`performance.now()` around a dynamic import, its files in the page cache; child_process is part of Node and stands for the ' +
-    'floor. "First run" adds one `true`, from call to result, so that what an import puts off is seen.',
+    '`performance.now()` around a dynamic import, its files in the page cache; child_process is part ' +
+    'of Node and stands for the minimum. "First run" adds one `true`, from call to result, so that ' +
+    'work postponed by the import counts too.',
 
   async run({ quick, progress }) {
     const contenders = ['spillway', ...peers].map((name) => script('import', name));

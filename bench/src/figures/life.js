@@ -1,4 +1,4 @@
-/** The figures of life and death: what ends, when, and what looking after it costs. */
+/** The figures on the life of children: which end, when, and the cost of watching them. */
 import { compare } from '../compare.js';
 import { script } from '../contender.js';
 import { describeAll, noMoreThan } from '../targets.js';
@@ -14,8 +14,9 @@ export const orphans = {
   title: 'the parent killed by SIGKILL, with 200 children',
   target: describeAll(none),
   how:
-    'A quarter of the children are in sessions of their own, a quarter ignore SIGTERM. The grace period is one second; one second ' +
-    'after its end the living are counted. "Until the last was gone" counts from the death of the parent. The worst of all rounds decides.',
+    'A quarter of the children are in sessions of their own, a quarter ignore SIGTERM. The grace ' +
+    'period is one second; one second after its end the live children are counted. "Until the last ' +
+    'was gone" counts from the death of the parent. The worst of all rounds decides.',
   async run({ quick, progress }) {
     const options = { children: quick ? 40 : 200, graceMs };
     const comparison = await compare([script('orphans', 'spillway', options)], {
@@ -41,7 +42,7 @@ export const guard = {
   name: 'guard',
   title: 'what the guard adds to 1,000 starts',
   target: describeAll(cheap),
-  how: '`run("true")` with and without `guard`, by turns within one process; the medians of all are compared.',
+  how: '`run("true")` with and without `guard`, in turn within one process; the medians are compared.',
   async run({ quick, progress }) {
     const contenders = [script('guard', 'spillway', { count: quick ? 400 : 2000 })];
     const comparison = await compare(contenders, { rounds: quick ? 2 : 5, progress });
@@ -57,10 +58,11 @@ export const crowd = {
   title: 'one more run beside many live children',
   target: 'every child gives all it wrote; the cost of an exit does not grow',
   how:
-    '4,500 shells, all captured, wait at once (three descriptors each, of the 20,000 that are allowed here). Beside them `run("true")` is ' +
-    'timed, as before without them: the medians of 300. A start takes longer there, since the kernel copies and closes the descriptors of ' +
-    'all (fork(2), close_range(2)), in C as well; what follows it, until the result, is what an exit costs. Then all end; each must have ' +
-    'given its whole output and its exit code.',
+    '4,500 shells, all captured, wait at once (three descriptors each, of the 20,000 that are allowed ' +
+    'here). `run("true")` is timed without them and beside them: the medians of 300. A start takes ' +
+    'longer beside them, because the kernel copies and closes the descriptors of all (fork(2), ' +
+    'close_range(2)), in C as well; the time from there to the result is the cost of an exit. Then ' +
+    'all end; each must have given its whole output and its exit code.',
   async run({ quick, progress }) {
     const options = { children: quick ? 500 : 4500, runs: quick ? 50 : 300 };
     const comparison = await compare([script('crowd', 'spillway', options)], {
@@ -90,11 +92,14 @@ const flatMemory = [noMoreThan(8, 'MB')];
 export const steady = {
   name: 'steady',
   title: '10,000 starts in a row',
-  target: `descriptors and threads ${describeAll(flat)}, memory ${describeAll(flatMemory)}, than after the first 1,000`,
+  target:
+    `descriptors and threads ${describeAll(flat)}, memory ${describeAll(flatMemory)}, ` +
+    'than after the first 1,000',
   how:
-    '`echo hi`, captured, ten at a time. What the program holds after the first tenth is compared with what it holds at the end. Resident ' +
-    'memory includes what V8 has for new objects, most of it empty, which it makes larger once or twice in the life of a program, up to ' +
-    'some 32 MB; what is kept is the memory without that.',
+    '`echo hi`, captured, ten at a time. The resources that the program holds after the first tenth ' +
+    "are compared with those at the end. Resident memory includes V8's room for new objects, most of " +
+    'it empty, which V8 enlarges once or twice in the life of a program, up to some 32 MB; kept ' +
+    'memory is the rest.',
   async run({ quick, progress }) {
     const options = { count: quick ? 1000 : 10_000 };
     const contenders = ['spillway', 'child_process'].map((name) => script('steady', name, options));

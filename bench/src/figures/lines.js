@@ -18,9 +18,9 @@ export const lines = {
   title: '400 MB of 80-byte lines, one by one',
   target: describeAll(oneByOne),
   how:
-    '`for await (const line of child.stdout.lines())` against the `line` event of readline on the stdout of child_process, and ' +
-    'against the line iterators of execa and tinyexec. 8 MB warm up. Lines and characters are counted and ' +
-    'must be right.',
+    '`for await (const line of child.stdout.lines())` against the `line` event of readline on the ' +
+    'stdout of child_process, and against the line iterators of execa and tinyexec. 8 MB warm up. ' +
+    'The numbers of lines and characters must be right.',
 
   async run(context) {
     const comparison = await compareReaders(context, ['spillway lines', ...peers]);
@@ -34,7 +34,9 @@ export const batches = {
   name: 'batches',
   title: '400 MB of 80-byte lines, in batches',
   target: describeAll(inBatches),
-  how: '`for await (const lines of child.stdout.lineBatches())`, every line of each array looked at, against the same `line` event; otherwise as `lines`.',
+  how:
+    '`for await (const lines of child.stdout.lineBatches())`, every line of each array visited, ' +
+    'against the same `line` event; otherwise as `lines`.',
 
   async run(context) {
     const comparison = await compareReaders(context, ['spillway batches', 'child_process']);

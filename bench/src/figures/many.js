@@ -12,8 +12,8 @@ export const many = {
   title: '1,000 `echo hi` at once, all captured',
   target: describeAll(targets),
   how:
-    'All are started in one turn of the event loop and awaited together; runs per second until the last result is there. ' +
-    'C makes the same system calls: what the kernel allows.',
+    'All are started in one turn of the event loop and awaited together; runs per second until the ' +
+    'last result is there. C makes the same system calls: the most that the kernel allows.',
 
   async run({ quick, programs, progress }) {
     const count = quick ? 200 : 1000;

@@ -12,9 +12,10 @@ export const slow = {
   title: 'a consumer that takes 1 ms a line from `yes`',
   target: `growth ${flat.map(describe)}; child gone ${atOnce.map(describe)} after \`break\``,
   how:
-    'Resident memory is sampled every 250 ms for 10 s; growth is the highest sample after the first 2 s less the first of them. ' +
-    'Then the loop ends by `break`, and the time runs until no process has the pid. Where `break` leaves the child alive ' +
-    '(child_process, tinyexec), it is killed by hand in the same turn.',
+    'Resident memory is sampled every 250 ms for 10 s; growth is the highest sample after the first 2 ' +
+    's less the first of them. Then the loop ends by `break`, and the time runs until no process has ' +
+    'the pid. Where `break` leaves the child alive (child_process, tinyexec), it is killed by hand in ' +
+    'the same turn.',
 
   async run({ quick, progress }) {
     const contenders = ['spillway', ...peers].map((name) =>

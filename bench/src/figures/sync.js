@@ -7,7 +7,9 @@ export const sync = {
   name: 'sync',
   title: "runSync('echo', ['hi']), from call to result",
   target: 'none',
-  how: '300 calls in each round, one after the other, after 100 to warm up, beside spawnSync, execaSync and xSync. The design sets no target.',
+  how:
+    '300 calls in each round, one after the other, after 100 to warm up, beside spawnSync, ' +
+    'execaSync and xSync. The design sets no target.',
 
   async run({ quick, progress }) {
     const count = quick ? 60 : 300;

@@ -1,5 +1,5 @@
 /**
- * Pipes, as the kernel has them.
+ * Pipes, with the kernel's own outcomes.
  *
  * @example
  * import { createPipe } from 'spillway/pipe';

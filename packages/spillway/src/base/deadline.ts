@@ -1,12 +1,12 @@
-/** A timer that may be put off, and that is not bounded by Node's own. */
+/** A timer that can be postponed, and can be longer than Node's longest. */
 import { nodeTimers, type Timer, type Timers } from './timers.js';
 
 /** Above this, setTimeout fires at once (2^31 - 1 ms, some 24.8 days). */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * Calls `expire` once, when `ms` have passed since the start or since the last `postpone`. Infinity never expires. Postponing costs
- * one look at the clock, no timer.
+ * Calls `expire` once, when `ms` have passed since the start or the last `postpone`. Infinity never expires.
+ * Postponing costs one look at the clock and no timer.
  */
 export class Deadline {
   readonly #ms: number;
@@ -15,7 +15,7 @@ export class Deadline {
   readonly #timers: Timers;
   #timer: Timer | undefined;
 
-  /** `expire` is told how late it is: what a busy event loop, or a stop of this whole process, has added. */
+  /** `expire` gets how late it is called: a busy event loop, or a stop of this whole process, delays it. */
   constructor(ms: number, expire: (lateMs: number) => void, timers = nodeTimers) {
     this.#ms = ms;
     this.#timers = timers;
@@ -27,7 +27,7 @@ export class Deadline {
     this.#since = performance.now();
   }
 
-  /** Begins anew, also after it has expired. */
+  /** Starts again from zero, also after it has expired. */
   restart(): void {
     this.cancel();
     this.postpone();

@@ -1,4 +1,4 @@
-/** Durations as people write them. */
+/** Durations as numbers and as text. */
 import { OptionError } from './option-error.js';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -6,7 +6,10 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 /** Milliseconds, `Infinity`, or text such as `'1h30m'`, `'30s'`, `'250ms'`, `'1.5d'`. */
 export type Duration = number | string;
 
-/** Milliseconds, or undefined when it is no duration: negative, NaN, without a unit, or with one that nobody knows. */
+/**
+ * Milliseconds, or undefined for anything that is not a duration: a negative number, NaN, text without a unit
+ * or with an unknown one.
+ */
 export function parseDuration(value: unknown): number | undefined {
   if (typeof value === 'number') return value >= 0 ? value : undefined;
   if (typeof value !== 'string') return undefined;
@@ -20,7 +23,7 @@ export function parseDuration(value: unknown): number | undefined {
   return total;
 }
 
-/** Milliseconds, or undefined for undefined. Throws OptionError. */
+/** Milliseconds; undefined for undefined. Throws OptionError. */
 export function requireDuration(option: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
   const ms = parseDuration(value);
@@ -32,7 +35,7 @@ export function requireDuration(option: string, value: unknown): number | undefi
 /** For messages: `'250 ms'`, `'1.5 s'`, `'2 min 5 s'`, `'1 h 30 min'`. */
 export function formatDuration(ms: number): string {
   if (ms === Number.POSITIVE_INFINITY) return 'for ever';
-  // Rounded before the unit is chosen, or 59.99 s would read "60 s".
+  // Rounded before choosing the unit: otherwise 59.99 s would read "60 s".
   if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${trimmed(ms / 1000)} s`;
   const seconds = Math.round(ms / 1000);

@@ -1,4 +1,6 @@
-/** What no system call needs: durations, option errors, abort, timers, postponed work, words for a shell. */
+/**
+ * The parts that need no system calls: durations, option errors, abort, timers, postponed work, shell words.
+ */
 
 export { onAbort } from './abort.js';
 export { Deadline } from './deadline.js';

@@ -1,25 +1,54 @@
-/** An option that cannot be taken: which, what was given, what is allowed. On the lowest floor, since every public one has options. */
+/**
+ * Errors for options that cannot be accepted. On the lowest floor, because every floor with a public door has
+ * options.
+ */
 import { inspect } from 'node:util';
 
-/** A mistake in the call itself; nothing was started. `option` names it, as in `'terminate.grace'`. */
+/** What an error says about its option: all of the message but the option's name. */
+class Statement {
+  constructor(readonly text: string) {}
+}
+
+/**
+ * A mistake in the call itself; nothing was started. `option` names the option, such as `'terminate.grace'`.
+ */
 export class OptionError extends TypeError {
   override readonly name = 'OptionError';
   readonly code = 'ERR_INVALID_ARG_VALUE';
   readonly option: string;
-  readonly #problem: readonly [given: unknown, allowed: string, verb: string];
+  readonly #statement: Statement;
 
+  /**
+   * A value that is not among the allowed ones. `verb`: for a message that does not begin "option is value".
+   */
   constructor(option: string, given: unknown, allowed: string, verb = 'is') {
-    super(`${option} ${verb} ${shown(given)}; allowed: ${allowed}`);
+    const statement =
+      given instanceof Statement ? given : new Statement(`${verb} ${shown(given)}; allowed: ${allowed}`);
+    super(`${option} ${statement.text}`);
     this.option = option;
-    this.#problem = [given, allowed, verb];
+    this.#statement = statement;
   }
 
-  /** Runs `check`; the option of which it complains is one of `place`, as in `'commands[1].cwd'`. */
+  /** A value that is refused for a reason, as in "stdin cannot be 'inherit': runSync blocks this program". */
+  static refused(option: string, given: unknown, reason: string): OptionError {
+    return new OptionError(option, new Statement(`cannot be ${shown(given)}: ${reason}`), '');
+  }
+
+  /**
+   * Two options that exclude each other, as in "pipeCapacity cannot be combined with pty: a terminal is not a
+   * pipe".
+   */
+  static conflict(option: string, other: string, reason: string): OptionError {
+    return new OptionError(option, new Statement(`cannot be combined with ${other}: ${reason}`), '');
+  }
+
+  /** Runs `check`. An OptionError from it is about an option of `place`, as in `'commands[1].cwd'`. */
   static within<T>(place: string, check: () => T): T {
     try {
       return check();
     } catch (error) {
-      if (error instanceof OptionError) throw new OptionError(`${place}.${error.option}`, ...error.#problem);
+      if (error instanceof OptionError)
+        throw new OptionError(`${place}.${error.option}`, error.#statement, '');
       throw error;
     }
   }
@@ -30,7 +59,7 @@ export function shown(value: unknown): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
-/** An object with these names and no others; a misspelt one would do nothing without a word. */
+/** Refuses an object with other names than these: a misspelt option would be ignored silently. */
 export function requireNames(option: string, value: unknown, names: readonly string[]): void {
   if (!isPlain(value)) throw new OptionError(option, value, `{ ${names.join(', ')} }`);
   for (const name of Object.keys(value)) {

@@ -1,26 +1,29 @@
-/** What is done with each of many things only when it has lasted for a moment, as most of them do not. */
+/** Work on items that is postponed for a moment, because most items are gone by then. */
 
 export interface Postponed<T> extends Iterable<T> {
   add(item: T): void;
-  /** It is over. False when it does not wait here (any more). */
+  /** Takes the item out. False when it does not wait here. */
   delete(item: T): boolean;
 }
 
-/** Where nothing can be put off: `act` is called at once. */
+/** For callers that cannot postpone: calls `act` at once. */
 export function notPostponed<T>(act: (item: T) => void): Postponed<T> {
   return { add: act, delete: () => false, [Symbol.iterator]: () => [][Symbol.iterator]() };
 }
 
-/** Most short commands have ended by then. */
+/** Most short commands end within this time. */
 const MOMENT_MS = 2;
 
 const queues: { look(now: number): number }[] = [];
 let isArmed = false;
 
-/** Calls `act` with each item that is still there a moment after it was added. One timer serves all; it holds no event loop. */
+/**
+ * Calls `act` with each item that is still there a moment after it was added. One timer serves all items and
+ * does not keep the program alive.
+ */
 export class PostponedByTimer<T> implements Postponed<T> {
   readonly #act: (item: T) => void;
-  /** In the order of their times. */
+  /** In the order in which they were added. */
   readonly #since = new Map<T, number>();
 
   constructor(act: (item: T) => void) {
@@ -41,7 +44,7 @@ export class PostponedByTimer<T> implements Postponed<T> {
     return this.#since.keys();
   }
 
-  /** Acts on what is due; returns how long the next one has to wait, in milliseconds, or Infinity. */
+  /** Acts on the items that are due. Returns the milliseconds until the next one is due, or Infinity. */
   look(now: number): number {
     for (const [item, since] of this.#since) {
       const left = since + MOMENT_MS - now;
@@ -59,8 +62,9 @@ function arm(ms: number): void {
 }
 
 /**
- * An immediate comes after the loop's next look at what has happened: in a program that was busy meanwhile, as with starting a hundred
- * others, that is when most of the ends are found. It is not unreferenced, or the loop would sleep before it.
+ * The immediate runs after the event loop's next poll. In a program that was busy meanwhile, for example
+ * starting a hundred others, that poll finds most of the exits. Unreferenced, it would let the loop sleep
+ * first.
  */
 function lookSoon(): void {
   setImmediate(() => {

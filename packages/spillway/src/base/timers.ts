@@ -1,17 +1,17 @@
-/** Who calls back later: Node's event loop, or one of our own while that one stands still. */
+/** The source of later callbacks: Node's event loop, or a loop of our own while Node's stands still. */
 
 export interface Timer {
   cancel(): void;
 }
 
 export interface Timers {
-  /** Calls once, when so many milliseconds (at most 2^31 - 1) have passed. */
+  /** Calls once, after `ms` milliseconds, at most 2^31 - 1. */
   after(ms: number, call: () => void): Timer;
-  /** Calls as soon as the code that runs now has returned. */
+  /** Calls as soon as the running code has returned. */
   soon(call: () => void): void;
 }
 
-/** Those of Node's event loop. */
+/** The timers of Node's event loop. */
 export const nodeTimers: Timers = {
   after(ms, call) {
     const timer = setTimeout(call, ms);

@@ -16,11 +16,11 @@ export interface Channel<Out, In = Out> {
 const NAMES = ['codec', 'limit', 'capacity'];
 
 /**
- * Makes a channel that goes one way: what is sent into the writer comes out of the reader. Use both here, or pass one on to a child with the
- * option `channels`.
+ * Makes a channel that goes one way: messages sent into the writer come out of the reader. Use both ends
+ * here, or pass one on to a child with the option `channels`.
  *
- * Errors: OptionError; PipeUnavailableError where the C library cannot be called; SystemError with the code EMFILE or ENFILE without a free
- * descriptor, EPERM for a capacity that this user may not have.
+ * Errors: OptionError; PipeUnavailableError where the C library cannot be called; SystemError with the code
+ * EMFILE or ENFILE without a free descriptor, EPERM for a capacity above what this user may have.
  *
  * @example
  * const { reader, writer } = pipe();
@@ -43,8 +43,9 @@ export function pipe(options: ChannelOptions<unknown> = {}): Channel<unknown> {
 }
 
 /**
- * Makes a channel that goes both ways, and gives its two equal ends. It is two pipes, not a pair of sockets: their fill can be seen from
- * outside, and either direction can be ended alone. Errors: as `pipe`.
+ * Makes a channel that goes both ways, and returns its two equal ends. It is two pipes, not a pair of
+ * sockets: other processes can see how full they are, and either direction can be ended alone. Errors: as
+ * `pipe`.
  *
  * @example
  * const [ours, theirs] = duplex();

@@ -8,13 +8,15 @@ import type { MessageCodec } from './framing/index.js';
 import { ChannelBusyError } from './framing/index.js';
 
 /**
- * One end of a channel that goes both ways: a ChannelReader and a ChannelWriter, whose methods it has, on two pipes.
+ * One end of a channel that goes both ways: a ChannelReader and a ChannelWriter, with the methods of both, on
+ * two pipes.
  *
- * Two sides that both send and then receive would wait for each other for ever, when the messages are larger than the pipes. So while a
- * send of this end waits, it takes in what comes, up to `limit` bytes (64 MiB, unless set) and a message.
+ * Two sides that both send before they receive would wait for each other for ever, if the messages are larger
+ * than the pipes. So while a send of this end waits, the end reads incoming messages into memory: up to
+ * `limit` bytes (64 MiB, unless set) and one message.
  *
- * It carries messages, by `send` and `receive`, or calls, by `call` and `serve`: from the first of the latter on, the former are refused with
- * ChannelUseError.
+ * It carries messages, by `send` and `receive`, or calls, by `call` and `serve`: after the first `call` or
+ * `serve`, `send` and `receive` are refused with ChannelUseError.
  */
 export class DuplexEnd<In = unknown, Out = In>
   implements AsyncIterable<In>, Disposable, AsyncDisposable, Passable
@@ -22,7 +24,7 @@ export class DuplexEnd<In = unknown, Out = In>
   readonly #reader: ChannelReader<In>;
   readonly #writer: ChannelWriter<Out>;
   readonly #codecWord: string;
-  /** From the first call on, made or served. */
+  /** Set by the first `call` or `serve`. */
   #calls: Calls | undefined;
 
   /** Takes over both descriptors. Made by `duplex` and `inherited`. */
@@ -56,17 +58,19 @@ export class DuplexEnd<In = unknown, Out = In>
   }
 
   /**
-   * Calls a method that the other side serves, and resolves with what its handler returns. Any number of calls may be under way, in both
-   * directions at once; they are sent in their order, as many at a time as the other side serves, and answered in any. A call that is made
-   * before the other side serves waits for it. The payload must not be changed before the call is settled.
+   * Calls a method that the other side serves, and resolves with the handler's result. Any number of calls
+   * may be under way, in both directions at once. They are sent in order, as many at a time as the other side
+   * serves, and may be answered in any order. A call made before the other side serves waits for it. The
+   * payload must not be changed before the call is settled.
    *
-   * With a `timeout` or a signal: when the time is up or the signal is aborted, the other side is told so, its handler's signal is aborted, and
-   * a reply that comes nevertheless is dropped.
+   * With a `timeout` or a signal: after a timeout or an abort the other side is notified, its handler's
+   * signal is aborted, and a reply that still comes is dropped.
    *
-   * Rejects with RemoteError for what the handler throws, with its `name` and `code`; UnknownMethodError, NotServedError, CallTimeoutError,
-   * the signal's reason; CodecError and MessageTooLargeError when it could not be sent, which concerns no other call; and when the channel is
-   * over, with its error: ChannelEndedError, TruncatedMessageError, PeerGoneError, BadCallError, ChannelClosedError. OptionError;
-   * ChannelUseError with the codec `'raw'`, and while somebody waits in `receive`.
+   * Rejects with RemoteError for what the handler throws, with its `name` and `code`; UnknownMethodError,
+   * NotServedError, CallTimeoutError, the signal's reason; CodecError and MessageTooLargeError when this call
+   * could not be sent, which affects no other call; and when the channel is over, with its error:
+   * ChannelEndedError, TruncatedMessageError, PeerGoneError, BadCallError, ChannelClosedError. OptionError;
+   * ChannelUseError with the codec `'raw'`, and while a `receive` waits.
    *
    * @example
    * const sum = await end.call<number>('add', [1, 2], { timeout: '5s' });
@@ -80,11 +84,11 @@ export class DuplexEnd<In = unknown, Out = In>
   }
 
   /**
-   * Serves calls of the other side until the channel ends, which keeps the program alive, or until what it returns is closed. Handlers run at
-   * the same time, as many as `concurrency` says.
+   * Serves calls of the other side until the channel ends or the returned object is closed; until then the
+   * program stays alive. Handlers run at the same time, as many as `concurrency` allows.
    *
-   * Throws OptionError, the channel's error when it is over, and ChannelUseError: with the codec `'raw'`, when this end serves
-   * already, and while somebody waits in `receive`.
+   * Throws OptionError; the channel's error when it is over; and ChannelUseError with the codec `'raw'`, when
+   * this end serves already, and while a `receive` waits.
    *
    * @example
    * inherited('rpc').serve({
@@ -96,7 +100,7 @@ export class DuplexEnd<In = unknown, Out = In>
     return this.#open().serve(handlers, options);
   }
 
-  /** Ends this side's sending, as ChannelWriter.end. What the other side sends can still be received. */
+  /** Ends this side's sending, as ChannelWriter.end. Messages from the other side can still be received. */
   end(): Promise<void> {
     return this.#writer.end();
   }
@@ -112,7 +116,7 @@ export class DuplexEnd<In = unknown, Out = In>
     this.close();
   }
 
-  /** What was sent is written; then both directions are closed. */
+  /** Writes what was sent, then closes both directions. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await this.#writer[Symbol.asyncDispose]();
@@ -124,10 +128,12 @@ export class DuplexEnd<In = unknown, Out = In>
   #open(): Calls {
     if (this.#calls) return this.#calls;
     if (this.#codecWord === 'raw')
-      throw new ChannelUseError("calls are more than bytes: give the channel the codec 'json' or 'v8'");
+      throw new ChannelUseError(
+        "calls cannot be made of bytes alone: give the channel the codec 'json' or 'v8'",
+      );
     if (this.#reader.isAwaited)
       throw new ChannelUseError(
-        'somebody waits for a message on this end, and would get a call: await it first',
+        'a receive waits for a message on this end, and would get a call: await it first',
       );
     this.#calls = new Calls(this.#reader, this.#writer);
     return this.#calls;

@@ -1,4 +1,4 @@
-/** Channels that whoever started this process has passed on to it. */
+/** Channels that the parent process has passed on to this one. */
 import { fstatSync } from 'node:fs';
 import { OptionError, requireNames } from '../base/index.js';
 import { CHANNELS_VARIABLE, type InheritedEntry, parseChannels, requirePipes } from '../pipe/index.js';
@@ -15,21 +15,23 @@ import {
   SharedWriter,
 } from './shared/index.js';
 
-/** What kinds of ends there are. */
+/** The kinds of ends. */
 export type ChannelEnd = ChannelReader | ChannelWriter | DuplexEnd | SharedReader | SharedWriter;
 
 const taken = new Map<string, ChannelEnd>();
 
 /**
- * The end of a channel that was passed on to this process under this name, by `channels: { name: end }` of `run` or `start`: a ChannelReader,
- * ChannelWriter, DuplexEnd, SharedReader or SharedWriter, as it was there. Its codec is the one that it had there; one of your own has to be given anew. Asked for
- * again, it is the same end.
+ * The end of a channel that was passed on to this process under this name, by `channels: { name: end }` of
+ * `run` or `start`: a ChannelReader, ChannelWriter, DuplexEnd, SharedReader or SharedWriter, as in the
+ * parent. It has the codec that it had there; a codec of your own has to be given again. Each call with the
+ * same name returns the same end.
  *
- * It is found by the variable SPILLWAY_CHANNELS, which a process inherits together with the descriptors: a program that a shell starts in
- * the child's place has them as well. From here on no child of this process gets it, unless it is passed on again.
+ * It is found by the variable SPILLWAY_CHANNELS, which a process inherits together with the descriptors. So a
+ * program that a shell starts in the child's place has the channels as well. After this call no child of this
+ * process gets the end, unless it is passed on again.
  *
- * Errors: ChannelNotInheritedError when there is none of this name, or when the descriptor is closed, or another, in this process;
- * OptionError; PipeUnavailableError.
+ * Errors: ChannelNotInheritedError when there is none of this name, or when its descriptor is closed or
+ * another file in this process; OptionError; PipeUnavailableError.
  *
  * @example
  * const jobs = inherited<ChannelReader<Job>>('jobs');
@@ -41,7 +43,7 @@ export function inherited<E extends object = DuplexEnd>(
 ): E {
   requireNames('options', options, ['codec', 'limit', 'pendingLimit']);
   const known = taken.get(name);
-  // What kind of end it is, is not known to the compiler in another process than the one that made it.
+  // The compiler cannot know the kind of an end that another process has made.
   if (known) return known as unknown as E;
   requirePipes();
   const entry = entryOf(name);
@@ -71,7 +73,8 @@ function open(
   const pendingLimit = pendingLimitFrom(options);
   if (word === '' && options.codec === undefined) {
     throw new ChannelNotInheritedError(
-      `'${name}' is a plain pipe, on descriptor ${descriptors[0]?.fd}; use spillway/pipe, or give the codec of those who write frames into it`,
+      `'${name}' is a plain pipe, on descriptor ${descriptors[0]?.fd}; use spillway/pipe, ` +
+        'or give the codec of the frames that the other side writes',
     );
   }
   if (word === 'custom' && options.codec === undefined)
@@ -98,24 +101,34 @@ function wordFor(name: string, word: string): string {
     return word;
   } catch {
     throw new ChannelNotInheritedError(
-      `the channel '${name}' has the codec '${word}', which this version does not know; give the option codec`,
+      `the channel '${name}' has the codec '${word}', which this version does not know; ` +
+        'give the option codec',
     );
   }
 }
 
-/** Others may have inherited the same one, from a shell between, and have set it to their liking. */
+/**
+ * Other processes may have inherited the same open file, for example from a shell in between, and may change
+ * its flags.
+ */
 function ownDescription(fd: number): number {
   const own = openWriteEndAnew(fd, 'opening a shared channel');
   closeDescriptor(fd);
   return own;
 }
 
-/** A process in between may have closed what it was passed, and this one may have opened something else under the number. */
+/**
+ * A process in between may have closed the descriptor it was passed, and this one may have opened another
+ * file under the number.
+ */
 function requirePipe(name: string, fd: number, access: 'r' | 'w', inode: number | undefined): void {
   const isThere = accessOf(fd) === (access === 'r' ? 'read' : 'write');
   const stat = isThere ? fstatSync(fd) : undefined;
   if (stat?.isFIFO() && (inode === undefined || stat.ino === inode)) return;
+  const found = isThere ? 'is something else' : 'is not open';
   throw new ChannelNotInheritedError(
-    `the channel '${name}' should be on descriptor ${fd}, which ${isThere ? 'is something else' : 'is not open'} in this process: whoever started it has passed on the variable ${CHANNELS_VARIABLE}, but not the descriptor. Let it be started by spillway with channels: { ${name}: end }, or give it the descriptor`,
+    `the channel '${name}' should be on descriptor ${fd}, which ${found} in this process: ` +
+      `its parent has passed on the variable ${CHANNELS_VARIABLE}, but not the descriptor. ` +
+      `Start it by spillway with channels: { ${name}: end }, or give it the descriptor`,
   );
 }

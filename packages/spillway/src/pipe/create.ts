@@ -15,30 +15,31 @@ import { WriteEnd } from './write-end.js';
 /** Options of `createPipe`. */
 export interface PipeOptions extends EndOptions {
   /**
-   * Bytes that it can hold; the kernel rounds up to a power of two of pages. Default: the kernel's, 65,536 on Linux, less for a user who has
-   * very many pipes (pipe(7), pipe-user-pages-soft).
+   * Bytes that the pipe can hold; the kernel rounds up to a power of two of pages. Default: the kernel's,
+   * 65,536 on Linux, and less for a user with very many pipes (pipe(7), pipe-user-pages-soft).
    */
   readonly capacity?: number | undefined;
 }
 
-/** The two ends of a pipe; each is closed by whoever has it. */
+/** The two ends of a pipe; the owner of each closes it. */
 export interface Pipe {
   readonly reader: ReadEnd;
   readonly writer: WriteEnd;
 }
 
-/** Pipes cannot be made here: there is no C library to call. `cause` says why. */
+/** Pipes cannot be made here, because no C library can be called. `cause` says why. */
 export class PipeUnavailableError extends Error {
   override readonly name = 'PipeUnavailableError';
   readonly code = 'ERR_PIPE_UNAVAILABLE';
 }
 
 /**
- * Makes a pipe. Both ends are close-on-exec: no child gets them unless they are passed on. A worker thread should close its ends before it
- * ends: nobody does it then.
+ * Makes a pipe. Both ends are close-on-exec: a child gets an end only when it is passed on. A worker thread
+ * should close its ends before it ends: they are not closed for it.
  *
- * Errors: OptionError; PipeUnavailableError where the C library cannot be called; SystemError with the code EMFILE or ENFILE without a free
- * descriptor, EPERM for a capacity that this user may not have, ENOSYS for any on a system whose pipes have one size.
+ * Errors: OptionError; PipeUnavailableError where the C library cannot be called; SystemError with the code
+ * EMFILE or ENFILE without a free descriptor, EPERM for a capacity above what this user may have, ENOSYS for
+ * any capacity on a system whose pipes have one size.
  */
 export function createPipe(options: PipeOptions = {}): Pipe {
   requireNames('options', options, ['capacity', 'blocking', 'maxRead']);
@@ -55,7 +56,7 @@ export function createPipe(options: PipeOptions = {}): Pipe {
   }
 }
 
-/** Throws PipeUnavailableError where there are none. */
+/** Throws PipeUnavailableError where pipes cannot be made. */
 export function requirePipes(): void {
   if (!platform)
     throw new PipeUnavailableError(

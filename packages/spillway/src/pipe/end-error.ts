@@ -1,15 +1,15 @@
-/** Using an end of a pipe that is not ours any more. */
+/** The error for an end of a pipe that is not ours any more. */
 
 /** Why an end cannot be used: it was closed, its descriptor was released, or a child has it. */
 export type EndState = 'closed' | 'released' | 'passed on';
 
 const REMEDY: Readonly<Record<EndState, string>> = {
-  closed: 'nothing can be done with it any more; make another pipe',
-  released: 'whoever called release() owns its descriptor',
+  closed: 'it cannot be used any more; make another pipe',
+  released: 'the caller of release() owns its descriptor',
   'passed on': 'the child has it, and it is closed here; keep the other end, or make another pipe',
 };
 
-/** An end of a pipe was used after it had been closed, released or passed on. Nothing was done. */
+/** The end was used after it had been closed, released or passed on. The call did nothing. */
 export class PipeEndError extends Error {
   override readonly name = 'PipeEndError';
   readonly code = 'ERR_PIPE_END';

@@ -1,19 +1,20 @@
-/** Makes a pipe larger once much has gone through it. */
+/** Enlarges a pipe once much has gone through it. */
 import { pipeCapacity, setPipeCapacity } from '../system/index.js';
 
 /**
- * A stream that has brought this much gets a larger pipe, if it may. In one of 64 KiB writer and reader wake one another at nearly
- * every call, which on some machines takes three quarters of the speed; most streams never bring as much as a pipe holds.
+ * A pipe that has carried this much is enlarged, where the system allows it. With 64 KiB, writer and reader
+ * wake each other at nearly every call, which costs up to three quarters of the speed on some machines; most
+ * streams never carry more than a pipe holds.
  */
 const MUCH_BYTES = 1024 * 1024;
-/** What it is enlarged to. */
+/** The capacity of an enlarged pipe. */
 export const LARGE_PIPE_BYTES = 1024 * 1024;
-/** What the kernel gives unasked (pipe(7)): a pipe of another size has it from somebody who wanted it. */
+/** The kernel's default (pipe(7)). A program has chosen any other capacity on purpose, so it stays. */
 const USUAL_BYTES = 65536;
 
 export class PipeGrowth {
   readonly #fd: number;
-  /** Until the pipe is enlarged; Infinity when it is not to be. */
+  /** Bytes left until the pipe is enlarged; Infinity when it is not to be. */
   #bytesToMuch: number;
 
   constructor(fd: number, mayEnlarge: boolean) {
@@ -21,7 +22,7 @@ export class PipeGrowth {
     this.#bytesToMuch = mayEnlarge ? MUCH_BYTES : Number.POSITIVE_INFINITY;
   }
 
-  /** So many bytes more have gone through. */
+  /** `count` more bytes have gone through. */
   moved(count: number): void {
     this.#bytesToMuch -= count;
     if (this.#bytesToMuch > 0) return;
@@ -29,7 +30,8 @@ export class PipeGrowth {
     try {
       if (pipeCapacity(this.#fd) === USUAL_BYTES) setPipeCapacity(this.#fd, LARGE_PIPE_BYTES);
     } catch {
-      // Past the user's limit for all pipes (pipe(7), pipe-user-pages-soft), or no such call: it stays as it is.
+      // Above the user's limit for all pipes (pipe(7), pipe-user-pages-soft), or no such call: the capacity
+      // stays.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A pipe as a value: create, read, write, capacity, fill, ownership; the kernel's exact outcomes. */
+/** A pipe as a value: create, read, write, capacity, fill, ownership, with the kernel's exact outcomes. */
 export { createPipe, type Pipe, type PipeOptions, PipeUnavailableError, requirePipes } from './create.js';
 export { type EndState, PipeEndError } from './end-error.js';
 export { LARGE_PIPE_BYTES, PipeGrowth } from './growth.js';

@@ -1,18 +1,19 @@
 /**
- * The variable in which a child finds what it was passed: entries with a space between them,
+ * The variable in which a child finds the channels passed to it: entries with a space between them,
  *
  *     jobs=3r:json:81237 log=4w:raw:81240 rpc=5r6w:v8:81241,81242
  *
- * each the name, the descriptors with what may be done with them (`r`, `w`, or both for a duplex end), the word for the codec, and the
- * inodes of the pipes. A process that inherits the variable and not the descriptors, as from a parent that closes them, can tell by the
- * inodes that what it has under these numbers is something else. Others may ignore them.
+ * each with the name, the descriptors and their access (`r`, `w`, or both for a duplex end), the word for the
+ * codec, and the inodes of the pipes. A process may inherit the variable without the descriptors, for example
+ * from a parent that closes them. By the inodes it can tell that other files have these numbers. Other
+ * programs may ignore the inodes.
  */
 import { fstatSync } from 'node:fs';
 import type { PassedDescriptor } from './passing.js';
 
 export const CHANNELS_VARIABLE = 'SPILLWAY_CHANNELS';
 
-/** What names may be made of, so that the variable can be taken apart at spaces, `=` and `:` alone. */
+/** The characters of a name; they allow splitting the variable at spaces, `=` and `:` alone. */
 export const CHANNEL_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
 export interface NamedPassage {
@@ -23,11 +24,11 @@ export interface NamedPassage {
 
 /** An entry of the variable, as a child reads it. */
 export interface InheritedEntry extends NamedPassage {
-  /** One for each descriptor, or none where the variable does not tell. */
+  /** One for each descriptor, or none when the variable has none. */
   readonly inodes: readonly number[];
 }
 
-/** The line `NAME=value` for a child whose descriptors from `first` on are these, in this order. */
+/** The line `NAME=value` for a child that gets these descriptors in this order, numbered from `first`. */
 export function channelsLine(passages: readonly NamedPassage[], first: number): string {
   let next = first;
   const entries = passages.map(({ name, descriptors, codec }) => {
@@ -38,7 +39,7 @@ export function channelsLine(passages: readonly NamedPassage[], first: number): 
   return `${CHANNELS_VARIABLE}=${entries.join(' ')}`;
 }
 
-/** What can be understood of the variable's value; an entry of another shape is passed over. */
+/** The entries of the variable's value; entries of another shape are skipped. */
 export function parseChannels(value: string): InheritedEntry[] {
   return value.split(' ').flatMap((text) => {
     const match = /^([^=:]+)=((?:\d+[rw]){1,2}):([^:]*)(?::([\d,]*))?$/.exec(text);

@@ -1,30 +1,33 @@
 /**
- * How an end gets to a child: what the start of a child asks of it. The floors below know this and no more, so that a program without
- * channels loads nothing of theirs.
+ * The interface between an end and the start of a child that gets it. `process` and `run` know only this, so
+ * a program without channels loads none of their code.
  */
 
-/** A descriptor on its way to a child, and what the child may do with it. */
+/** A descriptor on its way to a child, and the child's access to it. */
 export interface PassedDescriptor {
   readonly fd: number;
   readonly access: 'r' | 'w';
 }
 
-/** One end, ready to be passed on. Exactly one of `done` and `failed` is called, before the event loop turns. */
+/**
+ * One end, ready to be passed on. The start calls exactly one of `done` and `failed`, before the event loop
+ * turns.
+ */
 export interface Passage {
   readonly descriptors: readonly PassedDescriptor[];
-  /** The word for its codec, as the child is told; empty for a plain pipe. */
+  /** The word for its codec in the child's variable; empty for a plain pipe. */
   readonly codec: string;
-  /** The child has it: it is closed here and can be used no more. */
+  /** The child has the end: it is closed here and cannot be used any more. */
   done(): void;
-  /** No child was started: it stays ours, and usable. */
+  /** No child was started: the end stays ours, and usable. */
   failed(): void;
 }
 
-/** In the global registry, so that two copies of this package in one program understand each other. */
+/** In the global registry, so that two copies of this package in one program can pass each other's ends. */
 export const passOn: unique symbol = Symbol.for('spillway.passOn') as never;
 
 export interface Passable {
-  /** Throws when it cannot be passed on: it is closed, or something of it is still under way here. */
+  /** Throws when the end cannot be passed on: it is closed, or a message is still under way here. */
   [passOn](): Passage;
 }
 

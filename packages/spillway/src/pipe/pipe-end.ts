@@ -1,4 +1,4 @@
-/** What both ends of a pipe have: one owner, who closes the descriptor once. */
+/** What both ends of a pipe have in common: one owner, which closes the descriptor once. */
 
 import { OptionError } from '../base/index.js';
 import {
@@ -15,14 +15,15 @@ import { type Passable, type Passage, passOn } from './passing.js';
 /** Options of an end. */
 export interface EndOptions {
   /**
-   * Whether a read waits until something is there, and a write until all of it is in the pipe; the whole thread waits with them.
-   * Default: false, and both answer `'would-block'`.
+   * Whether a read waits until there are bytes, and a write until all its bytes are in the pipe; the whole
+   * thread waits. Default: false, and both return `'would-block'`.
    */
   readonly blocking?: boolean | undefined;
   /**
-   * Bytes that one read may take at most, from 1. Default: 65,536, which is what a pipe holds unless somebody has made it larger: one read
-   * empties it. Larger ones fail on non-blocking pipes of some versions of macOS, and were slower on old kernels of Linux, as gipc's author
-   * found (Python's multiprocessing reads no more at once for the same reason, gh-121313).
+   * Bytes that one read may take at most, from 1. Default: 65,536, the capacity of a pipe that was not
+   * enlarged: one read empties it. Larger reads fail on non-blocking pipes of some versions of macOS and were
+   * slower on old Linux kernels, as the author of gipc found (Python's multiprocessing has the same limit for
+   * this reason, gh-121313).
    */
   readonly maxRead?: number | undefined;
 }
@@ -45,32 +46,36 @@ export abstract class PipeEnd implements Passable {
     this.#setMode();
   }
 
-  /** Its number. Throws PipeEndError when it is not ours any more. */
+  /** The descriptor's number. Throws PipeEndError when it is not ours any more. */
   get descriptor(): number {
     if (this.#state !== 'open') throw new PipeEndError(this.#what, this.#state);
     return this.#fd;
   }
 
-  /** Whether it can be used. */
+  /** Whether the end can be used. */
   get isOpen(): boolean {
     return this.#state === 'open';
   }
 
-  /** Bytes that the pipe can hold (F_GETPIPE_SZ, fcntl(2)); undefined on systems that do not tell. Linux: 65,536 by default. */
+  /**
+   * Bytes that the pipe can hold (F_GETPIPE_SZ, fcntl(2)); undefined on systems that do not report it. Linux:
+   * 65,536 by default.
+   */
   get capacity(): number | undefined {
     return pipeCapacity(this.descriptor);
   }
 
   /**
-   * Asks for another capacity, in bytes, and returns what the kernel made of it: it rounds up to a power of two of pages. Errors
-   * (SystemError, by `code`): EPERM above /proc/sys/fs/pipe-max-size (1 MiB) without the right to it, or past what this user may have in
-   * all pipes (pipe(7)); EBUSY for less than what is in the pipe; ENOSYS where pipes have one size.
+   * Sets the capacity in bytes, and returns the capacity the kernel chose: it rounds up to a power of two of
+   * pages. Errors (SystemError, by `code`): EPERM above /proc/sys/fs/pipe-max-size (1 MiB) without the
+   * privilege, or above what this user may have in all pipes (pipe(7)); EBUSY for less than the bytes in the
+   * pipe; ENOSYS where pipes have one size.
    */
   setCapacity(bytes: number): number {
     return setPipeCapacity(this.descriptor, bytes);
   }
 
-  /** Bytes in the pipe that nobody has read yet (FIONREAD). */
+  /** Unread bytes in the pipe (FIONREAD). */
   get available(): number {
     return bytesAvailable(this.descriptor);
   }
@@ -82,7 +87,7 @@ export abstract class PipeEnd implements Passable {
     closeDescriptor(this.#fd);
   }
 
-  /** Gives the descriptor away: it is open, and the caller's to close. */
+  /** Gives the descriptor away: it stays open, and the caller must close it. */
   release(): number {
     const fd = this.descriptor;
     this.#state = 'released';
@@ -95,7 +100,7 @@ export abstract class PipeEnd implements Passable {
 
   [passOn](): Passage {
     const fd = this.descriptor;
-    // O_NONBLOCK belongs to the open file, which the child gets: few programs expect EAGAIN.
+    // O_NONBLOCK belongs to the open file, which the child gets, and few programs expect EAGAIN.
     makeBlocking(fd);
     return {
       descriptors: [{ fd, access: this.#access }],

@@ -1,22 +1,22 @@
-/** The end of a pipe that is read. */
+/** The read end of a pipe. */
 
 import { OptionError, requireBytes } from '../base/index.js';
 import { errnoOf, readSome, SystemError } from '../system/index.js';
 import { type EndOptions, PipeEnd } from './pipe-end.js';
 
-/** What a read found. */
+/** The outcome of a read. */
 export type ReadOutcome =
-  /** This came; never empty. */
+  /** These bytes came; never empty. */
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
-  /** The pipe is empty, and somebody may still write. */
+  /** The pipe is empty, and a writer is left. */
   | { readonly kind: 'would-block' }
-  /** The pipe is empty, and no writer is left: nothing will ever come. */
+  /** The pipe is empty, and no writer is left: no byte will ever come. */
   | { readonly kind: 'end' };
 
 const WOULD_BLOCK: ReadOutcome = { kind: 'would-block' };
 const END: ReadOutcome = { kind: 'end' };
 
-/** Bytes of one read at most, unless asked otherwise; see `EndOptions.maxRead`. */
+/** The default of `EndOptions.maxRead`. */
 export const MAX_READ = 65536;
 
 /**
@@ -37,8 +37,8 @@ export class ReadEnd extends PipeEnd implements Disposable {
   }
 
   /**
-   * Reads once, at most `maxRead` bytes: what is there, not what would be needed to fill something. Given `into`, the bytes are the
-   * beginning of that; else they are a buffer of their own. Errors: PipeEndError.
+   * Reads once, at most `maxRead` bytes: what is there, without waiting for more. With `into`, the bytes are
+   * the beginning of `into`; otherwise they are a new buffer. Errors: PipeEndError.
    */
   read(into?: Uint8Array): ReadOutcome {
     const fd = this.descriptor;
@@ -52,7 +52,7 @@ export class ReadEnd extends PipeEnd implements Disposable {
   }
 
   #roomFor(available: number): number {
-    // Of an empty pipe only its state is asked, unless the read is to wait for what will come.
+    // An empty pipe is read only to learn its state, unless the read waits for bytes.
     return Math.min(this.maxRead, available > 0 ? available : this.#blocking ? MAX_READ : 1);
   }
 }

@@ -1,10 +1,10 @@
-/** The end of a pipe that is written to. */
+/** The write end of a pipe. */
 import { errnoOf, platform, SystemError, writeSome } from '../system/index.js';
 import { type EndOptions, PipeEnd } from './pipe-end.js';
 
-/** What a write did. */
+/** The outcome of a write. */
 export type WriteOutcome =
-  /** So many of the bytes, from the first on, are in the pipe. It may be fewer than were given. */
+  /** The first `count` bytes are in the pipe; possibly fewer than were given. */
   | { readonly kind: 'bytes'; readonly count: number }
   /** The pipe has no room, or not enough for an atomic write: nothing was written. */
   | { readonly kind: 'would-block' }
@@ -15,19 +15,23 @@ const WOULD_BLOCK: WriteOutcome = { kind: 'would-block' };
 const BROKEN: WriteOutcome = { kind: 'broken' };
 
 /**
- * Bytes up to which a write goes into a pipe in one piece, whoever else writes to it: 4,096 on Linux, 512 on macOS (pipe(7)). It has
- * nothing to do with the pipe's capacity.
+ * The largest write that other writers' bytes cannot split: 4,096 bytes on Linux, 512 on macOS (pipe(7)). It
+ * is unrelated to the pipe's capacity.
  */
 export const PIPE_BUF = platform?.PIPE_BUF ?? 512;
 
-/** `writeAtomic` was given more than PIPE_BUF bytes, which the kernel may mix with those of other writers. Nothing was written. */
+/**
+ * `writeAtomic` was called with more than PIPE_BUF bytes, which the kernel may mix with other writers' bytes.
+ * Nothing was written.
+ */
 export class AtomicWriteError extends RangeError {
   override readonly name = 'AtomicWriteError';
   readonly code = 'ERR_PIPE_ATOMIC_SIZE';
 
   constructor(readonly bytes: number) {
     super(
-      `${bytes} bytes cannot be written in one piece: the kernel promises that up to PIPE_BUF, ${PIPE_BUF} bytes; split them, or use write() where nobody else writes`,
+      `${bytes} bytes cannot be written in one piece: the limit is PIPE_BUF, ${PIPE_BUF} bytes; ` +
+        'split them, or use write() if the pipe has no other writer',
     );
   }
 }
@@ -44,8 +48,9 @@ export class WriteEnd extends PipeEnd implements Disposable {
   }
 
   /**
-   * Writes once, as many of the bytes as there is room for; with `blocking` all of them. None is written of an empty array. What is larger
-   * than PIPE_BUF may be mixed with the bytes of others who write to the same pipe. Errors: PipeEndError.
+   * Writes once, as many of the bytes as there is room for; with `blocking` all of them. Of an empty array,
+   * nothing is written. More than PIPE_BUF bytes may be mixed with the bytes of other writers to the same
+   * pipe. Errors: PipeEndError.
    */
   write(bytes: Uint8Array): WriteOutcome {
     const fd = this.descriptor;
@@ -57,8 +62,8 @@ export class WriteEnd extends PipeEnd implements Disposable {
   }
 
   /**
-   * Writes all of the bytes or none, in one piece: no byte of another writer comes between them (POSIX, write(2)). Errors:
-   * AtomicWriteError above PIPE_BUF bytes, PipeEndError.
+   * Writes all of the bytes or none, in one piece: no other writer's byte comes between them (POSIX,
+   * write(2)). Errors: AtomicWriteError above PIPE_BUF bytes, PipeEndError.
    */
   writeAtomic(bytes: Uint8Array): WriteOutcome {
     if (bytes.length > PIPE_BUF) throw new AtomicWriteError(bytes.length);

@@ -1,4 +1,4 @@
-/** The kernel's words: system calls and constants, typed, without policy. */
+/** System calls and their constants, typed, without policy. */
 
 export {
   accessOf,

@@ -102,7 +102,7 @@ describe('what comes from a writer', () => {
     using _reader = reader;
     const error = await failureOf(reader.receive());
     expect(error).toBeInstanceOf(BadFrameError);
-    expect(error.message).toMatch(/not a message but text, "star"…: something prints into the channel/);
+    expect(error.message).toMatch(/not a message but text, "star"…: a program prints into the channel/);
     await child.result;
   });
 
@@ -128,7 +128,7 @@ describe('a reader that goes', () => {
     reader.close();
     const error = await failureOf(writer.send(1));
     expect(error).toBeInstanceOf(PeerGoneError);
-    expect(error.message).toMatch('nobody reads the channel any more');
+    expect(error.message).toMatch('the channel has no reader any more');
     expect(await failureOf(writer.end())).toBe(error);
     writer.close();
   });

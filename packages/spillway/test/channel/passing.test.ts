@@ -235,7 +235,7 @@ describe('a grandchild', () => {
       { jobs: reader },
     );
     expect((await child.result).stdout).toMatch(
-      /^ChannelNotInheritedError: the channel 'jobs' should be on descriptor 3, which is (something else|not open) in this process: whoever started it has passed on the variable SPILLWAY_CHANNELS, but not the descriptor/,
+      /^ChannelNotInheritedError: the channel 'jobs' should be on descriptor 3, which is (something else|not open) in this process: its parent has passed on the variable SPILLWAY_CHANNELS, but not the descriptor/,
     );
     writer.close();
   });
@@ -288,7 +288,7 @@ describe('an end that was passed on', () => {
     const waiting = failureOf(a.reader.receive());
     const busy = await failureOf(run('true', { channels: { jobs: a.reader } }));
     expect(busy).toMatchObject({ name: 'OptionError', cause: expect.any(ChannelBusyError) });
-    expect(busy.message).toMatch('somebody waits for a message on it');
+    expect(busy.message).toMatch('a receive waits for a message on it');
     void a.writer.send(1);
     a.reader.close();
     await waiting;

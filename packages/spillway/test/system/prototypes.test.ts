@@ -1,4 +1,4 @@
-/** The C functions as they are written down in system/: one that the FFI cannot take would be missed only where it is called. */
+/** The prototypes of C functions in system/. One that the FFI cannot parse would fail only where it is called. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import koffi from 'koffi';
@@ -6,14 +6,20 @@ import { describe, expect, it } from 'vitest';
 
 const folder = fileURLToPath(new URL('../../src/system/', import.meta.url));
 
-/** What stands in quotes between `bind<…>(` or `bindOptional<…>(` and its end. */
-const prototypes = readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
-  if (!name.endsWith('.ts')) return [];
-  const text = readFileSync(`${folder}${name}`, 'utf8');
-  return [...text.matchAll(/'([a-z_0-9]+ \*?[a-z_0-9]+\([^']*\))'/g)].map(
-    ([, prototype]) => prototype as string,
-  );
+interface Binding {
+  readonly file: string;
+  readonly name: string;
+  readonly prototype: string;
+}
+
+/** Every prototype that stands in quotes. */
+const bindings: Binding[] = readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((file) => {
+  if (!file.endsWith('.ts')) return [];
+  const text = readFileSync(`${folder}${file}`, 'utf8');
+  const found = text.matchAll(/'((?:const )?[a-z_0-9]+ \*?([a-z_0-9]+)\([^']*\))'/g);
+  return [...found].map(([, prototype = '', name = '']) => ({ file, name, prototype }));
 });
+const prototypes = bindings.map(({ prototype }) => prototype);
 
 describe('the prototypes of the C functions', () => {
   it('are found', () => {
@@ -21,12 +27,24 @@ describe('the prototypes of the C functions', () => {
     expect(prototypes.some((prototype) => prototype.includes(' pwrite('))).toBe(true);
   });
 
+  it('has each C function once, and posix_spawn in one file', () => {
+    // posix_spawn is called with text and with bytes, with an array of lines and with its address: one prototype for each.
+    const seen = new Map<string, Binding>();
+    const twice = bindings.filter((binding) => {
+      const first = seen.get(binding.name);
+      seen.set(binding.name, first ?? binding);
+      return first && !(binding.name === 'posix_spawn' && binding.file === first.file);
+    });
+    expect(twice).toEqual([]);
+    expect(new Set(prototypes).size).toBe(prototypes.length);
+  });
+
   it.each(prototypes)('%s', (prototype) => {
     const bind = () => koffi.load(null).func(prototype);
     try {
       expect(bind()).toBeTypeOf('function');
     } catch (error) {
-      // Other systems have others; the one that is missing has another message than the one that is misspelt.
+      // Other systems lack some of them. koffi reports a missing function and a misspelt prototype with different messages.
       expect((error as Error).message).toMatch(/^Cannot find function/);
     }
   });

@@ -1,12 +1,12 @@
-/** Calls and replies as messages; docs/protocol-calls.md has them for other languages. */
+/** Calls and replies as messages; docs/protocol-calls.md specifies them for other languages. */
 import { inspect } from 'node:util';
 import { BadCallError, type CarriedError } from './call-errors.js';
 
 export type Envelope =
-  /** So many calls may be under way to this side; 0: it serves no more. */
+  /** The sender serves so many calls at a time; 0: it serves no more. */
   | readonly ['serve', number]
   | readonly ['call', number, string, unknown?]
-  /** Nobody waits for the reply any more. */
+  /** The caller has dropped the call. */
   | readonly ['cancel', number]
   | readonly ['result', number, unknown?]
   | readonly ['error', number, CarriedError]
@@ -15,7 +15,7 @@ export type Envelope =
 
 export type Refusal = 'unknown method' | 'not served';
 
-/** The shape of what follows the id. */
+/** Checks the third element of each kind. */
 const RESTS: Readonly<Record<string, (rest: unknown) => boolean>> = {
   serve: () => true,
   call: (method) => typeof method === 'string',
@@ -36,10 +36,10 @@ export function envelopeFrom(message: unknown): Envelope {
   throw new BadCallError(inspect(message, { depth: 1, breakLength: Number.POSITIVE_INFINITY }).slice(0, 80));
 }
 
-/** A stack tells enough by then, and must not be what makes a reply too large. */
+/** Enough of a stack, and never the reason for a reply that is too large. */
 const MOST_STACK = 8192;
 
-/** What is carried over of anything thrown. It never throws itself, whatever getters do. */
+/** A thrown value as it is sent to the caller. Never throws itself, whatever the value's getters do. */
 export function carriedFrom(thrown: unknown): CarriedError {
   try {
     if (!(thrown instanceof Error)) {
@@ -58,7 +58,7 @@ export function carriedFrom(thrown: unknown): CarriedError {
   }
 }
 
-/** What another program has sent may be of any shape. */
+/** The error may have any shape: another program has sent it. */
 export function carriedInto(error: CarriedError): CarriedError {
   const { name, message, code, stack } = error as Partial<Record<keyof CarriedError, unknown>>;
   return {

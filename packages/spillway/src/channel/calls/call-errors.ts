@@ -1,8 +1,8 @@
-/** What can go wrong with calls, one class each. That the channel is over is told by its own errors. */
+/** The errors of calls, one class each. A channel that is over has its own errors. */
 import { formatDuration } from '../../base/index.js';
 import { ChannelError } from '../framing/index.js';
 
-/** What an error looks like on its way to the other side. */
+/** An error on its way to the other side. */
 export interface CarriedError {
   readonly name: string;
   readonly message: string;
@@ -11,8 +11,9 @@ export interface CarriedError {
 }
 
 /**
- * The handler on the other side threw. `name` is the class name of what it threw, `code` its code; `remoteMessage` is its message alone, which
- * `message` quotes, and `remoteStack` says where, in the other program.
+ * The handler on the other side threw. `name` is the class name of the thrown error, `code` its code,
+ * `remoteMessage` its message alone, which `message` quotes, and `remoteStack` its stack in the other
+ * program.
  */
 export class RemoteError extends Error {
   readonly code: string | number | undefined;
@@ -33,7 +34,7 @@ export class RemoteError extends Error {
   }
 }
 
-/** The other side serves, but no method of this name. */
+/** The other side serves, but has no method of this name. */
 export class UnknownMethodError extends ChannelError {
   override readonly name = 'UnknownMethodError';
   readonly code = 'ERR_CHANNEL_UNKNOWN_METHOD';
@@ -43,7 +44,7 @@ export class UnknownMethodError extends ChannelError {
   }
 }
 
-/** The other side has stopped serving; the channel itself is still there. */
+/** The other side has stopped serving; the channel is still open. */
 export class NotServedError extends ChannelError {
   override readonly name = 'NotServedError';
   readonly code = 'ERR_CHANNEL_NOT_SERVED';
@@ -59,12 +60,13 @@ export type CallState = 'not served' | 'waiting' | 'called';
 const CALL_STORY: Readonly<Record<CallState, string>> = {
   'not served': 'the other side has not begun to serve; nothing was sent',
   waiting: 'the other side was busy with as many calls as it serves at a time; nothing was sent',
-  called: 'the other side was asked, and is told that nobody waits any more',
+  called: 'the other side was asked, and is notified that the call is dropped',
 };
 
 /**
- * The time of a call is up. `state` tells how far it had come: `'not served'`: the other side has not begun to serve; `'waiting'`: it was busy
- * with others; `'called'`: it had been asked, and its handler's signal is aborted.
+ * A call has timed out. `state` says how far it had come. `'not served'`: the other side has not begun to
+ * serve. `'waiting'`: it was busy with other calls. `'called'`: it had the call, and its handler's signal is
+ * aborted.
  */
 export class CallTimeoutError extends ChannelError {
   override readonly name = 'CallTimeoutError';
@@ -79,19 +81,23 @@ export class CallTimeoutError extends ChannelError {
   }
 }
 
-/** What came is neither a call nor a reply, or a reply to nothing: the other side does not speak calls. The channel is closed. */
+/**
+ * The message that came is neither a call nor a reply, or a reply to no call: the other side does not speak
+ * calls. The channel is closed.
+ */
 export class BadCallError extends ChannelError {
   override readonly name = 'BadCallError';
   readonly code = 'ERR_CHANNEL_BAD_CALL';
 
   constructor(what: string) {
     super(
-      `what came is not a call or a reply, but ${what}: both sides of a channel must use call and serve, or both send and receive`,
+      `what came is not a call or a reply, but ${what}: ` +
+        'both sides of a channel must use call and serve, or both send and receive',
     );
   }
 }
 
-/** An end can be used for messages or for calls, not for both at a time. Nothing was done. */
+/** An end carries messages or calls, not both. Nothing was done. */
 export class ChannelUseError extends ChannelError {
   override readonly name = 'ChannelUseError';
   readonly code = 'ERR_CHANNEL_USE';

@@ -4,23 +4,29 @@ import { ChannelClosedError, type ChannelError, CodecError, MessageTooLargeError
 import { carriedFrom, type Envelope } from './call-envelope.js';
 import { BadCallError, type CarriedError } from './call-errors.js';
 
-/** What a handler is told beside the payload. */
+/** What a handler gets beside the payload. */
 export interface CallContext {
   /**
-   * Aborted when nobody waits for the reply any more: the caller's time is up, or its signal is aborted; or the channel has ended, whose error
-   * is the reason then.
+   * Aborted when the caller drops the call, after a timeout or because its signal was aborted; or when the
+   * channel has ended, with the channel's error as the reason.
    */
   readonly signal: AbortSignal;
 }
 
-/** Carries out one method. What it returns, or what its promise is resolved with, is the reply; what it throws is carried over. */
+/**
+ * Carries out one method. Its result, or the value that its promise resolves with, is the reply. An error
+ * that it throws is sent to the caller.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: only the two programs know what they send one another
 export type CallHandler = (payload: any, context: CallContext) => unknown;
 
-/** Methods by their names. Only functions of the object itself can be called, none that it inherits. */
+/** Methods by their names. Only the object's own functions can be called, not inherited ones. */
 export type CallHandlers = Readonly<Record<string, CallHandler>>;
 
-/** One call that is being served. Few handlers look at their signal, and one costs more than the rest of a call. */
+/**
+ * One call that is being served. The signal is made when it is first used: few handlers use it, and making
+ * one costs more than the rest of a call.
+ */
 class Served implements CallContext {
   #controller: AbortController | undefined;
   #reason: { readonly error: Error | undefined } | undefined;
@@ -33,7 +39,7 @@ class Served implements CallContext {
     return this.#controller.signal;
   }
 
-  /** Whether the caller has told that it drops the reply. Of one whose channel has ended, nobody knows. */
+  /** Whether the caller has dropped the reply. Unknown, so false, when the channel has ended. */
   get isDropped(): boolean {
     return this.#reason !== undefined && this.#reason.error === undefined;
   }
@@ -48,7 +54,7 @@ class Served implements CallContext {
 
 export interface CallServerHooks {
   send(envelope: Envelope): Promise<void>;
-  /** Not even that a reply cannot be sent could be sent: the caller would wait for ever. */
+  /** Neither a reply nor the error in its place could be sent: the caller would wait for ever. */
   failed(error: ChannelError): void;
 }
 
@@ -71,13 +77,16 @@ export class CallServer {
     this.#tell(concurrency);
   }
 
-  /** Resolves when one more can be served; undefined if it can now. Only callers that send more than they were told wait here. */
+  /**
+   * Resolves when one more call can be served; undefined if that is now. Only callers that send more than the
+   * announced number wait here.
+   */
   whenFree(): Promise<void> | undefined {
     if (this.#served.size < this.#concurrency && this.#replying < 2 * this.#concurrency) return undefined;
     return this.#change().then(() => this.whenFree());
   }
 
-  /** Begins a call. Throws BadCallError for the number of one that is under way. */
+  /** Begins a call. Throws BadCallError for the number of a call that is under way. */
   begin(id: number, method: string, payload: unknown): void {
     if (this.#served.has(id)) throw new BadCallError(`a call with the number ${id}, which is under way`);
     const handler = this.#isClosed ? undefined : this.#methods.get(method);
@@ -103,31 +112,31 @@ export class CallServer {
     this.#served.get(id)?.cancel();
   }
 
-  /** Nobody waits for any reply. */
+  /** The channel has ended: cancels every call. */
   cancelAll(error: Error): void {
     this.#isClosed = true;
     for (const served of this.#served.values()) served.cancel(error);
   }
 
-  /** Takes no more. */
+  /** Accepts no more calls. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#tell(0);
   }
 
-  /** Resolves when all is answered that was asked. */
+  /** Resolves when every call is answered. */
   async idle(): Promise<void> {
     while (this.#served.size > 0 || this.#replying > 0) await this.#change();
   }
 
   #tell(count: number): void {
-    // Whoever cannot be told is gone, which the reader finds as well.
+    // If this fails, the other side is gone, and the reader finds that as well.
     this.#hooks.send(['serve', count]).catch(() => {});
   }
 
   #succeeded(id: number, value: unknown): void {
-    // The caller has dropped it, and wants to know only that there is room for another.
+    // A caller that has dropped the call needs no value, only the news that there is room for another.
     const isWanted = value !== undefined && !this.#served.get(id)?.isDropped;
     this.#reply(isWanted ? ['result', id, value] : ['result', id]);
   }
@@ -146,7 +155,7 @@ export class CallServer {
       });
   }
 
-  /** A reply that cannot be encoded, or is too large, becomes an error that can. */
+  /** A reply that cannot be encoded, or is too large, becomes an error that can be sent. */
   async #explain([kind, id, rest]: Envelope, error: unknown): Promise<void> {
     if (!(error instanceof CodecError || error instanceof MessageTooLargeError)) return;
     const { name, message, code } = error;

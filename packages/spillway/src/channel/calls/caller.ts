@@ -1,11 +1,12 @@
 /**
  * Calls to the other side, from the call to its reply.
  *
- * The other side says how many calls it takes at a time, and no more are sent: the rest wait here. So it need never stop reading, which, where
- * both sides serve and their handlers call back, would leave each waiting for a reply that the other does not get to.
+ * The other side announces how many calls it takes at a time, and no more are sent: the rest wait here. So
+ * the other side need never stop reading. If it did, and both sides served handlers that call back, each
+ * could wait for ever for a reply that the other does not read.
  */
 
-import { type Bounds, bound, type Waiter } from '../ends/index.js';
+import { type Cancellation, onCancellation, type Waiter } from '../ends/index.js';
 import { carriedInto, type Envelope, type Refusal } from './call-envelope.js';
 import {
   type CallState,
@@ -16,17 +17,20 @@ import {
   UnknownMethodError,
 } from './call-errors.js';
 
-/** So many are sent without a reply, whatever the other side takes: what they hold here must be bounded as well. */
+/**
+ * The most calls that are sent without a reply, whatever the other side announces: their memory here must be
+ * limited as well.
+ */
 const MOST_SENT = 1024;
 
 interface Call {
   readonly method: string;
   readonly payload: unknown;
-  /** Undefined for one that was given up: its reply is dropped. */
+  /** Undefined for a call that was given up: its reply is dropped. */
   waiter: Waiter<unknown> | undefined;
   /** Its number, once it was sent. */
   id: number | undefined;
-  /** Ends the bounds of its wait. */
+  /** Stops its timer, and the listening to its signal. */
   stop: () => void;
 }
 
@@ -38,26 +42,26 @@ export interface CallerHooks {
 
 export class Caller {
   readonly #hooks: CallerHooks;
-  /** Not sent yet, in their order. */
+  /** Not sent yet, in order. */
   readonly #line = new Set<Call>();
-  /** Sent and not answered, also those that were given up: the other side is busy with them. */
+  /** Sent and not answered, including those that were given up: the other side is busy with them. */
   readonly #sent = new Map<number, Call>();
   #lastId = 0;
   #waiting = 0;
-  /** How many the other side takes at a time; undefined while it has not begun to serve. */
+  /** How many calls the other side takes at a time; undefined while it has not begun to serve. */
   #taken: number | undefined;
 
   constructor(hooks: CallerHooks) {
     this.#hooks = hooks;
   }
 
-  call(method: string, payload: unknown, bounds: Bounds | undefined): Promise<unknown> {
+  call(method: string, payload: unknown, cancellation: Cancellation | undefined): Promise<unknown> {
     if (this.#taken === 0) return Promise.reject(new NotServedError(method));
     return new Promise((resolve, reject) => {
       const call: Call = { method, payload, waiter: { resolve, reject }, id: undefined, stop: () => {} };
-      if (bounds) {
-        const late = () => new CallTimeoutError(method, bounds.timeoutMs, this.#stateOf(call));
-        call.stop = bound(bounds, late, (error) => this.#giveUp(call, error));
+      if (cancellation) {
+        const timedOut = () => new CallTimeoutError(method, cancellation.timeoutMs, this.#stateOf(call));
+        call.stop = onCancellation(cancellation, timedOut, (error) => this.#giveUp(call, error));
       }
       this.#count(1);
       this.#line.add(call);
@@ -65,7 +69,7 @@ export class Caller {
     });
   }
 
-  /** The other side takes so many at a time from now on. */
+  /** The other side takes `count` calls at a time from now on. */
   served(count: number): void {
     this.#taken = count;
     if (count > 0) {
@@ -77,7 +81,7 @@ export class Caller {
     this.#line.clear();
   }
 
-  /** A reply has come. Answers whether there was a call to it. */
+  /** A reply has come. Returns whether there was a call with this number. */
   replied(id: number, settle: (waiter: Waiter<unknown>, method: string) => void): boolean {
     const call = this.#sent.get(id);
     if (!call) return false;
@@ -87,7 +91,7 @@ export class Caller {
     return true;
   }
 
-  /** Nothing will come any more. */
+  /** No reply will come any more. */
   fail(error: Error): void {
     const calls = [...this.#sent.values(), ...this.#line];
     this.#sent.clear();
@@ -125,7 +129,7 @@ export class Caller {
 
   #giveUp(call: Call, error: unknown): void {
     this.#line.delete(call);
-    // Whoever cannot be told is gone.
+    // If this fails, the other side is gone.
     if (call.id !== undefined) this.#hooks.send(['cancel', call.id]).catch(() => {});
     this.#settle(call, (waiter) => waiter.reject(error));
   }
@@ -145,7 +149,7 @@ export class Caller {
   }
 }
 
-/** What a reply does to who waits for it. */
+/** How a reply settles the call that waits for it. */
 export const replies = {
   result: (value: unknown) => (waiter: Waiter<unknown>) => waiter.resolve(value),
   error: (error: CarriedError) => (waiter: Waiter<unknown>, method: string) =>

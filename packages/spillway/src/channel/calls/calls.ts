@@ -1,7 +1,7 @@
-/** Request and reply on a duplex end: takes what comes to the call that waits for it, or to the handler. */
+/** Request and reply on a duplex end: gives each message to the call that waits for it, or to the handler. */
 import { OptionError, requireNames } from '../../base/index.js';
 import type { ChannelReader, ChannelWriter } from '../ends/index.js';
-import { boundsFrom, type WaitOptions } from '../ends/index.js';
+import { cancellationFrom, type WaitOptions } from '../ends/index.js';
 import { ChannelClosedError, ChannelEndedError, type ChannelError } from '../framing/index.js';
 import { type Envelope, envelopeFrom } from './call-envelope.js';
 import { BadCallError, ChannelUseError } from './call-errors.js';
@@ -10,20 +10,24 @@ import { Caller, replies } from './caller.js';
 
 /** Options of `serve`. */
 export interface ServeOptions {
-  /** Calls that are served at a time, from 1. The other side keeps further ones back until there are replies. Default: 64. */
+  /**
+   * Calls that are served at a time, from 1. The other side keeps further calls back until there are replies.
+   * Default: 64.
+   */
   readonly concurrency?: number | undefined;
 }
 
-/** What serves. */
+/** The control of a serving end. */
 export interface Serving extends AsyncDisposable {
   /**
-   * Resolves when it is over: by `close`, or since the channel has ended, and all that was asked is answered. Rejects with the channel's error
-   * when it has broken: TruncatedMessageError, BadFrameError, BadCallError and the like. It need not be looked at.
+   * Resolves when serving is over, by `close` or because the channel has ended, and every call is answered.
+   * Rejects with the channel's error when the channel has broken: TruncatedMessageError, BadFrameError,
+   * BadCallError and the like. It may be ignored.
    */
   readonly finished: Promise<void>;
   /**
-   * Takes no more calls, which are rejected with NotServedError on the other side, and resolves when those under way are answered. The end
-   * can still make calls, and serve anew. Closing again is fine.
+   * Accepts no more calls: they are rejected with NotServedError on the other side. Resolves when those under
+   * way are answered. The end can still make calls, and can serve again. Closing again is fine.
    */
   close(): Promise<void>;
 }
@@ -42,7 +46,7 @@ export class Calls {
   #failure: ChannelError | undefined;
   readonly #over: Promise<void>;
 
-  /** Takes over both; nobody else may read. */
+  /** Takes over both ends: no other code may read. */
   constructor(reader: ChannelReader<unknown>, writer: ChannelWriter<unknown>) {
     this.#reader = reader;
     this.#writer = writer;
@@ -55,17 +59,17 @@ export class Calls {
     });
     this.#tellAlive();
     this.#over = this.#receive();
-    // Every call is told, and whoever serves.
+    // Every call is rejected with the error, and so is `finished`.
     this.#over.catch(() => {});
   }
 
   call(method: string, payload: unknown, options: WaitOptions | undefined): Promise<unknown> {
     try {
       if (typeof method !== 'string') throw new OptionError('method', method, 'the name of a method');
-      const bounds = boundsFrom(options);
-      bounds?.signal?.throwIfAborted();
+      const cancellation = cancellationFrom(options);
+      cancellation?.signal?.throwIfAborted();
       if (this.#failure) throw this.#failure;
-      return this.#caller.call(method, payload, bounds);
+      return this.#caller.call(method, payload, cancellation);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -89,7 +93,7 @@ export class Calls {
       close = resolve;
     });
     const finished = this.#finish(server, closed);
-    // It need not be looked at.
+    // The caller may ignore it.
     finished.catch(() => {});
     const end = () => {
       server.close();
@@ -128,19 +132,19 @@ export class Calls {
           if (pause) await pause;
         }
       }
-      // It tells how it ended.
+      // The rejection says how the channel ended.
       await this.#reader.receive();
     } catch (error) {
       this.#end(error as ChannelError);
-      // What came first is why, and the rest follows from it.
+      // The first error is the reason; the others follow from it.
       const why = this.#failure;
       if (!(why instanceof ChannelEndedError || why instanceof ChannelClosedError)) throw why;
     }
   }
 
-  /** Returns what has to be waited for before the next one. */
+  /** Returns a promise to await before the next message. */
   #take(envelope: Envelope): Promise<void> | undefined {
-    // Closed by a handler of the same batch.
+    // A handler of the same batch has closed the end.
     if (this.#failure) return undefined;
     switch (envelope[0]) {
       case 'serve':
@@ -182,7 +186,7 @@ export class Calls {
     if (!isKnown) throw new BadCallError(`a reply to the number ${id}, under which nothing was asked`);
   }
 
-  /** The end is closed here. */
+  /** Closes the end. */
   close(): void {
     this.#end(new ChannelClosedError('closed'));
   }
@@ -190,7 +194,7 @@ export class Calls {
   #end(error: ChannelError): void {
     if (this.#failure) return;
     this.#failure = error;
-    // Where a call is lost, its caller must not wait for ever: both sides find the channel closed.
+    // A caller whose call is lost must not wait for ever: both sides find the channel closed.
     if (!(error instanceof ChannelEndedError)) {
       this.#writer.close();
       this.#reader.close();

@@ -1,6 +1,13 @@
 /** The two ends of a channel. */
+export { Gathering, HIGH_WATER } from './gathering.js';
 export { PipeSink } from './pipe-sink.js';
 export { ChannelReader } from './reader.js';
-export { type Bounds, bound, boundsFrom, type Waiter, type WaitOptions } from './waiting.js';
+export {
+  type Cancellation,
+  cancellationFrom,
+  onCancellation,
+  type Waiter,
+  type WaitOptions,
+} from './waiting.js';
 export { ChannelWriter } from './writer.js';
 export { WritingEnd } from './writing-end.js';

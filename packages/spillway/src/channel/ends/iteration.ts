@@ -1,24 +1,26 @@
 /** Loops over the messages of a channel. */
 import { ChannelClosedError, ChannelEndedError } from '../framing/index.js';
 
-/** What a loop takes messages from. */
+/** The source of a loop's messages. */
 export interface MessageStore<T> {
-  /** Whether one is there, decoded, so that nothing has to be waited for. */
+  /** Whether a decoded message is there, so that the loop need not wait. */
   hasOne(): boolean;
   take(): T;
   takeAll(): T[];
   receive(): Promise<T>;
 }
 
-/** One by one. The end of the channel, there or here, is the end of the loop; every other failure is thrown. */
+/**
+ * Messages one by one. The end of the channel, on either side, ends the loop; every other failure is thrown.
+ */
 export function messagesOf<T>(store: MessageStore<T>): AsyncIterableIterator<T> {
   return loop(() =>
-    // Without a second promise for each: with millions of messages it is half of the cost.
+    // Without a second promise for each message: that would be half of the cost for millions of messages.
     store.hasOne() ? Promise.resolve({ done: false, value: store.take() }) : store.receive().then(one, ended),
   );
 }
 
-/** All that are there. */
+/** All messages that are there, at a time. */
 export function batchesOf<T>(store: MessageStore<T>): AsyncIterableIterator<T[]> {
   const withFirst = (first: T): IteratorResult<T[]> => {
     const value = store.hasOne() ? store.takeAll() : [];
@@ -45,7 +47,7 @@ function ended(error: unknown): IteratorResult<never> {
 function loop<T>(next: () => Promise<IteratorResult<T>>): AsyncIterableIterator<T> {
   return {
     next,
-    // Who leaves has had enough for now: the channel stays as it is.
+    // Leaving the loop leaves the channel as it is.
     return: () => Promise.resolve({ done: true, value: undefined }),
     [Symbol.asyncIterator]() {
       return this;

@@ -1,7 +1,9 @@
 /**
- * Puts bytes into a pipe, in order: by write(2) of our own as long as there is room, and with Node's event loop to wait for some.
+ * Writes bytes into a pipe, in order: with our own write(2) while there is room, and with Node's event loop
+ * to wait for room.
  *
- * A full pipe is waited for with a socket that is given the next piece; when that is written, the rest is tried directly again.
+ * When the pipe is full, a socket gets the next piece. Once that is written, the rest is tried directly
+ * again.
  */
 import { Socket } from 'node:net';
 import { PipeGrowth } from '../../pipe/index.js';
@@ -14,25 +16,28 @@ import {
   writeSome,
 } from '../../system/index.js';
 
-/** What waits for room. */
+/** Bytes that wait for room. */
 export interface Segment {
   bytes: Uint8Array;
-  /** Whether it may be detached. */
+  /** Whether the segment may be detached. */
   readonly isLent: boolean;
-  /** Called when all of it is written. */
+  /** Called when the whole segment is written. */
   readonly written: (() => void) | undefined;
 }
 
 export interface SinkHooks {
-  /** Something that waited is written. */
+  /** Bytes that waited are written. */
   moved(): void;
-  /** Nobody reads any more (undefined), or the system call failed. */
+  /** The pipe has no reader left (undefined), or the system call failed. */
   broken(error: Error | undefined): void;
 }
 
-/** What the socket is given at once: it writes it page by page, as the reader makes room, without a word of JavaScript. */
+/**
+ * The largest piece for the socket. It writes the piece page by page, as the reader makes room, without
+ * running JavaScript.
+ */
 const PIECE_BYTES = 262144;
-/** The same of bytes that their owner may want back: a copy, so it is small. */
+/** The largest piece of lent bytes, whose owner may want them back: a copy, so it is small. */
 const LENT_PIECE_BYTES = 4096;
 
 export class PipeSink {
@@ -45,7 +50,7 @@ export class PipeSink {
   #isWaiting = false;
   #isClosed = false;
 
-  /** Takes over the descriptor, which is made non-blocking. */
+  /** Takes over the descriptor, and makes it non-blocking. */
   constructor(fd: number, hooks: SinkHooks) {
     makeNonBlocking(fd);
     this.#fd = fd;
@@ -53,7 +58,7 @@ export class PipeSink {
     this.#growth = new PipeGrowth(fd, true);
   }
 
-  /** Whether bytes wait for room; then nothing can be offered. */
+  /** Whether bytes wait for room; then `offer` must not be called. */
   get isBusy(): boolean {
     return this.#isWaiting;
   }
@@ -63,7 +68,10 @@ export class PipeSink {
     return this.#pending;
   }
 
-  /** Writes as many of the first `count` bytes as there is room for now, and then, if all are, of `more`. Returns how many. */
+  /**
+   * Writes as many of the first `count` bytes as there is room for, and then, if all are written, of `more`.
+   * Returns the number written.
+   */
   offer(bytes: Uint8Array, count: number, more?: Uint8Array): number {
     if (this.#isClosed) return 0;
     const result = more ? writeBoth(this.#fd, bytes, count, more) : writeSome(this.#fd, bytes, count);
@@ -75,7 +83,7 @@ export class PipeSink {
     return 0;
   }
 
-  /** Writes it when there is room, after all that waits already. */
+  /** Writes the bytes when there is room, after all that wait already. */
   enqueue(bytes: Uint8Array, written?: () => void, isLent = false): Segment {
     const segment = { bytes, isLent, written };
     if (this.#isClosed) return segment;
@@ -85,7 +93,7 @@ export class PipeSink {
     return segment;
   }
 
-  /** What is left of a lent segment is copied, so that its bytes are the caller's again. */
+  /** Copies the rest of a lent segment, so that its bytes are the caller's again. */
   detach(segment: Segment): void {
     if (this.#queue.includes(segment)) segment.bytes = Buffer.from(segment.bytes);
   }
@@ -99,7 +107,7 @@ export class PipeSink {
     else closeDescriptor(this.#fd);
   }
 
-  /** The socket waits for room for the next piece. */
+  /** Lets the socket wait for room, and write the next piece. */
   #wait(): void {
     const first = this.#queue[0];
     if (!first) return;
@@ -119,7 +127,7 @@ export class PipeSink {
     });
   }
 
-  /** Writes what waits as far as there is room. */
+  /** Writes the waiting segments as far as there is room. */
   #goOn(): void {
     while (!this.#isClosed && !this.#isWaiting) {
       const first = this.#queue[0];
@@ -145,7 +153,7 @@ export class PipeSink {
   #attached(): Socket {
     if (this.#socket) return this.#socket;
     this.#socket = new Socket({ fd: this.#fd, readable: false, writable: true });
-    // Told to the callback of the write as well.
+    // The callback of `write` gets the error as well.
     this.#socket.on('error', () => {});
     return this.#socket;
   }

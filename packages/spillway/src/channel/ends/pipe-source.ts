@@ -1,8 +1,9 @@
 /**
- * Brings the bytes of a pipe to a parser: by read(2) of our own as long as there are some, and by Node's event loop to wait for more.
+ * Reads the bytes of a pipe for a parser: with our own read(2) while there are bytes, and with Node's event
+ * loop to wait for more.
  *
- * An empty pipe is waited for with a socket, which brings the first bytes with the news; the rest is read directly, since a round
- * through the event loop for each 64 KiB costs as much as the bytes.
+ * When the pipe is empty, a socket waits, and brings the first bytes itself. The rest is read directly: a
+ * round through the event loop for each 64 KiB costs as much as the bytes.
  */
 import { Socket } from 'node:net';
 import { MAX_READ, PipeGrowth } from '../../pipe/index.js';
@@ -18,15 +19,19 @@ import {
 import type { StreamParser } from '../framing/index.js';
 import { SPIN_MS, Spinning } from './spinning.js';
 
-/** So long one source may read on without going back to the event loop, in which timers and others wait. */
+/**
+ * A source may read on this long without returning to the event loop, where timers and other channels wait.
+ */
 const TURN_MS = 2;
 /**
- * A header, and a little of a body that will be large and is read to where it stays. Less than a page: that makes no room in a full pipe, and
- * so does not wake the writer for a single one.
+ * A header, and the beginning of a body that will be large and is read directly into its own memory. Less
+ * than a page: that makes no room in a full pipe, and so does not wake the writer for a single page.
  */
 const A_LITTLE = 256;
 
-/** One for each thread, since chunks are valid only while they are parsed; without it while somebody does that. */
+/**
+ * One for each thread, because chunks are valid only while they are parsed. Undefined while a parser uses it.
+ */
 let spare: Buffer | undefined;
 /** libuv fills it and calls back at once, one socket after the other. */
 let wakeBuffer: Buffer | undefined;
@@ -34,11 +39,14 @@ let wakeBuffer: Buffer | undefined;
 export type PullOutcome = 'bytes' | 'would-block' | 'end' | 'spent';
 
 export interface SourceHooks {
-  /** So many bytes have come while nobody pulled, and are parsed. False: listens no more until it is asked to. */
+  /**
+   * The socket has read so many bytes, and they are parsed. False: stop listening until `listen` is called
+   * again.
+   */
   woken(bytes: number): boolean;
   /** Nothing will come any more. */
   ended(): void;
-  /** The parser has refused what came. */
+  /** The parser has refused the bytes. */
   failed(error: unknown): void;
 }
 
@@ -50,16 +58,19 @@ export class PipeSource {
   #socket: Socket | undefined;
   #isListening = false;
   #isAwaited = false;
-  /** After one large message another is likely: its header comes by the read that takes the end of this one. */
+  /**
+   * After one large message another is likely: the read that takes the rest of this one also takes the header
+   * of the next.
+   */
   readonly #next = Buffer.alloc(A_LITTLE);
   readonly #spinning = new Spinning();
-  /** Since when it has read without a pause; undefined when it has not. */
+  /** When reading without a pause began; undefined when it has paused. */
   #turnBegan: number | undefined;
-  /** The last read took all there was. */
+  /** The last read emptied the pipe. */
   #isDry = false;
   #isClosed = false;
 
-  /** Takes over the descriptor, which is made non-blocking. */
+  /** Takes over the descriptor, and makes it non-blocking. */
   constructor(fd: number, parser: StreamParser, hooks: SourceHooks) {
     makeNonBlocking(fd);
     this.#fd = fd;
@@ -69,8 +80,9 @@ export class PipeSource {
   }
 
   /**
-   * Reads once, without waiting longer than for a moment, and parses what came. `'spent'`: it has read for long enough, and
-   * is to be asked again in the next turn of the event loop; not when it is `urgent`. Throws what the parser does.
+   * Reads once, waiting for a moment at most, and parses the bytes. `'spent'`: the source has read for long
+   * enough and should be asked again in the next turn of the event loop; never when `urgent`. Throws the
+   * parser's errors.
    */
   pull(urgent = false): PullOutcome {
     const now = performance.now();
@@ -79,7 +91,7 @@ export class PipeSource {
       this.#turnBegan = undefined;
       return 'spent';
     }
-    // What has come since the last look will be told.
+    // The socket reports what has come since the pipe was found empty.
     if (this.#isDry && this.#isListening && !urgent) return this.#spin(now);
     const outcome = this.#read();
     return outcome === 'would-block' ? this.#spin(now) : outcome;
@@ -89,7 +101,7 @@ export class PipeSource {
   #spin(now: number): PullOutcome {
     if (this.#spinning.mayLook()) {
       do {
-        // It may be on this very processor.
+        // The other side may need this very processor.
         yieldProcessor();
         const outcome = this.#read();
         if (outcome !== 'would-block') {
@@ -137,7 +149,7 @@ export class PipeSource {
     }
   }
 
-  /** From here on `woken` tells of what comes, until it answers false. */
+  /** From here on the socket calls `woken` for what comes, until that returns false. */
   listen(): void {
     if (this.#isListening || this.#isClosed) return;
     this.#isListening = true;
@@ -145,7 +157,7 @@ export class PipeSource {
     else this.#attach();
   }
 
-  /** Whether somebody waits for what comes: that keeps the program alive. */
+  /** Whether a `receive` waits for the bytes: that keeps the program alive. */
   set isAwaited(value: boolean) {
     this.#spinning.isAwaited = value;
     if (value === this.#isAwaited) return;
@@ -178,7 +190,7 @@ export class PipeSource {
       },
     } as ConstructorParameters<typeof Socket>[0]);
     this.#socket.on('end', () => this.#end());
-    // A pipe knows no other error than EIO of a broken kernel.
+    // A pipe has no other error than EIO of a broken kernel.
     this.#socket.on('error', () => this.#end());
     if (!this.#isAwaited) this.#socket.unref();
   }

@@ -1,4 +1,4 @@
-/** Those who wait for something of a channel, first come, first served; each may give up. */
+/** Waiting for a channel, and giving up when the time is up or a signal is aborted. */
 import {
   Deadline,
   type Duration,
@@ -10,19 +10,20 @@ import {
 
 /** How long a `send` or `receive` may take. */
 export interface WaitOptions {
-  /** Milliseconds, or text such as `'5s'`; 0 for what can be had at once. Default: none. */
+  /** Milliseconds, or text such as `'5s'`; 0: only what needs no waiting. Default: no timeout. */
   readonly timeout?: Duration | undefined;
-  /** Ends the waiting; the call rejects with its reason. */
+  /** Ends the wait; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Bounds {
+/** What ends a wait early: at least one of a finite timeout and a signal. */
+export interface Cancellation {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Undefined when there is no bound. Throws OptionError. */
-export function boundsFrom(options: WaitOptions | undefined): Bounds | undefined {
+/** Undefined when nothing ends the wait early. Throws OptionError. */
+export function cancellationFrom(options: WaitOptions | undefined): Cancellation | undefined {
   if (options === undefined) return undefined;
   requireNames('options', options, ['timeout', 'signal']);
   const { signal } = options;
@@ -32,21 +33,24 @@ export function boundsFrom(options: WaitOptions | undefined): Bounds | undefined
   return signal === undefined && timeoutMs === Number.POSITIVE_INFINITY ? undefined : { timeoutMs, signal };
 }
 
+/** The two functions of a pending promise. */
 export interface Waiter<T> {
   resolve(value: T): void;
   reject(error: unknown): void;
 }
 
-/** Called when one gives up, with what it is to be rejected with. */
-type GiveUp = (error: unknown) => void;
-
 /**
- * Bounds a wait: calls `giveUp` once, with `late()` when the time is up or with the signal's reason. Returns what ends the bound.
+ * Calls `giveUp` once: with `timedOut()` when the time is up, or with the signal's reason. Returns a function
+ * that stops the timer and the listening.
  */
-export function bound({ timeoutMs, signal }: Bounds, late: () => Error, giveUp: GiveUp): () => void {
+export function onCancellation(
+  { timeoutMs, signal }: Cancellation,
+  timedOut: () => Error,
+  giveUp: (error: unknown) => void,
+): () => void {
   const deadline = new Deadline(timeoutMs, () => {
     stop();
-    giveUp(late());
+    giveUp(timedOut());
   });
   const abort = () => {
     stop();
@@ -54,8 +58,8 @@ export function bound({ timeoutMs, signal }: Bounds, late: () => Error, giveUp: 
   };
   const stop = () => {
     deadline.cancel();
-    deafen?.();
+    stopListening?.();
   };
-  const deafen = signal && onAbort(signal, abort);
+  const stopListening = signal && onAbort(signal, abort);
   return stop;
 }

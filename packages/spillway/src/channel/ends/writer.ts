@@ -10,32 +10,36 @@ import {
   PeerGoneError,
 } from '../framing/index.js';
 import { Outbox } from './outbox.js';
-import { type Bounds, bound, boundsFrom, type WaitOptions } from './waiting.js';
+import { type Cancellation, cancellationFrom, onCancellation, type WaitOptions } from './waiting.js';
 import { WritingEnd } from './writing-end.js';
 
 /** A message that waits for those before it, or for room. */
-interface Entry {
+interface QueuedSend {
   readonly body: Uint8Array | string;
   readonly accept: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * The end of a channel that messages go into. Any number of `send`s may be under way at the same time; their messages keep the order of
- * the calls and never mix.
+ * The end of a channel that messages go into. Any number of `send`s may be under way at the same time; their
+ * messages keep the order of the calls and never mix.
  *
- * What has been accepted is written by itself, while the program goes on, and keeps it alive until it is written or nobody reads any
- * more. `end` waits for that; `process.exit()` does not. `await using` ends it, `using` closes it.
+ * Accepted messages are written in the background. They keep the program alive until they are written or the
+ * channel has no reader left. `end` waits for that; `process.exit()` does not. `await using` ends the
+ * channel, `using` closes it.
  */
 export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable {
   readonly #fd: number;
   readonly #codec: MessageCodec;
   readonly #limit: number;
-  readonly #line = new Set<Entry>();
+  readonly #line = new Set<QueuedSend>();
   readonly #congestion: ((isCongested: boolean) => void) | undefined;
   #outbox: Outbox | undefined;
 
-  /** Takes over `fd`. Made by `pipe`, `duplex` and `inherited`. `congestion` is told when senders begin and end to wait. */
+  /**
+   * Takes over `fd`. Made by `pipe`, `duplex` and `inherited`. `congestion` is called when senders begin and
+   * stop waiting.
+   */
   constructor(fd: number, codec: MessageCodec, limit: number, congestion?: (isCongested: boolean) => void) {
     super();
     this.#fd = fd;
@@ -45,23 +49,26 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
   }
 
   /**
-   * Sends a message. The promise is settled when it has been accepted: it is in the pipe, or among the 64 KiB and one message at most that
-   * wait here for room and are written as the other side reads. A message of 16 KiB or more of bytes is not copied, and must not be changed
-   * before that; it is accepted when all of it is in the pipe. Who sends on without awaiting is not held up, and fills memory.
+   * Sends a message. The promise is settled when the message has been accepted: it is in the pipe, or among
+   * the at most 64 KiB and one message that wait here for room and are written as the other side reads. A
+   * message of 16 KiB or more of bytes is not copied: it is accepted when all of it is in the pipe, and must
+   * not be changed before that. A sender that does not await is not held up, and fills memory.
    *
-   * With a `timeout` or a signal: a message that was not accepted in time is withdrawn, and none of it is written. Only of a large one may a
-   * part be written already; then the rest follows from a copy. In both cases the channel goes on, and the error says which it was.
+   * With a `timeout` or a signal: a message that was not accepted in time is withdrawn, and none of it is
+   * written. Only of a large message a part may be written already; then the rest follows from a copy. In
+   * both cases the channel goes on, and the error says which it was.
    *
-   * Rejects with PeerGoneError when nobody reads any more (at every call from then on), CodecError, MessageTooLargeError,
-   * ChannelTimeoutError, the signal's reason, ChannelClosedError, OptionError. That the peer is gone is no unhandled rejection of a
-   * send that nobody awaits: the next one tells it, or `end`.
+   * Rejects with PeerGoneError when the channel has no reader left (at every call from then on), CodecError,
+   * MessageTooLargeError, ChannelTimeoutError, the signal's reason, ChannelClosedError, OptionError.
+   * PeerGoneError of a send that is not awaited is no unhandled rejection: the next `send` or `end` reports
+   * it.
    */
   send(message: Out, options?: WaitOptions): Promise<void> {
     if (this.failure) return this.refuse(this.failure);
     try {
       const body = this.#encode(message);
-      const bounds = boundsFrom(options);
-      if (bounds) return this.#sendBounded(body, bounds);
+      const cancellation = cancellationFrom(options);
+      if (cancellation) return this.#sendOrWithdraw(body, cancellation);
       return this.#line.size > 0 ? this.#lineUp(body) : this.#accept(body).settled;
     } catch (error) {
       return Promise.reject(error);
@@ -86,7 +93,7 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
     return typeof body === 'string' && Outbox.isLarge(body) ? Buffer.from(body) : body;
   }
 
-  /** `detach`: while a large one is under way, its bytes can be given back. */
+  /** `detach`: gives the bytes of a large message back while it is under way. */
   #accept(body: Uint8Array | string, isLent = false): { settled: Promise<void>; detach?: () => void } {
     const outbox = this.#open();
     if (typeof body === 'string' || !Outbox.isLarge(body)) {
@@ -102,19 +109,19 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
     return { settled: large.written, detach: large.detach };
   }
 
-  /** What was to be written found that nobody reads. */
+  /** The write has found that the channel has no reader left. */
   #broke(): { settled: Promise<void> } {
     return { settled: this.refuse(this.failure as Error) };
   }
 
-  #sendBounded(body: Uint8Array | string, bounds: Bounds): Promise<void> {
-    bounds.signal?.throwIfAborted();
+  #sendOrWithdraw(body: Uint8Array | string, cancellation: Cancellation): Promise<void> {
+    cancellation.signal?.throwIfAborted();
     const promise = new Promise<void>((resolve, reject) => {
       let state: 'withdrawn' | 'under way' = 'withdrawn';
       let detach: (() => void) | undefined;
-      const stop = bound(
-        bounds,
-        () => new ChannelTimeoutError('send', bounds.timeoutMs, state),
+      const stop = onCancellation(
+        cancellation,
+        () => new ChannelTimeoutError('send', cancellation.timeoutMs, state),
         (error) => {
           this.#line.delete(entry);
           detach?.();
@@ -130,12 +137,13 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
         if (error instanceof PeerGoneError) promise.catch(() => {});
         reject(error);
       };
-      const entry: Entry = {
+      const entry: QueuedSend = {
         body,
         accept: () => {
           state = 'under way';
           const accepted = this.#accept(body, true);
-          // Small ones are written by themselves from here on; that others should wait is no concern of this one.
+          // A small message is written in the background from here on; it does not matter to it that later
+          // senders should wait.
           if (!accepted.detach) {
             accepted.settled.then(undefined, fail);
             if (!this.isClosed) settle();
@@ -152,7 +160,7 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
     return promise;
   }
 
-  /** Behind those that may still give up. */
+  /** Waits behind messages that may still be withdrawn. */
   #lineUp(body: Uint8Array | string): Promise<void> {
     const promise = new Promise<void>((resolve, reject) => {
       this.#line.add({ body, accept: () => resolve(this.#accept(body).settled), reject });
@@ -161,7 +169,7 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
     return promise;
   }
 
-  /** There is room: who waits in line is accepted, in turn. */
+  /** There is room: accepts the messages in line, in order. */
   #admit(): void {
     const outbox = this.#open();
     for (const entry of this.#line) {
@@ -181,8 +189,9 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
   }
 
   protected override whenWritten(call: () => void): void {
-    // Last in the line, so that what waits in it is sent. Whoever waits for the end is told of a failure by that.
-    const last: Entry = { body: '', accept: () => this.#open().whenEmpty(call), reject: () => {} };
+    // Last in the line, behind the messages that wait. A failure reaches the caller of `end` by its own
+    // promise.
+    const last: QueuedSend = { body: '', accept: () => this.#open().whenEmpty(call), reject: () => {} };
     if (this.#line.size === 0) last.accept();
     else this.#line.add(last);
   }

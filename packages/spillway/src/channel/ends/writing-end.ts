@@ -2,42 +2,47 @@
 import { ChannelClosedError, PeerGoneError } from '../framing/index.js';
 
 /**
- * An end that messages go into: open, then ending (nothing more is taken, what was accepted is written), then closed; or closed at once, by
- * `close` or since nobody reads any more.
+ * An end that messages go into. It is open, then ending (it accepts no more, and writes what was accepted),
+ * then closed; or closed at once, by `close` or because the channel has no reader left.
  */
 export abstract class WritingEnd implements Disposable, AsyncDisposable {
   /** Why nothing more can be sent. */
   protected failure: Error | undefined;
-  /** The descriptor is closed, or somebody else's. */
+  /** The descriptor is closed or given away. */
   protected isClosed = false;
   #ending: Promise<void> | undefined;
-  /** Tells who waits for the end that it failed. */
+  /** Rejects the promise of `end`. */
   #broken: ((error: Error) => void) | undefined;
-  /** Whether somebody knows of the failure. */
+  /** Whether a call has already been rejected with the failure. */
   #wasTold = false;
 
-  /** Calls back when all that was accepted is written, unless the end is closed before. */
+  /** Calls back when everything accepted is written, unless the end is closed before. */
   protected abstract whenWritten(call: () => void): void;
 
-  /** Closes the descriptor. Whoever waits for room is told `error`; answers whether somebody did. */
+  /**
+   * Closes the descriptor. Senders that wait for room are rejected with `error`. Returns whether there were
+   * any.
+   */
   protected abstract release(error: Error): boolean;
 
   /**
-   * Ends the channel: what was accepted is written, then the other side finds the end behind the last message; of a shared pipe behind
-   * that of the last writer. Calling it again gives the same promise. Rejects with PeerGoneError when nobody reads any more, and
-   * ChannelClosedError when it is closed meanwhile.
+   * Ends the channel: writes what was accepted; then the other side finds the end behind the last message (in
+   * a shared pipe, behind the last writer's). Calling it again returns the same promise. Rejects with
+   * PeerGoneError when the channel has no reader left, and with ChannelClosedError when it is closed
+   * meanwhile.
    */
   end(): Promise<void> {
     this.#ending ??= this.#end();
-    // Who does not wait for the end does not want to know.
+    // A caller that ignores the promise gets no unhandled rejection.
     this.#ending.catch(() => {});
     return this.#ending;
   }
 
   /**
-   * Closes the end at once, with what the pipe takes without waiting. What else was accepted is dropped. Of a message that is cut off by that the
-   * other side gets TruncatedMessageError; from a shared pipe it drops it, and is told MessageLostError when this process ends, unless the pipe
-   * had room for the word. Closing again is fine.
+   * Closes the end at once, after writing what the pipe takes without waiting. Other accepted messages are
+   * dropped. A message that is cut off gives the other side a TruncatedMessageError. In a shared pipe the
+   * reader drops it: silently if the pipe had room for a withdrawal, otherwise with MessageLostError when
+   * this process ends. Closing again is fine.
    */
   close(): void {
     this.finish(new ChannelClosedError('closed'));
@@ -65,12 +70,12 @@ export abstract class WritingEnd implements Disposable, AsyncDisposable {
     this.#broken?.(error);
   }
 
-  /** Nobody reads any more (undefined), or the system call failed. */
+  /** The channel has no reader left (undefined), or the system call failed. */
   protected break(error: Error | undefined): void {
     this.finish(error ?? new PeerGoneError());
   }
 
-  /** What a `send` that comes too late gives. */
+  /** The result of a `send` after the end. */
   protected refuse(error: Error): Promise<never> {
     this.#wasTold = true;
     const refused = Promise.reject(error);
@@ -80,7 +85,7 @@ export abstract class WritingEnd implements Disposable, AsyncDisposable {
 
   #end(): Promise<void> {
     if (this.failure) {
-      // Closing what is closed is fine.
+      // Ending a closed channel is fine.
       return this.failure instanceof ChannelClosedError ? Promise.resolve() : this.refuse(this.failure);
     }
     this.failure = new ChannelClosedError('ended');

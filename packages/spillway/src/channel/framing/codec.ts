@@ -1,21 +1,29 @@
-/** What messages are made of bytes by, and the other way round. */
+/** Messages to bytes, and bytes to messages. */
 import { isAscii, isUtf8 } from 'node:buffer';
 import v8 from 'node:v8';
 import { isPlain, OptionError } from '../../base/index.js';
 import { HEADER_BYTES } from './frame-parser.js';
 
-/** A codec of your own. Both sides must have the same. What either throws is a CodecError, and the channel goes on. */
+/**
+ * A codec of your own. Both sides must have the same. Whatever either function throws becomes a CodecError,
+ * and the channel goes on.
+ */
 export interface Codec<Out, In = Out> {
-  /** The bytes of a message, or its text, which is sent as UTF-8. Bytes must not be changed until the `send` has settled. */
+  /**
+   * The bytes of a message, or its text, which is sent as UTF-8. The bytes must not be changed until the
+   * `send` has settled.
+   */
   encode(message: Out): Uint8Array | string;
-  /** The message of these bytes, which may be kept. */
+  /** The message of these bytes. The function may keep them. */
   decode(bytes: Buffer): In;
 }
 
-/** One that comes with the library: JSON text; bytes as they are; node:v8's structured clone, between Node programs. */
+/**
+ * A codec of the library: JSON text; bytes as they are; node:v8's structured clone, between Node programs.
+ */
 export type CodecName = 'json' | 'raw' | 'v8';
 
-/** A message that could not be decoded, in its place among those that could. */
+/** Stands for a message that could not be decoded, in its place among the others. */
 export class Undecodable {
   constructor(
     readonly cause: unknown,
@@ -23,14 +31,17 @@ export class Undecodable {
   ) {}
 }
 
-/** What a channel works with. */
+/** A codec as a channel uses it. */
 export interface MessageCodec {
-  /** As the child is told. */
+  /** The codec's name in the child's variable. */
   readonly word: string;
   encode(message: never): Uint8Array | string;
-  /** Appends the messages of frames that lie within a chunk; see FrameReceiver. The chunk is not kept. */
+  /**
+   * Appends the messages of frames that lie within a chunk; see FrameReceiver. The codec must not keep the
+   * chunk.
+   */
   decodeInside(chunk: Buffer, bounds: readonly number[], count: number, into: unknown[]): void;
-  /** The message of a body whose memory is the codec's, or an Undecodable. */
+  /** The message of a body, or an Undecodable. The codec may keep the body. */
   decode(body: Buffer): unknown;
 }
 
@@ -58,11 +69,11 @@ const json: MessageCodec = {
     return text;
   },
   /**
-   * As long as all of it is ASCII, the whole chunk becomes one string, of which the texts are slices that share its characters: one call for
-   * some hundreds of messages, in the place of one for each.
+   * While all bytes are ASCII, the whole chunk becomes one string, and the messages' texts are slices that
+   * share its characters: one call for some hundreds of messages, instead of one call for each.
    */
   decodeInside(chunk, bounds, count, into) {
-    // A length of 128 to 255 would look like a character that is not ASCII.
+    // The headers become zeros: a length of 128 to 255 would look like a character outside ASCII.
     for (let i = 0; i < 2 * count; i += 2) {
       const from = bounds[i] as number;
       for (let at = from - HEADER_BYTES; at < from; at++) chunk[at] = 0;
@@ -89,16 +100,16 @@ const json: MessageCodec = {
       if (!isUtf8(body)) throw new TypeError('the bytes are not UTF-8');
       return JSON.parse(body.toString());
     } catch (cause) {
-      // Within a chunk the memory is not ours to keep.
+      // A copy: within a chunk the memory is not ours to keep.
       return new Undecodable(cause, Buffer.from(body));
     }
   },
 };
 
-/** Small bodies share memory of this size, as those of Buffer.from do: who keeps one keeps no more than this. */
+/** Small bodies share memory of this size, as Buffer.from's do: keeping one body keeps at most this much. */
 const SHARED_BYTES = 8192;
 
-/** One that takes and gives bytes. */
+/** A codec on bytes. */
 class BytesCodec implements MessageCodec {
   readonly word: string;
   readonly encode: (message: never) => Uint8Array | string;
@@ -124,7 +135,7 @@ class BytesCodec implements MessageCodec {
       const start = bounds[2 * first] as number;
       let last = first;
       while (last + 1 < count && (bounds[2 * last + 3] as number) - start <= SHARED_BYTES) last++;
-      // Several bodies by one copy, the headers between them included.
+      // One copy for several bodies, including the headers between them.
       const copy = Buffer.allocUnsafeSlow((bounds[2 * last + 1] as number) - start);
       chunk.copy(copy, 0, start);
       for (; first <= last; first++) {

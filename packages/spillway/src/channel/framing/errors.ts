@@ -1,12 +1,14 @@
-/** What can go wrong with a channel, one class each. */
+/** The errors of channels, one class each. */
 import { formatDuration } from '../../base/index.js';
 
-/** What all errors of channels are. `code` names each for programs. */
+/** The base of all errors of channels. `code` identifies the kind. */
 export abstract class ChannelError extends Error {
   abstract readonly code: string;
 }
 
-/** The other side has ended the channel, between two messages: nothing was lost, and nothing more will come. */
+/**
+ * The other side has ended the channel, after a whole message: nothing was lost, and nothing more will come.
+ */
 export class ChannelEndedError extends ChannelError {
   override readonly name = 'ChannelEndedError';
   readonly code = 'ERR_CHANNEL_ENDED';
@@ -16,12 +18,18 @@ export class ChannelEndedError extends ChannelError {
   }
 }
 
-/** The channel ended in the middle of a message, as when its writer is killed. All before it was received; the channel is over. */
+/**
+ * The channel ended in the middle of a message, for example because its writer was killed. All messages
+ * before it were received; the channel is over.
+ */
 export class TruncatedMessageError extends ChannelError {
   override readonly name = 'TruncatedMessageError';
   readonly code = 'ERR_CHANNEL_TRUNCATED';
 
-  /** `expectedBytes` is undefined when the end came within the header, which would have told. Both count the body alone. */
+  /**
+   * `expectedBytes` is undefined when the end came within the header, which has the length. Both count the
+   * body alone.
+   */
   constructor(
     readonly receivedBytes: number,
     readonly expectedBytes: number | undefined,
@@ -34,19 +42,23 @@ export class TruncatedMessageError extends ChannelError {
   }
 }
 
-/** Nobody reads the channel any more (EPIPE). What was sent and not received is lost; the channel is over. */
+/**
+ * The channel has no reader left (EPIPE). Messages that were sent and not received are lost; the channel is
+ * over.
+ */
 export class PeerGoneError extends ChannelError {
   override readonly name = 'PeerGoneError';
   readonly code = 'ERR_CHANNEL_PEER_GONE';
 
   constructor() {
-    super('nobody reads the channel any more: the other side has closed it, or ended');
+    super('the channel has no reader any more: the other side has closed it, or ended');
   }
 }
 
 /**
- * A message larger than the limit. Of one to be sent nothing was written, and the channel goes on. One that comes in ends the channel
- * before any memory is taken for it, since all behind it would have to be read to get past it.
+ * A message larger than the limit. An outgoing one is not written at all, and the channel goes on. An
+ * incoming one ends the channel before any memory is allocated for it: to get past it, all of it would have
+ * to be read.
  */
 export class MessageTooLargeError extends ChannelError {
   override readonly name = 'MessageTooLargeError';
@@ -65,24 +77,28 @@ export class MessageTooLargeError extends ChannelError {
   }
 }
 
-/** What came is no frame: most likely text, so something prints into the channel. The channel is over. */
+/**
+ * The bytes that came are not a frame. Most likely they are text that a program prints into the channel. The
+ * channel is over.
+ */
 export class BadFrameError extends ChannelError {
   override readonly name = 'BadFrameError';
   readonly code = 'ERR_CHANNEL_BAD_FRAME';
 
-  /** `start`: the first bytes of what came in the place of a frame. */
+  /** `start`: the first bytes that came in the place of a frame. */
   constructor(readonly start: Buffer) {
     const isText = start.every(isPrintable);
     const what = isText
       ? `text, ${JSON.stringify(start.toString('latin1'))}…`
       : `the bytes ${start.toString('hex')}…`;
     super(
-      `what came is not a message but ${what}: something prints into the channel, or the other side does not speak its frames`,
+      `what came is not a message but ${what}: a program prints into the channel, ` +
+        'or the other side does not write frames',
     );
   }
 }
 
-/** Whether a byte is of the kind that programs print: a character of ASCII, a tab, an end of line. */
+/** Whether a byte is one that programs print: a character of ASCII, a tab, an end of line. */
 export function isPrintable(byte: number): boolean {
   return (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
@@ -92,7 +108,10 @@ export class CodecError extends ChannelError {
   override readonly name = 'CodecError';
   readonly code = 'ERR_CHANNEL_CODEC';
 
-  /** `body`: the bytes of a message that could not be decoded; undefined for one that could not be encoded, and was not sent. */
+  /**
+   * `body`: the bytes of a message that could not be decoded; undefined for a message that could not be
+   * encoded, and was not sent.
+   */
   constructor(
     codec: string,
     cause: unknown,
@@ -101,7 +120,8 @@ export class CodecError extends ChannelError {
     const why = cause instanceof Error ? cause.message : String(cause);
     super(
       body
-        ? `a message of ${body.length} bytes could not be decoded (codec: ${codec}), and is passed over: ${why}`
+        ? `a message of ${body.length} bytes could not be decoded (codec: ${codec}), ` +
+            `and is passed over: ${why}`
         : `the message could not be encoded (codec: ${codec}), and was not sent: ${why}`,
       { cause },
     );
@@ -109,10 +129,11 @@ export class CodecError extends ChannelError {
 }
 
 /**
- * The time of a `send` or `receive` is up. The channel goes on.
+ * A `send` or `receive` has timed out. The channel goes on.
  *
- * `message` tells what became of it: `'none'` had come (receive); `'withdrawn'`: none of it was written, and none will be;
- * `'under way'`: some of it was written or had come, and the rest follows, so that the next receive gets it whole.
+ * `delivery` says what became of the message. `'none'`: none had come (receive). `'withdrawn'`: none of it
+ * was written, and none will be. `'under way'`: a part was written or had come, and the rest follows; the
+ * next receive gets it whole.
  */
 export class ChannelTimeoutError extends ChannelError {
   override readonly name = 'ChannelTimeoutError';
@@ -141,7 +162,7 @@ const STORY = {
   },
 } as const;
 
-/** The end was used after it had been closed, ended or passed on. Nothing was done. */
+/** The end was used after it had been closed, ended or passed on. The call did nothing. */
 export class ChannelClosedError extends ChannelError {
   override readonly name = 'ChannelClosedError';
   readonly code = 'ERR_CHANNEL_CLOSED';
@@ -155,13 +176,15 @@ export class ChannelClosedError extends ChannelError {
   }
 }
 
-/** An end that cannot be had: nobody has passed one on under this name, or it is not what is under its number now. */
+/**
+ * There is no such end: none was passed on under this name, or another file has its descriptor's number now.
+ */
 export class ChannelNotInheritedError extends ChannelError {
   override readonly name = 'ChannelNotInheritedError';
   readonly code = 'ERR_CHANNEL_NOT_INHERITED';
 }
 
-/** An end that cannot be passed on now, since something of it is under way here and would be lost. */
+/** The end cannot be passed on now: messages are under way here and would be lost. */
 export class ChannelBusyError extends ChannelError {
   override readonly name = 'ChannelBusyError';
   readonly code = 'ERR_CHANNEL_BUSY';

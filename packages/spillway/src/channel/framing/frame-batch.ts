@@ -1,14 +1,19 @@
 /**
- * Small frames on their way into one write: a system call for each would cost more than all else that is done for it.
+ * Small frames gathered for one write: a system call for each would cost more than everything else done for
+ * it.
  *
- * Texts are gathered as one string and become bytes by one call, since a call for each costs a third of a small message's time. As long as
- * they are ASCII, each has as many bytes as characters, and the lengths are put into the places that were left for them.
+ * Texts are gathered as one string and encoded by one call, because a call for each costs a third of a small
+ * message's time. While they are ASCII, each has as many bytes as characters, and the lengths are filled into
+ * the gaps that were left for them.
  */
 import { HEADER_BYTES } from './frame-parser.js';
 
-/** Bytes, or characters, after which a batch is full. */
+/** Bytes, or characters, that make a batch full. */
 export const BATCH_BYTES = 65536;
-/** Buffer.write stops where a character would not fit; with this much to spare, that cannot look like a text of ASCII. */
+/**
+ * Buffer.write stops before a character that does not fit. With this much to spare, a text that it cuts
+ * cannot have as many bytes as characters.
+ */
 const SPARE_BYTES = 64;
 const HEADER_ROOM = '\0'.repeat(HEADER_BYTES);
 
@@ -18,23 +23,23 @@ export class FrameBatch {
   #text = '';
   #lengths: number[] = [];
 
-  /** Bytes, as long as texts are ASCII. */
+  /** In bytes, while all texts are ASCII. */
   get size(): number {
     return this.#filled + this.#text.length;
   }
 
-  /** Whether a body of so many bytes or characters fits in. */
+  /** Whether a body of so many bytes or characters fits. */
   fits(length: number): boolean {
     return this.size + HEADER_BYTES + length <= BATCH_BYTES;
   }
 
-  /** A body that fits. */
+  /** The body must fit. */
   addText(text: string): void {
     this.#text += HEADER_ROOM + text;
     this.#lengths.push(text.length);
   }
 
-  /** A body that fits; it is copied. */
+  /** The body must fit; it is copied. */
   addBytes(body: Uint8Array): void {
     this.addHeader(body.length);
     const block = this.#block as Buffer;
@@ -43,7 +48,7 @@ export class FrameBatch {
     this.#filled += body.length;
   }
 
-  /** The header of a body that is written from where it is. There is room for one always. */
+  /** The header of a body that is written without a copy. A header always fits. */
   addHeader(length: number): void {
     if (this.#text !== '') this.#encode();
     this.#block ??= Buffer.allocUnsafeSlow(BATCH_BYTES + SPARE_BYTES);
@@ -56,7 +61,10 @@ export class FrameBatch {
     this.#filled = at + HEADER_BYTES;
   }
 
-  /** The block and how many of its bytes are the batch, which is empty again. The block comes back by `reuse`, or not. */
+  /**
+   * Empties the batch: returns the block and how many of its bytes the batch has filled. The caller may give
+   * the block back with `reuse`.
+   */
   take(): { block: Buffer; count: number } {
     if (this.#text !== '') this.#encode();
     const block = this.#block as Buffer;
@@ -66,7 +74,7 @@ export class FrameBatch {
     return { block, count };
   }
 
-  /** The block is written, and can be filled anew. */
+  /** The block is written, and can be filled again. */
   reuse(block: Buffer): void {
     if (block.length === BATCH_BYTES + SPARE_BYTES) this.#block ??= block;
   }

@@ -1,30 +1,32 @@
 /**
- * Takes a stream of bytes apart into frames, wherever it is cut: a length of four bytes, big-endian and unsigned, and a body of so many.
+ * Splits a stream of bytes into frames, however it is cut: a length of four bytes, big-endian and unsigned,
+ * then a body of that length.
  *
- * It knows nothing of descriptors and of what bodies mean. Its memory grows with what has arrived, not with what a header claims.
+ * It knows neither descriptors nor the meaning of bodies. Its memory grows with the bytes that have arrived,
+ * not with the length in a header.
  */
 import { MAX_READ } from '../../pipe/index.js';
 import { BadFrameError, isPrintable, MessageTooLargeError, TruncatedMessageError } from './errors.js';
 import type { FrameReceiver, StreamParser } from './stream-parser.js';
 
 export const HEADER_BYTES = 4;
-/** The largest length that a header can say. */
+/** The largest length that fits into a header. */
 export const LARGEST_LENGTH = 2 ** 32 - 1;
 
-/** Taken at once for a body that has begun; a larger one has twice of what has come at most. */
+/** Allocated at once for a body; for a larger body, at most twice the bytes that have come. */
 const TAKEN_AT_ONCE = 2 * 1024 * 1024;
-/** Less than this is read together with what follows. */
+/** A rest smaller than this is read together with what follows it. */
 const WORTH_A_READ = 4096;
-/** After a body of this size another is likely: only its beginning is to be read along with the header. */
+/** After a body of this size, another is likely: the next read takes little more than its header. */
 const LARGE_BODY = 16384;
 
 export class FrameParser implements StreamParser {
   readonly #receiver: FrameReceiver;
   readonly #limit: number;
-  /** A header that has not come whole. */
+  /** The part of a header that has come. */
   readonly #header = Buffer.alloc(HEADER_BYTES);
   #headerBytes = 0;
-  /** The body that is under way, or the memory that it has so far. */
+  /** The memory of the body that is under way; possibly not yet all of it. */
   #body: Buffer | undefined;
   #length = 0;
   #filled = 0;
@@ -33,7 +35,7 @@ export class FrameParser implements StreamParser {
   #expectsLarge = false;
   #isParsing = false;
 
-  /** `limit`: bytes that a body may have at most. */
+  /** `limit`: the largest body in bytes. */
   constructor(limit: number, receiver: FrameReceiver) {
     this.#limit = limit;
     this.#receiver = receiver;
@@ -44,7 +46,10 @@ export class FrameParser implements StreamParser {
     return this.#body !== undefined || this.#headerBytes > 0;
   }
 
-  /** Whether somebody is being given frames right now. What belongs to the codec of a caller may run then, and call anything. */
+  /**
+   * Whether the receiver is being given frames right now. A caller's codec may run then, and may call
+   * anything.
+   */
   get isParsing(): boolean {
     return this.#isParsing;
   }
@@ -54,7 +59,10 @@ export class FrameParser implements StreamParser {
     return this.#expectsLarge;
   }
 
-  /** What comes next. Throws MessageTooLargeError or BadFrameError, after what comes before it has been delivered. */
+  /**
+   * Takes the next bytes. Throws MessageTooLargeError or BadFrameError, after delivering the frames before
+   * it.
+   */
   push(chunk: Buffer): void {
     this.#isParsing = true;
     try {
@@ -91,7 +99,10 @@ export class FrameParser implements StreamParser {
     if (at < end) this.#continue(chunk.subarray(at));
   }
 
-  /** Where the next bytes may be read to directly, instead of being pushed; undefined when they should be pushed. */
+  /**
+   * Where the next bytes may be read to directly, instead of being pushed; undefined when they should be
+   * pushed.
+   */
   target(most: number): Buffer | undefined {
     if (!this.#body || this.#length - this.#filled < WORTH_A_READ) return undefined;
     this.#makeRoom();
@@ -111,13 +122,13 @@ export class FrameParser implements StreamParser {
     this.#isParsing = false;
   }
 
-  /** The error that an end of the stream at this point is; undefined between two frames. */
+  /** The error for a stream that ends at this point; undefined between two frames. */
   truncation(): TruncatedMessageError | undefined {
     if (this.#body) return new TruncatedMessageError(this.#filled, this.#length);
     return this.#headerBytes > 0 ? new TruncatedMessageError(0, undefined) : undefined;
   }
 
-  /** Takes what belongs to a frame that is under way or begins here; returns how much that was. */
+  /** Takes the bytes of a frame that is under way or begins here; returns their number. */
   #continue(chunk: Buffer): number {
     let at = 0;
     if (!this.#body) {
@@ -163,7 +174,10 @@ export class FrameParser implements StreamParser {
     this.#receiver.assembled(body);
   }
 
-  /** Nobody sends half a gigabyte and more by chance, but four printable characters are easily printed. */
+  /**
+   * Four printable characters are the length of a message of half a gigabyte or more: text in the channel is
+   * the likelier cause.
+   */
   #refusal(length: number): Error {
     return this.#header.every(isPrintable)
       ? new BadFrameError(Buffer.from(this.#header))

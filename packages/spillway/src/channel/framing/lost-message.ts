@@ -2,9 +2,10 @@
 import { ChannelError } from './errors.js';
 
 /**
- * What became of it. `'writer died'`: the process that wrote it has ended. `'channel ended'`: no writer is left, so its writer died or closed
- * its end in the middle. `'memory'`: what half-finished messages may hold is used up. `'too large'`: it is above the limit. `'out of sequence'`:
- * its frames do not follow one another, as of two processes that write with one id.
+ * Why it is lost. `'writer died'`: the process that wrote it has ended. `'channel ended'`: no writer is left,
+ * so its writer died or closed its end in the middle. `'memory'`: half-finished messages already hold as much
+ * memory as they may. `'too large'`: it is above the limit. `'out of sequence'`: its frames do not follow one
+ * another, as happens when two processes write with one id.
  */
 export type LossReason = 'writer died' | 'channel ended' | 'memory' | 'too large' | 'out of sequence';
 
@@ -17,16 +18,17 @@ const STORY: Readonly<Record<LossReason, string>> = {
 };
 
 /**
- * A message of a shared pipe was begun and will never be whole: what had come of it is dropped. The channel goes on, and so do all other
- * messages, those of the same writer included.
+ * A message of a shared pipe was begun and will never be whole: the part that came is dropped. The channel
+ * goes on, and so do all other messages, even those of the same writer.
  */
 export class MessageLostError extends ChannelError {
   override readonly name = 'MessageLostError';
   readonly code = 'ERR_CHANNEL_MESSAGE_LOST';
 
   /**
-   * `pid`: of the process that wrote it, as that sees it; undefined when it did not tell. `expectedBytes`: undefined when the beginning of the
-   * message, which would have told, has not come. Both counts are of the body alone.
+   * `pid`: the writer's pid in its own pid namespace; undefined when it is not known. `expectedBytes`:
+   * undefined when the beginning of the message, which has its length, has not come. Both counts are of the
+   * body alone.
    */
   constructor(
     readonly reason: LossReason,

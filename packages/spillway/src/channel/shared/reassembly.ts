@@ -1,9 +1,9 @@
 /**
- * Messages of several writers that have come in part, put together for each by itself.
+ * Messages of several writers that have come in part, assembled for each writer by itself.
  *
- * They hold no more than the bound: it is looked at before memory is taken, and memory is taken as bytes arrive, not as a header claims. A
- * message that would exceed it is dropped and told of, and so is one whose writer has ended. A state is kept only for messages that are
- * begun, however many writers come and go.
+ * Their memory is limited. The limit is checked before memory is allocated, and memory is allocated as bytes
+ * arrive, not as a header claims. A message that would exceed the limit is dropped and reported as lost; so
+ * is one whose writer has ended. Only messages that have begun take memory, however many writers come and go.
  */
 
 import type { LossReceiver } from '../framing/index.js';
@@ -13,30 +13,33 @@ import { hasEnded, type WriterLife } from './writer-life.js';
 interface Half {
   readonly life: WriterLife;
   readonly length: number;
-  /** All full but the last. */
+  /** All are full except the last. */
   readonly blocks: Buffer[];
-  /** Bytes of the message, and of them those in the last block. */
+  /** Bytes of the message that have come, and those of them in the last block. */
   received: number;
   inLast: number;
   held: number;
   nextSequence: number;
-  /** The position in the stream behind which nothing of it can come; undefined while its writer may live. */
+  /** The position in the stream after which no part of it can come; undefined while its writer may live. */
   endedAt: number | undefined;
-  /** Something came since the last look. */
+  /** A part came since the last look. */
   isMoving: boolean;
 }
 
-/** A small one counts as so much, since it is not its bytes alone that take memory. */
+/** A small message counts as this much, because more than its bytes takes memory. */
 const LEAST_HELD = 4096;
 const FIRST_BLOCK = 65536;
 const LARGEST_BLOCK = 1024 * 1024;
-/** Writers whose message was dropped while its frames were still to come, so that each loss is told once; the oldest are forgotten. */
+/**
+ * Writers whose message was dropped while frames of it were still to come, so that each loss is reported
+ * once; the oldest are forgotten.
+ */
 const MOST_DROPPED = 1024;
 
 export interface ReassemblyHooks extends Pick<LossReceiver, 'assembled' | 'lost'> {
-  /** There are half-finished messages, after there were none. */
+  /** The first message is half-finished; before there was none. */
   begun(): void;
-  /** They hold more than half of what they may. */
+  /** Half-finished messages hold more than half of `pendingLimit`. */
   pressed(): void;
 }
 
@@ -49,7 +52,9 @@ export class Reassembly {
   #held = 0;
   #isPressed = false;
 
-  /** `limit`: bytes of a message; `pendingLimit`: bytes that all of these hold. */
+  /**
+   * `limit`: the largest message in bytes; `pendingLimit`: bytes that all half-finished messages may hold.
+   */
   constructor(limit: number, pendingLimit: number, hooks: ReassemblyHooks) {
     this.#limit = limit;
     this.#pendingLimit = pendingLimit;
@@ -65,7 +70,7 @@ export class Reassembly {
     return this.#held;
   }
 
-  /** The beginning of a message of so many bytes. It is copied, as all is here. */
+  /** The beginning of a message of `length` bytes. All bytes are copied. */
   begin(writer: number, sequence: number, life: WriterLife, length: number, bytes: Buffer): void {
     const before = this.#halves.get(writer);
     if (before) this.#drop(writer, before, 'out of sequence');
@@ -89,7 +94,7 @@ export class Reassembly {
     if (this.#append(writer, half, bytes) && this.#halves.size === 1) this.#hooks.begun();
   }
 
-  /** What follows. */
+  /** A further part. */
   goOn(writer: number, sequence: number, bytes: Buffer, isLast: boolean): void {
     const half = this.#halves.get(writer);
     if (!half) {
@@ -111,7 +116,7 @@ export class Reassembly {
     );
   }
 
-  /** The writer has taken its message back. */
+  /** The writer has withdrawn its message. */
   withdraw(writer: number): void {
     const half = this.#halves.get(writer);
     if (half) this.#remove(writer, half);
@@ -119,8 +124,8 @@ export class Reassembly {
   }
 
   /**
-   * Looks which writers have ended, of the messages that have not moved since the last look. `position`: of the last byte that was taken
-   * apart; `unread`: how many are behind it, in which the end of a message may be.
+   * Checks the writers of messages that have not moved since the last look. `position`: the stream position
+   * up to which bytes are parsed; `unread`: the bytes behind it, which may hold the end of a message.
    */
   look(position: number, unread: number): void {
     for (const half of this.#halves.values()) {
@@ -131,7 +136,7 @@ export class Reassembly {
     this.passed(position);
   }
 
-  /** The stream has come to this position. */
+  /** The stream is parsed up to this position. */
   passed(position: number): void {
     for (const [writer, half] of this.#halves)
       if (half.endedAt !== undefined && half.endedAt <= position) this.#drop(writer, half, 'writer died');
@@ -142,7 +147,7 @@ export class Reassembly {
     for (const [writer, half] of this.#halves) this.#drop(writer, half, 'channel ended');
   }
 
-  /** False: there is no memory for it, and the message is dropped. */
+  /** False: it would exceed the limit, and the message is dropped. */
   #append(writer: number, half: Half, bytes: Buffer): boolean {
     let at = 0;
     while (at < bytes.length || half.blocks.length === 0) {

@@ -7,11 +7,12 @@ import { type ChannelOptions, endSettings } from '../options.js';
 import { SharedReader } from './shared-reader.js';
 import { SharedWriter } from './shared-writer.js';
 
-/** What the reader of a shared pipe can be told. */
+/** Options for the reader of a shared pipe. */
 export interface PendingLimit {
   /**
-   * Bytes that messages of which only a part has come may hold in all. A message that would exceed it is dropped, and told as MessageLostError. N
-   * writers that send large messages at the same time need N times their size. Default: 64 MiB.
+   * Bytes that half-finished messages may hold in all. A message that would exceed this is dropped and
+   * reported as MessageLostError. N writers that send large messages at the same time need N times their
+   * size. Default: 64 MiB.
    */
   readonly pendingLimit?: number | undefined;
 }
@@ -19,7 +20,7 @@ export interface PendingLimit {
 /** Options of `sharedPipe`. */
 export interface SharedOptions<C = CodecName> extends ChannelOptions<C>, PendingLimit {}
 
-/** The ends of a shared pipe; more writers by `writer.share()`. */
+/** The ends of a shared pipe; `writer.share()` makes more writers. */
 export interface SharedChannel<Out, In = Out> {
   readonly reader: SharedReader<In>;
   readonly writer: SharedWriter<Out>;
@@ -28,7 +29,8 @@ export interface SharedChannel<Out, In = Out> {
 const DEFAULT_PENDING = 64 * 1024 * 1024;
 
 /**
- * Makes a pipe into which any number of processes write messages, with no lock between them, and from which one reads.
+ * Makes a pipe into which any number of processes write messages, without a lock between them, and from which
+ * one process reads.
  *
  * Errors: as `pipe`.
  *
@@ -56,7 +58,7 @@ export function sharedPipe(options: SharedOptions<unknown> = {}): SharedChannel<
   };
 }
 
-/** Checks the option. Throws OptionError. */
+/** Throws OptionError. */
 export function pendingLimitFrom({ pendingLimit }: PendingLimit): number {
   return requireBytes('pendingLimit', pendingLimit, 0, Number.MAX_SAFE_INTEGER) ?? DEFAULT_PENDING;
 }

@@ -1,32 +1,39 @@
 /**
- * Frames of a pipe with several writers. Each is at most PIPE_BUF bytes and written by one write(2), so that no byte of another writer comes
- * between (pipe(7)): no lock is needed. docs/protocol.md has the bytes:
+ * Frames of a pipe with several writers. Each is at most PIPE_BUF bytes and written by one write(2), so that
+ * no byte of another writer comes between (pipe(7)): no lock is needed. docs/protocol.md specifies the bytes:
  *
  *     mark 0xfb · kind · length of the payload (2) · writer id (6) · sequence (4) · payload
  *
- * The payloads of one writer, one behind the other, are its messages in the plain frames that a pipe with one writer has. A frame is
- * either `WHOLE`, with any number of messages none of which it cuts, or a part of one message.
+ * The payloads of one writer, joined, are its messages in the frames of a pipe with one writer. A frame is
+ * either `WHOLE`, with any number of complete messages, or a part of one message.
  */
 import { randomBytes } from 'node:crypto';
 import { PIPE_BUF } from '../../pipe/index.js';
 import { HEADER_BYTES } from '../framing/index.js';
 import { ownLife } from './writer-life.js';
 
-/** No byte of text, ASCII or UTF-8. */
+/** Never a byte of text, ASCII or UTF-8. */
 export const MARK = 0xfb;
 export const KIND = { WHOLE: 0, FIRST: 1, MORE: 2, LAST: 3, WITHDRAWN: 4 } as const;
 export const SHARED_HEADER_BYTES = 14;
-/** The largest frame on any system: PIPE_BUF of Linux. A reader takes these of all. */
+/**
+ * The largest frame on any system: PIPE_BUF of Linux. A reader accepts frames of this size from every writer.
+ */
 export const MOST_FRAME_BYTES = 4096;
-/** Behind the header of a `FIRST`: pid, pid namespace and start of the writer's process, four bytes each. */
+/**
+ * After the header of a `FIRST`: pid, pid namespace and start time of the writer's process, four bytes each.
+ */
 export const LIFE_BYTES = 12;
-/** Where things are in a frame. */
+/** Offsets in a frame. */
 export const AT = { KIND: 1, LENGTH: 2, WRITER: 4, SEQUENCE: 10 } as const;
 
 const ROOM = Math.min(PIPE_BUF, MOST_FRAME_BYTES);
 const WRITER_BYTES = 6;
 
-/** Makes the frames of one writer, each valid until the next is asked for. They must be written in this order, all of them. */
+/**
+ * Makes the frames of one writer, each valid until the next is made. All of them must be written, in this
+ * order.
+ */
 export class SharedFrames {
   readonly #block = Buffer.allocUnsafeSlow(ROOM);
   #filled = SHARED_HEADER_BYTES;
@@ -37,12 +44,12 @@ export class SharedFrames {
     randomBytes(WRITER_BYTES).copy(this.#block, AT.WRITER);
   }
 
-  /** Whether no message waits in the frame that is being filled. */
+  /** Whether the frame that is being filled has no message. */
   get isEmpty(): boolean {
     return this.#filled === SHARED_HEADER_BYTES;
   }
 
-  /** Puts a message into the frame that is being filled. False: there is no room for it. */
+  /** Puts a message into the frame that is being filled. False: it does not fit. */
   add(body: Uint8Array | string): boolean {
     const from = this.#filled + HEADER_BYTES;
     const room = ROOM - from;
@@ -53,18 +60,21 @@ export class SharedFrames {
       this.#close(from, body.length);
       return true;
     }
-    // A character has one to three bytes.
+    // A UTF-16 unit has one to three bytes in UTF-8.
     if (3 * body.length > room && Buffer.byteLength(body) > room) return false;
     this.#close(from, block.write(body, from));
     return true;
   }
 
-  /** The frame with all that was added. */
+  /** The frame with all messages that were added. */
   whole(): Buffer {
     return this.#finish(KIND.WHOLE);
   }
 
-  /** The next part of a body of which `sent` bytes are sent; only while none is being filled. `count`: how many of its bytes are in it. */
+  /**
+   * The next part of a body of which `sent` bytes are sent; only while no frame is being filled. `count`:
+   * bytes of the body in this part.
+   */
   part(body: Uint8Array, sent: number): { frame: Buffer; count: number } {
     const block = this.#block;
     let at = this.#filled;
@@ -82,7 +92,7 @@ export class SharedFrames {
     return { frame: this.#finish(sent === 0 ? KIND.FIRST : isLast ? KIND.LAST : KIND.MORE), count };
   }
 
-  /** Says that the rest of a message does not come. */
+  /** Announces that the rest of a message will not come. */
   withdrawal(): Buffer {
     return this.#finish(KIND.WITHDRAWN);
   }

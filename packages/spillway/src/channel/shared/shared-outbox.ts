@@ -1,33 +1,28 @@
 /**
  * Encoded messages on their way into a shared pipe, as frames of at most PIPE_BUF bytes, one write(2) each.
  *
- * A write of so many bytes into a full pipe writes nothing (EAGAIN), if the pipe is non-blocking; the frame is then given to the sink, which
- * waits for room with the event loop. Whoever shares the open file description with this process may make it blocking, as a parent does that
- * expects its child to want it so; then a write into a full pipe holds this thread until there is room, and is atomic all the same. So each
- * writer has a description of its own where the system can give one (openWriteEndAnew).
+ * On a non-blocking pipe that is full, a write of this size writes nothing (EAGAIN); the sink then gets the
+ * frame, and waits for room with the event loop. A process that shares the open file description may make the
+ * pipe blocking, as a parent does before it starts a child. A write into a full pipe then holds this thread
+ * until there is room, and is still atomic. So each writer has a description of its own where the system can
+ * give one (openWriteEndAnew).
  *
- * As in an Outbox, a small message that comes by itself is written at once, and those that follow it closely are put into one frame.
+ * As in an Outbox, a single small message is written at once, and messages that follow it closely are put
+ * into one frame.
  */
-import { PipeSink } from '../ends/index.js';
+import { Gathering, HIGH_WATER, PipeSink } from '../ends/index.js';
 import { SharedFrames } from './shared-frame.js';
 
-/** So many bytes may wait for room before senders do. */
-const HIGH_WATER = 65536;
-/** So long senders may go on without going back to the event loop, in which timers and others wait. */
-const TURN_MS = 5;
-/** What follows a write within this time is taken for one of many: five times of what a write costs. */
-const CLOSE_MS = 0.005;
-
 /** A message that is not in the pipe yet. */
-export interface Waiting {
+export interface PendingSend {
   readonly written: Promise<void>;
-  /** Takes it back; none of it will be received. False: all of it is on its way already. */
+  /** Withdraws the message: the reader will not get it. False: all of it is already on its way. */
   withdraw(): boolean;
 }
 
-interface Entry {
+interface QueuedMessage {
   body: Uint8Array | string;
-  /** Bytes of it that are in frames which were written, or which the sink has. */
+  /** Its bytes in frames that are written, or that the sink has. */
   sent: number;
   state: 'waiting' | 'withdrawn' | 'written';
   readonly settle: (error?: Error) => void;
@@ -35,23 +30,21 @@ interface Entry {
 }
 
 export interface SharedOutboxHooks {
-  /** Nobody reads any more (undefined), or the system call failed. */
+  /** The pipe has no reader left (undefined), or the system call failed. */
   broken(error: Error | undefined): void;
 }
 
 export class SharedOutbox {
   readonly #sink: PipeSink;
   readonly #frames = new SharedFrames();
-  readonly #queue = new Set<Entry>();
+  readonly #gathering = new Gathering(() => this.#endTurn());
+  readonly #queue = new Set<QueuedMessage>();
   /** Bytes, or characters, in the queue. */
-  #waiting = 0;
-  /** The last frame that was written, or waits for room, is a part of a message. */
+  #queuedBytes = 0;
+  /** The latest frame, written or waiting for room, is a part of a message. */
   #isPartWaiting = false;
   #isClosed = false;
   #whenEmpty: (() => void) | undefined;
-  /** Since when messages are put together; undefined when they are not. */
-  #turnBegan: number | undefined;
-  #wroteAt = Number.NEGATIVE_INFINITY;
   #turnEnded: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   /** Takes over the descriptor. */
@@ -70,33 +63,36 @@ export class SharedOutbox {
   }
 
   /**
-   * Takes a message. Undefined: it is accepted, and its bytes are the caller's again. Else it is, when the promise is settled; until then its
-   * bytes must stay as they are.
+   * Takes a message. Undefined: it is accepted, and its bytes are the caller's again. Otherwise it is
+   * accepted when the promise is settled; until then its bytes must not change.
    */
-  add(body: Uint8Array | string): Waiting | undefined {
+  add(body: Uint8Array | string): PendingSend | undefined {
     if (this.#queue.size === 0 && !this.#sink.isBusy && this.#gather(body)) {
-      if (this.#turnBegan !== undefined) return this.#pause();
-      this.#writeOrWait();
+      if (this.#gathering.isUnderWay) return this.#pause();
+      if (this.#gathering.mayWriteNow()) this.#flush();
       return undefined;
     }
     const entry = this.#enqueue(body);
     this.#goOn();
     if (entry.state === 'written') return this.#pause();
-    if (this.#waiting <= HIGH_WATER && entry.sent === 0) {
+    if (this.#queuedBytes <= HIGH_WATER && entry.sent === 0) {
       if (typeof body !== 'string') entry.body = Buffer.from(body);
       return undefined;
     }
     return { written: entry.written, withdraw: () => this.#withdraw(entry) };
   }
 
-  /** Calls back when all is written. */
+  /** Calls back when everything is written. */
   whenEmpty(call: () => void): void {
     this.#flush();
     if (this.isEmpty) call();
     else this.#whenEmpty = call;
   }
 
-  /** Writes what the pipe takes at once, and closes it. Who waits is told `error`; answers whether somebody did. */
+  /**
+   * Writes as much as the pipe takes at once, and closes it. Senders that wait are rejected with `error`.
+   * Returns whether there were any.
+   */
   close(error: Error): boolean {
     if (!this.#isClosed) this.#giveUpRest();
     this.#isClosed = true;
@@ -108,7 +104,10 @@ export class SharedOutbox {
     return waited;
   }
 
-  /** A message of which a part is written is taken back, if the pipe takes that, so that its reader need not wait for the pipe's end. */
+  /**
+   * Withdraws a message that is partly written, if the pipe has room for that: its reader then need not wait
+   * for the end of the pipe.
+   */
   #giveUpRest(): void {
     if (this.#sink.isBusy && this.#isPartWaiting) {
       const frame = this.#frames.withdrawal();
@@ -116,7 +115,7 @@ export class SharedOutbox {
     } else this.#flush();
   }
 
-  /** Puts it into the frame that is being filled, or into the next. */
+  /** Puts the body into the frame that is being filled, or into the next. */
   #gather(body: Uint8Array | string): boolean {
     if (this.#frames.add(body)) return true;
     if (this.#frames.isEmpty) return false;
@@ -124,16 +123,16 @@ export class SharedOutbox {
     return !this.#sink.isBusy && !this.#isClosed && this.#frames.add(body);
   }
 
-  #enqueue(body: Uint8Array | string): Entry {
+  #enqueue(body: Uint8Array | string): QueuedMessage {
     let resolve!: () => void;
     let reject!: (error: Error) => void;
     const written = new Promise<void>((done, failed) => {
       resolve = done;
       reject = failed;
     });
-    // A sender who does not wait has not asked; whatever is called next tells him.
+    // A sender that ignores the promise gets the error from its next call.
     written.catch(() => {});
-    const entry: Entry = {
+    const entry: QueuedMessage = {
       body,
       sent: 0,
       state: 'waiting',
@@ -141,26 +140,26 @@ export class SharedOutbox {
       settle: (error) => (error ? reject(error) : resolve()),
     };
     this.#queue.add(entry);
-    this.#waiting += body.length;
+    this.#queuedBytes += body.length;
     return entry;
   }
 
-  #withdraw(entry: Entry): boolean {
+  #withdraw(entry: QueuedMessage): boolean {
     if (entry.state !== 'waiting') return false;
     entry.state = 'withdrawn';
-    this.#waiting -= entry.body.length;
+    this.#queuedBytes -= entry.body.length;
     // Its bytes are the caller's again.
     entry.body = '';
     if (entry.sent === 0) this.#queue.delete(entry);
     return true;
   }
 
-  /** Writes what waits, in order, as far as there is room. */
+  /** Writes the waiting messages, in order, as far as there is room. */
   #goOn(): void {
     while (!this.#sink.isBusy && !this.#isClosed) {
       const [entry] = this.#queue;
       if (!entry) {
-        if (this.#turnBegan === undefined) this.#flush();
+        if (!this.#gathering.isUnderWay) this.#flush();
         return;
       }
       if (entry.sent === 0 && this.#frames.add(entry.body)) {
@@ -177,10 +176,10 @@ export class SharedOutbox {
     }
   }
 
-  #writePart(entry: Entry): void {
+  #writePart(entry: QueuedMessage): void {
     if (typeof entry.body === 'string') {
       const bytes = Buffer.from(entry.body);
-      this.#waiting += bytes.length - entry.body.length;
+      this.#queuedBytes += bytes.length - entry.body.length;
       entry.body = bytes;
     }
     const { frame, count } = this.#frames.part(entry.body, entry.sent);
@@ -191,9 +190,9 @@ export class SharedOutbox {
     if (isLast && !this.#isClosed) this.#shift(entry);
   }
 
-  #shift(entry: Entry): void {
+  #shift(entry: QueuedMessage): void {
     this.#queue.delete(entry);
-    this.#waiting -= entry.body.length;
+    this.#queuedBytes -= entry.body.length;
     entry.state = 'written';
     entry.settle();
   }
@@ -207,7 +206,7 @@ export class SharedOutbox {
 
   /** Only while the sink is free. */
   #write(frame: Buffer): void {
-    // All or nothing: it is no larger than PIPE_BUF.
+    // All or nothing: the frame is at most PIPE_BUF bytes.
     if (this.#sink.offer(frame, frame.length) === 0 && !this.#isClosed)
       this.#sink.enqueue(Buffer.from(frame));
   }
@@ -224,24 +223,9 @@ export class SharedOutbox {
     call?.();
   }
 
-  #writeOrWait(): void {
-    const now = performance.now();
-    if (now - this.#wroteAt > CLOSE_MS) {
-      this.#wroteAt = now;
-      this.#flush();
-    } else this.#beginTurn(now);
-  }
-
-  #beginTurn(now: number): void {
-    this.#turnBegan = now;
-    setImmediate(() => this.#endTurn());
-  }
-
-  /** Senders that are never stopped by a full pipe let others have a turn. */
-  #pause(): Waiting | undefined {
-    const now = performance.now();
-    if (this.#turnBegan === undefined) this.#beginTurn(now);
-    if (now - (this.#turnBegan as unknown as number) <= TURN_MS) return undefined;
+  /** Makes senders pause that a full pipe never stops. */
+  #pause(): PendingSend | undefined {
+    if (!this.#gathering.isLong()) return undefined;
     if (!this.#turnEnded) {
       let resolve!: () => void;
       const promise = new Promise<void>((done) => {
@@ -253,8 +237,6 @@ export class SharedOutbox {
   }
 
   #endTurn(): void {
-    this.#turnBegan = undefined;
-    this.#wroteAt = performance.now();
     this.#flush();
     const ended = this.#turnEnded;
     this.#turnEnded = undefined;

@@ -1,7 +1,7 @@
 /**
- * Takes the stream of a shared pipe apart: frames of several writers, wherever it is cut.
+ * Splits the stream of a shared pipe, however it is cut, into frames of several writers.
  *
- * What one writer gets wrong within its frames costs its message. Where a frame cannot be told from what is none, the stream is over.
+ * A mistake within a writer's frames costs its message only. Bytes that cannot be a frame end the stream.
  */
 import { LARGE_PIPE_BYTES } from '../../pipe/index.js';
 import type { LossReceiver, StreamParser } from '../framing/index.js';
@@ -16,16 +16,16 @@ import { Reassembly } from './reassembly.js';
 import { AT, KIND, LIFE_BYTES, MARK, MOST_FRAME_BYTES, SHARED_HEADER_BYTES } from './shared-frame.js';
 
 export interface SharedLimits {
-  /** Bytes that a message may have. */
+  /** The largest message in bytes. */
   readonly limit: number;
   /** Bytes that half-finished messages may hold in all. */
   readonly pendingLimit: number;
 }
 
 export interface SharedParserHooks {
-  /** There are half-finished messages, after there were none. */
+  /** The first message is half-finished; before there was none. */
   begun(): void;
-  /** They hold more than half of what they may: it is time to `look`. */
+  /** Half-finished messages hold more than half of `pendingLimit`: call `look`. */
   pressed(): void;
 }
 
@@ -35,16 +35,19 @@ export class SharedParser implements StreamParser {
   readonly #limit: number;
   readonly #receiver: LossReceiver;
   readonly #reassembly: Reassembly;
-  /** A frame that has not come whole. */
+  /** The part of a frame that has come. */
   readonly #cut = Buffer.allocUnsafeSlow(MOST_FRAME_BYTES);
   #cutBytes = 0;
-  /** Bytes that were taken apart so far. */
+  /** Bytes of the stream that are parsed. */
   #position = 0;
   readonly #bounds: number[] = [];
   #count = 0;
   #isParsing = false;
 
-  /** All that an enlarged pipe holds: each read of a full one wakes every writer that waits, most of them in vain. */
+  /**
+   * The capacity of an enlarged pipe: each read of a full pipe wakes every writer that waits, most of them in
+   * vain.
+   */
   readonly mostRead = LARGE_PIPE_BYTES;
   readonly expectsLarge = false;
 
@@ -97,7 +100,7 @@ export class SharedParser implements StreamParser {
 
   advance(): void {}
 
-  /** Looks for writers that have ended. `unread`: bytes that are in the pipe. */
+  /** Looks for writers that have ended. `unread`: bytes in the pipe. */
   look(unread: number): void {
     this.#reassembly.look(this.#position, this.#cutBytes + unread);
   }
@@ -126,7 +129,7 @@ export class SharedParser implements StreamParser {
     this.#cutBytes = chunk.copy(this.#cut, 0, at);
   }
 
-  /** Takes what belongs to the frame that was cut; returns how much that was. */
+  /** Completes the frame that was cut; returns the number of bytes that took. */
   #complete(chunk: Buffer): number {
     let at = 0;
     for (;;) {
@@ -135,7 +138,7 @@ export class SharedParser implements StreamParser {
       this.#cutBytes += count;
       at += count;
       if (this.#cutBytes < size) return at;
-      // Only now is its length known.
+      // The header is complete, and gives the frame's size.
       if (frameSize(this.#cut, 0, this.#cutBytes) !== size) continue;
       this.#cutBytes = 0;
       try {
@@ -169,7 +172,7 @@ export class SharedParser implements StreamParser {
     const from = at + SHARED_HEADER_BYTES;
     const bodyFrom = from + LIFE_BYTES + HEADER_BYTES;
     const length = bodyFrom <= end ? chunk.readUInt32BE(from + LIFE_BYTES) : 0;
-    // One that is not larger would be in a frame of the other kind.
+    // A message that fits into the frame would be in a `WHOLE`.
     if (bodyFrom > end || length <= end - bodyFrom) throw badFrame(chunk, at, end);
     const life = {
       pid: chunk.readUInt32BE(from),
@@ -196,11 +199,11 @@ export class SharedParser implements StreamParser {
       }
       at = body + length;
     }
-    // So that a codec may take what lies between the first body and the last for text (MessageCodec.decodeInside).
+    // A codec may decode everything between the first body and the last as text (MessageCodec.decodeInside).
     chunk.fill(0, from - SHARED_HEADER_BYTES, from);
   }
 
-  /** Hands over the messages that were found in the chunk. */
+  /** Gives the receiver the messages found in the chunk. */
   #flush(chunk: Buffer): void {
     const count = this.#count;
     if (count === 0) return;
@@ -209,7 +212,9 @@ export class SharedParser implements StreamParser {
   }
 }
 
-/** The size of the frame that begins here; undefined when too little of it is there to tell. Throws BadFrameError. */
+/**
+ * The size of the frame that begins here; undefined while too little of it is there. Throws BadFrameError.
+ */
 function frameSize(bytes: Buffer, at: number, end: number): number | undefined {
   if (at >= end) return undefined;
   if (bytes[at] !== MARK) throw badFrame(bytes, at, end);
@@ -220,7 +225,7 @@ function frameSize(bytes: Buffer, at: number, end: number): number | undefined {
   return size;
 }
 
-/** Shows what is there: the text up to where it is none, or some bytes. */
+/** With what is there: the text at the beginning, or else some bytes. */
 function badFrame(bytes: Buffer, at: number, end: number): BadFrameError {
   const start = Buffer.from(bytes.subarray(at, Math.min(end, at + SHOWN_BYTES)));
   const text = start.findIndex((byte) => !isPrintable(byte));

@@ -5,19 +5,20 @@ import { ChannelReader } from '../ends/index.js';
 import type { MessageCodec } from '../framing/index.js';
 import { type SharedLimits, SharedParser } from './shared-parser.js';
 
-/** So often it looks whether writers of half-finished messages still live. */
+/** Milliseconds between looks for dead writers of half-finished messages. */
 const LOOK_MS = 200;
 
-/** How the variable SPILLWAY_CHANNELS says that a channel is shared: in front of the codec's word. */
+/** The mark of a shared channel in the variable SPILLWAY_CHANNELS: a prefix of the codec's word. */
 export const SHARED_PREFIX = 'shared/';
 
 /**
- * The end of a shared pipe that messages come out of: a ChannelReader in all it does. The messages of each writer come in its order, those of
- * different writers as they were written.
+ * The end of a shared pipe that messages come out of; it is used as a ChannelReader is. The messages of each
+ * writer come in its order, those of different writers in the order in which they were written.
  *
- * A message that will never be whole, since its writer died in the middle of it, rejects one `receive` with MessageLostError, in its place;
- * the next gives the next message. That is found out within some 0.4 s, while this process reads and both are in one pid
- * namespace; otherwise when the pipe ends. ChannelEndedError comes when the last writer, here or anywhere, is closed.
+ * When a writer dies in the middle of a message, one `receive` rejects with MessageLostError in its place;
+ * the next gives the next message. The reader detects the death within some 0.4 s if this process reads and
+ * both are in one pid namespace; otherwise when the pipe ends. ChannelEndedError comes when the last writer,
+ * in this process or any other, is closed.
  */
 export class SharedReader<In = unknown> extends ChannelReader<In> {
   readonly #parser: SharedParser;

@@ -1,20 +1,27 @@
 /** One of several writers of one pipe. */
 import { type Passable, type Passage, passOn } from '../../pipe/index.js';
 import { closeDescriptor, makeBlocking, makeNonBlocking, openWriteEndAnew } from '../../system/index.js';
-import { type Bounds, bound, boundsFrom, type WaitOptions, WritingEnd } from '../ends/index.js';
+import {
+  type Cancellation,
+  cancellationFrom,
+  onCancellation,
+  type WaitOptions,
+  WritingEnd,
+} from '../ends/index.js';
 import type { MessageCodec } from '../framing/index.js';
 import { ChannelBusyError, ChannelClosedError, ChannelTimeoutError, encodeBody } from '../framing/index.js';
-import { SharedOutbox, type Waiting } from './shared-outbox.js';
+import { type PendingSend, SharedOutbox } from './shared-outbox.js';
 import { SHARED_PREFIX } from './shared-reader.js';
 
 const ACCEPTED = Promise.resolve();
 
 /**
- * One of the writers of a shared pipe. Any number of them, in any number of processes, write at the same time without a lock: their
- * messages never mix, and those of each keep the order of its `send`s.
+ * One of the writers of a shared pipe. Any number of them, in any number of processes, write at the same time
+ * without a lock: their messages never mix, and each writer's messages keep the order of its `send`s.
  *
- * It is used as a ChannelWriter is. For each child to which the pipe is to go, `share` gives another: an end that is passed on is closed here,
- * as all are. The reader finds the end of the channel when every one of them is closed, the one of this process included.
+ * It is used as a ChannelWriter is. `share` makes another writer for each child that is to get the pipe: an
+ * end that is passed on is closed here, as all are. The reader finds the end of the channel when every writer
+ * is closed, including that of this process.
  */
 export class SharedWriter<Out = unknown> extends WritingEnd implements Passable {
   readonly #fd: number;
@@ -31,8 +38,8 @@ export class SharedWriter<Out = unknown> extends WritingEnd implements Passable 
   }
 
   /**
-   * Another writer of the same pipe, to be passed on, or used and closed here. Errors: ChannelClosedError, PeerGoneError; SystemError with the
-   * code EMFILE or ENFILE without a free descriptor.
+   * Another writer of the same pipe, to pass on, or to use and close here. Errors: ChannelClosedError,
+   * PeerGoneError; SystemError with the code EMFILE or ENFILE without a free descriptor.
    *
    * @example
    * for (let i = 0; i < 8; i++) start('node', ['worker.js'], { channels: { log: writer.share() } });
@@ -43,11 +50,13 @@ export class SharedWriter<Out = unknown> extends WritingEnd implements Passable 
   }
 
   /**
-   * Sends a message. The promise is settled when it has been accepted: it is in the pipe, or among the 64 KiB at most that wait here for room
-   * and are written as the other side reads. Bytes that it waits for must not be changed. Who sends on without awaiting fills memory.
+   * Sends a message. The promise is settled when the message has been accepted: it is in the pipe, or among
+   * the at most 64 KiB that wait here for room and are written as the other side reads. Bytes must not be
+   * changed until then. A sender that does not await fills memory.
    *
-   * With a `timeout` or a signal: a message that was not accepted in time is withdrawn, and the reader will not get it, also when a part of it is
-   * written already. Only when all of it was on its way it is delivered; the error says which it was. The channel goes on.
+   * With a `timeout` or a signal: a message that was not accepted in time is withdrawn, and the reader will
+   * not get it, even if a part of it is written already. It is delivered only if all of it was on its way;
+   * the error says which it was. The channel goes on.
    *
    * Rejects as ChannelWriter.send does.
    */
@@ -55,12 +64,12 @@ export class SharedWriter<Out = unknown> extends WritingEnd implements Passable 
     if (this.failure) return this.refuse(this.failure);
     try {
       const body = encodeBody(this.#codec, this.#limit, message);
-      const bounds = boundsFrom(options);
-      bounds?.signal?.throwIfAborted();
-      const waiting = this.#open().add(body);
+      const cancellation = cancellationFrom(options);
+      cancellation?.signal?.throwIfAborted();
+      const pending = this.#open().add(body);
       if (this.isClosed) return this.refuse(this.failure as unknown as Error);
-      if (!waiting) return ACCEPTED;
-      return bounds ? this.#bounded(waiting, bounds) : waiting.written;
+      if (!pending) return ACCEPTED;
+      return cancellation ? this.#writtenOrWithdrawn(pending, cancellation) : pending.written;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -70,7 +79,8 @@ export class SharedWriter<Out = unknown> extends WritingEnd implements Passable 
     if (this.failure) throw this.failure;
     if (this.#outbox && !this.#outbox.isEmpty)
       throw new ChannelBusyError('messages wait here to be written; await their send first');
-    // Of a description of its own, as few programs expect EAGAIN; a shared one becomes so for all, who then wait in the kernel.
+    // Few programs expect EAGAIN. A description of its own becomes blocking for this end alone; a shared one
+    // becomes blocking for all its writers, which then wait in the kernel.
     makeBlocking(this.#fd);
     return {
       descriptors: [{ fd: this.#fd, access: 'w' }],
@@ -80,19 +90,23 @@ export class SharedWriter<Out = unknown> extends WritingEnd implements Passable 
     };
   }
 
-  #bounded(waiting: Waiting, bounds: Bounds): Promise<void> {
+  #writtenOrWithdrawn(pending: PendingSend, cancellation: Cancellation): Promise<void> {
     return new Promise((resolve, reject) => {
       let isWithdrawn = false;
       const giveUp = (error: unknown) => {
-        isWithdrawn ||= waiting.withdraw();
+        isWithdrawn ||= pending.withdraw();
         reject(error);
       };
-      const late = () => {
-        isWithdrawn = waiting.withdraw();
-        return new ChannelTimeoutError('send', bounds.timeoutMs, isWithdrawn ? 'withdrawn' : 'under way');
+      const timedOut = () => {
+        isWithdrawn = pending.withdraw();
+        return new ChannelTimeoutError(
+          'send',
+          cancellation.timeoutMs,
+          isWithdrawn ? 'withdrawn' : 'under way',
+        );
       };
-      const stop = bound(bounds, late, giveUp);
-      waiting.written.then(
+      const stop = onCancellation(cancellation, timedOut, giveUp);
+      pending.written.then(
         () => {
           stop();
           resolve();

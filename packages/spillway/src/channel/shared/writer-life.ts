@@ -1,9 +1,9 @@
 /**
- * Whether a process still lives that has written a part of a message.
+ * Whether a process that has written a part of a message still lives.
  *
- * A pid is used again after a while, so the time of its start belongs to it; and it means something in its pid namespace only
- * (pid_namespaces(7)), so of a writer in another nothing is known before the pipe ends. What is not certain counts as alive: the price
- * of a mistake would be a message.
+ * The kernel uses a pid again after a while, so the time of the process's start belongs to it. A pid is valid
+ * in its pid namespace only (pid_namespaces(7)), so nothing is known of a writer in another namespace before
+ * the pipe ends. An uncertain writer counts as alive: a mistake would cost a message.
  */
 import {
   isLive,
@@ -14,7 +14,7 @@ import {
   threadCount,
 } from '../../system/index.js';
 
-/** Who writes, by three numbers below 2^32; 0 for what is not known. */
+/** A writer's process, by three numbers below 2^32; 0 for an unknown one. */
 export interface WriterLife {
   readonly pid: number;
   /** The inode of its pid namespace (namespaces(7)). */
@@ -23,9 +23,9 @@ export interface WriterLife {
   readonly start: number;
 }
 
-/** What the system is asked. */
+/** The system calls that this takes. */
 export interface LifeCalls {
-  /** Whether the number is in use: kill(2) tells, whatever may be read. */
+  /** Whether the number is in use: kill(2) answers even where /proc cannot be read. */
   exists(pid: number): boolean;
   /** Whether /proc shows the processes of this pid namespace: it may have been mounted from another. */
   showsOwnProcesses(): boolean;
@@ -38,7 +38,7 @@ const system: LifeCalls = { exists, showsOwnProcesses, stat: processStat, thread
 
 let own: WriterLife | undefined;
 
-/** Of this process. */
+/** The numbers of this process. */
 export function ownLife(): WriterLife {
   own ??= lifeOf(system);
   return own;
@@ -54,7 +54,7 @@ function lifeOf(calls: LifeCalls): WriterLife {
   };
 }
 
-/** Whether it has ended for certain. What it has written may still be in the pipe. */
+/** Whether the writer has certainly ended. Bytes that it has written may still be in the pipe. */
 export function hasEnded({ pid, namespace, start }: WriterLife, calls: LifeCalls = system): boolean {
   if (pid === 0 || namespace !== ownLife().namespace) return false;
   if (!calls.exists(pid)) return true;
@@ -62,15 +62,15 @@ export function hasEnded({ pid, namespace, start }: WriterLife, calls: LifeCalls
   const stat = calls.stat(pid);
   // Other users' processes may be hidden (proc(5), hidepid).
   if (!stat) return false;
-  // The first thread of a process may have ended before the others, and shows as a zombie then.
+  // The first thread of a process may have ended before the others, and then looks like a zombie.
   if (!isLive(stat) && calls.threadCount(pid) === 1) return true;
   return start !== 0 && lower32(stat.startTime) !== start && hasOwnClock(pid, calls);
 }
 
-/** In another time namespace the boot, and so the start, was at another time (time_namespaces(7)). */
+/** In another time namespace the boot, and so the start, has another time (time_namespaces(7)). */
 function hasOwnClock(pid: number, calls: LifeCalls): boolean {
   const clock = calls.namespaceOf('self', 'time');
-  // Before Linux 5.6 there is one for all.
+  // Before Linux 5.6 there is one clock for all.
   return clock === undefined || calls.namespaceOf(pid, 'time') === clock;
 }
 

@@ -1,21 +1,20 @@
-/** Calls on descriptors: pipes, reads and writes, poll(2). */
-export { accessOf, setCloseOnExec } from './descriptor-flags.js';
-export { createMemoryFile } from './memory-file.js';
+/** Calls on descriptors: pipes, reads and writes, flags, poll(2). */
 export {
-  bytesAvailable,
-  closeDescriptor,
-  createPipe,
+  accessOf,
   duplicate,
   makeBlocking,
   makeNonBlocking,
-  openedByNode,
-  type PipeEnds,
   pipeCapacity,
+  setCloseOnExec,
   setPipeCapacity,
-} from './pipe.js';
+} from './fcntl.js';
+export { ioctl } from './ioctl.js';
+export { createMemoryFile } from './memory-file.js';
+export { closeCall, closeDescriptor, openCall } from './open-close.js';
+export { bytesAvailable, createPipe, openedByNode, type PipeEnds } from './pipe.js';
 export { canWriteAtOnce, poll } from './poll.js';
 export { PollLoop, type Watch } from './poll-loop.js';
 export { readAt, writeAt } from './positioned.js';
 export { openWriteEndAnew } from './reopen.js';
-export { readBoth, readSome, writeBoth, writeSome } from './transfer.js';
+export { readBoth, readCall, readSome, writeBoth, writeSome } from './transfer.js';
 export { extendedAttribute } from './xattr.js';

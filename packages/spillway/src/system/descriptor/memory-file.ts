@@ -1,4 +1,4 @@
-/** A file without a name, in memory where the system has such. */
+/** A file without a name, in memory where the system supports that. */
 import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,9 +10,12 @@ const memfdCreate = bindOptional<(name: string, flags: number) => number>(
 );
 const MFD_CLOEXEC = 1;
 
-/** Opened for reading and writing, close-on-exec (memfd_create(2)); without that call, an unlinked temporary file. Errors: EMFILE. */
+/**
+ * Open for reading and writing, close-on-exec (memfd_create(2)). Where that call is missing: an unlinked
+ * temporary file. Errors: EMFILE.
+ */
 export function createMemoryFile(name: string): number {
-  // In a worker thread Node closes what it has opened itself when the thread is ended.
+  // In a worker thread, Node closes the descriptors that it has opened itself when the thread ends.
   const create = isMainThread ? memfdCreate() : undefined;
   if (create) return check(create(name, MFD_CLOEXEC), 'memfd_create', 'making a file in memory');
   const directory = mkdtempSync(join(tmpdir(), 'spillway-'));

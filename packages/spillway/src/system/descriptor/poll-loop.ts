@@ -1,16 +1,16 @@
 /**
- * An event loop on poll(2), for code that must wait while Node's own event loop stands still. It sleeps until a descriptor is ready or a
- * timer is due, and takes no processor time meanwhile.
+ * An event loop on poll(2), for code that must wait while Node's own event loop stands still. It sleeps until
+ * a descriptor is ready or a timer is due, and uses no processor time meanwhile.
  *
- * Each caller has its own, so that one may run inside a callback of another.
+ * Each caller has its own loop, so that one may run inside a callback of another.
  */
 
 import type { Timer, Timers } from '../../base/index.js';
 import { type PollRequest, poll } from './poll.js';
 
-/** A descriptor that is being waited for. */
+/** A descriptor that the loop waits for. */
 export interface Watch {
-  /** Nothing is called from here on. The descriptor stays open. */
+  /** The loop calls nothing for it from here on. The descriptor stays open. */
   stop(): void;
 }
 
@@ -30,7 +30,7 @@ export class PollLoop implements Timers {
   #timers: readonly Due[] = [];
   #soon: (() => void)[] = [];
 
-  /** Calls `ready` whenever a read or write would not block, until it is stopped. */
+  /** Calls `ready` whenever a read or write would not block, until the watch is stopped. */
   watch(fd: number, purpose: PollRequest['for'], ready: () => void): Watch {
     const entry: Entry = { fd, for: purpose, ready };
     this.#entries = [...this.#entries, entry];
@@ -51,7 +51,7 @@ export class PollLoop implements Timers {
     this.#soon.push(call);
   }
 
-  /** Waits, and calls what is due, until `done` says that it is enough. Errors: those of poll(2). */
+  /** Waits, and calls what is due, until `done` returns true. Errors: those of poll(2). */
   runUntil(done: () => boolean): void {
     while (!done()) {
       const next = this.#soon.shift();
@@ -63,7 +63,7 @@ export class PollLoop implements Timers {
   #turn(): void {
     const entries = this.#entries;
     const ready = poll(entries, this.#waitMs(entries));
-    // Each call may have stopped those that come after it.
+    // A callback may have stopped the watches after it.
     for (const [index, entry] of entries.entries()) {
       if (ready?.[index] && this.#entries.includes(entry)) entry.ready();
     }
@@ -78,11 +78,11 @@ export class PollLoop implements Timers {
   #waitMs(entries: readonly Entry[]): number {
     const next = Math.min(...this.#timers.map(({ at }) => at));
     if (next === Number.POSITIVE_INFINITY) {
-      // A mistake in this library: better an error than a program that sleeps for ever.
+      // A mistake in this library: an error is better than a program that sleeps for ever.
       if (entries.length === 0) throw new Error('there is nothing left to wait for');
       return -1;
     }
-    // Rounded up, or the last fraction of a millisecond would be spent in turning round and round.
+    // Rounded up: otherwise the loop would spin through the last fraction of a millisecond.
     return Math.min(Math.max(0, Math.ceil(next - performance.now())), LONGEST_WAIT_MS);
   }
 

@@ -1,8 +1,11 @@
-/** pread(2) and pwrite(2): at an offset, the file's own position left alone. Where libc cannot be called, Node's, at four times the cost. */
+/**
+ * pread(2) and pwrite(2): at an offset, without moving the file's own position. Where libc cannot be called,
+ * Node's calls, at four times the cost.
+ */
 import { readSync, writeSync } from 'node:fs';
 import { bindOptional, check } from '../libc/index.js';
 
-// ssize_t is a long wherever the C library is called.
+// ssize_t is a long on every platform where the C library is called.
 const pread = bindOptional<(fd: number, into: Uint8Array, length: number, at: number) => number>(
   'long pread(int fd, void *into, size_t length, int64_t at)',
 );
@@ -10,14 +13,14 @@ const pwrite = bindOptional<(fd: number, bytes: Uint8Array, length: number, at: 
   'long pwrite(int fd, const void *bytes, size_t length, int64_t at)',
 );
 
-/** Reads at most as much as `into` holds, and returns how much came. */
+/** Fills `into` as far as the file goes, and returns the number of bytes read. */
 export function readAt(fd: number, into: Uint8Array, at: number): number {
   const call = pread();
   if (!call) return readSync(fd, into, 0, into.length, at);
   return check(call(fd, into, into.length, at), 'pread', `reading from descriptor ${fd}`);
 }
 
-/** Writes all of the bytes into a file. */
+/** Writes all the bytes into a file. */
 export function writeAt(fd: number, bytes: Uint8Array, at: number): void {
   const call = pwrite();
   if (call) check(call(fd, bytes, bytes.length, at), 'pwrite', `writing to descriptor ${fd}`);

@@ -1,8 +1,9 @@
-/** The C library's environ(7), handed on to children without copying each variable into JavaScript and back. */
+/** The C library's environ(7), passed to children without copying each variable into JavaScript and back. */
 import { addressOf, bind, globalPointer, pointersAt } from './libc.js';
 import { platform } from './platform.js';
 
-const environ = platform?.environ === undefined ? undefined : globalPointer(platform.environ);
+/** The address of the array environ(7); undefined where it has no name that can be looked up. */
+export const environ = platform?.environ === undefined ? undefined : globalPointer(platform.environ);
 const memcmp = bind<(a: bigint, b: Uint8Array, bytes: number) => number>(
   'int memcmp(void *a, const void *b, size_t bytes)',
 );
@@ -10,22 +11,25 @@ const memcmp = bind<(a: bigint, b: Uint8Array, bytes: number) => number>(
 const POINTER_BYTES = 8;
 const LEAST_TEXT_BYTES = 256;
 
-/** An array of pointers as posix_spawn takes it: to a line of ours, to each of environ's, NULL. The line's text stands behind them. */
+/**
+ * An array of pointers as posix_spawn takes it: to our line, to each line of environ, and NULL. The text of
+ * our line follows the array.
+ */
 interface Block {
   readonly bytes: Buffer;
-  /** Without the pointer to our line. */
+  /** The array without the pointer to our line. */
   readonly own: Buffer;
-  /** The text's place in `bytes`. */
+  /** Where the text begins in `bytes`. */
   readonly textAt: number;
-  /** The address of environ's array when it was copied. */
+  /** The address that environ's array had when it was copied. */
   readonly of: bigint;
 }
 
 let last: Block | undefined;
 
 /**
- * This process's variables as they are now, and one more line, `NAME=value`, of a variable that is not among them. Undefined where the
- * array cannot be reached by its name. Valid until the next call.
+ * This process's variables as they are now, and one `NAME=value` line for a variable that is not among them.
+ * Undefined where the array has no name that can be looked up. Valid until the next call.
  */
 export function environmentWith(line: string | undefined): Buffer | undefined {
   if (!environ) return undefined;
@@ -39,8 +43,9 @@ export function environmentWith(line: string | undefined): Buffer | undefined {
 }
 
 /**
- * Most programs never change a variable after their start, and comparing the pointers costs a tenth of copying them. Where the array is
- * still at its address, as many words as before may be read there: setenv(3) and unsetenv(3) never make it smaller.
+ * Most programs never change a variable after their start, and comparing the pointers costs a tenth of
+ * copying them. While the array is at the same address, reading as many words as before is safe: setenv(3)
+ * and unsetenv(3) never shrink it.
  */
 function isStill({ of, own, textAt }: Block, address: bigint): boolean {
   return of === address && of !== 0n && memcmp(address, own, textAt - POINTER_BYTES) === 0;

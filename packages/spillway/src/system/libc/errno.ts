@@ -1,4 +1,4 @@
-/** Typed errors of system calls: the code and number, the call, and what was being done. */
+/** Typed errors of system calls: code, number, the call, and the operation it was part of. */
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
@@ -8,11 +8,11 @@ export class SystemError extends Error {
   readonly code: string;
   readonly errno: number;
   readonly syscall: string;
-  /** What was being done, as a phrase that follows "while": `'making a pipe for stdout'`. */
+  /** The operation, as a phrase that follows "while": `'making a pipe for stdout'`. */
   readonly doing: string;
 
   constructor(syscall: string, errno: number, doing: string) {
-    const { code, text } = describe(errno);
+    const { code, text } = codeAndText(errno);
     super(`${syscall}: ${text} (${code}) while ${doing}`);
     this.code = code;
     this.errno = errno;
@@ -23,19 +23,23 @@ export class SystemError extends Error {
 
 const names = new Map<number, string>();
 for (const [name, number] of Object.entries(constants.errno)) {
-  // EAGAIN and EWOULDBLOCK, ENOTSUP and EOPNOTSUPP share numbers on Linux; the name that manual pages use first wins.
+  // EAGAIN and EWOULDBLOCK share a number on Linux, as do ENOTSUP and EOPNOTSUPP. The first name is the one
+  // that manual pages use.
   if (!names.has(number)) names.set(number, name);
 }
 
-/** The name and the C library's sentence for an errno; `{ code: 'E999', text: 'unknown error' }` for one nobody knows. */
-export function describe(errno: number): { code: string; text: string } {
+/**
+ * An errno's name and the C library's sentence for it; `{ code: 'E999', text: 'unknown error' }` for an
+ * unknown number.
+ */
+export function codeAndText(errno: number): { code: string; text: string } {
   const entry = getSystemErrorMap().get(-errno);
   return { code: names.get(errno) ?? `E${errno}`, text: entry?.[1] ?? 'unknown error' };
 }
 
 export const errnoOf = constants.errno;
 
-/** For what may fail without anybody needing it then, as with a terminal that has hung up. */
+/** For actions whose failure has no consequence, such as those on a terminal that has hung up. */
 export function bestEffort(action: () => void): void {
   try {
     action();

@@ -1,6 +1,15 @@
 /** The C library: functions by their prototypes, errors, numbers that differ between platforms. */
-export { environmentWith } from './environ.js';
-export { bestEffort, describe, errnoOf, SystemError } from './errno.js';
-export { addressOf, bind, bindOptional, check, globalPointer, lastErrno, libcProblem } from './libc.js';
+export { environ, environmentWith } from './environ.js';
+export { bestEffort, codeAndText, errnoOf, SystemError } from './errno.js';
+export {
+  addressOf,
+  bind,
+  bindOptional,
+  check,
+  checkReturned,
+  lastErrno,
+  libcProblem,
+  required,
+} from './libc.js';
 export { characterSet, errorText } from './locale.js';
 export { platform, requirePlatform, sizes } from './platform.js';

@@ -1,8 +1,8 @@
 /**
- * libc through koffi. A call costs some 100 ns; binding a function parses its prototype once, at first use, so that importing
- * this costs nothing.
+ * libc through koffi. A call costs some 100 ns. Binding a function parses its prototype once, at its first
+ * call, so importing this module costs nothing.
  *
- * Nothing here holds a policy. Calls return what the C function returned; `check` turns -1 into a SystemError.
+ * This module has no policy. Calls return what the C function returned; `check` turns -1 into a SystemError.
  */
 import { createRequire } from 'node:module';
 import type { LibraryHandle } from 'koffi';
@@ -13,19 +13,19 @@ type Koffi = typeof import('koffi');
 let koffi: Koffi | undefined;
 let libc: LibraryHandle | undefined;
 
-/** The FFI, loaded at first use. Throws where no koffi binary fits this machine. */
+/** The FFI, loaded at first use. Throws where koffi has no binary for this machine. */
 function ffi(): Koffi {
   koffi ??= createRequire(import.meta.url)('koffi') as Koffi;
   return koffi;
 }
 
 function library(): LibraryHandle {
-  // The program itself: node is linked with the C library that all of its threads use.
+  // The program itself: node is linked with the C library that all its threads use.
   libc ??= ffi().load(null);
   return libc;
 }
 
-/** Why the C library cannot be called, or undefined when it can. */
+/** The reason why the C library cannot be called; undefined when it can. */
 export function libcProblem(): Error | undefined {
   try {
     library();
@@ -45,7 +45,10 @@ export function bind<F extends (...args: never[]) => unknown>(prototype: string)
   return call as F;
 }
 
-/** The same, or undefined where this C library has no such function, or there is none that can be called. */
+/**
+ * Like `bind`, but returns undefined where this C library lacks the function, or where no C library can be
+ * called.
+ */
 export function bindOptional<F extends (...args: never[]) => unknown>(
   prototype: string,
 ): () => F | undefined {
@@ -60,13 +63,23 @@ function find(prototype: string): unknown {
   try {
     return library().func(prototype);
   } catch (error) {
-    // Anything else is a mistake in the prototype, and would pass for an old C library for ever.
+    // Any other error is a mistake in the prototype, and would pass for an old C library.
     if (/find function/.test((error as Error).message)) return undefined;
     throw error;
   }
 }
 
-/** Reads a global `char **` as an address that can be passed on; anew at each call, since setenv(3) may move what it points to. */
+/**
+ * The function of `bindOptional` itself: without the array of arguments of `bind`, which frequent calls would
+ * feel.
+ */
+export function required<F>(call: () => F | undefined): F {
+  const bound = call();
+  if (!bound) throw new Error('the C library cannot be called');
+  return bound;
+}
+
+/** Reads a global `char **` as an address. Reads it at each call, because setenv(3) may move the array. */
 export function globalPointer(name: string): () => bigint {
   let symbol: unknown;
   return () => {
@@ -78,12 +91,13 @@ export function globalPointer(name: string): () => bigint {
 const PAGE_BYTES = 4096;
 const MOST_AT_ONCE = 64;
 
-/** The pointers of an array that ends with NULL, without that. */
+/** The pointers of an array that ends with NULL, without the NULL. */
 export function pointersAt(address: bigint): BigUint64Array {
   const parts: BigUint64Array[] = [];
   let length = 0;
   for (let at = address; at !== 0n; ) {
-    // Its length is not known, and what lies behind it may not be mapped. Memory is mapped by pages: no read goes into the next one.
+    // The array's length is unknown, and the memory behind it may be unmapped. Memory is mapped in pages, so
+    // no read crosses into the next page.
     const count = Math.min(MOST_AT_ONCE, (PAGE_BYTES - Number(at % BigInt(PAGE_BYTES))) / 8);
     const words = ffi().decode(at, 'uint64_t', count) as BigUint64Array;
     const end = words.indexOf(0n);
@@ -102,18 +116,26 @@ export function pointersAt(address: bigint): BigUint64Array {
   return found;
 }
 
-/** Where the bytes are. They stay there as long as the buffer is reachable. */
+/** The address of the bytes. It is valid while the buffer is reachable. */
 export function addressOf(bytes: Uint8Array): bigint {
   return BigInt(ffi().address(bytes) as number | bigint);
 }
 
-/** errno of the call just made. */
+/** errno of the latest call. */
 export function lastErrno(): number {
   return ffi().errno();
 }
 
-/** `result`, or a SystemError when it is -1. */
+/** Returns `result`; throws a SystemError when it is -1. */
 export function check(result: number, syscall: string, doing: string): number {
   if (result === -1) throw new SystemError(syscall, lastErrno(), doing);
   return result;
+}
+
+/**
+ * For functions that return the error and leave errno alone, as posix_spawn(3) and pthread_sigmask(3) do; 0
+ * is success.
+ */
+export function checkReturned(error: number, syscall: string, doing: string): void {
+  if (error !== 0) throw new SystemError(syscall, error, doing);
 }

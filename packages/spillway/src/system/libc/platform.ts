@@ -1,22 +1,22 @@
 /**
  * The numbers that differ between kernels and C libraries, in one place.
  *
- * Linux: include/uapi/asm-generic/{fcntl,ioctls,termbits}.h, include/uapi/linux/{fcntl,wait,prctl}.h; glibc's and musl's spawn.h,
- * bits/termios.h and bits/waitflags.h agree on all of them. macOS: xnu's sys/fcntl.h, sys/filio.h, sys/ttycom.h, sys/termios.h,
- * sys/wait.h, spawn.h.
+ * Linux: include/uapi/asm-generic/{fcntl,ioctls,termbits}.h, include/uapi/linux/{fcntl,wait,prctl}.h. The
+ * spawn.h, bits/termios.h and bits/waitflags.h of glibc and musl agree on all of them. macOS: xnu's
+ * sys/fcntl.h, sys/filio.h, sys/ttycom.h, sys/termios.h, sys/wait.h, spawn.h.
  */
 import { endianness } from 'node:os';
 
 export interface Platform {
   readonly F_DUPFD_CLOEXEC: number;
-  /** Bytes up to which a write to a pipe is atomic (include/uapi/linux/limits.h; xnu's sys/syslimits.h). */
+  /** The largest write to a pipe that is atomic (include/uapi/linux/limits.h; xnu's sys/syslimits.h). */
   readonly PIPE_BUF: number;
-  /** Linux alone has adjustable pipes. */
+  /** Only Linux has adjustable pipes. */
   readonly F_SETPIPE_SZ: number | undefined;
   readonly F_GETPIPE_SZ: number | undefined;
   readonly O_CLOEXEC: number;
   readonly O_NONBLOCK: number;
-  /** An unnamed file in a directory; Linux 3.11 and later, not every file system. */
+  /** An unnamed file in a directory. Since Linux 3.11; not in every file system. */
   readonly O_TMPFILE: number | undefined;
   readonly FIONREAD: number;
   readonly TIOCSWINSZ: number;
@@ -34,29 +34,32 @@ export interface Platform {
   readonly POSIX_SPAWN_SETSIGDEF: number;
   readonly POSIX_SPAWN_SETSIGMASK: number;
   readonly POSIX_SPAWN_SETSID: number;
-  /** Apple's own flag: close every descriptor that no file action names. */
+  /** Apple's flag: close every descriptor that no file action names. */
   readonly POSIX_SPAWN_CLOEXEC_DEFAULT: number | undefined;
-  /** Offsets into siginfo_t as waitid(2) fills it. */
+  /** Offsets into the siginfo_t that waitid(2) fills. */
   readonly siginfo: { readonly code: number; readonly pid: number; readonly status: number };
-  /** The name of the C array with the environment, or undefined where it cannot be reached by name. */
+  /** The name of the C array with the environment; undefined where it has none that can be looked up. */
   readonly environ: string | undefined;
 }
 
-/** Where struct termios has what a terminal's line editing needs. */
+/** Where struct termios keeps the settings for line editing. */
 export interface TerminalModes {
-  /** Offset of c_lflag, of which the low 32 bits hold all flags. */
+  /** Offset of c_lflag; its low 32 bits hold all flags. */
   readonly localFlags: number;
   readonly ICANON: number;
   /** Offset of the byte c_cc[VEOF]. */
   readonly endOfFile: number;
-  /** Bytes that a line may have before its newline; the kernel drops what is beyond (termios(3), "Canonical and noncanonical mode"). */
+  /**
+   * The longest line without its newline; the kernel drops further bytes (termios(3), "Canonical and
+   * noncanonical mode").
+   */
   readonly longestLine: number;
 }
 
 const O_DIRECTORY =
   process.arch === 'arm64' || process.arch === 'arm' || process.arch === 'ppc64' ? 0o40000 : 0o200000;
 
-/** PowerPC and MIPS took the BSD numbers for ioctls; every other port has the generic ones. */
+/** PowerPC and MIPS use BSD's numbers for ioctls; every other port has the generic ones. */
 const bsdNumbers = process.arch === 'ppc64' || process.arch === 'mips' || process.arch === 'mipsel';
 
 const linux: Platform = {
@@ -70,7 +73,8 @@ const linux: Platform = {
   FIONREAD: bsdNumbers ? 0x4004667f : 0x541b,
   TIOCSWINSZ: bsdNumbers ? 0x80087467 : 0x5414,
   TIOCGWINSZ: bsdNumbers ? 0x40087468 : 0x5413,
-  // Four ints of flags, then the byte c_line and c_cc; PowerPC has c_line behind c_cc, and flags of its own. VEOF is 4 on both.
+  // Four ints of flags, then the byte c_line and c_cc. PowerPC has c_line behind c_cc, and flags of its own.
+  // VEOF is 4 on both.
   termios:
     process.arch === 'ppc64'
       ? { localFlags: 12, ICANON: 0x100, endOfFile: 16 + 4, longestLine: 4095 }
@@ -104,7 +108,7 @@ const darwin: Platform = {
   FIONREAD: 0x4004667f,
   TIOCSWINSZ: 0x80087467,
   TIOCGWINSZ: 0x40087468,
-  // Four longs of flags, then c_cc, of which VEOF is the first; MAX_CANON is 1024.
+  // Four longs of flags, then c_cc, whose first byte is VEOF; MAX_CANON is 1024.
   termios: { localFlags: 24, ICANON: 0x100, endOfFile: 32, longestLine: 1023 },
   P_ALL: 0,
   P_PID: 1,
@@ -124,9 +128,9 @@ const darwin: Platform = {
 };
 
 /**
- * Opaque C types are given as bytes that no C library exceeds (64-bit): posix_spawn_file_actions_t is 80 in glibc and musl, a
- * pointer on macOS; posix_spawnattr_t is 336 in both; sigset_t is 128 in both and 4 on macOS; struct rusage is 144, but musl's
- * carries 128 reserved bytes more; termios is 60 in both and 72 on macOS.
+ * Room for opaque C types, at least as large as in any 64-bit C library: posix_spawn_file_actions_t is 80 in
+ * glibc and musl, a pointer on macOS; posix_spawnattr_t is 336 in both; sigset_t is 128 in both and 4 on
+ * macOS; struct rusage is 144, and musl's has 128 reserved bytes more; termios is 60 in both and 72 on macOS.
  */
 export const sizes = {
   fileActions: 128,
@@ -137,11 +141,11 @@ export const sizes = {
   termios: 128,
 } as const;
 
-/** What this platform's kernel calls things, or undefined where Spillway does not make system calls itself. */
+/** This platform's numbers; undefined where Spillway makes no system calls of its own. */
 export const platform: Platform | undefined = choose();
 
 function choose(): Platform | undefined {
-  // The offsets above are those of 64-bit little-endian ABIs, which is what Node is built for on these systems.
+  // The offsets above are those of 64-bit little-endian ABIs. Node is built for no others on these systems.
   if (endianness() !== 'LE' || !['x64', 'arm64', 'riscv64', 'loong64', 'ppc64'].includes(process.arch))
     return undefined;
   if (process.platform === 'linux') return linux;
@@ -149,7 +153,7 @@ function choose(): Platform | undefined {
   return undefined;
 }
 
-/** The numbers of this platform. Throws where no system call of ours can be made. */
+/** This platform's numbers. Throws where Spillway makes no system calls of its own. */
 export function requirePlatform(): Platform {
   if (!platform)
     throw new Error(`spillway makes no system calls of its own on ${process.platform} ${process.arch}`);

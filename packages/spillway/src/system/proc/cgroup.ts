@@ -1,6 +1,6 @@
 /**
- * Control groups of version 2 (cgroups(7), Documentation/admin-guide/cgroup-v2.rst): directories of a file system of its own, whose
- * files are the calls.
+ * Control groups of version 2 (cgroups(7), Documentation/admin-guide/cgroup-v2.rst): directories of a file
+ * system of their own. Reading and writing its files are the calls.
  */
 import {
   closeSync,
@@ -16,16 +16,19 @@ import { join } from 'node:path';
 import { errnoOf, SystemError } from '../libc/index.js';
 import { withRoom } from './proc.js';
 
-/** Where a part of the tree of cgroups can be seen. */
+/** A place where a part of the tree of cgroups is mounted. */
 export interface CgroupMount {
-  /** The cgroup at its top, as /proc/PID/cgroup names it. */
+  /** The cgroup at the top of that part, as /proc/PID/cgroup names it. */
   readonly root: string;
   readonly directory: string;
 }
 
-/** Every place where version 2 is mounted: /sys/fs/cgroup, or below it, as `unified`, beside the hierarchies of version 1. */
+/**
+ * Every place where version 2 is mounted: /sys/fs/cgroup, or below it, for example as `unified` beside the
+ * hierarchies of version 1.
+ */
 export function cgroupMounts(): CgroupMount[] {
-  // Where the optional fields end there is a dash, and the type of the file system follows (proc_pid_mountinfo(5)).
+  // A dash ends the optional fields; the file system's type follows it (proc_pid_mountinfo(5)).
   return (textOf('/proc/self/mountinfo') ?? '').split('\n').flatMap((line) => {
     const [, , , root, directory] = line.split(' ');
     if (root === undefined || directory === undefined || !line.includes(' - cgroup2 ')) return [];
@@ -33,12 +36,14 @@ export function cgroupMounts(): CgroupMount[] {
   });
 }
 
-/** A process's cgroup, as a path in the tree of version 2; undefined when it is in none, or gone. */
+/**
+ * A process's cgroup, as a path in the tree of version 2; undefined when the process is in none, or is gone.
+ */
 export function cgroupOf(pid: number): string | undefined {
   return /^0::(.*)$/m.exec(textOf(`/proc/${pid}/cgroup`) ?? '')?.[1];
 }
 
-/** `domain`, `threaded`, … ("Threads" in cgroup-v2.rst); undefined for the root, which has none. */
+/** `domain`, `threaded`, … ("Threads" in cgroup-v2.rst); undefined for the root, which has no type. */
 export function cgroupType(directory: string): string | undefined {
   return textOf(join(directory, 'cgroup.type'))?.trimEnd();
 }
@@ -49,27 +54,30 @@ export function makeCgroup(directory: string): void {
 }
 
 /**
- * Moves the process that has this number, with all of its threads. What it forks from then on is in there with it. One that is exiting
- * stays where it is, and that is no error.
+ * Moves a process with all its threads into the cgroup. Processes that it forks from then on are in the
+ * cgroup too. A process that is exiting stays where it is, and that is no error.
  *
- * Errors: ESRCH; EACCES where cgroup.procs may not be written here or in the cgroup above both; EOPNOTSUP for a cgroup that cannot have
- * processes, being in a threaded tree; EBUSY where it has controllers for its own children.
+ * Errors: ESRCH; EACCES when cgroup.procs of this cgroup, or of the common ancestor, may not be written;
+ * EOPNOTSUP for a cgroup that cannot have processes, being in a threaded tree; EBUSY for one that has
+ * controllers for its children.
  */
 export function enterCgroup(directory: string, pid: number): void {
   const doing = `moving process ${pid} into the cgroup ${directory}`;
   call('write', doing, () => write(join(directory, 'cgroup.procs'), String(pid)));
 }
 
-/** The processes in it and in the cgroups below it; exited ones are not counted, even if they are zombies. Errors: ENOENT, ENODEV. */
+/**
+ * The processes in the cgroup and below it, without exited ones, not even zombies. Errors: ENOENT, ENODEV.
+ */
 export function cgroupMembers(directory: string): number[] {
   const doing = `listing the cgroup ${directory}`;
   const list = call('read', doing, () => readFileSync(join(directory, 'cgroup.procs'), 'latin1'));
-  // 0 stands for one that this pid namespace does not have.
+  // 0 stands for a process outside this pid namespace.
   const own = list.split('\n').flatMap((pid) => (Number(pid) > 0 ? [Number(pid)] : []));
   return [...own, ...childCgroups(directory).flatMap((name) => cgroupMembers(join(directory, name)))];
 }
 
-/** The names of the cgroups right below one. Errors: ENOENT. */
+/** The names of the cgroups directly below one. Errors: ENOENT. */
 export function childCgroups(directory: string): string[] {
   const doing = `listing the cgroups below ${directory}`;
   const entries = call('readdir', doing, () => readdirSync(directory, { withFileTypes: true }));
@@ -77,14 +85,18 @@ export function childCgroups(directory: string): string[] {
 }
 
 /**
- * SIGKILL for all processes in it and below, by the kernel, which lets none slip through that is being forked meanwhile, nor any that
- * another user owns. Errors: ENOENT before Linux 5.14, and in the root; EOPNOTSUP in a threaded cgroup.
+ * Sends SIGKILL to all processes in the cgroup and below. The kernel misses none: not one that is being
+ * forked meanwhile, nor another user's. Errors: ENOENT before Linux 5.14, and in the root; EOPNOTSUP in a
+ * threaded cgroup.
  */
 export function killCgroup(directory: string): void {
   call('write', `killing the cgroup ${directory}`, () => write(join(directory, 'cgroup.kill'), '1'));
 }
 
-/** Removes it and those below; false while one of them still has a process that is no zombie (EBUSY). Errors: EACCES. */
+/**
+ * Removes the cgroup and those below it; false while one of them still has a process that is not a zombie
+ * (EBUSY). Errors: EACCES.
+ */
 export function removeCgroup(directory: string): boolean {
   try {
     call('rmdir', `removing the cgroup ${directory}`, () => rmdirSync(directory));
@@ -100,14 +112,14 @@ export function removeCgroup(directory: string): boolean {
   );
 }
 
-/** Blanks and backslashes in names stand as octal numbers. */
+/** Names have blanks and backslashes as octal numbers. */
 function unescaped(name: string): string {
   return name.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
   );
 }
 
-/** Without O_CREAT, for which a missing file of the kernel's is EACCES. */
+/** Without O_CREAT: with it, the kernel reports a missing file as EACCES. */
 function write(path: string, text: string): void {
   const fd = openSync(path, constants.O_WRONLY);
   try {

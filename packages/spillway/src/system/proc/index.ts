@@ -1,4 +1,4 @@
-/** What /proc and /sys tell of processes. */
+/** Processes and cgroups, as /proc and /sys show them. */
 export {
   cgroupMembers,
   cgroupMounts,

@@ -1,18 +1,12 @@
 /**
- * Many small reads below /proc, at less than half the cost of node:fs: one buffer, no look at the file's size, no error objects. A file
- * that cannot be read answers undefined, and `failure` tells why. Where libc cannot be called, node:fs does the same.
+ * Many small reads below /proc, at less than half the cost of node:fs: one buffer, no stat for the file's
+ * size, no error objects. For a file that cannot be read the result is undefined, and `failure` has the
+ * reason. Where libc cannot be called, node:fs reads.
  */
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
-import { readAt } from '../descriptor/index.js';
-import { bindOptional, describe, lastErrno, platform } from '../libc/index.js';
+import { closeCall, openCall, readAt, readCall } from '../descriptor/index.js';
+import { bindOptional, codeAndText, lastErrno, platform } from '../libc/index.js';
 
-const openCall = bindOptional<(path: string, flags: number) => number>(
-  'int open(const char *path, int flags)',
-);
-const readCall = bindOptional<(fd: number, into: Uint8Array, bytes: number) => number>(
-  'long read(int fd, void *into, size_t bytes)',
-);
-const closeCall = bindOptional<(fd: number) => number>('int close(int fd)');
 const readlinkCall = bindOptional<
   (directory: number, path: string, into: Uint8Array, bytes: number) => number
 >('long readlinkat(int directory, const char *path, void *into, size_t bytes)');
@@ -24,25 +18,28 @@ const statxCall = bindOptional<
   (directory: number, path: string, flags: number, mask: number, into: Uint8Array) => number
 >('int statx(int directory, const char *path, int flags, unsigned int mask, void *into)');
 
-/** What the files below one mount of proc(5) say. */
+/** The files below one mount of proc(5). */
 export interface ProcFiles {
-  /** The text of a file, its bytes as characters of the same number (latin1): names there need not be UTF-8. */
+  /**
+   * The text of a file, each byte as the character of the same number (latin1): names there need not be
+   * UTF-8.
+   */
   text(path: string): string | undefined;
-  /** Where a symbolic link leads, as bytes. */
+  /** The target of a symbolic link, as latin1. */
   link(path: string): string | undefined;
-  /** For what a descriptor is open, by the rights of its link in /proc/PID/fd (proc_pid_fd(5)). */
+  /** What a descriptor is open for, by the rights of its link in /proc/PID/fd (proc_pid_fd(5)). */
   access(path: string): 'read' | 'write' | 'both' | undefined;
-  /** The links in a directory that has nothing else, by name. One that has gone meanwhile is left out. */
+  /** The links in a directory that contains only links. A link that is gone by then is left out. */
   links(path: string): [name: string, target: string][] | undefined;
   /** The names in a directory. */
   names(path: string): string[] | undefined;
-  /** As many bytes at an offset of a file as there are, at most `length`. Offsets are addresses in /proc/PID/mem. */
+  /** The bytes at an offset of a file, at most `length`. Offsets are addresses in /proc/PID/mem. */
   bytes(path: string, at: bigint, length: number): Buffer | undefined;
-  /** The error code of the last of these that answered undefined: `'ENOENT'`, `'EACCES'`, `'ESRCH'`, … */
+  /** The error code of the latest call that returned undefined: `'ENOENT'`, `'EACCES'`, `'ESRCH'`, … */
   readonly failure: string;
 }
 
-/** To find a code takes longer than the read that failed. */
+/** Looking a code up takes longer than the read that failed. */
 const codes = new Map<number, string>();
 /** include/uapi/linux/{fcntl,stat}.h. */
 const AT_FDCWD = -100;
@@ -51,7 +48,10 @@ const STATX_MODE = 2;
 const STX_MODE_AT = 28;
 const LONGEST_PATH = 4096;
 const FIRST_BYTES = 64 * 1024;
-/** Files of several records may give a page at a time (seq_file in the kernel); what is shorter than half a page is all there is. */
+/**
+ * Files of several records may return one page per read (seq_file in the kernel). A read of less than half a
+ * page got the whole file.
+ */
 const SURELY_WHOLE_BYTES = 2048;
 
 class NativeProcFiles implements ProcFiles {
@@ -100,7 +100,7 @@ class NativeProcFiles implements ProcFiles {
       }
       return this.#attempt(() => readdirSync(`${this.#root}/${path}`)) && found;
     }
-    // From the directory on the kernel has one name to look up, and not four.
+    // Relative to the directory, the kernel looks up one name instead of four.
     const directory = this.#open(path);
     if (directory === undefined) return undefined;
     try {
@@ -124,7 +124,10 @@ class NativeProcFiles implements ProcFiles {
     return reads && writes ? 'both' : writes ? 'write' : 'read';
   }
 
-  /** Records of linux_dirent64 (getdents(2)): eight bytes each of inode and offset, two of length, one of type, the name. */
+  /**
+   * Records of linux_dirent64 (getdents(2)): eight bytes each for inode and offset, two for the length, one
+   * for the type, then the name.
+   */
   #namesIn(list: NonNullable<ReturnType<typeof listCall>>, directory: number): string[] | undefined {
     const names: string[] = [];
     for (;;) {
@@ -148,7 +151,7 @@ class NativeProcFiles implements ProcFiles {
     return length < 0 ? this.#failed() : this.#once(this.#buffer.toString('latin1', 0, length));
   }
 
-  /** Thousands of links lead to /dev/null: one text for all of them. */
+  /** Thousands of links lead to /dev/null: they share one string. */
   #once(target: string): string {
     if (!target.startsWith('/dev/') && !target.startsWith('anon_inode:')) return target;
     const known = this.#targets.get(target);
@@ -162,7 +165,7 @@ class NativeProcFiles implements ProcFiles {
   }
 
   bytes(path: string, at: bigint, length: number): Buffer | undefined {
-    // Addresses beyond 2^53 are the kernel's own, which nobody may read.
+    // Addresses above 2^53 belong to the kernel, and no process may read them.
     if (at < 0n || at > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
     const fd = this.#open(path);
     if (fd === undefined) return undefined;
@@ -191,14 +194,14 @@ class NativeProcFiles implements ProcFiles {
 
   #close(fd: number): void {
     const call = closeCall();
-    // Opened by the same means: Node keeps count of what it opens in a worker thread.
+    // Closed by the library that opened it: Node keeps a list of what it opens in a worker thread.
     if (call && platform) call(fd);
     else closeSync(fd);
   }
 
   #failed(): undefined {
     const errno = lastErrno();
-    this.failure = codes.get(errno) ?? describe(errno).code;
+    this.failure = codes.get(errno) ?? codeAndText(errno).code;
     codes.set(errno, this.failure);
     return undefined;
   }
@@ -213,7 +216,7 @@ class NativeProcFiles implements ProcFiles {
   }
 }
 
-/** The files of the proc(5) that is mounted there. */
+/** The files of the proc(5) that is mounted at `root`. */
 export function procFiles(root = '/proc'): ProcFiles {
   return new NativeProcFiles(root);
 }

@@ -1,4 +1,7 @@
-/** Plain reads of Linux's /proc (proc(5)). Each answers undefined where there is no /proc, or it may not be read. */
+/**
+ * Plain reads of Linux's /proc (proc(5)). Each returns undefined where there is no /proc, or where reading is
+ * not permitted.
+ */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { readAt } from '../descriptor/index.js';
 
@@ -9,19 +12,23 @@ export interface ProcessStat {
   readonly parent: number;
   readonly group: number;
   readonly session: number;
-  /** Clock ticks since the boot: with the pid, what no other process has. */
+  /** Clock ticks from boot to start; with the pid, unique to the process. */
   readonly startTime: string;
-  /** It has begun to exit, and closes what it has open; a zombie comes of it (PF_EXITING in include/linux/sched.h). */
+  /**
+   * It has begun to exit and is closing its descriptors; it will become a zombie (PF_EXITING in
+   * include/linux/sched.h).
+   */
   readonly isExiting: boolean;
 }
 
 const PF_EXITING = 4;
 
-/** One process's line in /proc, or undefined when it is gone. */
+/** One process's line in /proc; undefined when the process is gone. */
 export function processStat(pid: number): ProcessStat | undefined {
   const line = read(`/proc/${pid}/stat`);
   if (line === undefined) return undefined;
-  // The command stands in parentheses and may hold anything, parentheses and newlines included: the last one ends it.
+  // The command is in parentheses and may contain anything, even parentheses and newlines: the last one ends
+  // it.
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
   const [state, parent, group, session] = fields;
   const startTime = fields[19];
@@ -37,22 +44,28 @@ export function processStat(pid: number): ProcessStat | undefined {
   };
 }
 
-/** Whether it still runs; a zombie does not. */
+/** Whether the process still runs; a zombie does not. */
 export function isLive({ state }: ProcessStat): boolean {
   return state !== 'Z' && state !== 'X';
 }
 
-/** Whether there is a process, or a thread, of this number: cheaper than `processStat` where mostly there is none. */
+/**
+ * Whether there is a process or a thread with this number. Cheaper than `processStat` where there mostly is
+ * none.
+ */
 export function processExists(pid: number): boolean {
   return existsSync(`/proc/${pid}`);
 }
 
-/** Whether the number is that of a thread other than a process's first; /proc has those too, but does not list them. */
+/**
+ * Whether the number belongs to a thread other than a process's first. /proc has those too, but does not list
+ * them.
+ */
 export function isThread(pid: number): boolean {
   return !read(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`);
 }
 
-/** The threads of a process, its first included though that may have ended. */
+/** The number of threads of a process; the first counts even if it has ended. */
 export function threadCount(pid: number): number | undefined {
   try {
     return withRoom(() => readdirSync(`/proc/${pid}/task`)).length;
@@ -61,7 +74,7 @@ export function threadCount(pid: number): number | undefined {
   }
 }
 
-/** The inode of a namespace of a process, by which two are told apart (namespaces(7)). */
+/** The inode of a process's namespace, which identifies the namespace (namespaces(7)). */
 export function namespaceOf(pid: number | 'self', kind: 'pid' | 'time'): number | undefined {
   try {
     return statSync(`/proc/${pid}/ns/${kind}`).ino;
@@ -70,7 +83,10 @@ export function namespaceOf(pid: number | 'self', kind: 'pid' | 'time'): number 
   }
 }
 
-/** Whether /proc is that of the pid namespace of this process: it may have been mounted from one further out (pid_namespaces(7)). */
+/**
+ * Whether /proc shows this process's pid namespace: it may have been mounted from an outer one
+ * (pid_namespaces(7)).
+ */
 export function showsOwnProcesses(): boolean {
   try {
     return readlinkSync('/proc/self') === String(process.pid);
@@ -79,7 +95,7 @@ export function showsOwnProcesses(): boolean {
   }
 }
 
-/** Every process that this one may see. */
+/** Every process that is visible to this one. */
 export function allProcesses(): number[] | undefined {
   try {
     return withRoom(() => readdirSync('/proc')).flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
@@ -88,7 +104,7 @@ export function allProcesses(): number[] | undefined {
   }
 }
 
-/** The live members of a process group: zombies and the dead are not counted. */
+/** The live members of a process group, without zombies. */
 export function liveGroupMembers(group: number): number[] | undefined {
   return allProcesses()?.filter((pid) => {
     const stat = processStat(pid);
@@ -106,14 +122,14 @@ export function liveSessionGroups(session: number): number[] | undefined {
 }
 
 /**
- * The variables with which it was started, separated by NUL, as one text. Undefined for other users' processes as well, and empty for
- * a zombie. A program may have overwritten them to show something else in its place.
+ * The variables with which the process was started, separated by NUL, as one text. Undefined for other users'
+ * processes as well; empty for a zombie. A program may have overwritten them to show something else there.
  */
 export function environmentOf(pid: number): string | undefined {
   return read(`/proc/${pid}/environ`);
 }
 
-/** Its command line with blanks between the words; its name in brackets when it has none. */
+/** Its command line with blanks between the words, or its name in brackets when it has none. */
 export function commandOf(pid: number): string | undefined {
   const line = read(`/proc/${pid}/cmdline`, 'utf8')?.replaceAll('\0', ' ').trimEnd();
   if (line) return line;
@@ -121,7 +137,7 @@ export function commandOf(pid: number): string | undefined {
   return name && `[${name}]`;
 }
 
-/** The inode numbers of the pipes that it has open. */
+/** The inode numbers of the pipes that the process has open. */
 export function pipesOf(pid: number): Set<number> {
   const found = new Set<number>();
   try {
@@ -130,11 +146,11 @@ export function pipesOf(pid: number): Set<number> {
         const inode = /^pipe:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
         if (inode !== undefined) found.add(Number(inode));
       } catch {
-        // Closed in between.
+        // Closed meanwhile.
       }
     }
   } catch {
-    // Another user's, or gone.
+    // Another user's process, or gone.
   }
   return found;
 }
@@ -142,8 +158,8 @@ export function pipesOf(pid: number): Set<number> {
 let loadavg: number | undefined;
 
 /**
- * A program that has no descriptor left must still find what it has to end: the one that is kept open here makes room for the moment,
- * and is opened again when it is asked for.
+ * A program without a free descriptor must still find the processes it has to end. Closing the file that
+ * `lastPid` keeps open makes room for one read; `lastPid` opens it again when it is next called.
  */
 export function withRoom<T>(read: () => T): T {
   try {
@@ -160,14 +176,14 @@ const line = new Uint8Array(128);
 const [BLANK, ZERO] = [0x20, 0x30];
 
 /**
- * The number that the kernel gave to the process or thread that was made last in this pid namespace (the last field of
- * /proc/loadavg). The file stays open and its last digits are all that is looked at: this is asked at every exit.
+ * The number that the kernel gave to the latest process or thread of this pid namespace (the last field of
+ * /proc/loadavg). It is needed at every exit, so the file stays open and only its last digits are parsed.
  */
 export function lastPid(): number | undefined {
   try {
     loadavg ??= openSync('/proc/loadavg', 'r');
     let pid = 0;
-    // A newline ends the line.
+    // The last byte is a newline.
     let at = readAt(loadavg, line, 0) - 2;
     for (let unit = 1; at >= 0 && line[at] !== BLANK; at--, unit *= 10)
       pid += ((line[at] as number) - ZERO) * unit;
@@ -179,7 +195,10 @@ export function lastPid(): number | undefined {
 
 let limit: number | undefined;
 
-/** Process numbers are below this (/proc/sys/kernel/pid_max); when they are used up, the kernel begins anew. */
+/**
+ * Process numbers are below this (/proc/sys/kernel/pid_max); when they are used up, the kernel starts again
+ * from the low ones.
+ */
 export function processIdLimit(): number | undefined {
   limit ??= Number(read('/proc/sys/kernel/pid_max')) || undefined;
   return limit;

@@ -1,7 +1,8 @@
 /**
- * Which UNIX sockets are connected to each other, from the kernel itself (sock_diag(7)): /proc/net/unix lists them, but not their
- * peers. Anyone may ask, for the network namespace of the asking process.
+ * The peers of UNIX sockets, from the kernel (sock_diag(7)): /proc/net/unix lists sockets without their
+ * peers. Every user may ask, for the network namespace of the asking process.
  */
+import { closeCall } from '../descriptor/index.js';
 import { bindOptional, errnoOf, lastErrno, platform } from '../libc/index.js';
 
 const socketCall = bindOptional<(family: number, type: number, protocol: number) => number>(
@@ -13,14 +14,16 @@ const sendCall = bindOptional<(fd: number, bytes: Uint8Array, length: number, fl
 const receiveCall = bindOptional<(fd: number, into: Uint8Array, length: number, flags: number) => number>(
   'long recv(int fd, void *into, size_t length, int flags)',
 );
-const closeCall = bindOptional<(fd: number) => number>('int close(int fd)');
 
 export interface UnixSocket {
   readonly inode: number;
-  /** The inode of the socket at the other end; undefined for one that is not connected, or whose other end is closed. */
+  /**
+   * The inode of the socket at the other end; undefined for a socket that is not connected, or whose other
+   * end is closed.
+   */
   readonly peer: number | undefined;
   readonly isListening: boolean;
-  /** Bytes that wait to be read from it. */
+  /** Unread bytes in it. */
   readonly unreadBytes: number | undefined;
 }
 
@@ -42,7 +45,10 @@ const HEADER_BYTES = 16;
 /** struct unix_diag_msg: family, type, state, padding, inode, and a cookie of two words. */
 const MESSAGE_BYTES = 16;
 
-/** Every UNIX socket of this network namespace; undefined where the kernel does not tell (no unix_diag module, a seccomp filter). */
+/**
+ * Every UNIX socket of this network namespace; undefined where the kernel does not answer (no unix_diag
+ * module, a seccomp filter).
+ */
 export function unixSockets(): UnixSocket[] | undefined {
   const [socket, send, receive, close] = [socketCall(), sendCall(), receiveCall(), closeCall()];
   if (process.platform !== 'linux' || !platform || !socket || !send || !receive || !close) return undefined;

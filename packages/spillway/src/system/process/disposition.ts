@@ -1,30 +1,31 @@
-/** What a signal does to this process: signal(2), raise(3), and the calling thread's mask. */
-import { bind, check, sizes } from '../libc/index.js';
+/** What a signal does to this process: signal(2) and raise(3). */
+import { bind, check } from '../libc/index.js';
+import { unblockAll } from './signal-mask.js';
 
 const signalCall = bind<(signal: number, handler: number) => unknown>(
   'void *signal(int signal, intptr_t handler)',
 );
 const raiseCall = bind<(signal: number) => number>('int raise(int signal)');
-const signalMask = bind<(how: number, set: Uint8Array, old: null) => number>(
-  'int pthread_sigmask(int how, void *set, void *old)',
-);
 
 const SIG_DFL = 0;
 const SIG_IGN = 1;
-const SIG_SETMASK = process.platform === 'darwin' ? 3 : 2;
 
 /**
- * From now on this process ignores the signal, whatever handler it had: `process.on` is not told. A program started after this
- * ignores it as well, unless it is given the default (execve(2)). SIGKILL and SIGSTOP stay what they are.
+ * This process ignores the signal from now on, whatever handler it had; `process.on` does not notice.
+ * Programs it starts ignore the signal as well, unless they are given the default (execve(2)). SIGKILL and
+ * SIGSTOP cannot be ignored.
  */
 export function ignoreSignal(signal: number): void {
-  // Refused for these two, and for numbers that are none (EINVAL): there is nothing to be done about either.
+  // EINVAL for those two and for numbers that are no signals. The result is ignored: there is no remedy for
+  // either.
   signalCall(signal, SIG_IGN);
 }
 
-/** Sends this very thread the signal with its default action. Returns only where that does not end the process. */
+/**
+ * Sends this thread the signal with its default action. Returns only if that action does not end the process.
+ */
 export function raiseByDefault(signal: number): void {
   signalCall(signal, SIG_DFL);
-  signalMask(SIG_SETMASK, new Uint8Array(sizes.signalSet), null);
+  unblockAll();
   check(raiseCall(signal), 'raise', `ending this process by signal ${signal}`);
 }

@@ -1,8 +1,9 @@
 /**
- * Tells which of many children have exited, at a cost that does not grow with those that have not: a descriptor of each process
- * (pidfd_open(2), readable from its exit on) in an epoll(7) set.
+ * Finds the exited ones among many children, at a cost that does not grow with the running ones: each child
+ * has a descriptor (pidfd_open(2), readable once it exits) in an epoll(7) set.
  *
- * Asking waitid(2) for any child walks the kernel's list of all children: 0.5 µs with ten of them, 15 with 1,000, and hundreds with 5,000.
+ * Asking waitid(2) for any child walks the kernel's list of all children: 0.5 µs with ten children, 15 µs
+ * with 1,000, hundreds with 5,000.
  */
 
 import { closeDescriptor } from '../descriptor/index.js';
@@ -19,7 +20,10 @@ const epollWait = bindOptional<(set: number, events: Uint8Array, most: number, t
 
 const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 1;
-/** struct epoll_event is packed on x86-64 alone (include/uapi/linux/eventpoll.h): four bytes of events, then eight of ours. */
+/**
+ * struct epoll_event is packed on x86-64 only (include/uapi/linux/eventpoll.h): four bytes of events, then
+ * eight of our data.
+ */
 const dataAt = process.arch === 'x64' ? 4 : 8;
 const EVENT_BYTES = dataAt + 8;
 const MOST_AT_ONCE = 64;
@@ -32,7 +36,7 @@ export class ExitWatch {
   readonly #event = new DataView(this.#eventBytes.buffer);
   #set: number | undefined;
 
-  /** False where it cannot be watched: no such calls, or no descriptor left. */
+  /** False when the child cannot be watched: these calls are missing, or no descriptor is free. */
   add(pid: number): boolean {
     try {
       const fd = openPidfd(pid);
@@ -40,22 +44,25 @@ export class ExitWatch {
       this.#descriptors.set(pid, fd);
       if (this.#join(pid, fd)) return true;
     } catch {
-      // EMFILE: whoever watches otherwise needs none.
+      // EMFILE: the caller has another way to watch, which needs no descriptor.
     }
     this.remove(pid);
     return false;
   }
 
-  /** To be called before it is reaped, or when nobody wants to know any more. */
+  /** Call it before the child is reaped, or when its exit no longer matters. */
   remove(pid: number): void {
     const fd = this.#descriptors.get(pid);
     if (fd === undefined) return;
     this.#descriptors.delete(pid);
-    // The last descriptor of a file takes it out of the set.
+    // Closing the last descriptor of a file removes it from the set.
     closeDescriptor(fd);
   }
 
-  /** Children that have exited since they were added, each until it is removed. Some of them at a time: ask again until there are none. */
+  /**
+   * Children that have exited since they were added, each until it is removed. One call returns some of them:
+   * call again until it returns none.
+   */
   exited(): number[] {
     if (this.#set === undefined || this.#descriptors.size === 0) return [];
     for (;;) {

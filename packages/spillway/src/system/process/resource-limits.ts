@@ -8,7 +8,7 @@ const setpriorityCall = bind<(which: number, who: number, value: number) => numb
   'int setpriority(int which, uint32_t who, int value)',
 );
 
-/** Linux, every 64-bit architecture that Node is built for (include/uapi/asm-generic/resource.h). */
+/** The same on every 64-bit Linux that Node is built for (include/uapi/asm-generic/resource.h). */
 const resources = { cpuSeconds: 0, fileSize: 1, processes: 6, openFiles: 7, memory: 9 } as const;
 
 export type Resource = keyof typeof resources;
@@ -16,8 +16,8 @@ export type Resource = keyof typeof resources;
 const PRIO_PROCESS = 0;
 
 /**
- * Sets both the soft and the hard limit of a process, which must be this user's. Errors: EPERM above the hard limit that it has, without
- * CAP_SYS_RESOURCE; ENOSYS where there is no such call (only Linux has it).
+ * Sets the soft and the hard limit of a process of this user. Errors: EPERM above the process's hard limit
+ * without CAP_SYS_RESOURCE; ENOSYS outside Linux.
  */
 export function setLimit(pid: number, resource: Resource, soft: number, hard = soft): void {
   const doing = `limiting ${resource} of process ${pid} to ${soft}`;
@@ -30,7 +30,10 @@ export function setLimit(pid: number, resource: Resource, soft: number, hard = s
   );
 }
 
-/** Sets its nice value, -20 to 19. Errors: EACCES or EPERM for a smaller one than it has, without CAP_SYS_NICE or RLIMIT_NICE. */
+/**
+ * Sets a process's nice value, -20 to 19. Errors: EACCES or EPERM for a smaller value than it has, without
+ * CAP_SYS_NICE or RLIMIT_NICE.
+ */
 export function setNice(pid: number, value: number): void {
   check(
     setpriorityCall(PRIO_PROCESS, pid, value),

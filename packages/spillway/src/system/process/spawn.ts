@@ -1,92 +1,68 @@
 /**
- * posix_spawn(3): a new process with vfork semantics, so that its cost does not grow with this process's memory.
+ * posix_spawn(3): a new process with vfork semantics, whose cost does not grow with this process's memory.
  *
- * All of it happens in the C library between one call and its return: file actions and attributes are applied in the child, and
- * what fails there comes back as the call's result. There is no moment at which a half-made child could run JavaScript.
+ * The C library does all of it within one call. It applies file actions and attributes in the child, and
+ * returns what fails there as the call's result. No half-made child can ever run JavaScript.
  */
 import { readdirSync } from 'node:fs';
-import { bind, bindOptional, environmentWith, requirePlatform, SystemError, sizes } from '../libc/index.js';
+import { checkReturned, environmentWith, requirePlatform, sizes } from '../libc/index.js';
+import {
+  actionsDestroy,
+  actionsInit,
+  addChdir,
+  addClose,
+  addCloseFrom,
+  addDup2,
+  addOpen,
+  addSetTerminalGroup,
+  attributesDefaults,
+  attributesFlags,
+  attributesGroup,
+  attributesInit,
+  attributesMask,
+  spawnWithLines,
+  spawnWithPointers,
+} from './posix-spawn.js';
+import { signalSet } from './signal-mask.js';
 
 type Memory = Uint8Array;
 
-const actionsInit = bind<(a: Memory) => number>('int posix_spawn_file_actions_init(void *actions)');
-const actionsDestroy = bind<(a: Memory) => number>('int posix_spawn_file_actions_destroy(void *actions)');
-const addDup2 = bind<(a: Memory, from: number, to: number) => number>(
-  'int posix_spawn_file_actions_adddup2(void *actions, int from, int to)',
-);
-const addOpen = bind<(a: Memory, fd: number, path: string, flags: number, mode: number) => number>(
-  'int posix_spawn_file_actions_addopen(void *actions, int fd, const char *path, int flags, uint32_t mode)',
-);
-const addClose = bind<(a: Memory, fd: number) => number>(
-  'int posix_spawn_file_actions_addclose(void *actions, int fd)',
-);
-/** glibc 2.29, musl 1.1.24, macOS 10.15. */
-const addChdir = bindOptional<(a: Memory, path: string) => number>(
-  'int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)',
-);
-/** glibc 2.34; not in musl. */
-const addCloseFrom = bindOptional<(a: Memory, from: number) => number>(
-  'int posix_spawn_file_actions_addclosefrom_np(void *actions, int from)',
-);
-/** glibc 2.35; not in musl. */
-const addSetTerminalGroup = bindOptional<(a: Memory, fd: number) => number>(
-  'int posix_spawn_file_actions_addtcsetpgrp_np(void *actions, int fd)',
-);
-const attributesInit = bind<(a: Memory) => number>('int posix_spawnattr_init(void *attributes)');
-const attributesFlags = bind<(a: Memory, flags: number) => number>(
-  'int posix_spawnattr_setflags(void *attributes, short flags)',
-);
-const attributesGroup = bind<(a: Memory, group: number) => number>(
-  'int posix_spawnattr_setpgroup(void *attributes, int group)',
-);
-const attributesDefaults = bind<(a: Memory, set: Memory) => number>(
-  'int posix_spawnattr_setsigdefault(void *attributes, void *set)',
-);
-const attributesMask = bind<(a: Memory, set: Memory) => number>(
-  'int posix_spawnattr_setsigmask(void *attributes, void *set)',
-);
-const spawnWith = bind<SpawnCall<readonly (string | null)[]>>(
-  'int posix_spawn(int *pid, const char *path, void *actions, void *attributes, const char **argv, const char **envp)',
-);
-const spawnWithPointers = bind<SpawnCall<Buffer>>(
-  'int posix_spawn(int *pid, const char *path, void *actions, void *attributes, const char **argv, void *envp)',
-);
-type SpawnCall<E> = (
-  pid: Int32Array,
-  path: string,
-  actions: Memory,
-  attributes: Memory,
-  argv: readonly (string | null)[],
-  envp: E,
-) => number;
-
-/** Where a descriptor of the child comes from: one of ours, or a path that the child opens itself. */
+/** Where a descriptor of the child comes from: a copy of one of ours, or a path that the child opens. */
 export type ChildDescriptor =
   | { readonly kind: 'duplicate'; readonly of: number }
   | { readonly kind: 'open'; readonly path: string; readonly flags: number };
 
 export interface SpawnRequest {
-  /** The program's path; it is not looked up. */
+  /** The program's path. PATH is not searched. */
   readonly path: string;
   /** argv, its own name first. */
   readonly argv: readonly string[];
-  /** `NAME=value` lines, or undefined for this process's environ(7) as the C library has it now. */
+  /** `NAME=value` lines; undefined for the C library's environ(7) of this process as it is now. */
   readonly environment: readonly string[] | undefined;
-  /** One line more, of a variable that is not among them. */
+  /** One more line, for a variable that is not among them. */
   readonly variable?: string | undefined;
   readonly cwd: string | undefined;
-  /** What descriptors 0, 1, 2, … are in the child. Everything else is closed there. Applied in order: a later one may copy an earlier. */
+  /**
+   * The child's descriptors 0, 1, 2, …; all others are closed there. Applied in order: a later one may copy
+   * an earlier one.
+   */
   readonly descriptors: readonly ChildDescriptor[];
-  /** The child leads a process group of its own, leads a session of its own, or stays in ours. */
+  /**
+   * Whether the child leads a process group of its own, leads a session of its own, or stays in our group.
+   */
   readonly leads: 'group' | 'session' | 'nothing';
-  /** A descriptor (in the child) of the terminal whose foreground group the child's becomes, before the program runs. */
+  /**
+   * The child's descriptor of the terminal that gets the child's process group as its foreground group,
+   * before the program runs.
+   */
   readonly terminal?: number;
 }
 
 /**
- * Starts a process and returns its pid. Every signal has its default action in it and none is blocked, whatever this process ignores
- * (Node ignores SIGPIPE; a child that did the same would not end when its reader goes).
- * Throws SystemError with what posix_spawn returned; which of program, cwd or descriptor was meant is for the caller to find out.
+ * Starts a process and returns its pid. In it every signal has its default action and none is blocked,
+ * whatever this process ignores. (Node ignores SIGPIPE; a child that inherited that would not end when its
+ * reader is gone.) Throws a SystemError with posix_spawn's result. The caller finds out whether it concerns
+ * the program, the cwd or a descriptor.
  */
 export function spawn(request: SpawnRequest): number {
   const doing = `starting ${request.path}`;
@@ -96,35 +72,38 @@ export function spawn(request: SpawnRequest): number {
   const block = request.environment === undefined ? environmentWith(request.variable) : undefined;
   const error = block
     ? spawnWithPointers(pid, request.path, actions, attributes, argv, block)
-    : spawnWith(pid, request.path, actions, attributes, argv, environmentLines(request));
-  demand(error, 'posix_spawn', doing);
+    : spawnWithLines(pid, request.path, actions, attributes, argv, environmentLines(request));
+  checkReturned(error, 'posix_spawn', doing);
   return pid[0] as number;
 }
 
 const pid = new Int32Array(1);
 
-/** Whether the child can be given the terminal before its program runs. */
+/** Whether the C library can give the child the terminal before the program runs. */
 export function canHandOverTerminal(): boolean {
   return addSetTerminalGroup() !== undefined;
 }
 
 let last: { readonly key: string; readonly actions: Memory } | undefined;
 
-/** One command after another mostly gets pipes of the same numbers, so what was made for the last one is kept. */
+/** Keeps the latest actions: consecutive commands mostly get pipes with the same numbers. */
 function actionsFor(request: SpawnRequest, doing: string): Memory {
   const key = keyOf(request);
   if (last && key !== '' && last.key === key) return last.actions;
   if (last) actionsDestroy(last.actions);
   last = undefined;
   const actions = new Uint8Array(sizes.fileActions);
-  demand(actionsInit(actions), 'posix_spawn_file_actions_init', doing);
+  checkReturned(actionsInit(actions), 'posix_spawn_file_actions_init', doing);
   last = { key: '', actions };
   fillActions(actions, request, doing);
   last = { key, actions };
   return actions;
 }
 
-/** All that the actions are made of; empty when they are for this once, as those are that name each open descriptor. */
+/**
+ * Everything the actions depend on. Empty for actions that cannot be used again, such as those that list each
+ * open descriptor.
+ */
 function keyOf({ descriptors, cwd, terminal }: SpawnRequest): string {
   if (cwd !== undefined || terminal !== undefined || !canCloseAll()) return '';
   let key = '-';
@@ -135,62 +114,62 @@ function keyOf({ descriptors, cwd, terminal }: SpawnRequest): string {
 
 function fillActions(actions: Memory, request: SpawnRequest, doing: string): void {
   for (const [fd, source] of request.descriptors.entries()) {
-    // A copy onto itself clears close-on-exec (glibc 2.29, musl 1.1.24, POSIX.1-2024).
-    if (source.kind === 'duplicate') demand(addDup2(actions, source.of, fd), 'adddup2', doing);
-    else demand(addOpen(actions, fd, source.path, source.flags, 0o666), 'addopen', doing);
+    // Copying a descriptor onto itself clears close-on-exec (glibc 2.29, musl 1.1.24, POSIX.1-2024).
+    if (source.kind === 'duplicate') checkReturned(addDup2(actions, source.of, fd), 'adddup2', doing);
+    else checkReturned(addOpen(actions, fd, source.path, source.flags, 0o666), 'addopen', doing);
   }
   closeTheRest(actions, request.descriptors.length, doing);
-  // Last, so that paths above were opened relative to our own directory.
+  // Last: the child opens the paths above relative to our directory.
   if (request.cwd !== undefined) {
     const chdir = addChdir();
     if (!chdir)
       throw new Error(`this C library's posix_spawn cannot change the directory (cwd: ${request.cwd})`);
-    demand(chdir(actions, request.cwd), 'addchdir', doing);
+    checkReturned(chdir(actions, request.cwd), 'addchdir', doing);
   }
   if (request.terminal !== undefined)
-    demand(addSetTerminalGroup()?.(actions, request.terminal) ?? 0, 'addtcsetpgrp', doing);
+    checkReturned(addSetTerminalGroup()?.(actions, request.terminal) ?? 0, 'addtcsetpgrp', doing);
 }
 
-/** Without a list of what is open. */
+/** Whether the child can close the rest without a list of open descriptors. */
 function canCloseAll(): boolean {
   return addCloseFrom() !== undefined || requirePlatform().POSIX_SPAWN_CLOEXEC_DEFAULT !== undefined;
 }
 
-/** Node opens everything close-on-exec, but native add-ons and whoever started us may not have. */
+/** Node opens everything close-on-exec, but native add-ons and the program that started this one may not. */
 function closeTheRest(actions: Memory, first: number, doing: string): void {
-  // There the flag POSIX_SPAWN_CLOEXEC_DEFAULT does it.
+  // macOS: the flag POSIX_SPAWN_CLOEXEC_DEFAULT closes them.
   if (requirePlatform().POSIX_SPAWN_CLOEXEC_DEFAULT !== undefined) return;
   const closeFrom = addCloseFrom();
   if (closeFrom) {
-    demand(closeFrom(actions, first), 'addclosefrom', doing);
+    checkReturned(closeFrom(actions, first), 'addclosefrom', doing);
     return;
   }
   for (const name of readdirSync('/proc/self/fd')) {
     const fd = Number(name);
-    // musl skips a close that fails, so one that is gone by then (the listing's own) does no harm.
-    if (fd >= first) demand(addClose(actions, fd), 'addclose', doing);
+    // musl ignores a close that fails, so a descriptor that is closed by then (that of the listing itself)
+    // does no harm.
+    if (fd >= first) checkReturned(addClose(actions, fd), 'addclose', doing);
   }
 }
 
 const attributeCache = new Map<SpawnRequest['leads'], Memory>();
 
-/** The three kinds of attributes never change, so each is built once and kept. */
+/** Each of the three kinds of attributes is built once and kept. */
 function attributesFor(leads: SpawnRequest['leads']): Memory {
   const cached = attributeCache.get(leads);
   if (cached) return cached;
   const p = requirePlatform();
   const attributes = new Uint8Array(sizes.spawnAttributes);
-  const signals = new Uint8Array(sizes.signalSet);
   let flags = p.POSIX_SPAWN_SETSIGDEF | p.POSIX_SPAWN_SETSIGMASK | (p.POSIX_SPAWN_CLOEXEC_DEFAULT ?? 0);
   if (leads === 'group') flags |= p.POSIX_SPAWN_SETPGROUP;
   if (leads === 'session') flags |= p.POSIX_SPAWN_SETSID;
   attributesInit(attributes);
   attributesFlags(attributes, flags);
   if (leads === 'group') attributesGroup(attributes, 0);
-  attributesMask(attributes, signals);
-  // All bits, not sigfillset(3): glibc's leaves out its own two (32 and 33), and posix_spawn then ignores them in the child.
-  signals.fill(0xff);
-  attributesDefaults(attributes, signals);
+  attributesMask(attributes, signalSet(0n));
+  // All bits, not sigfillset(3): glibc's leaves out its own two signals (32 and 33), and posix_spawn then
+  // ignores them in the child.
+  attributesDefaults(attributes, signalSet(-1n));
   attributeCache.set(leads, attributes);
   return attributes;
 }
@@ -198,9 +177,4 @@ function attributesFor(leads: SpawnRequest['leads']): Memory {
 function environmentLines({ environment, variable }: SpawnRequest): (string | null)[] {
   const lines = environment ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
   return variable === undefined ? [...lines, null] : [...lines, variable, null];
-}
-
-/** The posix_spawn family returns the error instead of setting errno. */
-function demand(error: number, call: string, doing: string): void {
-  if (error !== 0) throw new SystemError(call, error, doing);
 }

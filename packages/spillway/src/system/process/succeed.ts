@@ -1,71 +1,59 @@
 /**
- * posix_spawn(3) as a program uses it that stands before another on the command line, as `env`, `nice` and `timeout` do: the started
- * program is to find what it would have found without the one in between. Nothing is closed that was inherited, nothing defaulted.
+ * posix_spawn(3) for a command that stands before another on the command line, as `env`, `nice` and `timeout`
+ * do. The started program finds what it would find without the one in between: no inherited descriptor is
+ * closed, and no signal gets its default action.
  *
- * Names and arguments are bytes, since they need not be UTF-8.
+ * Names and arguments are bytes, because they need not be UTF-8.
  */
 
-import { bind, globalPointer, platform, requirePlatform, SystemError, sizes } from '../libc/index.js';
+import { checkReturned, environ, requirePlatform, sizes } from '../libc/index.js';
+import {
+  actionsDestroy,
+  actionsInit,
+  addClose,
+  addDup2,
+  attributesDefaults,
+  attributesFlags,
+  attributesInit,
+  attributesMask,
+  spawnBytesWithAddress,
+  spawnBytesWithLines,
+} from './posix-spawn.js';
+import { signalSet } from './signal-mask.js';
 
 type Memory = Uint8Array;
 
-const actionsInit = bind<(a: Memory) => number>('int posix_spawn_file_actions_init(void *actions)');
-const actionsDestroy = bind<(a: Memory) => number>('int posix_spawn_file_actions_destroy(void *actions)');
-const addDup2 = bind<(a: Memory, from: number, to: number) => number>(
-  'int posix_spawn_file_actions_adddup2(void *actions, int from, int to)',
-);
-const addClose = bind<(a: Memory, fd: number) => number>(
-  'int posix_spawn_file_actions_addclose(void *actions, int fd)',
-);
-const attributesInit = bind<(a: Memory) => number>('int posix_spawnattr_init(void *attributes)');
-const attributesFlags = bind<(a: Memory, flags: number) => number>(
-  'int posix_spawnattr_setflags(void *attributes, short flags)',
-);
-const attributesDefaults = bind<(a: Memory, set: Memory) => number>(
-  'int posix_spawnattr_setsigdefault(void *attributes, void *set)',
-);
-const attributesMask = bind<(a: Memory, set: Memory) => number>(
-  'int posix_spawnattr_setsigmask(void *attributes, void *set)',
-);
-const posixSpawn = bind<
-  (
-    pid: Int32Array,
-    path: Memory,
-    actions: Memory,
-    attributes: Memory,
-    argv: readonly (Memory | null)[],
-    envp: bigint | readonly (Memory | null)[],
-  ) => number
->('int posix_spawn(int *pid, void *path, void *actions, void *attributes, void **argv, void *envp)');
-const posixSpawnWithVariables = bind<typeof posixSpawn>(
-  'int posix_spawn(int *pid, void *path, void *actions, void *attributes, void **argv, void **envp)',
-);
-const environ = platform?.environ === undefined ? undefined : globalPointer(platform.environ);
-
 export interface SuccessorRequest {
-  /** The program's path; it is not looked up. */
+  /** The program's path. PATH is not searched. */
   readonly path: Buffer;
   /** argv, its own name first. */
   readonly argv: readonly Buffer[];
-  /** Signals that it ignores. Those of them that this process does not ignore have their default action nevertheless. */
+  /**
+   * Signals that the program ignores. One that this process does not ignore has its default action there
+   * anyway.
+   */
   readonly ignored: bigint;
-  /** Signals that it blocks. Both are sets as /proc has them: bit n-1 for signal n. */
+  /** Signals that the program blocks. Both are sets as in /proc: bit n-1 for signal n. */
   readonly blocked: bigint;
-  /** Descriptors that it has under the same number, whether or not they are close-on-exec here. */
+  /** Descriptors that the program gets under the same numbers, even if they are close-on-exec here. */
   readonly descriptors: readonly number[];
-  /** Descriptors that are closed in it. */
+  /** Descriptors that are closed in the program. */
   readonly closed: readonly number[];
 }
 
-/** Starts it in this process's group and returns its pid. Throws SystemError with what posix_spawn returned. */
+/**
+ * Starts the program in this process's group and returns its pid. Throws a SystemError with posix_spawn's
+ * result.
+ */
 export function spawnSuccessor(request: SuccessorRequest): number {
   const doing = `starting ${request.path}`;
   const actions = new Uint8Array(sizes.fileActions);
-  demand(actionsInit(actions), 'posix_spawn_file_actions_init', doing);
+  checkReturned(actionsInit(actions), 'posix_spawn_file_actions_init', doing);
   try {
-    // A copy onto itself clears close-on-exec, which Node sets on all that it finds open.
-    for (const fd of request.descriptors) demand(addDup2(actions, fd, fd), 'adddup2', doing);
-    for (const fd of request.closed) demand(addClose(actions, fd), 'addclose', doing);
+    // Copying a descriptor onto itself clears close-on-exec, which Node sets on every descriptor that it
+    // finds open.
+    for (const fd of request.descriptors) checkReturned(addDup2(actions, fd, fd), 'adddup2', doing);
+    for (const fd of request.closed) checkReturned(addClose(actions, fd), 'addclose', doing);
     const attributes = new Uint8Array(sizes.spawnAttributes);
     const { POSIX_SPAWN_SETSIGDEF, POSIX_SPAWN_SETSIGMASK } = requirePlatform();
     attributesInit(attributes);
@@ -76,20 +64,13 @@ export function spawnSuccessor(request: SuccessorRequest): number {
     const path = terminated(request.path);
     const argv = [...request.argv.map(terminated), null];
     const error = environ
-      ? posixSpawn(pid, path, actions, attributes, argv, environ())
-      : posixSpawnWithVariables(pid, path, actions, attributes, argv, variables());
-    demand(error, 'posix_spawn', doing);
+      ? spawnBytesWithAddress(pid, path, actions, attributes, argv, environ())
+      : spawnBytesWithLines(pid, path, actions, attributes, argv, variables());
+    checkReturned(error, 'posix_spawn', doing);
     return pid[0] as number;
   } finally {
     actionsDestroy(actions);
   }
-}
-
-/** sigset_t is an array of words with bit n-1 for signal n, everywhere that Spillway runs. */
-function signalSet(signals: bigint): Memory {
-  const set = new Uint8Array(sizes.signalSet);
-  new DataView(set.buffer).setBigUint64(0, BigInt.asUintN(64, signals), true);
-  return set;
 }
 
 function variables(): (Memory | null)[] {
@@ -101,9 +82,4 @@ function variables(): (Memory | null)[] {
 
 function terminated(text: Buffer): Memory {
   return Buffer.concat([text, Buffer.alloc(1)]);
-}
-
-/** The posix_spawn family returns the error instead of setting errno. */
-function demand(error: number, call: string, doing: string): void {
-  if (error !== 0) throw new SystemError(call, error, doing);
 }

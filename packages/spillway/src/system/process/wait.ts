@@ -1,5 +1,4 @@
-/** waitid(2) to look at an exit without consuming it, wait4(2) to consume it. */
-
+/** waitid(2) looks at an exit and leaves the zombie; wait4(2) reaps it. */
 import { bind, check, errnoOf, lastErrno, requirePlatform, sizes } from '../libc/index.js';
 
 const waitid = bind<(type: number, id: number, info: Uint8Array, options: number) => number>(
@@ -20,54 +19,77 @@ export interface CpuTime {
   readonly systemMs: number;
 }
 
-const info = new Uint8Array(sizes.siginfo);
-const view = new DataView(info.buffer);
-
 /**
- * A child that has exited and is not yet reaped; undefined when there is none. It stays a zombie (WNOWAIT), so neither its pid nor
- * its process group can be given to a stranger meanwhile.
+ * A child whose state has changed, as waitid(2) reports it. `code`: CLD_EXITED and the like; `status`: the
+ * exit code or the signal.
  */
-export function peekAnyExited(): number | undefined {
-  const p = requirePlatform();
-  const found = lookForChange(undefined, p.WEXITED | p.WNOHANG | p.WNOWAIT, 'looking for an exited child');
-  return found === 'none' ? undefined : found;
+interface Change {
+  readonly pid: number;
+  readonly code: number;
+  readonly status: number;
 }
 
-/** The same for one child; `'lost'` when it is no child of ours any more, so somebody else must have reaped it. */
+/**
+ * A child that has exited and is not yet reaped; undefined when there is none. It stays a zombie (WNOWAIT),
+ * so the kernel gives neither its pid nor its process group to another process meanwhile.
+ */
+export function peekAnyExited(): number | undefined {
+  const found = peekExit(undefined, 'looking for an exited child');
+  return typeof found === 'object' ? found.pid : undefined;
+}
+
+/**
+ * Like `peekAnyExited`, for one child. `'lost'`: it is no longer a child of this process, so other code has
+ * reaped it.
+ */
 export function peekChild(pid: number): 'running' | 'exited' | 'lost' {
-  const p = requirePlatform();
-  const found = lookForChange(pid, p.WEXITED | p.WNOHANG | p.WNOWAIT, 'looking at a child');
-  if (found === 'none') return 'lost';
-  return found === undefined ? 'running' : 'exited';
+  const found = peekExit(pid, 'looking at a child');
+  if (typeof found === 'object') return 'exited';
+  return found === 'unchanged' ? 'running' : 'lost';
 }
 
 /** Whether a child that has exited, and is not reaped, was ended by a signal. */
 export function wasKilled(pid: number): boolean {
-  if (peekChild(pid) !== 'exited') return false;
-  return view.getInt32(requirePlatform().siginfo.code, true) !== requirePlatform().CLD_EXITED;
+  const found = peekExit(pid, 'looking at a child');
+  return typeof found === 'object' && found.code !== requirePlatform().CLD_EXITED;
 }
 
-/** The signal that has stopped this child since the last call (SIGTSTP, SIGTTIN, …); undefined when none has. */
+/**
+ * The signal that has stopped this child since the last call (SIGTSTP, SIGTTIN, …); undefined when none has.
+ */
 export function takeStop(pid: number): number | undefined {
-  const p = requirePlatform();
-  // WUNTRACED and WSTOPPED are the same number in waitid's and waitpid's world.
-  const stopped = lookForChange(pid, p.WUNTRACED | p.WNOHANG, 'looking for a stopped child');
-  return stopped === undefined || stopped === 'none' ? undefined : view.getInt32(p.siginfo.status, true);
+  const { WUNTRACED, WNOHANG } = requirePlatform();
+  // waitid's WSTOPPED and waitpid's WUNTRACED are the same number.
+  const found = lookForChange(pid, WUNTRACED | WNOHANG, 'looking for a stopped child');
+  return typeof found === 'object' ? found.status : undefined;
 }
 
-/** The pid of a child whose state has changed, undefined when none has, `'none'` when there is no such child (ECHILD). */
-function lookForChange(pid: number | undefined, options: number, doing: string): number | 'none' | undefined {
-  const p = requirePlatform();
+function peekExit(pid: number | undefined, doing: string): Change | 'unchanged' | 'no such child' {
+  const { WEXITED, WNOHANG, WNOWAIT } = requirePlatform();
+  return lookForChange(pid, WEXITED | WNOHANG | WNOWAIT, doing);
+}
+
+const info = new Uint8Array(sizes.siginfo);
+const view = new DataView(info.buffer);
+
+/** Looks at one child, or at all of them. `'no such child'`: ECHILD. */
+function lookForChange(
+  child: number | undefined,
+  options: number,
+  doing: string,
+): Change | 'unchanged' | 'no such child' {
+  const { P_ALL, P_PID, siginfo } = requirePlatform();
   info.fill(0);
   for (;;) {
-    const result = waitid(pid === undefined ? p.P_ALL : p.P_PID, pid ?? 0, info, options);
+    const result = waitid(child === undefined ? P_ALL : P_PID, child ?? 0, info, options);
     if (result === 0) break;
     const errno = lastErrno();
-    if (errno === errnoOf.ECHILD) return 'none';
+    if (errno === errnoOf.ECHILD) return 'no such child';
     if (errno !== errnoOf.EINTR) check(result, 'waitid', doing);
   }
-  const found = view.getInt32(p.siginfo.pid, true);
-  return found === 0 ? undefined : found;
+  const pid = view.getInt32(siginfo.pid, true);
+  if (pid === 0) return 'unchanged';
+  return { pid, code: view.getInt32(siginfo.code, true), status: view.getInt32(siginfo.status, true) };
 }
 
 const status = new Int32Array(1);
@@ -75,8 +97,8 @@ const usage = new Uint8Array(sizes.rusage);
 const usageView = new DataView(usage.buffer);
 
 /**
- * Reaps a child that has exited: its zombie is gone, its pid free. Undefined when it is no child of ours (somebody else reaped it)
- * or has not exited.
+ * Reaps a child that has exited: its zombie is gone, its pid free. Undefined when it has not exited, or is
+ * not a child of this process because other code has reaped it.
  */
 export function reap(pid: number): { status: ExitStatus; cpu: CpuTime; dumpedCore: boolean } | undefined {
   for (;;) {
@@ -92,7 +114,7 @@ export function reap(pid: number): { status: ExitStatus; cpu: CpuTime; dumpedCor
   }
 }
 
-/** wait(2): the low seven bits are the signal, the second byte the exit code. */
+/** A wait status (wait(2)): the low seven bits are the signal, the second byte is the exit code. */
 function decode(word: number): ExitStatus {
   const signal = word & 0x7f;
   if (signal === 0) return { kind: 'exited', code: (word >> 8) & 0xff };
@@ -101,13 +123,17 @@ function decode(word: number): ExitStatus {
 
 /** struct rusage opens with two struct timeval. */
 function cpuTime(): CpuTime {
-  // tv_usec is a 32-bit int with padding behind it on macOS, and a long below a million on Linux: its low half is right on both.
+  // tv_usec is a 32-bit int followed by padding on macOS, and a long below a million on Linux: the low half
+  // is right on both.
   const ms = (at: number) =>
     Number(usageView.getBigInt64(at, true)) * 1000 + usageView.getInt32(at + 8, true) / 1000;
   return { userMs: ms(0), systemMs: ms(16) };
 }
 
-/** Holds this thread until a child has ended, and reaps it: only for one that has been killed, and so is about to. */
+/**
+ * Blocks this thread until the child has ended, and reaps it. Only for a child that was just sent SIGKILL: it
+ * ends within moments.
+ */
 export function reapKilled(pid: number): void {
   while (wait4(pid, status, 0, usage) === -1 && lastErrno() === errnoOf.EINTR);
 }

@@ -1,9 +1,9 @@
-/** sched_yield(2): whoever waits for this processor has it first. */
+/** sched_yield(2): lets another thread have this processor. */
 import { bindOptional } from '../libc/index.js';
 
 const schedYield = bindOptional<() => number>('int sched_yield()');
 
-/** Lets others run; returns at once when nobody waits. */
+/** Lets other threads run; returns at once when none waits for this processor. */
 export function yieldProcessor(): void {
   schedYield()?.();
 }

@@ -1,7 +1,8 @@
-/** The controlling terminal: whose process group is in the foreground, and its modes (tcgetpgrp(3), termios(3)). */
+/** The controlling terminal: its foreground process group and its modes (tcgetpgrp(3), termios(3)). */
 import { closeSync, constants, openSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
-import { bind, check, libcProblem, SystemError, sizes } from '../libc/index.js';
+import { bind, check, libcProblem, sizes } from '../libc/index.js';
+import { withBlocked } from '../process/index.js';
 
 const tcgetpgrp = bind<(fd: number) => number>('int tcgetpgrp(int fd)');
 const tcsetpgrp = bind<(fd: number, group: number) => number>('int tcsetpgrp(int fd, int group)');
@@ -12,17 +13,10 @@ const tcsetattr = bind<(fd: number, when: number, modes: Uint8Array) => number>(
 const exit = bind<(status: number) => void>('void _exit(int status)');
 const getpgrp = bind<() => number>('int getpgrp()');
 
-const emptySignals = bind<(set: Uint8Array) => number>('int sigemptyset(void *set)');
-const addSignal = bind<(set: Uint8Array, signal: number) => number>('int sigaddset(void *set, int signal)');
-const signalMask = bind<(how: number, set: Uint8Array, old: Uint8Array | null) => number>(
-  'int pthread_sigmask(int how, void *set, void *old)',
-);
-
-/** At once: TCSADRAIN would wait for ever on a terminal that somebody has stopped with Ctrl-S. */
+/** At once: TCSADRAIN would wait for ever on a terminal that the user has stopped with Ctrl-S. */
 const TCSANOW = 0;
-const [SIG_BLOCK, SIG_SETMASK] = process.platform === 'darwin' ? [1, 3] : [0, 2];
 
-/** The controlling terminal as a descriptor that the caller closes, or undefined when this process has none. */
+/** The controlling terminal as a descriptor that the caller closes; undefined when this process has none. */
 export function openControllingTerminal(): number | undefined {
   try {
     return openSync('/dev/tty', constants.O_RDWR | constants.O_NOCTTY);
@@ -31,7 +25,7 @@ export function openControllingTerminal(): number | undefined {
   }
 }
 
-/** This process's own group. */
+/** This process's group. */
 export function ownGroup(): number {
   return getpgrp();
 }
@@ -41,21 +35,24 @@ export function foregroundGroup(terminal: number): number {
   return check(tcgetpgrp(terminal), 'tcgetpgrp', 'asking for the foreground process group');
 }
 
-/** Makes a group the terminal's foreground group, also from the background. Errors: EPERM for a group of another session, or none. */
+/**
+ * Makes a group the terminal's foreground group, even from the background. Errors: EPERM for a group of
+ * another session, and for a group that does not exist.
+ */
 export function setForegroundGroup(terminal: number, group: number): void {
   withoutStopping(() => {
     check(tcsetpgrp(terminal, group), 'tcsetpgrp', `making process group ${group} the foreground group`);
   });
 }
 
-/** The terminal's modes, opaque: to be given back to `setModes`. */
+/** The terminal's modes, opaque, for `setModes`. */
 export function terminalModes(terminal: number): Uint8Array {
   const modes = new Uint8Array(sizes.termios);
   check(tcgetattr(terminal, modes), 'tcgetattr', "reading the terminal's modes");
   return modes;
 }
 
-/** Gives the terminal these modes, also from the background. */
+/** Gives the terminal these modes, even from the background. */
 export function setModes(terminal: number, modes: Uint8Array): void {
   withoutStopping(() => {
     check(tcsetattr(terminal, TCSANOW, modes), 'tcsetattr', "setting the terminal's modes");
@@ -66,7 +63,7 @@ export function closeTerminal(terminal: number): void {
   closeSync(terminal);
 }
 
-/** The foreground group of a terminal, or undefined when the descriptor is not our controlling terminal. */
+/** The foreground group of a terminal; undefined when the descriptor is not our controlling terminal. */
 export function groupInFrontOf(fd: number | undefined): number | undefined {
   if (fd === undefined) return undefined;
   try {
@@ -77,8 +74,9 @@ export function groupInFrontOf(fd: number | undefined): number | undefined {
 }
 
 /**
- * Ends this process at once. Its usual end gives the terminal the modes that it had when Node started (node.cc, ResetStdio): that
- * would undo the work of a command such as `stty`, and, from the background, take the modes from whoever is in the foreground.
+ * Ends this process at once. Node's exit gives the terminal the modes that it had when Node started (node.cc,
+ * ResetStdio): that would undo the work of a command such as `stty`, and, from the background, take the modes
+ * away from the foreground program.
  */
 export function exitLeavingTerminal(status: number): never {
   if (libcProblem()) process.exit(status);
@@ -87,19 +85,10 @@ export function exitLeavingTerminal(status: number): never {
 }
 
 /**
- * The kernel stops a background group whose member changes the terminal, unless that thread blocks SIGTTOU or the process ignores
- * it (tcsetpgrp(3)). Blocking it for the one call leaves the process's handling of the signal as it is.
+ * The kernel stops a background group when one of its members changes the terminal, unless that thread blocks
+ * SIGTTOU or the process ignores it (tcsetpgrp(3)). Blocking it for the one call leaves the process's
+ * handling of the signal as it is.
  */
 function withoutStopping(change: () => void): void {
-  const blocked = new Uint8Array(sizes.signalSet);
-  const before = new Uint8Array(sizes.signalSet);
-  emptySignals(blocked);
-  addSignal(blocked, osConstants.signals.SIGTTOU);
-  const error = signalMask(SIG_BLOCK, blocked, before);
-  if (error !== 0) throw new SystemError('pthread_sigmask', error, 'blocking SIGTTOU');
-  try {
-    change();
-  } finally {
-    signalMask(SIG_SETMASK, before, null);
-  }
+  withBlocked(osConstants.signals.SIGTTOU, 'blocking SIGTTOU', change);
 }

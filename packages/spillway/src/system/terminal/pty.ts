@@ -1,9 +1,9 @@
 /**
- * Pseudo-terminals (pty(7)): what is written to the master is typed for whoever reads the slave, and what is written to the slave is
- * what the master shows.
+ * Pseudo-terminals (pty(7)): bytes written to the master reach the slave's reader as typed input, and bytes
+ * written to the slave come out of the master.
  */
 import { accessSync, constants } from 'node:fs';
-import { closeDescriptor, duplicate } from '../descriptor/index.js';
+import { closeDescriptor, duplicate, ioctl } from '../descriptor/index.js';
 import { bind, check, errnoOf, lastErrno, requirePlatform, SystemError } from '../libc/index.js';
 import { terminalModes } from './controlling-terminal.js';
 
@@ -14,20 +14,17 @@ const unlockpt = bind<(fd: number) => number>('int unlockpt(int fd)');
 const ptsname = bind<(fd: number, name: Uint8Array, bytes: number) => number>(
   'int ptsname_r(int fd, void *name, size_t bytes)',
 );
-const ioctl = bind<(fd: number, request: number, type: string, argument: Uint16Array) => number>(
-  'int ioctl(int fd, unsigned long request, ...)',
-);
 
-/** What a terminal shows, in characters. */
+/** The size of a terminal, in characters. */
 export interface WindowSize {
   readonly columns: number;
   readonly rows: number;
 }
 
 export interface PseudoTerminal {
-  /** Close-on-exec, above 2, and never blocks: a read or write that would wait fails with EAGAIN. */
+  /** Close-on-exec, above 2, and non-blocking: a read or write that would wait fails with EAGAIN. */
   readonly master: number;
-  /** A copy of it, for a reader that closes what it reads. */
+  /** A copy of the master, for a reader that closes the descriptor it reads. */
   readonly output: number;
   /** The path of the slave, `/dev/pts/3`. */
   readonly path: string;
@@ -35,7 +32,10 @@ export interface PseudoTerminal {
 
 const OPENING = 'opening a pseudo-terminal';
 
-/** Makes a pseudo-terminal. Errors: ENOSPC when the system has no more, ENOENT without /dev/ptmx or /dev/pts, EMFILE, ENFILE. */
+/**
+ * Makes a pseudo-terminal. Errors: ENOSPC when the system's limit is reached, ENOENT without /dev/ptmx or
+ * /dev/pts, EMFILE, ENFILE.
+ */
 export function openPseudoTerminal(size: WindowSize): PseudoTerminal {
   const { O_CLOEXEC, O_NONBLOCK } = requirePlatform();
   const flags = constants.O_RDWR | constants.O_NOCTTY | O_CLOEXEC | O_NONBLOCK;
@@ -57,7 +57,9 @@ export function openPseudoTerminal(size: WindowSize): PseudoTerminal {
   }
 }
 
-/** Sets the size; the kernel tells the foreground process group when it has changed, by SIGWINCH (ioctl_tty(2)). */
+/**
+ * Sets the size. When it has changed, the kernel sends the foreground process group SIGWINCH (ioctl_tty(2)).
+ */
 export function setWindowSize(terminal: number, { columns, rows }: WindowSize): void {
   const size = new Uint16Array([rows, columns, 0, 0]);
   const result = ioctl(terminal, requirePlatform().TIOCSWINSZ, 'uint16_t *', size);
@@ -71,15 +73,20 @@ export function windowSize(terminal: number): WindowSize {
   return { columns: size[1] as number, rows: size[0] as number };
 }
 
-/** How a terminal in canonical mode takes what is typed: in lines. */
+/** How a terminal in canonical mode reads input: line by line. */
 export interface LineEditing {
-  /** The byte that passes a line on without a newline, or, on an empty one, means end of file; 0 when it is switched off. */
+  /**
+   * The byte that ends a line without a newline and, on an empty line, means end of file; 0 when it is
+   * switched off.
+   */
   readonly endOfFile: number;
-  /** Bytes that a line may have; the kernel drops what is beyond. */
+  /** The longest line; the kernel drops further bytes. */
   readonly longestLine: number;
 }
 
-/** Undefined when the program takes each byte as it is typed, as editors do. Asked of the master, it answers for the slave. */
+/**
+ * Undefined when the program reads each byte as it is typed, as editors do. The master answers for the slave.
+ */
 export function lineEditing(terminal: number): LineEditing | undefined {
   const { termios } = requirePlatform();
   const modes = terminalModes(terminal);
@@ -95,7 +102,7 @@ function slavePath(master: number): string {
   if (result !== 0) throw new SystemError('ptsname_r', result === -1 ? lastErrno() : result, OPENING);
   const path = Buffer.from(name.subarray(0, name.indexOf(0))).toString();
   try {
-    // The child will open it; what fails there would look as if the program were missing.
+    // The child will open it. Without this check, a failure there would look like a missing program.
     accessSync(path, constants.R_OK | constants.W_OK);
   } catch (error) {
     const { errno = -errnoOf.ENOENT } = error as NodeJS.ErrnoException;

@@ -1,0 +1,75 @@
+/**
+ * The functions of posix_spawn(3). They return an error number and leave errno alone (see `checkReturned`).
+ *
+ * posix_spawn itself has several prototypes, one for each kind of arguments: text or bytes, an array or the
+ * address of one.
+ */
+import { bind, bindOptional } from '../libc/index.js';
+
+type Memory = Uint8Array;
+
+export const actionsInit = bind<(a: Memory) => number>('int posix_spawn_file_actions_init(void *actions)');
+export const actionsDestroy = bind<(a: Memory) => number>(
+  'int posix_spawn_file_actions_destroy(void *actions)',
+);
+export const addDup2 = bind<(a: Memory, from: number, to: number) => number>(
+  'int posix_spawn_file_actions_adddup2(void *actions, int from, int to)',
+);
+export const addOpen = bind<(a: Memory, fd: number, path: string, flags: number, mode: number) => number>(
+  'int posix_spawn_file_actions_addopen(void *actions, int fd, const char *path, int flags, uint32_t mode)',
+);
+export const addClose = bind<(a: Memory, fd: number) => number>(
+  'int posix_spawn_file_actions_addclose(void *actions, int fd)',
+);
+/** glibc 2.29, musl 1.1.24, macOS 10.15. */
+export const addChdir = bindOptional<(a: Memory, path: string) => number>(
+  'int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)',
+);
+/** glibc 2.34; not in musl. */
+export const addCloseFrom = bindOptional<(a: Memory, from: number) => number>(
+  'int posix_spawn_file_actions_addclosefrom_np(void *actions, int from)',
+);
+/** glibc 2.35; not in musl. */
+export const addSetTerminalGroup = bindOptional<(a: Memory, fd: number) => number>(
+  'int posix_spawn_file_actions_addtcsetpgrp_np(void *actions, int fd)',
+);
+
+export const attributesInit = bind<(a: Memory) => number>('int posix_spawnattr_init(void *attributes)');
+export const attributesFlags = bind<(a: Memory, flags: number) => number>(
+  'int posix_spawnattr_setflags(void *attributes, short flags)',
+);
+export const attributesGroup = bind<(a: Memory, group: number) => number>(
+  'int posix_spawnattr_setpgroup(void *attributes, int group)',
+);
+export const attributesDefaults = bind<(a: Memory, set: Memory) => number>(
+  'int posix_spawnattr_setsigdefault(void *attributes, void *set)',
+);
+export const attributesMask = bind<(a: Memory, set: Memory) => number>(
+  'int posix_spawnattr_setsigmask(void *attributes, void *set)',
+);
+
+type SpawnCall<Text, Environment> = (
+  pid: Int32Array,
+  path: Text,
+  actions: Memory,
+  attributes: Memory,
+  argv: readonly (Text | null)[],
+  envp: Environment,
+) => number;
+
+/** Text, and the environment as lines. */
+export const spawnWithLines = bind<SpawnCall<string, readonly (string | null)[]>>(
+  'int posix_spawn(int *pid, const char *path, void *fa, void *attr, const char **argv, const char **envp)',
+);
+/** Text, and the environment as an array of pointers. */
+export const spawnWithPointers = bind<SpawnCall<string, Buffer>>(
+  'int posix_spawn(int *pid, const char *path, void *fa, void *attr, const char **argv, void *envp)',
+);
+/** Bytes, and the environment by its address. */
+export const spawnBytesWithAddress = bind<SpawnCall<Memory, bigint>>(
+  'int posix_spawn(int *pid, void *path, void *fa, void *attr, void **argv, void *envp)',
+);
+/** Bytes, and the environment as lines. */
+export const spawnBytesWithLines = bind<SpawnCall<Memory, readonly (Memory | null)[]>>(
+  'int posix_spawn(int *pid, void *path, void *fa, void *attr, void **argv, void **envp)',
+);

@@ -4,7 +4,7 @@
  */
 import { inspect } from 'node:util';
 
-/** What an error says about its option: all of the message but the option's name. */
+/** All of a message but the option's name. */
 class Statement {
   constructor(readonly text: string) {}
 }
@@ -16,17 +16,14 @@ export class OptionError extends TypeError {
   override readonly name = 'OptionError';
   readonly code = 'ERR_INVALID_ARG_VALUE';
   readonly option: string;
-  readonly #statement: Statement;
 
   /**
    * A value that is not among the allowed ones. `verb`: for a message that does not begin "option is value".
    */
   constructor(option: string, given: unknown, allowed: string, verb = 'is') {
-    const statement =
-      given instanceof Statement ? given : new Statement(`${verb} ${shown(given)}; allowed: ${allowed}`);
-    super(`${option} ${statement.text}`);
+    const isStatement = given instanceof Statement;
+    super(`${option} ${isStatement ? given.text : `${verb} ${shown(given)}; allowed: ${allowed}`}`);
     this.option = option;
-    this.#statement = statement;
   }
 
   /** A value that is refused for a reason, as in "stdin cannot be 'inherit': runSync blocks this program". */
@@ -40,17 +37,6 @@ export class OptionError extends TypeError {
    */
   static conflict(option: string, other: string, reason: string): OptionError {
     return new OptionError(option, new Statement(`cannot be combined with ${other}: ${reason}`), '');
-  }
-
-  /** Runs `check`. An OptionError from it is about an option of `place`, as in `'commands[1].cwd'`. */
-  static within<T>(place: string, check: () => T): T {
-    try {
-      return check();
-    } catch (error) {
-      if (error instanceof OptionError)
-        throw new OptionError(`${place}.${error.option}`, error.#statement, '');
-      throw error;
-    }
   }
 }
 

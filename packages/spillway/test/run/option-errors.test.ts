@@ -130,13 +130,3 @@ describe('an option that cannot be taken', () => {
     expect(error.message).toContain(named);
   });
 });
-
-describe('undefined', () => {
-  it('stands for the default of every option', async () => {
-    const names = ['cwd', 'env', 'inheritEnv', 'stdin', 'stdout', 'stderr', 'memory', 'spillDirectory'];
-    names.push('outputLimit', 'timeout', 'idleTimeout', 'terminate', 'signal', 'check', 'leftovers');
-    names.push('pipeCapacity', 'pty', 'encoding');
-    const { stdout } = await run('echo', ['a'], Object.fromEntries(names.map((name) => [name, undefined])));
-    expect(stdout).toBe('a');
-  });
-});

@@ -29,7 +29,7 @@ export interface Bounded {
 export class Bounds {
   readonly #spec: BoundsSpec;
   readonly #host: CommandHost;
-  readonly #diagnosis: TimeoutDiagnosis;
+  #diagnosis: TimeoutDiagnosis | undefined;
   #bounded: Bounded | undefined;
   #timeout: Deadline | undefined;
   #idle: Deadline | undefined;
@@ -39,7 +39,6 @@ export class Bounds {
   constructor(spec: BoundsSpec, host: CommandHost) {
     this.#spec = spec;
     this.#host = host;
-    this.#diagnosis = new TimeoutDiagnosis(host);
   }
 
   /** Bounds what has just been started. */
@@ -66,19 +65,19 @@ export class Bounds {
 
   /** Why the command was still running when its time was up, if that was found out. */
   get explanation(): Explanation | undefined {
-    return this.#diagnosis.found;
+    return this.#diagnosis?.found;
   }
 
   /** Another reason ends it, and does not wait for an explanation. */
   stopDiagnosis(): void {
-    this.#diagnosis.cancel();
+    this.#diagnosis?.cancel();
   }
 
   /** It is over. */
   stop(): void {
     this.#timeout?.cancel();
     this.#idle?.cancel();
-    this.#diagnosis.cancel();
+    this.#diagnosis?.cancel();
     this.#stopListening?.();
   }
 
@@ -95,9 +94,13 @@ export class Bounds {
   /** Finds out what it waits for before it is ended: afterwards there is nothing left to see. */
   #timeIsUp(cause: Cause & { readonly ms: number }): void {
     const bounded = this.#bounded as Bounded;
-    const asks = this.#spec.diagnose && cause.ms > 0 && this.#diagnosis.isNew && bounded.announce(cause);
     const end = () => bounded.end(cause);
-    if (asks) this.#diagnosis.begin(bounded.pids, end, (found) => bounded.ownContribution(found));
-    else end();
+    const asks = this.#spec.diagnose && cause.ms > 0 && !this.#diagnosis && bounded.announce(cause);
+    if (!asks) {
+      end();
+      return;
+    }
+    this.#diagnosis = new TimeoutDiagnosis(this.#host);
+    this.#diagnosis.begin(bounded.pids, end, (found) => bounded.ownContribution(found));
   }
 }

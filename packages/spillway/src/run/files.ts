@@ -50,10 +50,18 @@ export class Files {
 
   #openAll({ child, stdin, stdout, stderr }: Plan, shared: ReadonlySet<string>): void {
     if (stdin.kind === 'file') this.add(stdin, open(child.file, 'stdin', stdin.path, constants.O_RDONLY));
-    for (const [name, targets] of [['stdout', stdout] as const, ['stderr', stderr] as const]) {
-      for (const target of targets)
-        if (target.kind === 'file')
-          this.add(target, open(child.file, name, target.path, flagsOf(target, shared)));
+    this.#openEach('stdout', stdout, child.file, shared);
+    this.#openEach('stderr', stderr, child.file, shared);
+  }
+
+  #openEach(
+    name: StreamName,
+    targets: readonly Target[],
+    program: string,
+    shared: ReadonlySet<string>,
+  ): void {
+    for (const target of targets) {
+      if (target.kind === 'file') this.add(target, open(program, name, target.path, flagsOf(target, shared)));
     }
   }
 }

@@ -30,7 +30,7 @@ export function launch(plan: Plan, files: Files, host: CommandHost): Launched {
   // The guard knows the mark before the start, so that the child never runs unguarded.
   const guarded = policy.guard ? guard.enlist(mark.name, policy.termination) : undefined;
   try {
-    const { owner, ...started } = host.start({
+    const started = host.start({
       child,
       stdin: stdinOf(plan, files),
       stdout: outputOf('stdout', plan, files),
@@ -38,7 +38,7 @@ export function launch(plan: Plan, files: Files, host: CommandHost): Launched {
       mark,
       terminal: host.job?.terminal,
     });
-    const { pid } = started;
+    const { pid, owner } = started;
     guarded?.started(pid);
     const ends = endsOf(started);
     const { leftovers } = policy;
@@ -53,7 +53,7 @@ export function launch(plan: Plan, files: Files, host: CommandHost): Launched {
   }
 }
 
-function endsOf({ stdin, stdout, stderr, pty }: Omit<StartedProcess, 'owner'>): Ends {
+function endsOf({ stdin, stdout, stderr, pty }: StartedProcess): Ends {
   if (!pty) return { stdin, stdout, stderr };
   const terminal = new ChildTerminal(pty);
   return { stdin: new Typist(terminal), stdout: terminal, stderr, terminal };

@@ -31,10 +31,10 @@ export interface StreamEvents {
 }
 
 /** Where the bytes of one stream go, and how to get at what is kept. */
-interface Destination {
-  readonly sinks: readonly Sink[];
-  readonly live?: LiveSink & ByteStream;
-  readonly kept?: () => Output | undefined;
+class Destination {
+  readonly sinks: Sink[] = [];
+  live: (LiveSink & ByteStream) | undefined;
+  kept: (() => Output | undefined) | undefined;
 }
 
 export class Streams {
@@ -120,8 +120,16 @@ export class Streams {
   }
 
   #read(name: StreamName, from: Ends['stdout'], files: Files): Destination {
-    if (from === undefined) return { sinks: [] };
-    const destination = this.#open(name, files);
+    const destination = new Destination();
+    if (from === undefined) return destination;
+    for (const target of this.#plan[name]) {
+      try {
+        this.#open(destination, name, target, files);
+      } catch (error) {
+        // The child runs: a target that cannot take its output is like one that fails later.
+        this.#host.timers.soon(() => this.#events.failed(error));
+      }
+    }
     this.#undelivered++;
     const mayEnlarge = this.#plan.child.pipeCapacity === undefined;
     const hooks = {
@@ -137,53 +145,47 @@ export class Streams {
     return destination;
   }
 
-  #open(name: StreamName, files: Files): Destination {
-    let destination: Destination = { sinks: [] };
-    for (const target of this.#plan[name]) {
-      try {
-        const { sinks, ...more } = this.#openTarget(name, target, files);
-        destination = { ...destination, ...more, sinks: [...destination.sinks, ...sinks] };
-      } catch (error) {
-        // The child runs: a target that cannot take its output is like one that fails later.
-        this.#host.timers.soon(() => this.#events.failed(error));
-      }
-    }
-    return destination;
-  }
-
-  #openTarget(name: StreamName, target: Target, files: Files): Destination {
+  #open(destination: Destination, name: StreamName, target: Target, files: Files): void {
+    const { sinks } = destination;
     const { memory, spillDirectory } = this.#plan.keep;
     const encoding = textEncodingOf(this.#plan.keep);
     const left = (hadEnded: boolean) => this.#readerLeft(name, hadEnded);
     switch (target.kind) {
       case 'capture': {
         const capture = this.#host.capture(memory, spillDirectory);
-        return { sinks: [capture], kept: () => capture.output(encoding) };
+        sinks.push(capture);
+        destination.kept = () => capture.output(encoding);
+        break;
       }
       case 'tail': {
         const tail = new Tail(target.bytes);
-        return { sinks: [tail], kept: () => tail.output(encoding) };
+        sinks.push(tail);
+        destination.kept = () => tail.output(encoding);
+        break;
       }
       case 'auto': {
         const hooks = { left, failed: (error: unknown) => this.#events.failed(error) };
         const live = new AutoStream(encoding, this.#host.capture(memory, spillDirectory), hooks);
-        return { sinks: [], live, kept: () => live.captured() };
+        destination.live = live;
+        destination.kept = () => live.captured();
+        break;
       }
       case 'stream':
-        return { sinks: [], live: new LiveStream(encoding, left) };
+        destination.live = new LiveStream(encoding, left);
+        break;
       case 'inherit':
-        return { sinks: [this.#host.standardSink(name)] };
-      case 'file': {
-        const sink = this.#host.fileSink(files.of(target), target.path);
+        sinks.push(this.#host.standardSink(name));
+        break;
+      case 'file':
+        sinks.push(this.#host.fileSink(files.of(target), target.path));
         files.take(target);
-        return { sinks: [sink] };
-      }
+        break;
       case 'writable':
-        return { sinks: [new WritableSink(target.writable)] };
+        sinks.push(new WritableSink(target.writable));
+        break;
       case 'function':
-        return { sinks: [this.#host.functionSink(target.call)] };
-      default:
-        return { sinks: [] };
+        sinks.push(this.#host.functionSink(target.call));
+        break;
     }
   }
 

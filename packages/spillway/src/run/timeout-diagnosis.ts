@@ -22,19 +22,14 @@ export class TimeoutDiagnosis {
   found: Explanation | undefined;
   readonly #host: CommandHost;
   #timer: Timer | undefined;
-  #state: 'new' | 'running' | 'over' = 'new';
+  #isOver = false;
 
   constructor(host: CommandHost) {
     this.#host = host;
   }
 
-  get isNew(): boolean {
-    return this.#state === 'new';
-  }
-
   /** Looks at the trees of these processes. Calls `done` later, unless it is cancelled before. */
   begin(pids: readonly number[], done: () => void, ownContribution: OwnContribution): void {
-    this.#state = 'running';
     const beganMs = performance.now();
     this.#host.loadDoctor((doctor) => {
       const leftMs = LONGEST_MS - (performance.now() - beganMs);
@@ -44,12 +39,12 @@ export class TimeoutDiagnosis {
 
   /** The command has ended, or its end cannot wait. */
   cancel(): void {
-    this.#state = 'over';
+    this.#isOver = true;
     this.#timer?.cancel();
   }
 
   #look(look: Look, done: () => void): void {
-    if (this.#state === 'over') return;
+    if (this.#isOver) return;
     let found: ReturnType<Look>;
     try {
       found = look();
@@ -60,7 +55,7 @@ export class TimeoutDiagnosis {
       this.#timer = this.#host.timers.after(found, () => this.#look(look, done));
       return;
     }
-    this.#state = 'over';
+    this.#isOver = true;
     this.found = found;
     done();
   }

@@ -60,14 +60,20 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Paths of files that more than one stream goes to. */
 export function sharedFiles(streams: readonly (readonly Target[])[]): ReadonlySet<string> {
-  const pathsOf = (targets: readonly Target[]) =>
-    new Set(targets.flatMap((one) => (one.kind === 'file' ? [one.path] : [])));
-  const withFiles = streams.map(pathsOf).filter(({ size }) => size > 0);
+  const withFiles = streams.filter(hasFile);
   if (withFiles.length < 2) return NONE;
   const seen = new Set<string>();
   const shared = new Set<string>();
-  for (const paths of withFiles) for (const path of paths) (seen.has(path) ? shared : seen).add(path);
+  for (const targets of withFiles) {
+    const paths = new Set(targets.flatMap((one) => (one.kind === 'file' ? [one.path] : [])));
+    for (const path of paths) (seen.has(path) ? shared : seen).add(path);
+  }
   return shared;
+}
+
+function hasFile(targets: readonly Target[]): boolean {
+  for (const { kind } of targets) if (kind === 'file') return true;
+  return false;
 }
 
 function problemOfList(targets: readonly Target[]): string | undefined {

@@ -27,9 +27,9 @@ export async function measureWriters({ quick, progress }) {
   const alone = 'one plain writer';
   const comparison = await compare(
     [
-      script('writers', names.spillway, { ...options, writers, isShared: true }),
-      script('writers', one, { ...options, writers: 1, isShared: true }),
-      script('writers', alone, { ...options, writers: 1, isShared: false }),
+      script('channel/writers', names.spillway, { ...options, writers, isShared: true }),
+      script('channel/writers', one, { ...options, writers: 1, isShared: true }),
+      script('channel/writers', alone, { ...options, writers: 1, isShared: false }),
     ],
     { rounds: quick ? 3 : 7, progress: (text) => progress(`writers: ${text}`) },
   );

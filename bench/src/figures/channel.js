@@ -11,7 +11,7 @@ import { measureWriters, writersTarget } from './channel-writers.js';
  *
  * @typedef {object} OneWay
  * @property {string} label
- * @property {import('../contenders/messages.js').Kind} kind
+ * @property {import('../contenders/channel/messages.js').Kind} kind
  * @property {number} bytes
  * @property {number} count
  * @property {string} peer
@@ -114,9 +114,9 @@ async function measureOneWay(oneWay, { quick, programs, progress }) {
   const peerCount = oneWay.peerCount * share;
   const comparison = await compare(
     [
-      renamed('spillway batches', script('channel', 'spillway', { ...options, way: 'batches' })),
-      renamed('spillway for await', script('channel', 'spillway', { ...options, way: 'for await' })),
-      script('channel', peer, { kind, bytes, count: peerCount, warmUp: oneWay.peerCount * 0.05 }),
+      renamed('spillway batches', script('channel/channel', 'spillway', { ...options, way: 'batches' })),
+      renamed('spillway for await', script('channel/channel', 'spillway', { ...options, way: 'for await' })),
+      script('channel/channel', peer, { kind, bytes, count: peerCount, warmUp: oneWay.peerCount * 0.05 }),
       // Ten times as many small messages: it sends them in very little time.
       c(programs.channelpair, [bytes, options.count * (bytes > 1000 ? 1 : 10), options.warmUp].map(String)),
     ],
@@ -139,7 +139,7 @@ async function measureRoundTrip({ quick, programs, progress }) {
   const names = ['spillway', 'spillway call', 'process.send'];
   const comparison = await compare(
     [
-      ...names.map((name) => script('round-trip', name, { count })),
+      ...names.map((name) => script('channel/round-trip', name, { count })),
       c(programs.channelpair, ['echo', '100', String(count)]),
     ],
     { rounds: quick ? 1 : 9, progress: (text) => progress(`round trip: ${text}`) },
@@ -165,7 +165,7 @@ async function measureRoundTrip({ quick, programs, progress }) {
 async function measureStopped({ quick, progress }) {
   const seconds = quick ? 2 : 10;
   const comparison = await compare(
-    ['spillway', 'child_process'].map((name) => script('stopped', name, { seconds })),
+    ['spillway', 'child_process'].map((name) => script('channel/stopped', name, { seconds })),
     { rounds: quick ? 1 : 2, progress: (text) => progress(`reader stopped: ${text}`) },
   );
   return [

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { contend, expectEqual, unknownContender } from '../support.js';
 import { messagesOf } from './messages.js';
-import { contend, expectEqual, unknownContender } from './support.js';
 
 /**
  * A reader is stopped by SIGSTOP while the writer goes on: the growth of the writer's memory in MB, and how

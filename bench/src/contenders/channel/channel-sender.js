@@ -1,5 +1,5 @@
+import { unknownContender } from '../support.js';
 import { messagesOf } from './messages.js';
-import { unknownContender } from './support.js';
 
 /**
  * The child of channel.js. Sends the warm-up messages, waits until the parent has received them, and sends

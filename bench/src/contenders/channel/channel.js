@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { contend, expectEqual, secondsSince, unknownContender } from '../support.js';
 import { messagesOf } from './messages.js';
-import { contend, expectEqual, secondsSince, unknownContender } from './support.js';
 
 /**
  * Messages from a child, as fast as they come; each is checked. The clock starts when the warm-up messages

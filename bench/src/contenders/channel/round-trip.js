@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { median } from '../statistics.js';
+import { median } from '../../statistics.js';
+import { contend, expectEqual, unknownContender } from '../support.js';
 import { messagesOf } from './messages.js';
-import { contend, expectEqual, unknownContender } from './support.js';
 
 /**
  * Messages of 100 bytes of JSON to a child and back, one at a time, in µs.

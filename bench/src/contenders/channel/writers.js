@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { start } from 'spillway';
 import { pipe, sharedPipe } from 'spillway/channel';
+import { contend, expectEqual, secondsSince } from '../support.js';
 import { averageBytes, isRight, writerOf } from './mixed-messages.js';
-import { contend, expectEqual, secondsSince } from './support.js';
 
 /**
  * Messages of several children over one pipe, as fast as they come; each is checked. The clock starts when

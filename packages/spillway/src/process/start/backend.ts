@@ -1,9 +1,8 @@
 /**
- * Which of the two backends starts a child: system calls of our own, or node:child_process where those cannot
- * be made.
+ * Chooses the backend that starts a child: direct system calls (`posix`), or node:child_process (`node`).
  *
- * A worker thread cannot have its own: `process.on('SIGCHLD')` is the main thread's alone. posix_spawn(3)
- * cannot change the user.
+ * A worker thread needs `node`: only the main thread can use `process.on('SIGCHLD')`. So do uid and gid:
+ * posix_spawn(3) cannot change the user.
  */
 import { isMainThread } from 'node:worker_threads';
 import type { NamedPassage } from '../../pipe/index.js';
@@ -18,7 +17,7 @@ import { StartError } from './start-error.js';
 
 export type BackendName = 'posix' | 'node';
 
-/** Starts a process; it leads a group of its own. Throws StartError, having closed all that it opened. */
+/** Starts a process, which leads its own group. Throws StartError after closing all that it opened. */
 export function startProcess(request: Launch): StartedProcess {
   return passChannels(request.child.channels, (passages) => {
     if (backendFor(request.child) === 'posix') return startByPosix(request, passages);
@@ -26,12 +25,12 @@ export function startProcess(request: Launch): StartedProcess {
       const reason = 'node:child_process would not hear of its exit, as this process adopts orphans';
       throw new StartError(request.child, 'ENOTSUP', 'system', reason);
     }
-    // SPILLWAY_BACKEND=node does without the C library altogether, so that a fault of koffi cannot matter.
+    // SPILLWAY_BACKEND=node also keeps pipes off the C library, so that a fault of koffi cannot matter.
     return startByNode(request, passages, problemOfPipes() === undefined);
   });
 }
 
-/** By system calls of our own: on the main thread, where libc can be called. */
+/** For the main thread, where libc can be called. */
 function startByPosix(request: Launch, passages: readonly NamedPassage[]): StartedProcess {
   reaper.prepare();
   try {
@@ -42,10 +41,7 @@ function startByPosix(request: Launch, passages: readonly NamedPassage[]): Start
   }
 }
 
-/**
- * Starts a process for a thread that waits in poll(2); it leads a group of its own. Throws StartError, having
- * closed all that it opened.
- */
+/** Like `startProcess`, for a thread that waits in poll(2). */
 export function startPolled(request: Launch): StartedProcess {
   const problem = problemOfPipes();
   if (problem !== undefined) {
@@ -56,14 +52,14 @@ export function startPolled(request: Launch): StartedProcess {
   return passChannels(request.child.channels, (passages) => launch(request, passages, polledReaper));
 }
 
-/** Whether this thread may start and reap by system calls of its own. */
+/** Whether this thread may start and reap children by direct system calls. */
 export function mayStartByPosix(): boolean {
   return process.env.SPILLWAY_BACKEND !== 'node' && problemOfPosix() === undefined;
 }
 
 /**
- * `SPILLWAY_BACKEND` insists on one. Throws StartError: EINVAL for another word, ENOTSUP when it cannot be
- * had.
+ * `SPILLWAY_BACKEND` overrides the choice. Throws StartError: EINVAL for an unknown name, ENOTSUP if the
+ * named backend cannot start this child.
  */
 export function backendFor({ file, uid, gid }: Pick<ChildSpec, 'file' | 'uid' | 'gid'>): BackendName {
   const wanted = process.env.SPILLWAY_BACKEND ?? '';
@@ -71,7 +67,9 @@ export function backendFor({ file, uid, gid }: Pick<ChildSpec, 'file' | 'uid' | 
   const obstacle = uid !== undefined || gid !== undefined ? 'it cannot change uid or gid' : problemOfPosix();
   if (wanted === '') return obstacle === undefined ? 'posix' : 'node';
   if (wanted !== 'posix') {
-    const reason = `the variable SPILLWAY_BACKEND is '${wanted}'; allowed: 'posix', 'node', or nothing for the one that fits`;
+    const reason =
+      `the variable SPILLWAY_BACKEND is '${wanted}'; ` +
+      "allowed: 'posix', 'node', or nothing for the one that fits";
     throw new StartError({ file }, 'EINVAL', 'system', reason);
   }
   if (obstacle === undefined) return 'posix';
@@ -79,10 +77,7 @@ export function backendFor({ file, uid, gid }: Pick<ChildSpec, 'file' | 'uid' | 
   throw new StartError({ file }, 'ENOTSUP', 'system', reason);
 }
 
-/**
- * Why this process cannot make pipes between its children; undefined when it can. Then they may be started by
- * either backend.
- */
+/** Why this process cannot make pipes between children; undefined when it can, with either backend. */
 export function problemOfPipes(): string | undefined {
   return process.env.SPILLWAY_BACKEND === 'node' ? 'SPILLWAY_BACKEND is node' : problemOfLibc();
 }
@@ -95,7 +90,7 @@ function problemOfPosix(): string | undefined {
   return libc.problem;
 }
 
-/** Why no call of the C library can be made here, in any thread. */
+/** Why the C library cannot be called, in any thread; undefined when it can. */
 function problemOfLibc(): string | undefined {
   if (!platform) return `none are known for ${process.platform} ${process.arch}`;
   const problem = libcProblem();

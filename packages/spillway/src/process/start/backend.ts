@@ -22,7 +22,7 @@ export function startProcess(request: Launch): StartedProcess {
   return passChannels(request.child.channels, (passages) => {
     if (backendFor(request.child) === 'posix') return startByPosix(request, passages);
     if (reaper.adoptsOrphans) {
-      const reason = 'node:child_process would not hear of its exit, as this process adopts orphans';
+      const reason = "this process adopts orphans, so node:child_process would not learn of the child's exit";
       throw new StartError(request.child, 'ENOTSUP', 'system', reason);
     }
     // SPILLWAY_BACKEND=node also keeps pipes off the C library, so that a fault of koffi cannot matter.
@@ -45,7 +45,7 @@ function startByPosix(request: Launch, passages: readonly NamedPassage[]): Start
 export function startPolled(request: Launch): StartedProcess {
   const problem = problemOfPipes();
   if (problem !== undefined) {
-    const reason = `a synchronous call needs system calls of its own, and ${problem}; use run()`;
+    const reason = `a synchronous call starts it by posix_spawn, but ${problem}; use run()`;
     throw new StartError(request.child, 'ENOTSUP', 'system', reason);
   }
   polledReaper.prepare();
@@ -73,7 +73,7 @@ export function backendFor({ file, uid, gid }: Pick<ChildSpec, 'file' | 'uid' | 
     throw new StartError({ file }, 'EINVAL', 'system', reason);
   }
   if (obstacle === undefined) return 'posix';
-  const reason = `SPILLWAY_BACKEND=posix asks for system calls of its own, but ${obstacle}; leave the variable out`;
+  const reason = `SPILLWAY_BACKEND=posix asks for posix_spawn, but ${obstacle}; leave the variable out`;
   throw new StartError({ file }, 'ENOTSUP', 'system', reason);
 }
 
@@ -85,14 +85,14 @@ export function problemOfPipes(): string | undefined {
 let libc: { readonly problem: string | undefined } | undefined;
 
 function problemOfPosix(): string | undefined {
-  if (!isMainThread) return 'worker threads are not told when a child exits';
+  if (!isMainThread) return 'a worker thread gets no SIGCHLD';
   libc ??= { problem: problemOfLibc() };
   return libc.problem;
 }
 
 /** Why the C library cannot be called, in any thread; undefined when it can. */
 function problemOfLibc(): string | undefined {
-  if (!platform) return `none are known for ${process.platform} ${process.arch}`;
+  if (!platform) return `Spillway knows no system calls for ${process.platform} ${process.arch}`;
   const problem = libcProblem();
   return problem && `the C library cannot be called: ${problem.message.split('\n', 1)[0]}`;
 }

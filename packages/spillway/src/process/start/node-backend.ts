@@ -172,7 +172,7 @@ function spawnError(error: unknown, { file, cwd, uid, gid }: ChildSpec, path: st
     const whom = [uid === undefined ? '' : `user ${uid}`, gid === undefined ? '' : `group ${gid}`];
     const reason =
       `this process may not become ${whom.filter(Boolean).join(', ')}; ` +
-      'root may, or who has CAP_SETUID and CAP_SETGID';
+      'run it as root, or with CAP_SETUID and CAP_SETGID';
     return new StartError({ file, cwd }, 'EPERM', 'system', reason, error);
   }
   return new SystemError('spawn', -errno, `starting ${path}`);
@@ -198,11 +198,11 @@ function refuseImpossible({ child, terminal }: Launch, ownPipes: boolean): void 
     throw refuse('node:child_process cannot set limits and nice; leave them out');
   if (child.pty !== undefined)
     throw refuse(
-      'node:child_process cannot give it a terminal; leave pty out, or start it from the main thread',
+      'node:child_process cannot give the child a terminal; leave pty out, or start it from the main thread',
     );
   if (terminal !== undefined)
     throw refuse(
-      'node:child_process cannot hand over a terminal; run it from the main thread, without SPILLWAY_BACKEND',
+      'node:child_process cannot hand over a terminal; run it on the main thread, without SPILLWAY_BACKEND',
     );
 }
 

@@ -102,8 +102,8 @@ export function explainStart(error: unknown, attempt: StartAttempt): unknown {
 function pipeRefusal({ code, doing }: SystemError): string {
   if (code === 'EPERM') {
     return (
-      `${doing} is not permitted; ` +
-      "/proc/sys/fs/pipe-max-size bounds one pipe and pipe-user-pages-soft all of a user's"
+      `${doing} is not permitted; /proc/sys/fs/pipe-max-size bounds one pipe, ` +
+      'and /proc/sys/fs/pipe-user-pages-soft all pipes of a user'
     );
   }
   if (code === 'ENOSYS') return 'pipes have one size on this system; leave pipeCapacity out';
@@ -112,9 +112,9 @@ function pipeRefusal({ code, doing }: SystemError): string {
 
 /** setrlimit(2), setpriority(2). */
 function constraintRefusal({ code, syscall, doing }: SystemError): string {
-  if (code === 'ENOSYS') return `${doing} is possible on Linux alone; leave limits out`;
+  if (code === 'ENOSYS') return `${doing} is possible only on Linux; leave limits out`;
   if (syscall === 'setpriority')
-    return `${doing} takes rights that this user lacks; a larger value needs none`;
+    return `${doing} needs rights that this user lacks; a larger value needs none`;
   return `${doing} is more than this user's hard limit (ulimit -H -a); ask for less`;
 }
 
@@ -147,7 +147,7 @@ function missing(path: string): string {
   const interpreter = scriptInterpreter(path);
   if (interpreter) {
     const named = `${shellWord(path)} asks for the interpreter ${shellWord(interpreter)}`;
-    return `${named}, which does not exist; mend its first line`;
+    return `${named}, which does not exist; correct its first line`;
   }
   if (exists(path))
     return `the loader that ${shellWord(path)} needs does not exist; it was built for another system`;

@@ -184,7 +184,8 @@ export class Guard {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
     process.emitWarning(
-      `children cannot be guarded, so they live on if this process is killed: ${error.message}. guard: false says that this is known`,
+      `children cannot be guarded, so they live on if this process is killed: ${error.message}; ` +
+        'set guard: false to accept this without a warning',
       'SpillwayWarning',
     );
   }

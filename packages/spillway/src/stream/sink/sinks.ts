@@ -14,7 +14,7 @@ export class WritableSink implements Sink {
   #whenIdle: (() => void) | undefined;
   readonly #onError = (error: unknown) => this.#fail(error);
   readonly #onClose = () =>
-    this.#fail(new Error('the stream that output goes to was closed before all of it was written'));
+    this.#fail(new Error('the target stream was closed before all output was written'));
 
   constructor(writable: Writable) {
     this.writable = writable;

@@ -36,7 +36,7 @@ export function feedStdin(end: StdinEnd, source: StdinSource, failed: (error: un
       if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
         stopSource();
         throw new TypeError(
-          `stdin gave ${value === null ? 'null' : typeof value}; strings and bytes can be written`,
+          `stdin gave ${value === null ? 'null' : typeof value}; only strings and bytes can be written`,
         );
       }
       if (value.length > 0) await writeTo(socket, value);

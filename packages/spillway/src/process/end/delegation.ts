@@ -43,8 +43,7 @@ function directoriesOf(path: string): string[] {
 
 function canHold(directory: string): boolean {
   try {
-    // A move out of this cgroup needs write access to its cgroup.procs ("Delegation Containment" in
-    // cgroup-v2.rst).
+    // Leaving this cgroup needs write access to its cgroup.procs ("Delegation Containment" in cgroup-v2.rst).
     for (const name of ['.', 'cgroup.procs']) accessSync(join(directory, name), constants.W_OK);
     // The root cgroup and kernels before 5.14 have no cgroup.kill. Write access is not checked: delegation
     // does not cover this file, and the cgroups made below belong to this process.
@@ -56,10 +55,7 @@ function canHold(directory: string): boolean {
   }
 }
 
-/**
- * A process inside a cgroup namespace owns all below its root. The real root never gets here: it has no
- * cgroup.kill.
- */
+/** A cgroup namespace's root counts as delegated; `canHold` has ruled out the real root (no cgroup.kill). */
 function isDelegated(path: string, directory: string): boolean {
   if (path === '/') return true;
   let isDeclared = false;

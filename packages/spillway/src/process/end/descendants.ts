@@ -167,9 +167,7 @@ export class Descendants {
   }
 }
 
-/**
- * In the leader's group, or in the session that it leads: a shell on a terminal gives each job its own group.
- */
+/** In the leader's group or session: a shell on a terminal gives each job its own group. */
 function isMember({ group, session }: ProcessStat, leader: number): boolean {
   return group === leader || session === leader;
 }

@@ -130,8 +130,7 @@ export class OwnedProcess {
     this.#step = { is: 'signalled', untilKill: new Deadline(grace, () => this.#kill(), this.#timers) };
     if (this.running) this.sent.push(signalName(signal));
     if (signal === signals.SIGKILL && this.#endsLeftovers) this.#pursuit.killByCgroup(this.running);
-    // The group first, so that the leader dies of the signal, not of the death of a process outside the
-    // group.
+    // The group first, so that the leader dies of the signal, not of the death of a detached process.
     this.#send(signal);
     this.#sendToDetached(signal);
   }

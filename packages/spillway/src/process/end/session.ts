@@ -23,10 +23,7 @@ function foregroundOf(master: number | undefined): number[] {
   }
 }
 
-/**
- * Whether the signal reached a group. Ignores EPERM: a job of another user, as under sudo, is left to its
- * parent.
- */
+/** Whether the signal reached a group. Another user's job (EPERM), as under sudo, is left to its parent. */
 export function signalGroups(groups: readonly number[], signal: number): boolean {
   let reached = false;
   for (const group of groups) {

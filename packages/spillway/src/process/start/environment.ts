@@ -10,8 +10,7 @@ export interface ChildEnvironment {
   readonly path: string | undefined;
 }
 
-// process.env shows the C library's environ unless the program has replaced the object. Worker threads have a
-// copy.
+// process.env is the C library's environ unless the program replaces it. Worker threads have a copy.
 const original = isMainThread ? process.env : undefined;
 
 /** Whether an outer run set variables that must not reach children unchanged. */

@@ -1,13 +1,11 @@
-/**
- * Reads a pipe by its descriptor, into one reused buffer. Each subclass has its own way to wait for bytes.
- */
+/** Reads a pipe by its descriptor, into one reused buffer. Subclasses differ in how they wait for bytes. */
 import { fstatSync, readSync } from 'node:fs';
 import { PipeGrowth } from '../../pipe/index.js';
 import { bytesAvailable } from '../../system/index.js';
 import type { ByteReader, ReadHooks } from './reader.js';
 
 /**
- * A pipe's default capacity, so one read empties it; more was slower on old kernels and fails on some macOS.
+ * A pipe's default capacity: one read empties it. More was slower on old kernels, and fails on some macOS.
  */
 const BUFFER_BYTES = 65536;
 const spareBuffers: Buffer[] = [];

@@ -32,8 +32,7 @@ class PipeReader extends DescriptorReader {
     } as ConstructorParameters<typeof Socket>[0]);
     this.#socket = socket;
     socket.on('end', () => this.finish());
-    // The only read error of a pipe is EIO from a broken kernel; the exit status still tells the child's
-    // fate.
+    // A pipe's only read error is EIO from a broken kernel; the exit status still tells the child's fate.
     socket.on('error', () => this.finish());
   }
 

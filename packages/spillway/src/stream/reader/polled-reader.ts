@@ -37,8 +37,7 @@ export class PolledReader extends DescriptorReader {
       count = readSync(this.fd, this.buffer);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return;
-      // The only other read error of a pipe is EIO from a broken kernel; the exit status still tells the
-      // child's fate.
+      // The only other error is EIO from a broken kernel; the exit status still tells the child's fate.
       count = 0;
     }
     if (count === 0) this.finish();

@@ -43,10 +43,7 @@ export class ReadableReader implements ByteReader {
   /** Unknown for a socket. */
   readonly inode = undefined;
 
-  /**
-   * Passes on all that the child wrote before its exit, without back-pressure; `end` follows some turns
-   * later.
-   */
+  /** Passes on all that the child wrote before its exit, ignoring pauses; `end` follows some turns later. */
   drain(): void {
     if (this.#closed || this.#draining) return;
     this.#draining = true;

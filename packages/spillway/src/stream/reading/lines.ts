@@ -13,9 +13,7 @@ export interface LineOptions {
 const DEFAULT_MAX_LENGTH = 64 * 1024 * 1024;
 const NEWLINE = 10;
 
-/**
- * Decodes whole lines. In UTF-8 the byte 0x0a is never part of another character, so no character is split.
- */
+/** Decodes whole lines. In UTF-8, 0x0a is never part of another character, so no character is split. */
 export class LineSplitter {
   readonly #encoding: TextEncoding;
   readonly #maxLength: number;

@@ -1,6 +1,4 @@
-/**
- * Sinks for a blocked event loop: each is done when the call returns, or calls back from the poll(2) loop.
- */
+/** Sinks for a blocked event loop: each is done when its call returns, or calls back from the poll loop. */
 import { closeSync, fstatSync, writeSync } from 'node:fs';
 import type { PollLoop, Watch } from '../../system/index.js';
 import { Capture } from './capture.js';

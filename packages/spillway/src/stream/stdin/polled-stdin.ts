@@ -3,9 +3,7 @@ import { writeSync } from 'node:fs';
 import { closeDescriptor, makeNonBlocking, type PollLoop } from '../../system/index.js';
 import type { StdinPipe } from './stdin.js';
 
-/**
- * Writes when the pipe has room; closes it when all is written or no reader is left (EPIPE, not an error).
- */
+/** Writes when the pipe has room; closes it when all is written or no reader is left (EPIPE, no error). */
 export function feedPolled(
   loop: PollLoop,
   fd: number,

@@ -25,8 +25,7 @@ export function feedStdin(end: StdinEnd, source: StdinSource, failed: (error: un
     stopSource = () => {
       // A Readable is destroyed directly: return() of its iterator would wait for the pending chunk.
       if (source instanceof Readable) source.destroy();
-      // Not awaited: a source that never yields must not delay the result. Its error comes too late to
-      // matter.
+      // Not awaited: a source that never yields must not delay the result. Its error comes too late.
       else Promise.resolve(iterator.return?.()).catch(() => {});
     };
     for (;;) {

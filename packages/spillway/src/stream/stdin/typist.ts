@@ -17,9 +17,7 @@ const NOTHING = Buffer.alloc(0);
 
 /** Keys that leave the line empty: they end it or discard it, most of them with a signal (termios(3)). */
 const LINE_ENDS = new Set(Buffer.from('\n\r\x03\x04\x15\x1a\x1c'));
-/**
- * Also keys that erase or add nothing: the line may then be empty, and passing it on would mean end of file.
- */
+/** Also keys that erase or add nothing: the line may then be empty, and Ctrl-D would mean end of file. */
 const KEYS = new Set([...LINE_ENDS, ...Buffer.from('\b\x0f\x11\x12\x13\x16\x17\x7f')]);
 
 export class Typist extends Writable {

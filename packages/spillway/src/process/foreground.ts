@@ -1,18 +1,18 @@
 /**
- * Job control for one child: the terminal is handed to its process group and taken back, as a shell does it
- * for a foreground job (the C library's manual, "Implementing a Job Control Shell").
+ * Job control for one child: gives the terminal to the child's process group and takes it back, as a shell
+ * does for a foreground job (the C library's manual, "Implementing a Job Control Shell").
  *
- * A terminal sends Ctrl-C and Ctrl-Z to one process group, the foreground one, and stops any other that reads
- * from it or changes it. The shell knows only this program's group; the child leads another, so that all of
- * it can be signalled. So the terminal is handed on:
+ * A terminal sends Ctrl-C and Ctrl-Z to the foreground process group, and stops any other group that reads
+ * from it or changes its modes. The shell knows only this program's group; the child leads another, so that
+ * one signal reaches all of it. The terminal therefore changes hands:
  *
- * - At the start, when only the child can want the terminal: stdin, stdout and stderr all are this terminal.
- * - Otherwise, as in `spillway run -- ssh host list | less`, when the child asks for it: SIGTTIN or SIGTTOU
- *   has stopped it. Handing it over at once would push the rest of the pipeline into the background.
- * - When the child stops, this program's group stops with the same signal, so that the shell takes over; when
- *   the group is continued, so is the child.
+ * - At the start, if stdin, stdout and stderr all are this terminal: then only the child can want it.
+ * - Otherwise, as in `spillway run -- ssh host list | less`, when SIGTTIN or SIGTTOU has stopped the child.
+ *   Giving the terminal away at the start would push the rest of the pipeline into the background.
+ * - When the child stops, this program's group stops with the same signal, and the shell takes over. When the
+ *   shell continues the group, the group continues the child.
  *
- * All of it is best effort: a terminal may hang up at any time, and then no process needs it any more.
+ * Every step is best effort: a terminal may hang up at any time, and then no process needs it any more.
  */
 import {
   bestEffort,
@@ -25,29 +25,26 @@ import {
   terminalModes,
 } from '../system/index.js';
 
-/** The child's process group. `kill` reaches no process once the child is over. */
+/** The child's process group. `kill` reaches no process once the child has been reaped. */
 export interface ForegroundGroup {
   readonly pid: number;
   kill(signal: number): boolean;
 }
 
 export class Foreground {
-  /** The child's descriptor of the terminal in whose foreground it starts; undefined when it has to ask. */
+  /** The child's descriptor of the terminal if it starts in the foreground; undefined otherwise. */
   readonly descriptor: number | undefined;
   readonly #terminal: number | undefined;
   readonly #own = ownGroup();
   #group: ForegroundGroup | undefined;
-  /** Whether the child's group has the terminal, or a group that the child gave it to. */
+  /** Whether the child's group has the terminal, or a group to which the child gave it. */
   #isGiven = false;
   /** The terminal's modes before it was given away. */
   #ownModes: Uint8Array | undefined;
-  /** Those that the child had set when it was stopped. */
+  /** The modes that the child had set when it was stopped. */
   #groupModes: Uint8Array | undefined;
 
-  /**
-   * `terminal`: a descriptor of the controlling terminal; undefined without one: then stops are passed on,
-   * and that is all.
-   */
+  /** `terminal`: a descriptor of the controlling terminal; undefined without one: then only signals pass. */
   constructor(terminal: number | undefined) {
     this.#terminal = terminal;
     this.descriptor = [0, 1, 2].every((fd) => groupInFrontOf(fd) === this.#own) ? 0 : undefined;
@@ -58,16 +55,16 @@ export class Foreground {
     return this.#isGiven;
   }
 
-  /** The child has been started. */
+  /** Call it when the child has been started. */
   started(group: ForegroundGroup): void {
     this.#group = group;
     if (this.descriptor === undefined) return;
     this.#isGiven = true;
-    // Not a second time: an interactive shell may have passed the terminal on to its own job by now.
+    // Not again after posix_spawn: an interactive shell may have passed the terminal to its own job by now.
     if (!canHandOverTerminal()) this.#with((terminal) => setForegroundGroup(terminal, group.pid));
   }
 
-  /** A signal has stopped the child. `stopOwnGroup` returns when this program's group has been continued. */
+  /** Call it when a signal has stopped the child. `stopOwnGroup` returns once this group is continued. */
   stopped(signal: number, stopOwnGroup: (signal: number) => void): void {
     if (this.#terminal === undefined) return;
     const front = groupInFrontOf(this.#terminal);
@@ -77,7 +74,7 @@ export class Foreground {
       this.give();
       this.continueGroup();
     } else if (signal !== signals.SIGSTOP) this.#suspend(signal, stopOwnGroup);
-    // A SIGSTOP by hand matters only where it leaves the person at the terminal without a shell.
+    // A terminal never sends SIGSTOP; one from elsewhere matters only if it leaves the user without a shell.
     else if (this.#isGiven) this.#suspend(signals.SIGTSTP, stopOwnGroup);
   }
 
@@ -106,18 +103,15 @@ export class Foreground {
     bestEffort(() => this.#group?.kill(signal));
   }
 
-  /**
-   * This program's group was continued. A SIGSTOP that could not be seen may have given the shell the
-   * terminal meanwhile.
-   */
+  /** Call it on SIGCONT. An uncatchable SIGSTOP may have put the shell in the foreground meanwhile. */
   continued(): void {
     if (this.#isGiven && groupInFrontOf(this.#terminal) === this.#own) this.give();
     this.continueGroup();
   }
 
   /**
-   * The child is over, or was not started: the terminal comes back. A child that ended by itself leaves the
-   * modes as it wants them, as `stty` does; one that did not could not clean up.
+   * Call it when the child has ended or was not started: takes the terminal back. If the child ended by
+   * itself, its modes stay, as `stty` intends; a killed child had no chance to restore them.
    */
   ended(endedByItself: boolean): void {
     if (!this.#isGiven && this.descriptor === undefined) return;

@@ -1,4 +1,4 @@
-/** One child's life: found, started, guarded, signalled, terminated, settled, reaped. */
+/** One child's life: find the program, start, guard, signal, terminate, settle, reap. */
 export { type Leftover, type LifeHooks, type Owned, OwnedProcess } from './end/index.js';
 export { Foreground, type ForegroundGroup } from './foreground.js';
 export { type Guarded, guard } from './guard/index.js';

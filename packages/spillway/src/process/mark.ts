@@ -1,25 +1,25 @@
 /**
- * A variable in the environment of everything that a run starts. It is inherited, so that a descendant can be
- * recognised when it has left the process group (setsid(2), a double fork) and its parents are gone. Jenkins
- * finds what its builds leave behind in this way.
+ * A variable in the environment of every process of a run. Children inherit it, so it identifies a descendant
+ * that has left the process group (setsid(2), a double fork) and has lost its parents. Jenkins finds the
+ * leftovers of its builds in the same way.
  *
- * Each run has a name of its own: `PID-CLOCK.NUMBER;`. Runs within runs stand one behind the other, so that
- * the outer one still knows what the inner one has started.
+ * Each run has its own name, `PID-CLOCK.NUMBER;`. A run within a run appends its name to the outer one, so
+ * the outer run still recognises the processes of the inner run.
  */
 export const MARK_VARIABLE = 'SPILLWAY_RUN';
 
 export interface Mark {
-  /** What the environments of its descendants contain, and no others. */
+  /** The text that only the environments of the run's descendants contain. */
   readonly name: string;
   /** The whole line, `NAME=value`. */
   readonly variable: string;
 }
 
-/** Of this process: a pid alone comes again. */
+/** Identifies this process; the clock is part of it because the kernel reuses pids. */
 const owner = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
-/** What every mark of a run of this process begins with. */
+/** The prefix of every mark that this process makes. */
 export const MARK_OF_THIS_PROCESS = `${owner}.`;
-/** Of the runs that this process is part of. */
+/** The marks of the runs that this process is part of. */
 export const OUTER_MARKS = process.env[MARK_VARIABLE] ?? '';
 let count = 0;
 
@@ -28,7 +28,7 @@ export function newMark(): Mark {
   return { name, variable: `${MARK_VARIABLE}=${OUTER_MARKS}${name}` };
 }
 
-/** The marks in an environment as /proc shows it; empty without any. */
+/** The marks in an environment as read from /proc; empty without any. */
 export function marksIn(environment: string | undefined): string {
   const lines = `\0${environment ?? ''}\0`;
   const name = `\0${MARK_VARIABLE}=`;

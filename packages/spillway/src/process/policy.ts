@@ -1,6 +1,6 @@
-/** What the caller decides about the end of a child. */
+/** The caller's choices for the end of a child. */
 
-/** What becomes of processes that the child leaves behind. */
+/** How to treat processes that the child leaves behind. */
 export type Leftovers = 'kill' | 'kill-all' | 'wait' | 'leave';
 
 /** The ladder that ends a process: a signal, a grace period, SIGKILL. */

@@ -1,7 +1,4 @@
-/**
- * One output stream of a child on its way: from the pipe into its sinks, in order, at the pace of the
- * slowest.
- */
+/** Moves one output stream of a child from the pipe into its sinks, in order, at the pace of the slowest. */
 import type { Readable } from 'node:stream';
 import {
   type ByteReader,
@@ -14,16 +11,16 @@ import type { LiveSink, Pending, Sink } from './sink/index.js';
 
 export interface FlowHooks {
   received(bytes: number): void;
-  /** A sink refused; the others go on. */
+  /** A sink has failed; the others go on. */
   failed(error: unknown): void;
-  /** All has been read and every sink has it. What a live reader has not taken yet waits in memory. */
+  /** Every sink has the whole stream. Bytes that a live reader has not taken yet wait in memory. */
   ended(): void;
 }
 
 export interface FlowSource {
-  /** The read end of the child's pipe, its terminal, or Node's own streams; owned by the flow. */
+  /** The read end of the child's pipe, its terminal, or Node's streams; owned by the flow. */
   readonly from: number | ChildTerminal | readonly Readable[];
-  /** Whether the pipe may become larger when much comes through it. */
+  /** Whether the pipe's capacity may grow with the traffic. */
   readonly mayEnlarge: boolean;
   readonly sinks: readonly Sink[];
   readonly live: LiveSink | undefined;
@@ -34,16 +31,13 @@ export class Flow {
   readonly #hooks: FlowHooks;
   readonly #live: LiveSink | undefined;
   #sinks: readonly Sink[];
-  /** What came while a sink was busy. */
+  /** Chunks that arrived while a sink was busy. */
   #queue: Buffer[] = [];
-  /** `'draining'`: the child has exited, and what it wrote is being read. */
+  /** `'draining'`: the child has exited, and the rest of the pipe is being read. */
   #reading: 'open' | 'draining' | 'ended' = 'open';
-  /**
-   * `'handing'`: a chunk goes through the sinks at this moment. `'waiting'`: a sink has not done its part
-   * yet.
-   */
+  /** `'handing'`: a chunk is going through the sinks right now. `'waiting'`: a sink is not done with it. */
   #delivery: 'idle' | 'handing' | 'waiting' | 'over' = 'idle';
-  /** What was asked for while a chunk was being handed out, as by the function that takes it. */
+  /** A drain or cancel requested while a chunk goes through the sinks, as by a caller's function. */
   #afterHanding: (() => void) | undefined;
 
   constructor(
@@ -66,12 +60,12 @@ export class Flow {
           : new ReadableReader(from, readHooks);
   }
 
-  /** Whether this side keeps the child waiting, so that silence says nothing about the child. */
+  /** Whether this side keeps the child waiting; then the child's silence means nothing. */
   get paused(): boolean {
     return this.#delivery === 'waiting';
   }
 
-  /** Of the pipe, while it is open: it tells which other processes hold the pipe. */
+  /** The inode of the open pipe, which identifies other processes that hold it. */
   get inode(): number | undefined {
     return this.#reading === 'ended' ? undefined : this.#reader.inode;
   }
@@ -84,7 +78,7 @@ export class Flow {
     return this.#reading !== 'ended' && this.#reader.hasUnread;
   }
 
-  /** The child has exited: what is in the pipe is all there will be. Closes the pipe. */
+  /** Call it when the child has exited: reads the rest of the pipe and closes it. */
   drain(): void {
     this.#live?.acceptAll();
     this.#afterChunk(() => {
@@ -93,7 +87,7 @@ export class Flow {
     });
   }
 
-  /** The rest is not wanted: closes the pipe and drops what is queued. */
+  /** Discards the rest: closes the pipe and drops the queue. */
   cancel(): void {
     this.#afterChunk(() => {
       this.#queue = [];
@@ -101,7 +95,7 @@ export class Flow {
     });
   }
 
-  /** Reading on while a chunk is being handed out would overwrite it, and overtake it. */
+  /** Postpones `act` while a chunk goes through the sinks: a read would overwrite and overtake it. */
   #afterChunk(act: () => void): void {
     if (this.#reading === 'ended') return;
     if (this.#delivery === 'handing') this.#afterHanding ??= act;
@@ -133,7 +127,7 @@ export class Flow {
     return isTaken;
   }
 
-  /** True when every sink has done it at once; else `then` is called when the last one has. */
+  /** True if every sink is done at once; otherwise calls `then` when the last one is. */
   #inAll(act: (sink: Sink) => void | Promise<void> | Pending, then: () => void): boolean {
     let waiting = 0;
     const settled = () => {
@@ -163,7 +157,7 @@ export class Flow {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       if (!this.#hand(next)) return;
     }
-    // A chunk may have led to more that is not delivered yet.
+    // A sink may have caused another delivery that is not finished yet.
     if (this.#delivery !== 'idle') return;
     if (this.#reading === 'ended') this.#finish();
     else this.#reader.resume();

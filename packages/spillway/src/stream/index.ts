@@ -1,4 +1,4 @@
-/** Where the bytes of a child's streams go and come from. */
+/** The sources and destinations of a child's streams. */
 export { Flow } from './flow.js';
 export { ChildTerminal, type OpenReader, openReader, PolledReader } from './reader/index.js';
 export { type ByteStream, type LineOptions, Output, type TextEncoding } from './reading/index.js';

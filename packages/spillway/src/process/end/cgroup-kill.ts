@@ -1,13 +1,13 @@
 /**
- * Ends what is left of a run as one, where this process may make cgroups: it moves all that is known of the
- * run into a new one, and has the kernel kill that (cgroup.kill). What one of them forks after it was moved
- * is in there as well, so none can get away by forking faster than it is found.
+ * Kills all remaining processes of a run at once, where this process may make cgroups: moves every known
+ * process into a new cgroup, which the kernel kills (cgroup.kill). A process forked after the move is a
+ * member too, so no process escapes by forking faster than this one searches.
  *
- * A run that ends by itself never comes here. To start each child in a cgroup of its own would cost every run
- * a shell in front of the program, or a move, for what nearly none needs.
+ * A run that ends by itself makes no cgroup. A cgroup for each child from its start would cost every run a
+ * shell in front of the program, or a move, and few runs need it.
  *
- * A number is all that cgroup.procs takes, and it may be a stranger's by the time it is written. So nothing
- * is killed before each member has been recognised; who is not goes back to where it was.
+ * cgroup.procs takes only a pid, which the kernel may have given to a stranger before the write. So this
+ * process identifies every member before the kill, and moves strangers back to their own cgroup.
  */
 import { join } from 'node:path';
 import {
@@ -27,24 +27,24 @@ import { newCgroupName, removeLater, removeRemains } from './cgroup-remains.js';
 import { cgroupDirectoryOf, delegatedCgroup } from './delegation.js';
 import type { Descendant } from './descendants.js';
 
-/** Who is to be ended. */
+/** The processes to kill. */
 export interface KillTargets {
-  /** The child, which is none of its own descendants. */
+  /** The child; it does not count as a descendant. */
   readonly leader: number;
-  /** Its descendants that live now; undefined where nobody knows. */
+  /** Its live descendants; undefined if /proc cannot be read. */
   find(): readonly Descendant[] | undefined;
-  /** The live process of this number, if it is a descendant; children of `relatives` are. */
+  /** The live process with this pid, if it is a descendant; children of `relatives` are. */
   recognise(pid: number, relatives: ReadonlySet<number>): Descendant | undefined;
 }
 
-/** What it asks of the kernel; a fake stands here in the tests of races. */
+/** Calls to the kernel; tests of races replace them. */
 export interface CgroupCalls {
-  /** Where cgroups may be made; undefined where they may not. */
+  /** The directory where this process may make cgroups; undefined if it may not. */
   delegated(): string | undefined;
   /** The cgroup of a process. */
   of(pid: number): string | undefined;
   stat(pid: number): ProcessStat | undefined;
-  /** The process that was made last. */
+  /** The pid that the kernel gave out last. */
   lastPid(): number | undefined;
   make(directory: string): void;
   enter(directory: string, pid: number): void;
@@ -67,29 +67,26 @@ const kernel: CgroupCalls = {
   removeRemains,
 };
 
-/**
- * So long may it hold up the event loop. It does so only for a storm of forks, to which most of that time
- * goes.
- */
+/** The longest block of the event loop. Only a fork bomb causes one, and it uses most of that time itself. */
 const LONGEST_TURN_MS = 200;
-/** Others on this machine may fork all the time. */
+/** A bound, since unrelated processes on this machine may fork all the time. */
 const MOST_VAIN_LOOKS = 64;
-/** A stranger may have forked before it was moved back. */
+/** More than one, since a stranger may fork before it is moved back. */
 const MOST_EXPULSIONS = 4;
 
 export class CgroupKill {
   readonly #targets: KillTargets;
   readonly #calls: CgroupCalls;
-  /** Those that could not be moved. */
+  /** Processes that could not be moved. */
   readonly #refused = new Set<string>();
-  /** The process that was made last before the last look. */
+  /** The newest pid before the last look. */
   #newest: number | undefined;
   #vainLooks = 0;
-  /** Some have been moved in there since it was killed last. */
+  /** Whether processes have been moved in since the last kill. */
   #hasLivingMembers = false;
-  /** Nothing to be moved was left outside by the last call. */
+  /** Whether the last call moved every process that can be moved. */
   #isThorough = true;
-  /** Where the directory is; empty while there is none. */
+  /** The cgroup's parent directory; empty before there is a cgroup. */
   #parent = '';
   #directory: string | undefined;
 
@@ -99,8 +96,8 @@ export class CgroupKill {
   }
 
   /**
-   * Kills what lives of the run, and the leader with it if that still runs. Returns the descendants that were
-   * killed in this way: none where it cannot be done, or the call before has done it.
+   * Kills the run's live processes, and the leader if it still runs. Returns the descendants killed by this
+   * call: none if it cannot kill, or if the previous call has killed all.
    */
   kill(leaderRuns: boolean): readonly Descendant[] {
     const parent = this.#directory === undefined ? this.#calls.delegated() : this.#parent;
@@ -120,7 +117,7 @@ export class CgroupKill {
     return killed;
   }
 
-  /** Whether nobody is left for whom signals would be needed. */
+  /** Whether the cgroup has taken every process, so that no signals are needed. */
   get hasKilledAll(): boolean {
     return (
       this.#directory !== undefined && this.#isThorough && !this.#hasLivingMembers && this.#refused.size === 0
@@ -128,15 +125,15 @@ export class CgroupKill {
   }
 
   /**
-   * Removes the directory, and says whether nothing is left to be done. Until then `kill` is to be called
-   * again, now and then, since a call gives up after a while. Zombies do not keep the directory, but what is
-   * still dying does.
+   * Removes the directory; returns whether the work is complete. Until then, call `kill` again from time to
+   * time, since each call is limited in time. Zombies do not keep the directory, but processes that are still
+   * dying do.
    */
   tryToFinish(): boolean {
     return this.#isThorough && this.#remove();
   }
 
-  /** Nobody waits any longer for what is in there to die. */
+  /** Stops waiting for the members to die; removes the directory now, or else together with a later one. */
   abandon(): void {
     if (!this.#remove()) removeLater(this.#directory as string);
     this.#directory = undefined;
@@ -151,25 +148,25 @@ export class CgroupKill {
     return true;
   }
 
-  /** Until nobody is outside, and nobody is being made who might be. */
+  /** Moves until no process is outside and no fork can have been missed. */
   #moveAll(parent: string, leaderRuns: boolean): void {
     const end = performance.now() + LONGEST_TURN_MS;
     while (!this.#isThorough && performance.now() < end) {
       const newest = this.#calls.lastPid();
-      // Whoever was there at the last look was seen, and nobody has been made since.
+      // The last look saw every process, and the kernel has made none since.
       if (newest !== undefined && newest === this.#newest) {
         this.#isThorough = true;
         return;
       }
       this.#newest = newest;
       const outside = this.#outside();
-      // Somebody has forked; perhaps one of them, who was gone again before the look.
+      // There was a fork; its child may have been ours and gone before the look.
       if (outside.length === 0) this.#isThorough = ++this.#vainLooks > MOST_VAIN_LOOKS;
       else if (!this.#moveEach(outside, parent, leaderRuns)) this.#isThorough = true;
     }
   }
 
-  /** False where there can be no cgroup to move them into. */
+  /** False if no cgroup can be made. */
   #moveEach(outside: readonly Descendant[], parent: string, leaderRuns: boolean): boolean {
     const directory = this.#open(parent);
     if (directory === undefined) return false;
@@ -209,7 +206,7 @@ export class CgroupKill {
       bestEffort(() => this.#calls.enter(directory, this.#targets.leader));
   }
 
-  /** A child keeps its number until it is reaped here. */
+  /** A child keeps its pid until this process reaps it. */
   #isLeader(pid: number): boolean {
     return pid === this.#targets.leader && this.#calls.stat(pid)?.parent === process.pid;
   }
@@ -221,7 +218,7 @@ export class CgroupKill {
       return true;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      // It is where this process may not take it from, or nothing may be in there.
+      // This process may not take it from its cgroup, or the new cgroup may not hold processes.
       this.#refused.add(keyOf(one));
       return false;
     }
@@ -232,16 +229,13 @@ export class CgroupKill {
     return stat?.startTime === startTime && mayFork(stat);
   }
 
-  /**
-   * Those in there, when all of them are the run's own; undefined when somebody is not, and cannot be moved
-   * out.
-   */
+  /** The members, if all belong to the run; undefined if a stranger remains that cannot be moved out. */
   #recognised(directory: string): Descendant[] | undefined {
     for (let attempts = 0; attempts < MOST_EXPULSIONS; attempts++) {
       const found: Descendant[] = [];
       const relatives = new Set([this.#targets.leader]);
       let areAllOurs = true;
-      // In the order in which they came, which for forks is parents first.
+      // In the order in which they entered: parents before the children that they forked.
       for (const pid of this.#calls.members(directory)) {
         if (this.#isLeader(pid)) continue;
         const one = this.#targets.recognise(pid, relatives);
@@ -259,8 +253,9 @@ export class CgroupKill {
   }
 
   /**
-   * Its number was given out between the look and the write, so it has lived for microseconds, and fork(2)
-   * puts a process where its parent is. Where that cannot be found, nobody is nearer than this process.
+   * Moves a stranger to its parent's cgroup, where fork(2) made it: the stranger got its pid between the look
+   * and the write, so it is microseconds old. If the parent's is unknown, this process's own is the best
+   * guess.
    */
   #moveBack(pid: number): void {
     const home = this.#calls.of(this.#calls.stat(pid)?.parent ?? 0);
@@ -269,12 +264,12 @@ export class CgroupKill {
   }
 }
 
-/** Once it exits, it neither forks nor is moved. */
+/** An exiting process neither forks nor can be moved. */
 function mayFork(stat: ProcessStat | undefined): boolean {
   return stat !== undefined && isLive(stat) && !stat.isExiting;
 }
 
-/** Whether it has neither thrown nor answered false. */
+/** Whether the action has neither failed nor returned false. */
 function succeeds(action: () => unknown): boolean {
   let hasSucceeded = false;
   bestEffort(() => {

@@ -1,16 +1,16 @@
 /**
- * Directories of cgroups for which nobody waits any more: what was in them could not be killed, or the
- * program that made them was killed itself. They hold nothing but a name; they are tried again whenever
- * another has been removed.
+ * Directories of abandoned cgroups: their members could not be killed, or the program that made them was
+ * killed itself. Such a directory costs only a name; each removal of another cgroup tries to remove these
+ * too.
  */
 import { join } from 'node:path';
 import { bestEffort, childCgroups, isLive, processStat, removeCgroup } from '../../system/index.js';
 
 const own = new Set<string>();
 
-/** The name of a cgroup that this process is the first to use. */
+/** A cgroup name that no process has used before. */
 export function newCgroupName(): string {
-  // By the time since the boot, so that the threads of one program need not agree.
+  // The time since boot makes it unique among this program's threads without shared state.
   return `spillway-${process.pid}-${process.hrtime.bigint()}`;
 }
 
@@ -18,9 +18,7 @@ export function removeLater(directory: string): void {
   own.add(directory);
 }
 
-/**
- * Removes what can be removed by now: this program's, and in the same cgroup those of programs that are gone.
- */
+/** Removes directories that are empty by now: this program's, and those of dead programs in `parent`. */
 export function removeRemains(parent: string): void {
   for (const directory of own) tryToRemove(directory);
   bestEffort(() => {
@@ -35,8 +33,8 @@ function tryToRemove(directory: string): void {
 }
 
 /**
- * Another pid namespace may have one of this number that lives. Then it loses a cgroup that is still empty,
- * is told so by the next write, and has its signals.
+ * The owner may live in another pid namespace, where this check cannot see it. At worst it loses a cgroup
+ * that is still empty: its next write fails, and it falls back on signals.
  */
 function isOfTheDead(name: string): boolean {
   const pid = /^spillway-(\d+)-\d+$/.exec(name)?.[1];

@@ -1,20 +1,17 @@
 /**
- * Whether this process may make cgroups below its own, as systemd's `Delegate=yes` grants it: what is not
- * delegated has a manager already, and cgroups have one writer each (https://systemd.io/CGROUP_DELEGATION).
+ * Whether this process may make cgroups below its own, as systemd's `Delegate=yes` permits. A cgroup that is
+ * not delegated already has a manager, and each cgroup has one writer (https://systemd.io/CGROUP_DELEGATION).
  */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { bestEffort, cgroupMounts, cgroupOf, cgroupType, extendedAttribute } from '../../system/index.js';
 
-/** systemd sets both on what it delegates; the first can be read by root alone. */
+/** systemd sets both on a delegated cgroup; only root can read the first. */
 const ATTRIBUTES = ['trusted.delegate', 'user.delegate'];
 
 let known: { readonly path: string; readonly directory: string | undefined } | undefined;
 
-/**
- * The directory of this process's own cgroup, if it may divide it. Found out at the first call, and again
- * when it has been moved.
- */
+/** The directory of this process's cgroup, if it is delegated. Cached until this process is moved. */
 export function delegatedCgroup(): string | undefined {
   const path = cgroupOf(process.pid);
   if (path === undefined) return undefined;
@@ -22,10 +19,7 @@ export function delegatedCgroup(): string | undefined {
   return known.directory;
 }
 
-/**
- * The directory of the cgroup in which a process is; undefined when it is gone, or that cannot be seen from
- * here.
- */
+/** The directory of a process's cgroup; undefined if the process is gone or no mount shows the cgroup. */
 export function cgroupDirectoryOf(pid: number): string | undefined {
   const path = cgroupOf(pid);
   return path === undefined ? undefined : directoriesOf(path)[0];
@@ -36,8 +30,8 @@ function findDelegated(path: string): string | undefined {
 }
 
 /**
- * A part of the tree may be mounted alone, as for a container. What lies outside of our namespace begins with
- * `/..`.
+ * A mount may show only a part of the tree, as in a container. A path that begins with `/..` is outside of
+ * this cgroup namespace.
  */
 function directoriesOf(path: string): string[] {
   if (path.startsWith('/..')) return [];
@@ -49,22 +43,19 @@ function directoriesOf(path: string): string[] {
 
 function canHold(directory: string): boolean {
   try {
-    // Moving out of our own cgroup takes write access to its cgroup.procs ("Delegation Containment" in
-    // cgroup-v2.rst).
+    // Leaving this cgroup needs write access to its cgroup.procs ("Delegation Containment" in cgroup-v2.rst).
     for (const name of ['.', 'cgroup.procs']) accessSync(join(directory, name), constants.W_OK);
-    // The root has none, nor has a kernel before 5.14. It is not among the files that are delegated; those
-    // below are ours.
+    // The root cgroup and kernels before 5.14 have no cgroup.kill. Write access is not checked: delegation
+    // does not cover this file, and the cgroups made below belong to this process.
     accessSync(join(directory, 'cgroup.kill'));
-    // Below a threaded one no cgroup can have processes before it is made threaded, too.
+    // Below a threaded cgroup, a new one cannot hold processes until it is made threaded, too.
     return cgroupType(directory) === 'domain';
   } catch {
     return false;
   }
 }
 
-/**
- * The root of a cgroup namespace is whole to those inside; it is not the real one, which could not be killed.
- */
+/** A cgroup namespace's root counts as delegated; `canHold` has ruled out the real root (no cgroup.kill). */
 function isDelegated(path: string, directory: string): boolean {
   if (path === '/') return true;
   let isDeclared = false;

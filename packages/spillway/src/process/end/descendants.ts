@@ -1,6 +1,4 @@
-/**
- * What a child has started and left behind: in its process group, or elsewhere and recognised by its mark.
- */
+/** Processes that a child leaves behind: in its process group, or elsewhere and recognised by the mark. */
 import {
   closeDescriptor,
   commandOf,
@@ -17,28 +15,28 @@ import {
 } from '../../system/index.js';
 import { type Census, settledEnvironmentOf } from '../wait/index.js';
 
-/** A process that the command left behind, and what became of it. */
+/** A process that the command left behind, and its fate. */
 export interface Leftover {
   readonly pid: number;
-  /** Its command line as /proc showed it, or its name in brackets. */
+  /** Its command line as read from /proc, or its name in brackets. */
   readonly command: string;
-  /** Which of the command's standard streams it held open. */
+  /** The command's standard streams that it held open. */
   readonly descriptors: readonly ('stdin' | 'stdout' | 'stderr')[];
   /** Whether it had left the command's process group, as a daemon does. */
   readonly leftGroup: boolean;
   /**
-   * `'killed'`; `'left'` to live on; `'awaited'`: it has ended by itself; `'survived'` SIGKILL, being stuck
-   * in the kernel or another user's.
+   * `'killed'`; `'left'`: it lives on; `'awaited'`: it ended by itself; `'survived'`: SIGKILL did not end it,
+   * since it is stuck in the kernel or runs as another user.
    */
   readonly action: 'killed' | 'left' | 'awaited' | 'survived';
   /**
-   * `'cgroup.kill'`: the kernel ended it with all that it was forking at that moment, as this process may
-   * make cgroups. Absent where a signal did, or nothing.
+   * `'cgroup.kill'`: the kernel killed it together with its newest forks, where this process may make
+   * cgroups. Absent if a signal ended it, or nothing did.
    */
   readonly killedBy?: 'cgroup.kill';
 }
 
-/** One that lives. */
+/** A live descendant. */
 export interface Descendant {
   readonly pid: number;
   readonly startTime: string;
@@ -51,7 +49,7 @@ export interface Ancestry {
   /** See Mark. */
   readonly mark: string;
   readonly census: Census;
-  /** Whether orphans that come to this process can only be descendants of its runs. */
+  /** Whether every orphan that this process adopts is a descendant of its runs. */
   readonly adoptsOrphans: boolean;
   /** The inode of the pipe behind each standard stream that is still open here. */
   pipes(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
@@ -73,21 +71,20 @@ export class Descendants {
     return this.#ancestry.leader;
   }
 
-  /** Those that live now, which are reported from now on; undefined where /proc does not tell. */
+  /** The live descendants, which it adds to the report; undefined if /proc cannot be read. */
   look(): readonly Descendant[] | undefined {
     const found = this.find();
     for (const one of found ?? []) this.#remember(one);
     return found;
   }
 
-  /** The same, but for the report: for who has to be quick. */
+  /** Like `look`, without adding to the report; for the hot path. */
   find(): readonly Descendant[] | undefined {
     const { census, leader, mark } = this.#ancestry;
     const counted = census.descendantsAfter(leader, performance.now() - this.#since, mark);
     this.#unseen = counted === undefined;
     if (!counted || (counted.length === 0 && this.#known.size === 0)) return counted && NONE;
-    // One that dies has lost its environment before it is seen to be dead: a census that is taken then does
-    // not count it.
+    // A dying process loses its environment before /proc shows it dead, so a census may miss it.
     const candidates = new Set([...counted, ...this.report().map(({ pid }) => pid)]);
     const found: Descendant[] = [];
     const gone = new Set<number>();
@@ -101,19 +98,19 @@ export class Descendants {
     return found;
   }
 
-  /** Whether the last look could not be taken. */
+  /** Whether the last look failed to read /proc. */
   get areUnseen(): boolean {
     return this.#unseen;
   }
 
-  /** What was seen at any look, with what became of each: `'left'` unless `note` said something else. */
+  /** All processes seen by any look, with their fate: `'left'` unless `note` has set another. */
   report(): Leftover[] {
     return [...this.#known.values()].map(({ leftover }) => leftover);
   }
 
   /**
-   * The live process of this number, if it is one of them, as children of `relatives` are: for the moment at
-   * which all are ended.
+   * The live process with this pid, if it is a descendant; children of `relatives` are. For the moment of the
+   * kill: it waits for an environment that execve(2) has not filled yet.
    */
   recognise(pid: number, relatives: ReadonlySet<number>): Descendant | undefined {
     const stat = processStat(pid);
@@ -135,12 +132,12 @@ export class Descendants {
     }
   }
 
-  /** Brings the report up to date: who has gone by itself, and who has not gone as it should have. */
+  /** Updates the report: some processes have ended by themselves, others have survived SIGKILL. */
   update(): void {
     for (const { descendant, leftover } of [...this.#known.values()]) {
       const stat = statOf(descendant);
       const lives = stat !== undefined && isLive(stat);
-      // Its streams, for whose end was waited, are closed a moment before it is a zombie.
+      // The run waited for the end of its streams, which close a moment before it becomes a zombie.
       if (leftover.action === 'left' && (!lives || stat.isExiting)) this.note([descendant], 'awaited');
       if (leftover.action === 'killed' && lives) this.note([descendant], 'survived');
     }
@@ -170,17 +167,14 @@ export class Descendants {
   }
 }
 
-/**
- * Of the leader's group; or of its session, if it leads one: the jobs of a shell on a terminal have groups of
- * their own.
- */
+/** In the leader's group or session: a shell on a terminal gives each job its own group. */
 function isMember({ group, session }: ProcessStat, leader: number): boolean {
   return group === leader || session === leader;
 }
 
 /**
- * Signals just these processes, whoever has their numbers by now. One that may not be signalled is passed
- * over: that it goes on living is found out.
+ * Signals exactly these processes, never a stranger that has inherited a pid. Ignores EPERM: a later look
+ * finds out that the process lives on.
  */
 export function signalEach(those: readonly Descendant[], signal: number): void {
   for (const one of those) {
@@ -192,14 +186,12 @@ export function signalEach(those: readonly Descendant[], signal: number): void {
   }
 }
 
-/**
- * False where it is not there, or there is no such descriptor to be had: then the time of its start must do.
- */
+/** False if the process is gone, or no pidfd can be opened: then the caller compares start times. */
 function signalByDescriptor(one: Descendant, signal: number): boolean {
   const fd = pidfdOf(one);
   if (fd === undefined) return false;
   try {
-    // It may be that of a later process, unless this one is still there now.
+    // The pidfd may refer to a later process with this pid, unless ours still lives now.
     return isSame(one) && signalPidfd(fd, signal);
   } finally {
     closeDescriptor(fd);
@@ -219,7 +211,7 @@ function isSame(descendant: Descendant): boolean {
   return stat !== undefined && isLive(stat);
 }
 
-/** Undefined when it is gone, whoever has its number now. */
+/** Undefined when it is gone, even if another process has its pid now. */
 function statOf({ pid, startTime }: Descendant): ProcessStat | undefined {
   const stat = processStat(pid);
   return stat?.startTime === startTime ? stat : undefined;

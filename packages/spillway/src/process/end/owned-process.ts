@@ -1,7 +1,7 @@
 /**
- * One child's life after its start: signals to its group, its termination, and the settling of its exit.
+ * One child's life after its start: signals to its group, termination, and the handling of its exit.
  *
- * The leader stays an unreaped zombie for as long as its group may be signalled, so no signal can reach a
+ * The leader stays an unreaped zombie as long as its group may be signalled, so no signal can reach a
  * stranger.
  */
 import { Deadline, nodeTimers, type Stopwatch, type Timers } from '../../base/index.js';
@@ -14,52 +14,50 @@ import { Pursuit } from './pursuit.js';
 import { otherSessionGroups, signalGroups } from './session.js';
 
 export interface LifeHooks {
-  /** The leader has exited, and its group writes no more unless it was left alive: read what is there. */
+  /** The leader has exited, and its group was killed or left alone: read what the streams hold. */
   exited(): void;
-  /** All is over. `'abandoned'`: even SIGKILL did not end it, and it is no longer waited for. */
+  /** The child's life is over. `'abandoned'`: SIGKILL did not end it, and the owner stopped waiting. */
   ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void;
   stopped?(signal: number): void;
-  /** The inode of the pipe behind each of its standard streams that is still open here. */
+  /** The pipe's inode for each of its standard streams that is still open here. */
   pipes?(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
 }
 
 /** A child that has just been started. */
 export interface Owned {
   readonly pid: number;
-  /** What the environments of its descendants contain. */
+  /** See Mark. */
   readonly mark: string;
   readonly leftovers: Leftovers;
   /** Begins with the start. */
   readonly clock: Stopwatch;
-  /** Released when all is over. */
+  /** Released at the end. */
   readonly guarded?: Guarded | undefined;
-  /**
-   * The terminal of the session that it leads, if it leads one: signals reach all of the session's groups.
-   */
+  /** The terminal of its session, if it leads one: then signals reach all groups of the session. */
   readonly terminal?: { readonly master: number | undefined } | undefined;
 }
 
 /**
- * `'lingering'`: the leader has exited, and the rest has what is left of the grace period. `'settled'`: the
- * rest has been ended or left alone, and what the leader wrote is read.
+ * `'lingering'`: the leader has exited; the leftovers have the rest of the grace period. `'settled'`: the
+ * leftovers have been killed or left alone, and the leader's output has been read.
  */
 type Phase = 'running' | 'lingering' | 'settled' | 'over';
 
-/** How far the ladder has been climbed. */
+/** The ladder's last step. */
 type Step =
   | { readonly is: 'none' }
-  /** A termination is certain: what is left behind until then is treated as after it. */
+  /** A termination will follow: leftovers of an earlier exit are treated as after it. */
   | { readonly is: 'announced' }
   | { readonly is: 'signalled'; readonly untilKill: Deadline }
   | { readonly is: 'killed'; readonly untilAbandoned: Deadline };
 
-/** How long SIGKILL may take; only a process stuck in the kernel, or another user's, takes longer. */
+/** The most time for SIGKILL; only a process stuck in the kernel, or of another user, takes longer. */
 const KILL_PATIENCE_MS = 5000;
-/** How long a result waits for killed leftovers to be gone, since the last one was found. */
+/** The most time without progress while a result waits for killed leftovers to disappear. */
 const LEFTOVER_PATIENCE_MS = 1000;
 
 export class OwnedProcess {
-  /** Names of the signals that the ladder has sent while the leader ran, in order. */
+  /** Names of the signals that the ladder sent while the leader ran, in order. */
   readonly sent: string[] = [];
   readonly #owned: Owned;
   readonly #hooks: LifeHooks;
@@ -99,14 +97,12 @@ export class OwnedProcess {
     return this.#phase === 'running';
   }
 
-  /** Looks whether it has exited, in case SIGCHLD is still on its way. */
+  /** Whether it has exited, even if SIGCHLD is still on its way. */
   checkExit(): boolean {
     return this.#owner.check(this.pid);
   }
 
-  /**
-   * Sends a signal to the group; false when all of it is over. Errors: EPERM when it runs as another user.
-   */
+  /** Signals the group; false when nothing is left of it. Errors: EPERM if it runs as another user. */
   signal(signal: number): boolean {
     if (this.#phase === 'over') return false;
     const { terminal } = this.#owned;
@@ -115,17 +111,15 @@ export class OwnedProcess {
     return signalGroups(otherSessionGroups(this.pid, terminal.master), signal) || reached;
   }
 
-  /**
-   * It will be terminated soon: what it leaves when it exits before that is treated as after a termination.
-   */
+  /** Announces a termination: leftovers of an earlier exit are treated as after a termination. */
   announce(): void {
     if (this.#step.is === 'none') this.#step = { is: 'announced' };
   }
 
   /**
-   * The ladder: signal, grace period, SIGKILL, for the whole group, and for what has left it unless that is
-   * to be left alone. A second call changes nothing, unless it begins anew, as for a caller that will not
-   * wait any longer.
+   * The ladder: signal, grace period, SIGKILL. It is for the whole group, and for processes outside it unless
+   * `leftovers` spares them. A second call changes nothing, except that `anew` restarts the ladder, for a
+   * caller that no longer waits.
    */
   terminate({ signal, grace }: Termination, anew = false): void {
     if (this.#phase === 'over' || this.#step.is === 'killed') return;
@@ -136,13 +130,12 @@ export class OwnedProcess {
     this.#step = { is: 'signalled', untilKill: new Deadline(grace, () => this.#kill(), this.#timers) };
     if (this.running) this.sent.push(signalName(signal));
     if (signal === signals.SIGKILL && this.#endsLeftovers) this.#pursuit.killByCgroup(this.running);
-    // The group first, so that the leader dies of the signal, and not of the end of what it has started
-    // elsewhere.
+    // The group first, so that the leader dies of the signal, not of the death of a detached process.
     this.#send(signal);
     this.#sendToDetached(signal);
   }
 
-  /** For `leftovers: 'wait'`: the streams have ended, so there is nothing left to wait for. */
+  /** For `leftovers: 'wait'`: the streams have ended, so the wait is over. */
   release(): void {
     this.#finish();
   }
@@ -151,7 +144,7 @@ export class OwnedProcess {
     return this.#owned.leftovers === 'kill' || this.#owned.leftovers === 'kill-all';
   }
 
-  /** After a normal exit, what detached itself did so on purpose. */
+  /** After a normal exit, a detached process is meant to live on. */
   get #endsDetached(): boolean {
     if (this.#owned.leftovers === 'kill-all') return true;
     if (this.#owned.leftovers !== 'kill') return false;
@@ -164,7 +157,7 @@ export class OwnedProcess {
       this.#settle();
       return;
     }
-    // The leader went at the first signal; the rest has what is left of the grace period.
+    // The leader went at the first signal; the leftovers have the rest of the grace period.
     const isOver = () => {
       const rest = this.#pursuit.look(true) ?? [];
       this.#pursuit.noteKilled(rest);
@@ -173,7 +166,7 @@ export class OwnedProcess {
     this.#whenGone(isOver, () => this.#settle());
   }
 
-  /** What the leader has left is ended or left alone, and what it wrote is read. */
+  /** Kills the leftovers or leaves them alone, and has the leader's output read. */
   #settle(): void {
     if (this.#phase !== 'lingering') return;
     this.#phase = 'settled';
@@ -190,9 +183,7 @@ export class OwnedProcess {
     } else this.#finish();
   }
 
-  /**
-   * Ends what is left for as long as anything is: a program that forks as fast as it can may do so once more.
-   */
+  /** Kills until no leftover remains: a program that forks quickly may fork between a look and the kill. */
   #finishWhenGone(detachedToo: boolean): void {
     let least = Number.POSITIVE_INFINITY;
     const since = performance.now();
@@ -221,8 +212,8 @@ export class OwnedProcess {
       end();
       return;
     }
-    // Without /proc, signal 0 tells, but not while the zombie of the leader counts as a member. It is
-    // harmless to a stranger.
+    // Without /proc, signal 0 tells whether the group has members, but not before the leader is reaped: its
+    // zombie counts as one. Signal 0 is harmless to a stranger.
     const since = performance.now();
     this.#whenGone(() => !groupExists(this.pid) || performance.now() - since >= LEFTOVER_PATIENCE_MS, end);
   }
@@ -235,7 +226,7 @@ export class OwnedProcess {
     this.#send(signals.SIGKILL);
     if (!areAllKilled) this.#sendToDetached(signals.SIGKILL);
     if (this.#phase === 'settled' && this.#owned.leftovers === 'wait') {
-      // What still holds the streams has left the group, and is not waited for any longer.
+      // A process outside the group still holds the streams; stop waiting for it.
       this.#hooks.exited();
       this.#finish();
     }
@@ -248,10 +239,7 @@ export class OwnedProcess {
     this.#end('abandoned', this.#pursuit.report());
   }
 
-  /**
-   * Another part of the program has reaped it: its pid may be a stranger's by now, and gets no signal any
-   * more.
-   */
+  /** Another part of the program has reaped it: its pid may be a stranger's, so it gets no more signals. */
   #lose(): void {
     this.#close();
     this.#hooks.exited();
@@ -270,10 +258,7 @@ export class OwnedProcess {
     this.#hooks.ended(ending, leftovers);
   }
 
-  /**
-   * Polls: the kernel announces the end of one's own children only. Leftovers and terminated groups alone
-   * come here.
-   */
+  /** Polls, since the kernel announces only the end of own children. For leftovers and terminated groups. */
   #whenGone(isOver: () => boolean, then: () => void): void {
     const look = (pause: number) => {
       if (isOver()) then();
@@ -290,7 +275,7 @@ export class OwnedProcess {
   #send(signal: number): void {
     try {
       this.signal(signal);
-      // A stopped process acts on nothing but SIGKILL until it is continued.
+      // A stopped process acts only on SIGKILL until it is continued.
       if (signal !== signals.SIGKILL) this.signal(signals.SIGCONT);
     } catch (error) {
       if (!(error instanceof SystemError && error.code === 'EPERM')) throw error;

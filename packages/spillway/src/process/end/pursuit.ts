@@ -1,9 +1,9 @@
 /**
- * Ends what a child has left behind, in its process group or elsewhere.
+ * Ends the processes that a child leaves behind, in its process group or elsewhere.
  *
- * A signal to the group reaches all of it, what is being forked included. A process that leaves the group in
- * that moment is found only at the next look, and may have forked again by then; the kernel ends these
- * together where this process may make cgroups.
+ * A signal to the group reaches every member, new forks included. A process that leaves the group at that
+ * moment is found only by the next look, and may have forked again by then. Where this process may make
+ * cgroups, the kernel kills all of these at once.
  */
 import { signals } from '../../system/index.js';
 import { CgroupKill } from './cgroup-kill.js';
@@ -11,58 +11,56 @@ import { type Ancestry, type Descendant, Descendants, type Leftover, signalEach 
 
 export class Pursuit {
   readonly #descendants: Descendants;
-  /** Made when something beside the leader has to be ended by force. */
+  /** Made when a process other than the leader must be killed. */
   #cgroup: CgroupKill | undefined;
 
   constructor(ancestry: Ancestry) {
     this.#descendants = new Descendants(ancestry);
   }
 
-  /**
-   * Those that live, with `detachedToo` also those outside the group; undefined where /proc does not tell.
-   */
+  /** The live ones, with `detachedToo` also those outside the group; undefined if /proc cannot be read. */
   look(detachedToo: boolean): readonly Descendant[] | undefined {
     const found = this.#descendants.look();
     return detachedToo ? found : found?.filter(({ inGroup }) => inGroup);
   }
 
-  /** Puts into the report that these were ended; a look finds out whether they were. */
+  /** Reports these as killed; `report` checks that they are gone. */
   noteKilled(those: readonly Descendant[]): void {
     this.#descendants.note(those, 'killed');
   }
 
-  /** Signals those outside the group; the group has had the signal already. */
+  /** Signals those outside the group; the group already has the signal. */
   signalDetached(those: readonly Descendant[], signal: number): void {
     const detached = those.filter(({ inGroup }) => !inGroup);
     this.noteKilled(those);
     signalEach(detached, signal);
-    // A stopped process acts on nothing but SIGKILL until it is continued.
+    // A stopped process acts only on SIGKILL until it is continued.
     if (signal !== signals.SIGKILL) signalEach(detached, signals.SIGCONT);
   }
 
-  /** Has the kernel kill all that is known of the run. False where signals are still needed. */
+  /** Has the kernel kill every known process of the run. False if signals are still needed. */
   killByCgroup(leaderRuns: boolean): boolean {
     this.#cgroup ??= new CgroupKill(this.#descendants);
     this.#descendants.note(this.#cgroup.kill(leaderRuns), 'killed', 'cgroup.kill');
     return this.#cgroup.hasKilledAll;
   }
 
-  /** Removes the cgroup, if there is one; false while something in it still dies. */
+  /** Removes the cgroup, if there is one; false while members are still dying. */
   finishCgroup(): boolean {
     return this.#cgroup?.tryToFinish() ?? true;
   }
 
-  /** The cgroup is removed some other time. */
+  /** Removes the cgroup now, or else together with a later one. */
   abandonCgroup(): void {
     this.#cgroup?.abandon();
   }
 
-  /** Whether the last look could not be taken. */
+  /** Whether the last look failed to read /proc. */
   get isBlind(): boolean {
     return this.#descendants.areUnseen;
   }
 
-  /** What was found at any time, and what has become of each by now. */
+  /** All processes found by any look, with their fate up to now. */
   report(): Leftover[] {
     this.#descendants.update();
     return this.#descendants.report();

@@ -1,11 +1,11 @@
-/** The jobs of a shell on a terminal: process groups of the session that the child leads. */
+/** Process groups of the session that the child leads, such as the jobs of a shell on a terminal. */
 import { foregroundGroup, kill, liveSessionGroups, SystemError } from '../../system/index.js';
 
 /**
- * The groups in a session besides the leader's own. Its number belongs to it for as long as a member lives,
- * or the leader is a zombie, so none of these is a stranger.
+ * The groups in a session besides the leader's. The session keeps its number while a member lives or the
+ * leader is a zombie, so no group here is a stranger's.
  *
- * Without /proc only the terminal's foreground group can be found, by its master.
+ * Without /proc only the terminal's foreground group is found, through the terminal's master.
  */
 export function otherSessionGroups(leader: number, master: number | undefined): readonly number[] {
   const groups = liveSessionGroups(leader) ?? foregroundOf(master);
@@ -23,10 +23,7 @@ function foregroundOf(master: number | undefined): number[] {
   }
 }
 
-/**
- * Whether one of them could be signalled. A job that runs as another user, as of sudo, is left to whoever
- * started it.
- */
+/** Whether the signal reached a group. Another user's job (EPERM), as under sudo, is left to its parent. */
 export function signalGroups(groups: readonly number[], signal: number): boolean {
   let reached = false;
   for (const group of groups) {

@@ -1,4 +1,4 @@
-/** The process of the guard, started as this thread starts children. */
+/** Starts the guard's process, by the backend of this thread. */
 import { spawn as spawnByNode } from 'node:child_process';
 import { constants } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -9,18 +9,18 @@ import { GUARD_SCRIPT } from './guard-script.js';
 
 export interface GuardProcess {
   readonly pid: number;
-  /** The descriptor of which the guard waits for the end, if it can be told. */
+  /** The write end of the pipe on which the guard waits for end of file, if its number is known. */
   readonly lifeline: number | undefined;
-  /** At the end of its input it does its work, and ends. */
+  /** Ends the guard's input: it does its work and exits. */
   close(): void;
 }
 
 const SHELL = '/bin/sh';
 const ARGUMENTS = ['-c', GUARD_SCRIPT, 'spillway-guard'];
 
-/** Starts it, holding nothing alive here; `ended` is called when it is over. Errors: SystemError. */
+/** Starts the guard, which does not hold the event loop; calls `ended` at its exit. Errors: SystemError. */
 export function startGuard(records: number, ended: (pid: number) => void): GuardProcess {
-  // Not the mark of the run that this program may itself be part of: nobody's cleaning up is to end it.
+  // Without the mark of an outer run, whose cleanup would kill the guard as a leftover.
   const variables = { PATH: `${process.env.PATH ?? ''}:/usr/bin:/bin`, LC_ALL: 'C' };
   return mayStartByPosix() ? byPosix(records, variables, ended) : byNode(records, variables, ended);
 }
@@ -51,7 +51,7 @@ function byPosix(
   }
 }
 
-/** In a worker thread this also notices the end of the thread, with which its sockets are closed. */
+/** In a worker thread the guard also notices the end of the thread, which closes the thread's sockets. */
 function byNode(records: number, env: Record<string, string>, ended: (pid: number) => void): GuardProcess {
   requireDescriptors(1, 'starting the guard');
   const child = spawnByNode(SHELL, ARGUMENTS, {
@@ -72,7 +72,7 @@ function byNode(records: number, env: Record<string, string>, ended: (pid: numbe
   child.on('exit', () => ended(pid));
   child.unref();
   stdin.unref();
-  // Private to Node, and told to tests alone.
+  // Private to Node; only tests use it.
   const lifeline = (stdin as unknown as { _handle?: { fd?: number } })._handle?.fd;
   return { pid, lifeline, close: () => stdin.destroy() };
 }

@@ -1,17 +1,17 @@
 /**
- * What the guard runs: a POSIX shell, so that it needs nothing of this program to be alive.
+ * The guard's script, for a POSIX shell, so that it needs no living part of this program.
  *
- * Standard input is a pipe of which the guarded program alone holds the other end. At its end-of-file, which
- * the kernel brings about however a process dies, descriptor 3 has the runs that were under way: a line each
- * with their mark, signal and grace period in hundredths of a second. Whatever carries such a mark is ended,
- * with the ladder that its run had asked for. An exec between the look and the signal changes nothing; that a
- * number is given to another process in between is as unlikely as a shell can make it.
+ * Standard input is a pipe; only the guarded program holds the other end. The kernel brings its end of file
+ * however that program dies. Descriptor 3 then lists the runs under way, one a line: mark, signal, and grace
+ * period in hundredths of a second. The guard ends every process with such a mark, by the ladder of its run.
+ * An exec between the look and the signal changes nothing; the script signals at once after the look, so that
+ * a pid is unlikely to be reused in between.
  */
 export const GUARD_SCRIPT = `
 trap '' HUP INT QUIT TERM TSTP TTIN TTOU USR1 USR2 ALRM PIPE
 read -r nothing
 
-# Processes that carry one of the marks, given a line each.
+# Processes that carry one of the marks (one mark a line).
 marked() {
   for file in $(grep -lsaF -e "$1" /proc/[0-9]*/environ); do
     file=\${file#/proc/}
@@ -37,7 +37,7 @@ ladder() {
     sleep 0.05
     [ "$(marked "$3")" ] || return 0
   done
-  # One that forks as fast as it can may take several rounds.
+  # A process that forks quickly may take several rounds.
   rounds=100
   while pids=$(marked "$3"); [ "$pids" ] && [ "$rounds" -gt 0 ]; do
     kill -9 $pids
@@ -47,7 +47,9 @@ ladder() {
 }
 
 runs=$(cat <&3)
-kinds=$(echo "$runs" | while read -r mark signal grace; do [ "$mark" ] && echo "$signal $grace"; done | sort -u)
+kinds=$(echo "$runs" | while read -r mark signal grace; do
+  [ "$mark" ] && echo "$signal $grace"
+done | sort -u)
 echo "$kinds" | {
   while read -r signal grace; do
     [ "$signal" ] || continue

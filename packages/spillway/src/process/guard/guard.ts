@@ -1,10 +1,10 @@
 /**
- * What outlives this process long enough to end its children, however it dies: by SIGKILL, for want of
- * memory, by a fault.
+ * Outlives this process for long enough to end its children, however it dies: by SIGKILL, by the OOM killer,
+ * by a fault.
  *
- * One small shell a program, started with the first guarded child and ended some time after the last. It
- * holds a pipe from here, and a file in memory in which the runs under way stand. A child costs two writes
- * into that file.
+ * Each program has one small shell, started with the first guarded child and ended some time after the last.
+ * The shell holds a pipe from this process and a memory file that lists the runs under way. A child costs two
+ * writes to that file.
  */
 import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -22,11 +22,11 @@ import {
 import type { Termination } from '../policy.js';
 import { type GuardProcess, startGuard } from './guard-process.js';
 
-/** One run that is guarded. */
+/** A guarded run. */
 export interface Guarded {
-  /** The group that gets the first signal when this program exits in an orderly way. */
+  /** Names the group that gets the first signal at an orderly exit of this program. */
   started(group: number): void;
-  /** It is over: what is left of it was left on purpose. */
+  /** The run is over: its leftovers, if any, were left on purpose. */
   release(): void;
 }
 
@@ -40,14 +40,11 @@ interface Run {
 const RECORD_BYTES = 64;
 const EMPTY_RECORD = '';
 const NEWLINE = 0x0a;
-/**
- * So long it waits for the next child: starting it anew for each of many short commands would cost more than
- * it does.
- */
+/** The guard's wait for the next child: a new guard for each of many short commands would cost more. */
 const LINGER_MS = 5000;
-/** How long a thread that ends waits for the end of its guard. */
+/** The most time that an ending thread waits for the end of its guard. */
 const END_PATIENCE_MS = 500;
-/** What a shell can count. */
+/** A number that every shell can count with. */
 const LONGEST_GRACE = 1e9;
 
 export class Guard {
@@ -61,17 +58,17 @@ export class Guard {
   #isListening = false;
   #hasWarned = false;
 
-  /** The guard's process, while there is one. */
+  /** The guard's pid, while it runs. */
   get pid(): number | undefined {
     return this.#process?.pid;
   }
 
-  /** What it holds open here. */
+  /** The descriptors that it holds open in this process. */
   get descriptors(): number[] {
     return [this.#records, this.#process?.lifeline].filter((fd) => fd !== undefined);
   }
 
-  /** To be called before the start of the child, which is not to run unguarded for a moment. */
+  /** Call it before the child starts, so that the child is never unguarded. */
   enlist(mark: string, { signal, grace }: Termination): Guarded {
     const hundredths = Math.min(Math.ceil(grace / 10), LONGEST_GRACE);
     const record = `${mark} ${signal} ${hundredths} `;
@@ -98,7 +95,7 @@ export class Guard {
     if (this.#linger === undefined) this.#dismissAfter(LINGER_MS);
   }
 
-  /** One timer for many idle moments, since each may last no longer than the next call takes to come. */
+  /** One timer serves many idle periods, since each may end with the next call. */
   #dismissAfter(ms: number): void {
     this.#linger = setTimeout(() => {
       this.#linger = undefined;
@@ -112,15 +109,15 @@ export class Guard {
 
   #write(slot: number, record: string): void {
     if (this.#records === undefined) return;
-    // Newlines are nothing to the shell, wherever they stand.
+    // The shell ignores empty lines anywhere.
     this.#line.fill(NEWLINE);
     this.#line.write(record, 'latin1');
     writeAt(this.#records, this.#line, slot * RECORD_BYTES);
   }
 
-  /** Where there can be no guard, children run all the same. */
+  /** Starts the guard if there is none; if that fails, children run unguarded, with a warning. */
   #ensure(): void {
-    // Without /proc it would find nobody.
+    // Without /proc it would find no process.
     if (this.#process || process.platform !== 'linux') return;
     this.#listen();
     try {
@@ -136,14 +133,14 @@ export class Guard {
     }
   }
 
-  /** Somebody has killed it, or it was dismissed. */
+  /** Another process has killed the guard, or this one has dismissed it. */
   #ended(pid: number): void {
     if (pid !== this.pid) return;
     this.#closeLifeline();
     if (this.#runs.size > 0) this.#ensure();
   }
 
-  /** At the end of the pipe it finds no run, and ends. */
+  /** Closes the pipe: the guard finds no run and exits. */
   #dismiss(): void {
     this.#closeLifeline();
     if (this.#records !== undefined) closeSync(this.#records);
@@ -151,10 +148,7 @@ export class Guard {
     if (this.#runs.size === 0) this.#freeSlots.length = 0;
   }
 
-  /**
-   * A zombie would stay for the rest of the program, since nobody waits for the children of a thread that is
-   * gone.
-   */
+  /** Reaps the guard of an ending thread; otherwise its zombie would stay as long as the program runs. */
   #endWithThread(): void {
     const { pid } = this;
     this.#dismiss();
@@ -168,7 +162,7 @@ export class Guard {
     this.#process = undefined;
   }
 
-  /** After an orderly exit the guard would do the same, a little later. */
+  /** Signals the groups at an orderly exit; the guard would do the same a little later. */
   #listen(): void {
     if (this.#isListening) return;
     this.#isListening = true;
@@ -179,7 +173,7 @@ export class Guard {
           kill(-group, signal);
           kill(-group, signals.SIGCONT);
         } catch {
-          // Another user's.
+          // EPERM: it runs as another user.
         }
       }
       if (!isMainThread && this.#runs.size === 0) this.#endWithThread();
@@ -190,7 +184,8 @@ export class Guard {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
     process.emitWarning(
-      `children cannot be guarded, so they live on if this process is killed: ${error.message}. guard: false says that this is known`,
+      `children cannot be guarded, so they live on if this process is killed: ${error.message}; ` +
+        'set guard: false to accept this without a warning',
       'SpillwayWarning',
     );
   }

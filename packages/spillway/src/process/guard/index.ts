@@ -1,2 +1,2 @@
-/** What ends the children of a program that has died. */
+/** Ends the children of a program that has died. */
 export { type Guarded, guard } from './guard.js';

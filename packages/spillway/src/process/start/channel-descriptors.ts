@@ -1,18 +1,15 @@
 /**
- * Channels in a child: their ends are passed on, numbered, and named in a variable.
+ * Passes ends of channels on to a child: numbers their descriptors and names them in a variable.
  *
- * They stand behind the standard descriptors; behind the gate's, too, when there is one. Not every shell can
- * name more than nine in a redirection, so the gate keeps its number however many channels there are.
+ * They follow the standard descriptors and, if there is one, the gate's. Not every shell can redirect a
+ * descriptor above 9, so the gate keeps its number however many channels there are.
  */
 import { channelsLine, type NamedPassage, type Passage, passOn } from '../../pipe/index.js';
 import { type ChildDescriptor, duplicate } from '../../system/index.js';
 import type { ChildSpec, NamedEnd } from './child-spec.js';
 import { GATE_DESCRIPTOR } from './gate.js';
 
-/**
- * Passes ends on to the child that `start` starts. It closes them here when `start` returns; they stay open
- * here when it throws.
- */
+/** Passes ends on to the child that `start` starts, and closes them here unless `start` throws. */
 export function passChannels<T>(
   ends: readonly NamedEnd[],
   start: (passages: readonly NamedPassage[]) => T,
@@ -33,20 +30,20 @@ export function passChannels<T>(
   }
 }
 
-/** The child's descriptor of the first. */
+/** The child's descriptor number for the first channel. */
 function firstIn({ constraints }: ChildSpec): number {
   return constraints ? GATE_DESCRIPTOR + 1 : 3;
 }
 
-/** Descriptors of this process, in the order in which the child gets them. */
+/** Descriptors of this process, in the order of the child's. */
 export function channelSources(passages: readonly NamedPassage[]): number[] {
   return passages.flatMap(({ descriptors }) => descriptors.map(({ fd }) => fd));
 }
 
 /**
- * The child's descriptors behind the standard ones and the gate's. The copies are made in order, so a source
- * whose number is itself a target would be overwritten before its turn: it is copied out of the way, and the
- * copy is added to `opened`.
+ * The child's descriptors after the standard ones and the gate's. posix_spawn copies in order, so a source
+ * whose number is also a target would be overwritten before its turn. Such a source is duplicated above all
+ * targets, and the duplicate is added to `opened`.
  */
 export function channelDescriptors(
   child: ChildSpec,
@@ -64,7 +61,7 @@ export function channelDescriptors(
   });
 }
 
-/** The child's variables as `NAME=value` lines; undefined for those of this process as they are. */
+/** The child's variables as `NAME=value` lines; undefined for this process's own environment, unchanged. */
 export function environmentLines(
   child: ChildSpec,
   passages: readonly NamedPassage[],

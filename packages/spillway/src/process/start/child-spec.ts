@@ -1,18 +1,18 @@
-/** What is started, checked and complete; its streams are another matter. */
+/** Describes a child to start, with all options checked; `Launch` adds its streams. */
 import type { Passable } from '../../pipe/index.js';
 import type { WindowSize } from '../../system/index.js';
 import type { Mark } from '../mark.js';
 import type { ChildEnvironment } from './environment.js';
 import type { Constraints } from './gate.js';
 
-/** An end of a channel or pipe, and the name under which the child finds it. */
+/** An end of a channel or pipe, and its name in the child. */
 export interface NamedEnd {
   readonly name: string;
   readonly end: Passable;
 }
 
 export interface ChildSpec {
-  /** A program's name or path, as the caller gave it. */
+  /** The program's name or path, as the caller gave it. */
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string | undefined;
@@ -22,33 +22,33 @@ export interface ChildSpec {
   /** User and group; this process's own when undefined. Only node:child_process can change them. */
   readonly uid: number | undefined;
   readonly gid: number | undefined;
-  /** The child leads a session on a pseudo-terminal of this size, and its three streams are that terminal. */
+  /** The child leads a session on a pseudo-terminal of this size, which is all of its three streams. */
   readonly pty: WindowSize | undefined;
-  /** Bytes for every pipe made here; the kernel's default when undefined. */
+  /** Capacity in bytes of each pipe to the child; the kernel's default when undefined. */
   readonly pipeCapacity: number | undefined;
-  /** Ends that the child finds in SPILLWAY_CHANNELS, on descriptors behind the standard ones. */
+  /** Ends named in the child's SPILLWAY_CHANNELS, on descriptors after the standard ones. */
   readonly channels: readonly NamedEnd[];
 }
 
-/** What one of the child's standard descriptors is. */
+/** One of the child's standard descriptors. */
 export type Stdio =
   | { readonly kind: 'null' }
   /** A new pipe; this process keeps the other end. */
   | { readonly kind: 'pipe' }
-  /** A descriptor of this process: one of its own standard ones, or a file opened for the child. */
+  /** A descriptor of this process: a standard one, or a file opened for the child. */
   | { readonly kind: 'descriptor'; readonly fd: number }
-  /** For stderr: wherever stdout goes. */
+  /** For stderr: the same as stdout. */
   | { readonly kind: 'stdout' }
   /** The pseudo-terminal of `ChildSpec.pty`. */
   | { readonly kind: 'pty' };
 
-/** One start of a child. */
+/** A child to start, with its streams. */
 export interface Launch {
   readonly child: ChildSpec;
   readonly stdin: Stdio;
   readonly stdout: Stdio;
   readonly stderr: Stdio;
   readonly mark: Mark;
-  /** The child's group becomes the foreground group of this terminal, one of its descriptors 0 to 2. */
+  /** The child's descriptor (0 to 2) of the terminal whose foreground group its group becomes. */
   readonly terminal: number | undefined;
 }

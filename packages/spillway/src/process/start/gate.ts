@@ -1,7 +1,8 @@
 /**
- * A start in two steps, for what must be in force before the program runs and cannot be said to posix_spawn:
- * its limits and its priority. A shell is started in the program's place and waits at a pipe. The limits are
- * laid on its process, the pipe lets it go, and it becomes the program by exec, which keeps them.
+ * A start in two steps, for limits and priority: both must be in force before the program runs, and
+ * posix_spawn can set neither. A shell starts in the program's place and reads from a pipe, the gate. This
+ * process then sets the limits of the shell and writes a line into the gate; the shell becomes the program by
+ * exec, which keeps the limits.
  */
 import { accessSync, constants, statSync, writeSync } from 'node:fs';
 import {
@@ -25,15 +26,12 @@ export interface Constraints {
 }
 
 const SHELL = '/bin/sh';
-/** Of the shell; what the program gets besides its streams stands behind it. */
+/** The gate's number in the shell; the program's channels follow it. */
 export const GATE_DESCRIPTOR = 3;
-/** Without the line from here, as when this process is gone, there is nothing to run. */
+/** If this process dies before it writes the line, the shell exits without running the program. */
 export const GATE_SCRIPT = 'read -r go <&3 || exit 125; exec "$@" 3<&-';
 
-/**
- * Starts the program with the constraints in force from its first instruction on. Throws SystemError; then
- * nothing runs.
- */
+/** Starts the program with the constraints in force from its first instruction. Errors: SystemError. */
 export function spawnConstrained(request: SpawnRequest, constraints: Constraints): number {
   const shell = (gate: number) => {
     const streams = request.descriptors.slice(0, GATE_DESCRIPTOR);
@@ -49,8 +47,8 @@ export function spawnConstrained(request: SpawnRequest, constraints: Constraints
 }
 
 /**
- * `shell` starts `/bin/sh` with GATE_SCRIPT and the gate as descriptor 3; `abandon` is told of one that is
- * killed after all.
+ * `shell` starts `/bin/sh` with GATE_SCRIPT and the gate as descriptor 3. `abandon` receives the pid of a
+ * shell that is killed because its constraints were refused.
  */
 export function behindGate(
   path: string,
@@ -58,7 +56,7 @@ export function behindGate(
   shell: (gate: number) => number,
   abandon: (pid: number) => void,
 ): number {
-  // The shell would say it on stderr, where nobody could tell it from the program's own words.
+  // Otherwise the shell would report it on stderr, indistinguishable from output of the program.
   requireExecutable(path);
   const gate = createPipe('making the pipe that holds the program back');
   try {
@@ -81,8 +79,8 @@ export function behindGate(
 function constrain(pid: number, { limits, nice }: Constraints): void {
   if (nice !== undefined) setNice(pid, nice);
   for (const [resource, value] of limits) {
-    // At the soft limit comes SIGXCPU, which says why; at the hard one SIGKILL, for those who catch it
-    // (setrlimit(2)).
+    // SIGXCPU at the soft limit says why the program ended; SIGKILL at the hard limit ends one that catches
+    // it (setrlimit(2)).
     setLimit(pid, resource, value, resource === 'cpuSeconds' ? value + 1 : value);
   }
 }

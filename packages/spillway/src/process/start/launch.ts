@@ -1,4 +1,4 @@
-/** From a child's description to a running process and the parent's ends of its pipes, by posix_spawn(3). */
+/** Starts a child by posix_spawn(3) and returns the parent's ends of its pipes. */
 import type { NamedPassage } from '../../pipe/index.js';
 import {
   type ChildDescriptor,
@@ -20,8 +20,8 @@ import { atProgram } from './program.js';
 import { explainStart } from './start-error.js';
 
 /**
- * Starts the process; it leads a process group of its own, with `pty` a session too. Throws StartError,
- * having closed all that it opened.
+ * Starts the process, which leads its own process group and, with `pty`, its own session. Throws StartError
+ * after closing all that it opened.
  */
 export function launch(
   request: Launch,
@@ -113,19 +113,15 @@ const O_WRONLY = 1;
 const O_RDWR = 2;
 
 /**
- * The leader of a session without a terminal gets the first one that it opens, without O_NOCTTY, as its
- * controlling terminal (Linux; tty_open_proc_set_tty in drivers/tty/tty_io.c). posix_spawn makes the session
- * before it opens anything.
+ * On Linux, the first terminal that a session leader opens without O_NOCTTY becomes its controlling terminal
+ * (tty_open_proc_set_tty in drivers/tty/tty_io.c). posix_spawn makes the session before it opens files.
  */
 function descriptorsOn(slave: string): ChildDescriptor[] {
   const copy: ChildDescriptor = { kind: 'duplicate', of: 0 };
   return [{ kind: 'open', path: slave, flags: O_RDWR }, copy, copy];
 }
 
-/**
- * The copies are made in order, so a source among 0 to 2 that is not its own target would be overwritten
- * before its turn.
- */
+/** posix_spawn copies in order, so a source in 0 to 2 could be overwritten before its turn. */
 function outOfTheWay(source: number, target: number, opened: number[]): number {
   if (source > 2 || source === target) return source;
   const copy = duplicate(source, 3, `passing descriptor ${source} on as ${streamNames[target]}`);

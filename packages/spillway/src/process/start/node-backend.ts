@@ -1,10 +1,10 @@
 /**
- * Children by node:child_process: for worker threads, another uid or gid, and where the C library cannot be
- * called.
+ * Starts children by node:child_process: in worker threads, with uid or gid, and where the C library cannot
+ * be called.
  *
- * libuv forks, and reaps at once. The pipes are ours where they can be made (`ownPipes`); else they are
- * libuv's socket pairs. It finds some failures only with the next tick; here all of them are thrown by the
- * start, as everywhere else.
+ * libuv forks, and reaps the child as soon as it exits. With `ownPipes` the pipes come from Spillway, else
+ * they are libuv's socket pairs. Node emits some failures in the next tick; here the start itself throws all
+ * of them, as in the other backend.
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
@@ -23,7 +23,7 @@ import { explainStart, StartError } from './start-error.js';
 
 const isWindows = process.platform === 'win32';
 
-/** Throws StartError, having closed all that it opened. */
+/** Throws StartError after closing all that it opened. */
 export function startByNode(
   request: Launch,
   passages: readonly NamedPassage[],
@@ -38,7 +38,7 @@ export function startByNode(
       throw explainStart(error, { file: request.child.file, path, cwd: request.child.cwd });
     }
   };
-  // Windows has rules of its own for finding a program (PATHEXT), which libuv knows.
+  // On Windows libuv finds the program: it knows the rules there (PATHEXT).
   return isWindows ? start(request.child.file) : atProgram(request.child, start);
 }
 
@@ -52,7 +52,7 @@ function startOnPipes(request: Launch, spawnOn: Spawn): StartedProcess {
       stdio.kind === 'pipe' ? openChildPipe(fd, request.child.pipeCapacity, opened) : undefined,
     );
     const stdio = streamsOf(request).map((one, fd) => childsEnd(one, pipes[fd], fd));
-    // The same descriptor twice, so that the writes keep their order.
+    // One descriptor for both, so that the writes keep their order.
     if (request.stderr.kind === 'stdout') stdio[2] = stdio[1] as number | 'ignore';
     const child = spawnOn(stdio);
     kept = [pipes[0]?.write, pipes[1]?.read, pipes[2]?.read];
@@ -70,7 +70,7 @@ function childsEnd(stdio: Stdio, pipe: PipeEnds | undefined, fd: number): number
   return stdio.fd;
 }
 
-/** Windows has no shell to merge in; there both are read as they come. */
+/** A shell merges stderr into stdout (MERGE). Windows has none: there both are read as they arrive. */
 function startOnSockets(request: Launch, spawnOn: Spawn): StartedProcess {
   const merges = request.stderr.kind === 'stdout';
   const stdio = streamsOf(request).map(socketOrDescriptor);
@@ -98,7 +98,7 @@ function socketOrDescriptor(stdio: Stdio): 'pipe' | 'ignore' | number {
 
 interface Shell {
   readonly script: string;
-  /** Its descriptors from 3 on. */
+  /** The shell's descriptors from 3 on. */
   readonly descriptors: readonly number[];
 }
 
@@ -130,9 +130,7 @@ function spawnConstrained(spawning: NodeSpawn): ChildProcess {
   return child as unknown as ChildProcess;
 }
 
-/**
- * dup2(2) is not to be had from Node. The shell does it and becomes the program, so the pid is the program's.
- */
+/** Node has no dup2(2): a shell calls it and then becomes the program, so that the pid is the program's. */
 const MERGE: Shell = { script: 'exec "$@" 2>&1', descriptors: [] };
 
 function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildProcess {
@@ -145,7 +143,7 @@ function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildPro
     stdio: [...stdio, ...(shell?.descriptors ?? []), ...channelSources(passages)],
     env: variablesOf(environmentLines(request.child, passages), request.mark.variable),
     argv0: shell ? 'sh' : file,
-    // Elsewhere setsid(2): a group to signal. On Windows it would open a console window.
+    // setsid(2), which makes a group to signal. On Windows it would open a console window.
     detached: !isWindows,
     windowsHide: true,
     ...(cwd === undefined ? {} : { cwd }),
@@ -160,8 +158,7 @@ function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildPro
   } catch (error) {
     throw spawnError(error, request.child, path);
   }
-  // What it tells with the next tick is found out below; later ones are failures to signal, which say nothing
-  // new.
+  // The error of the next tick is found out below; later ones are failed signals, which say nothing new.
   child.on('error', () => {});
   if (child.pid !== undefined) return child;
   for (const stream of child.stdio ?? []) stream?.destroy();
@@ -173,18 +170,21 @@ function spawnError(error: unknown, { file, cwd, uid, gid }: ChildSpec, path: st
   if (errno === undefined) return error;
   if (code === 'EPERM' && (uid !== undefined || gid !== undefined)) {
     const whom = [uid === undefined ? '' : `user ${uid}`, gid === undefined ? '' : `group ${gid}`];
-    const reason = `this process may not become ${whom.filter(Boolean).join(', ')}; root may, or who has CAP_SETUID and CAP_SETGID`;
+    const reason =
+      `this process may not become ${whom.filter(Boolean).join(', ')}; ` +
+      'run it as root, or with CAP_SETUID and CAP_SETGID';
     return new StartError({ file, cwd }, 'EPERM', 'system', reason, error);
   }
   return new SystemError('spawn', -errno, `starting ${path}`);
 }
 
-/** prlimit(2): the shell that waits at the gate runs as the other user already. */
+/** The shell at the gate already runs as the other user, so prlimit(2) needs capabilities. */
 function explainConstraints(error: unknown, child: ChildSpec): unknown {
   const isRefusal = error instanceof SystemError && error.code === 'EPERM' && error.syscall !== 'spawn';
   if (!isRefusal || child.uid === undefined) return error;
   const reason =
-    "limits and nice of another user's process need CAP_SYS_RESOURCE and CAP_SYS_NICE; leave them out, or set them with a program such as prlimit(1)";
+    "limits and nice of another user's process need CAP_SYS_RESOURCE and CAP_SYS_NICE; " +
+    'leave them out, or set them with a program such as prlimit(1)';
   return new StartError(child, 'EPERM', 'system', reason, error);
 }
 
@@ -198,17 +198,17 @@ function refuseImpossible({ child, terminal }: Launch, ownPipes: boolean): void 
     throw refuse('node:child_process cannot set limits and nice; leave them out');
   if (child.pty !== undefined)
     throw refuse(
-      'node:child_process cannot give it a terminal; leave pty out, or start it from the main thread',
+      'node:child_process cannot give the child a terminal; leave pty out, or start it from the main thread',
     );
   if (terminal !== undefined)
     throw refuse(
-      'node:child_process cannot hand over a terminal; run it from the main thread, without SPILLWAY_BACKEND',
+      'node:child_process cannot hand over a terminal; run it on the main thread, without SPILLWAY_BACKEND',
     );
 }
 
 function variablesOf(lines: readonly string[] | undefined, more: string): NodeJS.ProcessEnv {
   const pairs = [...(lines ?? []), more].map((line): [string, string] => {
-    // Windows has variables whose names begin with "=".
+    // From 1: on Windows some names begin with "=".
     const at = line.indexOf('=', 1);
     return [line.slice(0, at), line.slice(at + 1)];
   });

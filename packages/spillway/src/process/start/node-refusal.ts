@@ -1,8 +1,8 @@
 /**
- * Why node:child_process has not started a program.
+ * Finds out why node:child_process did not start a program.
  *
- * It tells ENOENT, EACCES and EAGAIN with the next tick only, when `start` has long returned. Each has a
- * cause that can be looked at.
+ * Node emits ENOENT, EACCES and EAGAIN in the next tick, after the start has returned. The cause of each can
+ * be checked at once.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
@@ -11,9 +11,9 @@ import type { ChildSpec } from './child-spec.js';
 import { StartError, scriptInterpreter } from './start-error.js';
 
 /**
- * Whether libuv will find enough descriptors free: two for each pair of sockets, two to hear whether the
- * program was executed. When it does not, Node forgets the sockets that it was already given, and they stay
- * open for good; so it is looked at before. Throws SystemError: EMFILE, ENFILE.
+ * Requires the free descriptors that libuv needs: two for each socket pair, and two for the pipe that reports
+ * whether exec succeeded. If they run out halfway, Node leaks the sockets that libuv has already made, hence
+ * this check before the start. Throws SystemError: EMFILE, ENFILE.
  */
 export function requireDescriptors(sockets: number, doing: string): void {
   const opened: number[] = [];
@@ -27,7 +27,7 @@ export function requireDescriptors(sockets: number, doing: string): void {
   }
 }
 
-/** To be called after a spawn that left no pid. */
+/** Call it after a spawn that left no pid. */
 export function whyNotSpawned(child: ChildSpec, path: string): unknown {
   const { file, cwd, uid, gid } = child;
   const code =
@@ -35,10 +35,11 @@ export function whyNotSpawned(child: ChildSpec, path: string): unknown {
     problemOfProgram(path) ??
     problemOfFork(child);
   if (code === undefined && (uid !== undefined || gid !== undefined)) {
-    const reason = `${path} may not be reached or executed by user ${uid ?? 'of this process'}, group ${gid ?? 'of this process'}`;
+    const user = `user ${uid ?? 'of this process'}, group ${gid ?? 'of this process'}`;
+    const reason = `${path} may not be reached or executed by ${user}`;
     return new StartError(child, 'EACCES', 'program', reason);
   }
-  // It is there and may be executed: what is missing is the loader that it names.
+  // ENOENT for a file that exists and may be executed: the loader that it names is missing.
   return new SystemError('spawn', errnoOf[code ?? 'ENOENT'], `starting ${file}`);
 }
 
@@ -56,7 +57,7 @@ function problemOfProgram(path: string): Code | undefined {
   return interpreter === undefined ? undefined : problemOf(interpreter, constants.X_OK);
 }
 
-/** A program that does not exist is not found only when there was a process to look for it. */
+/** A start of a missing program fails with ENOENT only if the fork succeeds; else the error is the fork's. */
 function problemOfFork({ uid, gid }: ChildSpec): Code | undefined {
   const identity = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
   const { error } = spawnSync('/no/such/program', { stdio: 'ignore', ...identity });

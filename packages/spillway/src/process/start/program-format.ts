@@ -1,14 +1,14 @@
 /**
- * Whether a file is a program, before execvp(3) is asked.
+ * Checks that a file is a program before libuv calls execvp(3) on it.
  *
- * libuv starts programs with it, and glibc's hands a file of unknown format to /bin/sh: an empty file would
- * "succeed", another machine's program print nonsense.
+ * glibc's execvp hands a file of unknown format to /bin/sh. An empty file would then "succeed", and a program
+ * for another machine would print nonsense.
  */
 import { readdirSync } from 'node:fs';
 import { errnoOf, SystemError } from '../../system/index.js';
 import { firstBytes } from './start-error.js';
 
-/** Throws SystemError: ENOEXEC for what is no program here. What cannot be read is left to the kernel. */
+/** Throws SystemError ENOEXEC if the file is not a program here. The kernel judges an unreadable file. */
 export function requireKnownFormat(path: string): void {
   const bytes = firstBytes(path, 512);
   if (!bytes || bytes.toString('latin1', 0, 2) === '#!') return;
@@ -21,7 +21,7 @@ function isElf(bytes: Buffer): boolean {
   return bytes.toString('latin1', 0, 4) === '\x7fELF';
 }
 
-/** Formats that an administrator has registered, such as Windows programs for Wine (binfmt_misc). */
+/** Whether an administrator has registered formats (binfmt_misc), such as Windows programs for Wine. */
 function hasOtherFormats(): boolean {
   try {
     return readdirSync('/proc/sys/fs/binfmt_misc').some((name) => name !== 'register' && name !== 'status');

@@ -1,24 +1,24 @@
 /**
- * Which file a program's name means.
+ * Finds the file for a program's name.
  *
- * posix_spawnp(3) would search this process's PATH, while the caller may have set another for the child; and
- * it would search after the change of directory, which turns `./build.sh` into another file.
+ * posix_spawnp(3) would search this process's PATH, but the caller may have set another for the child. It
+ * would also search after the change of directory, where `./build.sh` is another file.
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, resolve } from 'node:path';
 import { StartError } from './start-error.js';
 
-/** What execvp(3) searches when there is no PATH. */
+/** The directories that execvp(3) searches without PATH. */
 const DEFAULT_PATH = '/bin:/usr/bin';
 
 const found = new Map<string, string>();
-/** A program that builds PATH anew for each child must not fill memory with it. */
+/** A bound on memory, for a caller that sets a new PATH for each child. */
 const MOST_REMEMBERED = 1000;
 
 /**
- * The absolute path of a program. A name with a slash is relative to this process's directory (not to the
- * child's); any other is searched in `path`, the child's PATH. Throws StartError: ENOENT, or EACCES when the
- * only matches may not be executed.
+ * The absolute path of a program. A name with a slash is relative to this process's directory (not the
+ * child's); any other name is searched in `path`, the child's PATH. Throws StartError: ENOENT, or EACCES if
+ * no match is executable.
  */
 export function findProgram(file: string, path: string | undefined): string {
   if (file.includes('/')) return resolve(file);
@@ -56,8 +56,8 @@ export function findProgram(file: string, path: string | undefined): string {
 }
 
 /**
- * Calls `start` with the program's path. A remembered program may have moved since, so it is looked up once
- * more before its absence is believed. Throws StartError.
+ * Calls `start` with the program's path. A remembered program may have moved, so if it is missing, PATH is
+ * searched once more. Throws StartError.
  */
 export function atProgram<T>(
   {

@@ -1,25 +1,23 @@
-/**
- * Why a program could not be started: which of program, directory or system refused, and what to do about it.
- */
+/** Explains a failed start: whether program, directory or system is the cause, and what to do about it. */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { shellWord } from '../../base/index.js';
 import { SystemError } from '../../system/index.js';
 
-/** What was to be started, as far as an error needs it. */
+/** The facts about a start that its error needs. */
 export interface StartAttempt {
   /** The program as the caller named it. */
   readonly file: string;
-  /** Where it was found, if it was. */
+  /** The program's path, if it was found. */
   readonly path?: string | undefined;
   readonly cwd?: string | undefined;
-  /** Which of several it is, as in `'command 2 of sort | uniq'`. */
+  /** Its place among several, as in `'command 2 of sort | uniq'`. */
   readonly place?: string | undefined;
 }
 
 /**
  * The program was not started. `code` is the system's name for the reason (`'ENOENT'`, `'EACCES'`,
- * `'ENOEXEC'`, `'E2BIG'`, `'EAGAIN'`, `'EMFILE'`, …), `subject` says what it is about: the program, the
- * working directory, a file named in the options, or the system.
+ * `'ENOEXEC'`, `'E2BIG'`, `'EAGAIN'`, `'EMFILE'`, …). `subject` is the cause: the program, the working
+ * directory, a file named in the options, or the system.
  */
 export class StartError extends Error {
   override readonly name = 'StartError';
@@ -27,7 +25,7 @@ export class StartError extends Error {
   readonly file: string;
   readonly cwd: string | undefined;
   readonly subject: 'program' | 'cwd' | 'file' | 'system';
-  /** The middle of the message: why, and what to do. */
+  /** The part of the message that says why, and what to do. */
   readonly reason: string;
 
   constructor(
@@ -37,8 +35,9 @@ export class StartError extends Error {
     reason: string,
     cause?: unknown,
   ) {
+    const place = attempt.place ? ` (${attempt.place})` : '';
     super(
-      `cannot start ${shellWord(attempt.file)}${attempt.place ? ` (${attempt.place})` : ''}: ${reason} (${code})`,
+      `cannot start ${shellWord(attempt.file)}${place}: ${reason} (${code})`,
       cause === undefined ? undefined : { cause },
     );
     this.code = code;
@@ -49,7 +48,7 @@ export class StartError extends Error {
   }
 }
 
-/** A StartError for what a system call said; anything else is returned as it is. */
+/** A StartError for a SystemError; any other error is returned unchanged. */
 export function explainStart(error: unknown, attempt: StartAttempt): unknown {
   if (!(error instanceof SystemError)) return error;
   const make = (subject: StartError['subject'], reason: string) =>
@@ -76,12 +75,14 @@ export function explainStart(error: unknown, attempt: StartAttempt): unknown {
     case 'E2BIG':
       return make(
         'system',
-        'arguments and environment are larger than the kernel takes (getconf ARG_MAX, 128 KiB for a single one); pass them on stdin or in a file',
+        'arguments and environment are larger than the kernel takes ' +
+          '(getconf ARG_MAX, 128 KiB for a single one); pass them on stdin or in a file',
       );
     case 'EAGAIN':
       return make(
         'system',
-        'the limit on processes or threads is reached (ulimit -u, or the pids limit of the container); start fewer at a time',
+        'the limit on processes or threads is reached ' +
+          '(ulimit -u, or the pids limit of the container); start fewer at a time',
       );
     case 'EMFILE':
       return make(
@@ -100,7 +101,10 @@ export function explainStart(error: unknown, attempt: StartAttempt): unknown {
 /** fcntl(2), F_SETPIPE_SZ. */
 function pipeRefusal({ code, doing }: SystemError): string {
   if (code === 'EPERM') {
-    return `${doing} is not permitted; /proc/sys/fs/pipe-max-size bounds one pipe and pipe-user-pages-soft all of a user's`;
+    return (
+      `${doing} is not permitted; /proc/sys/fs/pipe-max-size bounds one pipe, ` +
+      'and /proc/sys/fs/pipe-user-pages-soft all pipes of a user'
+    );
   }
   if (code === 'ENOSYS') return 'pipes have one size on this system; leave pipeCapacity out';
   return `${doing} failed; ask for less`;
@@ -108,9 +112,9 @@ function pipeRefusal({ code, doing }: SystemError): string {
 
 /** setrlimit(2), setpriority(2). */
 function constraintRefusal({ code, syscall, doing }: SystemError): string {
-  if (code === 'ENOSYS') return `${doing} is possible on Linux alone; leave limits out`;
+  if (code === 'ENOSYS') return `${doing} is possible only on Linux; leave limits out`;
   if (syscall === 'setpriority')
-    return `${doing} takes rights that this user lacks; a larger value needs none`;
+    return `${doing} needs rights that this user lacks; a larger value needs none`;
   return `${doing} is more than this user's hard limit (ulimit -H -a); ask for less`;
 }
 
@@ -119,7 +123,10 @@ const PTY_CALLS = new Set(['posix_openpt', 'grantpt', 'unlockpt', 'ptsname_r']);
 /** pty(7), posix_openpt(3). */
 function ptyRefusal({ code, message }: SystemError): string {
   if (code === 'ENOSPC')
-    return 'the system has no pseudo-terminal left (/proc/sys/kernel/pty/max, or the option max of the mount /dev/pts); close some, or raise the limit';
+    return (
+      'the system has no pseudo-terminal left ' +
+      '(/proc/sys/kernel/pty/max, or the option max of the mount /dev/pts); close some, or raise the limit'
+    );
   if (code === 'ENOENT') return `${message}; a container needs /dev/ptmx, and devpts mounted at /dev/pts`;
   return message;
 }
@@ -139,7 +146,8 @@ function problemOfCwd(cwd: string, code: string): string | undefined {
 function missing(path: string): string {
   const interpreter = scriptInterpreter(path);
   if (interpreter) {
-    return `${shellWord(path)} asks for the interpreter ${shellWord(interpreter)}, which does not exist; mend its first line`;
+    const named = `${shellWord(path)} asks for the interpreter ${shellWord(interpreter)}`;
+    return `${named}, which does not exist; correct its first line`;
   }
   if (exists(path))
     return `the loader that ${shellWord(path)} needs does not exist; it was built for another system`;
@@ -161,7 +169,9 @@ function forbidden(path: string): string {
 function unknownFormat(path: string): string {
   const start = firstBytes(path, 512);
   if (start && start.length > 0 && !start.includes(0)) {
-    return `${shellWord(path)} is a text file without a "#!" line; add one, or run it with its interpreter, as in sh ${shellWord(path)}`;
+    const file = shellWord(path);
+    const advice = `add one, or run it with its interpreter, as in sh ${file}`;
+    return `${file} is a text file without a "#!" line; ${advice}`;
   }
   return `${shellWord(path)} is not a program for this machine`;
 }

@@ -1,10 +1,9 @@
 /**
- * Which processes there are that this program did not start itself, and that were made after a given one: the
- * only ones that can be its descendants.
+ * Finds processes that this program did not start itself and that are younger than a given child: only these
+ * can be its descendants.
  *
- * Linux gives out process numbers in order, and tells the last one for next to nothing. So after most exits
- * one read says that there is nothing to look for; after others only the few numbers made since the last
- * census are tried.
+ * Linux gives out pids in order, and the newest pid is cheap to read. So after most exits one read shows that
+ * there is nothing to find; after others, only the few pids since the last census are checked.
  */
 import {
   allProcesses,
@@ -18,50 +17,50 @@ import {
 } from '../../system/index.js';
 import { MARK_OF_THIS_PROCESS, marksIn } from '../mark.js';
 
-/** So many numbers are tried one by one; for more, /proc is listed. */
+/** The most pids to check one by one; for more, /proc is listed. */
 const MOST_TRIED = 512;
 const MOST_REMEMBERED = 8192;
-/** More processes than machines make in a second. After this rate's time the numbers may have begun anew. */
+/** More forks than a machine makes in a second; a bound on how soon pids can wrap around. */
 const MOST_A_SECOND = 5000;
 
-/** What was seen of a descendant when it was counted. */
+/** A descendant as the census found it. */
 interface Counted {
-  /** In ticks since the boot. */
+  /** In ticks since boot. */
   readonly startTime: number;
-  /** The marks in its environment; empty when there are none. */
+  /** The marks in its environment; empty without any. */
   readonly marks: string;
 }
 
 export class Census {
-  /** Children of this program, reaped ones among them: known to be nobody's leftover without a look. */
+  /** Children of this program, reaped ones included: never leftovers, so they need no check. */
   readonly #startedHere = new Set<number>();
   readonly #keepsAll: () => boolean;
   /**
-   * Every descendant that there is with a number above `#after` and up to `#upTo` is among these; some may be
-   * gone. What was nobody's descendant when it was counted never becomes one.
+   * Contains every descendant with a pid above `#after` and up to `#upTo`; some may be gone. A process that
+   * was no descendant when it was counted never becomes one.
    */
   readonly #descendants = new Map<number, Counted>();
   #after = Number.POSITIVE_INFINITY;
   #upTo = 0;
   #countedAt = 0;
 
-  /** `keepsAll`: any process may turn out to be a descendant, since orphans come to this one. */
+  /** `keepsAll`: any process may turn out to be a descendant, since this one adopts orphans. */
   constructor(keepsAll: () => boolean) {
     this.#keepsAll = keepsAll;
   }
 
-  /** A child that was started here, to be told at once. */
+  /** Call it as soon as a child has been started here. */
   remember(child: number): void {
-    // What the census reads is opened while there is a descriptor for it.
+    // Opens the file that the census reads while a descriptor is free.
     if (this.#startedHere.size === 0) lastPid();
-    // Numbers begin anew some day.
+    // Old pids go; the kernel will reuse them.
     if (this.#startedHere.size >= MOST_REMEMBERED) this.#startedHere.clear();
     this.#startedHere.add(child);
   }
 
   /**
-   * Numbers of processes (or threads) that come from children started here, and may come from the one of this
-   * number, age and mark; some may be gone by now. Undefined where the system does not tell.
+   * Pids (or thread ids) that descend from children started here, and may descend from the child with this
+   * pid, age and mark; some may be gone by now. Undefined if /proc cannot be read.
    */
   descendantsAfter(child: number, ageMs: number, mark = ''): readonly number[] | undefined {
     const last = lastPid();
@@ -72,22 +71,19 @@ export class Census {
     return this.#select(mark, (pid) => pid > child);
   }
 
-  /** They are gone, and need not be looked at again. */
+  /** Drops processes that are gone. */
   forget(gone: Iterable<number>): void {
     for (const pid of gone) this.#descendants.delete(pid);
   }
 
-  /** Where the numbers have begun anew since, they say nothing, but the times of the starts do. */
+  /** After a wrap-around, pids say nothing about age, but start times do. */
   #startedSince(child: number, last: number, mark: string): readonly number[] | undefined {
     if (!this.#count(0, last)) return undefined;
     const since = Number(processStat(child)?.startTime ?? 0);
     return this.#select(mark, (_, { startTime }) => startTime >= since);
   }
 
-  /**
-   * Those with the marks of other runs alone are left out, so that of many runs that end together each looks
-   * at its own.
-   */
+  /** Omits those with marks of other runs only, so that runs that end together each check their own. */
   #select(mark: string, isCandidate: (pid: number, counted: Counted) => boolean): number[] {
     const found: number[] = [];
     for (const [pid, counted] of this.#descendants) {
@@ -97,7 +93,7 @@ export class Census {
     return found;
   }
 
-  /** Brings the count up to date, so that it covers what came after `first`. */
+  /** Updates the census so that it covers all pids after `first`. */
   #count(first: number, last: number): boolean {
     const now = performance.now();
     const isUsable = first >= this.#after && last >= this.#upTo && now - this.#countedAt < timeToBeginAnew();
@@ -117,7 +113,7 @@ export class Census {
     const stat = processStat(pid);
     if (!stat || !isLive(stat)) return;
     const isMember = this.#startedHere.has(stat.group) || this.#startedHere.has(stat.session);
-    // Of a member nothing hangs on it.
+    // A member counts with or without marks, so its environment need not be settled.
     const marks = marksIn(isMember ? environmentOf(pid) : settledEnvironmentOf(stat));
     if (isMember || this.#keepsAll() || marks.includes(MARK_OF_THIS_PROCESS))
       this.#descendants.set(pid, { startTime: Number(stat.startTime), marks });
@@ -136,25 +132,25 @@ export class Census {
 }
 
 /**
- * execve(2) gives a process its new memory some time before its variables are in it; until then it seems to
- * have none.
+ * The environment of a process, without catching it in the middle of execve(2): the kernel installs the new
+ * memory before it copies the variables, and until then the environment looks empty.
  */
 export function settledEnvironmentOf({ pid, parent }: ProcessStat): string | undefined {
   for (let looks = 0; ; looks++) {
     const environment = environmentOf(pid);
     if (environment !== '' || parent === KERNEL_THREADS || looks === MOST_LOOKS) return environment;
-    // One that exits has given its memory back, and gets none any more.
+    // An exiting process has released its memory, and its environment stays empty.
     const now = processStat(pid);
     if (!now || !isLive(now) || now.isExiting) return environment;
-    Atomics.wait(NOBODY_WAKES, 0, 0, 1);
+    Atomics.wait(NEVER_NOTIFIED, 0, 0, 1);
   }
 }
 
-/** Their parent; they have no variables ever. */
+/** kthreadd, the parent of all kernel threads, which never have variables. */
 const KERNEL_THREADS = 2;
-/** A millisecond apart. Few programs are started without any variable. */
+/** One millisecond apart. Few programs start without any variable. */
 const MOST_LOOKS = 3;
-const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(4));
+const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
 
 function timeToBeginAnew(): number {
   return ((processIdLimit() ?? 0) / MOST_A_SECOND) * 1000;

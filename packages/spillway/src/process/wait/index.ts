@@ -1,4 +1,4 @@
-/** How the exit of a child is learnt of, and which processes descend from it. */
+/** Detects the exit of a child, and finds the processes that descend from it. */
 export { Census, settledEnvironmentOf } from './census.js';
 export { NodeOwner } from './node-owner.js';
 export type { ChildOwner, Ending, OutputEnd, StartedProcess } from './owner.js';

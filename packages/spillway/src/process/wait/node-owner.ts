@@ -1,9 +1,9 @@
 /**
  * Waits for one child of node:child_process.
  *
- * libuv reaps it before it tells, so its pid is free from then on. The number of its group is not, as long as
- * the group has a member (the kernel's struct pid); so what is left of the group may be signalled once it is
- * known to be of the child's session.
+ * libuv reaps the child before it reports the exit, so the pid is free by then. The group's number stays
+ * taken as long as the group has a member (the kernel's struct pid). So the group may still be signalled if
+ * its members belong to the child's session.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -13,7 +13,7 @@ import type { ChildOwner, Ending, Watcher } from './owner.js';
 
 const isWindows = process.platform === 'win32';
 
-/** libuv does not tell it. A number would be believed. */
+/** libuv does not report it. NaN, since a reader would believe 0. */
 const UNKNOWN = { userMs: Number.NaN, systemMs: Number.NaN };
 
 const census = new Census(() => false);
@@ -44,9 +44,9 @@ export class NodeOwner implements ChildOwner {
   check(pid: number): boolean {
     if (this.#ending !== undefined) return true;
     const stat = processStat(pid);
-    // Reaped, and about to be told; or there is no /proc, and then nobody knows before libuv does.
+    // Already reaped, with the event on its way; or there is no /proc, and then only libuv can tell.
     if (!stat) return processStat(process.pid) !== undefined;
-    // A zombie of which the signal is still on its way to libuv.
+    // A zombie's SIGCHLD may still be on its way to libuv.
     return !isLive(stat);
   }
 
@@ -68,10 +68,7 @@ export class NodeOwner implements ChildOwner {
     return kill(-pid, signal);
   }
 
-  /**
-   * Windows knows neither groups nor signals: taskkill ends the tree below a process, as long as that process
-   * is there.
-   */
+  /** Windows has neither groups nor signals: taskkill ends the tree below a process that still exists. */
   #signalTree(pid: number, signal: number): boolean {
     if (this.#ending !== undefined) return false;
     if (!ENDING.has(signal)) return signal !== 0 || kill(pid, 0);
@@ -79,7 +76,7 @@ export class NodeOwner implements ChildOwner {
       stdio: 'ignore',
       windowsHide: true,
     });
-    // Without taskkill at least the child itself.
+    // Without taskkill, at least end the child itself.
     taskkill.on('error', () => kill(pid, constants.signals.SIGKILL));
     return true;
   }
@@ -96,12 +93,12 @@ const ENDING: ReadonlySet<number> = new Set([
 /** Whether a group whose leader has been reaped is still that leader's. */
 function isStillOurs(group: number, ageMs: number): boolean {
   if (!kill(-group, 0)) return false;
-  // The number has gone round and has a new owner.
+  // The kernel has reused the pid for a new process.
   if (processStat(group)) return false;
   const members = (census.descendantsAfter(group, ageMs) ?? [])
     .map(processStat)
     .filter((stat) => stat?.group === group);
-  // Where none is seen there is no /proc (macOS), and it is not known; but the group was the child's a moment
-  // ago.
+  // Without /proc (macOS) no members are seen and the answer is unknown; but the group was the child's a
+  // moment ago.
   return members.length === 0 || members.some((stat) => stat?.session === group);
 }

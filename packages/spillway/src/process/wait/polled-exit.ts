@@ -1,7 +1,4 @@
-/**
- * How a thread that waits in poll(2) learns of a child's exit. It cannot use SIGCHLD: the handler could not
- * run.
- */
+/** Detects exits for a thread that waits in poll(2), where no SIGCHLD handler can run. */
 import { isMainThread } from 'node:worker_threads';
 import { notPostponed } from '../../base/index.js';
 import {
@@ -16,13 +13,13 @@ import {
 import { Reaper, type WaitCalls, type Wakeups } from './reaper.js';
 import { reaper } from './sigchld.js';
 
-/** The longest time between two looks where the kernel does not announce the exit. */
+/** The longest time between two looks without a pidfd. */
 const LONGEST_PAUSE_MS = 10;
 
 /**
- * Calls `look` until it answers that the child has exited: when its pidfd says so, or, where there is none
- * (before Linux 5.3, in some sandboxes, on macOS, without a free descriptor), after pauses that grow from 1
- * ms to 10. Returns what ends the watch.
+ * Calls `look` until it returns true (the child has exited): when the pidfd becomes readable or, without a
+ * pidfd (before Linux 5.3, in some sandboxes, on macOS, without a free descriptor), after pauses that grow
+ * from 1 ms to 10. Returns a function that ends the watch.
  */
 export function watchExit(
   pid: number,
@@ -44,8 +41,8 @@ export function watchExit(
   }
   const watch = loop.watch(pidfd, 'reading', () => {
     stop();
-    // If other code has closed ours, the descriptor may always be ready and never right: it must not become a
-    // busy loop.
+    // If other code has closed our pidfd, its number may name a descriptor that is always ready; polling it
+    // would become a busy loop.
     if (!look()) lookAfter(1);
   });
   stop = () => {
@@ -56,7 +53,7 @@ export function watchExit(
   return () => stop();
 }
 
-/** The child runs already, so a missing descriptor is no reason to give up on it. */
+/** The child already runs, so a missing pidfd is no reason to fail. */
 function openOrNot(pid: number, open: typeof openPidfd): number | undefined {
   try {
     return open(pid);
@@ -78,10 +75,7 @@ const calls: WaitCalls = {
 };
 
 const wakeups: Wakeups = {
-  /**
-   * For children that outlast the call, such as the guard: SIGCHLD on the main thread; elsewhere the next
-   * call looks.
-   */
+  /** For children that outlast the call, such as the guard: SIGCHLD, or in a worker thread the next call. */
   start() {
     if (!isMainThread) {
       reaper.sweep();

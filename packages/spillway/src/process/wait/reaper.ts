@@ -1,39 +1,38 @@
 /**
- * Collects the exit of every child that was started here, and of no other.
+ * Reaps every child that was started here, and no other.
  *
- * The kernel keeps an exited child as a zombie until it is waited for, and while it is one, its pid and its
- * process group cannot be reused. So an exit is handled in three steps: peek (waitid with WNOWAIT), settle
- * (signal what the group still holds, read what its pipes still hold), reap. Reaping first would leave a
- * moment in which a signal could reach a stranger.
+ * The kernel keeps an exited child as a zombie until its parent waits for it, and does not reuse the pid and
+ * the group of a zombie. So an exit takes three steps: peek (waitid with WNOWAIT), settle (signal the rest of
+ * the group, read the rest of the pipes), reap. After an early reap, a signal could reach a stranger.
  *
- * The kernel keeps a set of the exited ones (ExitWatch), so an exit costs the same however many other
- * children live. Children that cannot be in the set are looked at one by one.
+ * The kernel keeps the set of exited children (ExitWatch), so an exit costs the same however many other
+ * children live. Children that cannot be in the set are checked one by one.
  */
 import type { Postponed } from '../../base/index.js';
 import { kill, wasKilled } from '../../system/index.js';
 import { Census } from './census.js';
 import type { ChildOwner, Ending, Watcher } from './owner.js';
 
-/** What the reaper asks of the kernel; a fake stands here in the tests of races. */
+/** Calls to the kernel; tests of races replace them. */
 export interface WaitCalls {
-  /** False where the child cannot be watched, and must be looked at. */
+  /** False if the child cannot be watched, and must be checked by its pid. */
   add(pid: number): boolean;
   remove(pid: number): void;
-  /** Some of the watched that have exited, each as long as it is not removed. */
+  /** Some of the watched children that have exited; the same again until they are removed. */
   exited(): readonly number[];
-  /** Any zombie, a stranger's too. */
+  /** Any zombie among this process's children, whichever code started it. */
   peekAnyExited(): number | undefined;
   peekChild(pid: number): 'running' | 'exited' | 'lost';
   reap(pid: number): Exclude<Ending, 'lost'> | undefined;
   takeStop(pid: number): number | undefined;
 }
 
-/** Tells the reaper when to look, and keeps the program's event loop alive while children run. */
+/** Wakes the reaper when a child may have exited, and holds the event loop while children run. */
 export interface Wakeups {
-  /** Calls `look` after each SIGCHLD, and `sweep` now and then; holds the event loop. */
+  /** Calls `look` after each SIGCHLD and `sweep` from time to time; holds the event loop. */
   start(look: () => void, sweep: () => void): void;
   stop(): void;
-  /** Postpones what is done only with a child that has lived for a moment. */
+  /** Postpones `act` until a child has lived for a moment; a shorter life skips it. */
   postpone(act: (pid: number) => void): Postponed<number>;
 }
 
@@ -45,15 +44,15 @@ interface Entry {
 export class Reaper implements ChildOwner {
   readonly #calls: WaitCalls;
   readonly #wakeups: Wakeups;
-  /** Waits for the children that this one abandons. */
+  /** Takes over the children that this reaper abandons. */
   readonly #heir: Reaper;
   readonly #children = new Map<number, Entry>();
   readonly #unwatched = new Set<number>();
-  /** Not watched yet: many exit before watching pays, and a start does not wait for it. */
+  /** Not watched yet: many exit before a watch pays, and a start need not wait for it. */
   readonly #fresh: Postponed<number>;
-  /** Children whose stops matter to their watcher; nearly always none. */
+  /** Children whose watchers want to know of stops; nearly always none. */
   readonly #watchedForStops = new Map<number, Entry>();
-  /** Children that do not hold the event loop: reaped when they end, and then the callback is called. */
+  /** Children that do not hold the event loop, with a callback for after the reaping. */
   readonly #background = new Map<number, (() => void) | undefined>();
   #adoptsOrphans = false;
   readonly census = new Census(() => this.#adoptsOrphans);
@@ -67,9 +66,7 @@ export class Reaper implements ChildOwner {
     });
   }
 
-  /**
-   * Call it before the start: signals coalesce, so one that comes before the first look must find a handler.
-   */
+  /** Call it before the start: signals coalesce, so an early SIGCHLD must find the handler in place. */
   prepare(): void {
     if (this.#children.size === 0) {
       this.#wakeups.start(
@@ -86,50 +83,47 @@ export class Reaper implements ChildOwner {
     if (watcher.stopped) this.#watchedForStops.set(pid, entry);
   }
 
-  /** Takes back `prepare` when nothing was started. */
+  /** Undoes `prepare` when no child was started. */
   idle(): void {
     if (this.#children.size === 0) this.#wakeups.stop();
   }
 
-  /**
-   * Whether it has exited, even if no signal has announced the exit yet. Calls `exited` on its watcher in
-   * that case.
-   */
+  /** Whether it has exited, even if SIGCHLD is still on its way; if so, calls `exited` on its watcher. */
   check(pid: number): boolean {
     const entry = this.#children.get(pid);
     if (!entry || entry.exited) return true;
     const state = this.#calls.peekChild(pid);
     if (state === 'running') return false;
-    // The watcher hears of it once: later looks must not find a zombie that is being settled.
+    // The watcher is called once: later looks must not find a zombie that is being settled.
     this.#unwatch(pid);
     entry.exited = true;
     entry.watcher.exited(state === 'lost');
     return true;
   }
 
-  /** Ends a zombie; its pid means nothing from here on. */
+  /** Reaps a zombie; from now on the kernel may reuse its pid. */
   reap(pid: number): Ending {
     this.#forget(pid);
     this.idle();
     return this.#calls.reap(pid) ?? 'lost';
   }
 
-  /** Stops waiting for a child that cannot be ended; its zombie is still reaped if it ever becomes one. */
+  /** Stops waiting for a child that cannot be ended; the heir reaps it if it ever exits. */
   abandon(pid: number): void {
     this.#forget(pid);
     this.#heir.addInBackground(pid);
     this.idle();
   }
 
-  /** A child that is reaped when it ends, and does not hold the event loop. */
+  /** Reaps this child when it exits, without holding the event loop. */
   addInBackground(pid: number, ended?: () => void): void {
     this.#watchFor(pid);
     this.#background.set(pid, ended);
   }
 
   /**
-   * Orphans have become children of this process (PR_SET_CHILD_SUBREAPER): every unknown zombie is reaped.
-   * Not for programs that also start children by other means.
+   * Reaps every unknown zombie, since orphans become children of this process (PR_SET_CHILD_SUBREAPER). Not
+   * for programs that also start children by other means.
    */
   adoptOrphans(): void {
     this.#adoptsOrphans = true;
@@ -144,7 +138,7 @@ export class Reaper implements ChildOwner {
     return wasKilled(pid);
   }
 
-  /** Before the child is reaped: its zombie keeps the group's number. */
+  /** Call it before the child is reaped: its zombie keeps the group's number. */
   signal(pid: number, signal: number): boolean {
     return kill(-pid, signal);
   }
@@ -166,13 +160,13 @@ export class Reaper implements ChildOwner {
   #reapOrphans(): void {
     for (;;) {
       const pid = this.#calls.peekAnyExited();
-      // A child of ours in front is being settled, and will be gone at the next look.
+      // A known child comes first: it is being settled, and will be gone by the next look.
       if (pid === undefined || this.#children.has(pid) || this.#background.has(pid)) return;
       this.#calls.reap(pid);
     }
   }
 
-  /** Looks at every child by its pid. */
+  /** Checks every child by its pid. */
   sweep(): void {
     for (const pid of [...this.#children.keys()]) this.check(pid);
     for (const pid of [...this.#background.keys()]) this.#reapInBackground(pid);

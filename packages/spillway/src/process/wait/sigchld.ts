@@ -1,12 +1,12 @@
-/** The reaper of the main thread's event loop: SIGCHLD tells it when to look. */
+/** The reaper of the main thread's event loop, woken by SIGCHLD. */
 import { isMainThread } from 'node:worker_threads';
 import { type Postponed, PostponedByTimer } from '../../base/index.js';
 import { ExitWatch, peekAnyExited, peekChild, reap, takeStop } from '../../system/index.js';
 import { Reaper, type WaitCalls, type Wakeups } from './reaper.js';
 
 /**
- * A safety net; SIGCHLD is how exits are found. `process.removeAllListeners()` or a native add-on can take
- * the signal away. The same timer keeps the event loop alive, since signal handlers do not.
+ * A safety net: `process.removeAllListeners()` or a native add-on can take SIGCHLD away. The same timer keeps
+ * the event loop alive, since signal handlers do not.
  */
 const SWEEP_EVERY_MS = 1000;
 
@@ -26,8 +26,8 @@ class SigchldWakeups implements Wakeups {
   }
 
   /**
-   * The handler stays: removing and adding it for each child costs more than it saves, and it holds nothing
-   * alive. The timer stays for its next turn, since the next child is often there by then.
+   * Keeps the handler: removing and adding it for each child costs more than it saves, and it does not hold
+   * the event loop. Keeps the timer until its next turn, since the next child has often started by then.
    */
   stop(): void {
     this.#isWanted = false;
@@ -47,7 +47,7 @@ class SigchldWakeups implements Wakeups {
 function waitCalls(): WaitCalls {
   const watch = new ExitWatch();
   return {
-    // A worker thread gets no SIGCHLD, and the descriptors would outlast it.
+    // A worker thread gets no SIGCHLD, and the descriptors would outlive it.
     add: (pid) => isMainThread && watch.add(pid),
     remove: (pid) => watch.remove(pid),
     exited: () => watch.exited(),

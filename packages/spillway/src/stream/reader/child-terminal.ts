@@ -1,8 +1,8 @@
 /**
- * The master of a child's pseudo-terminal: read as the child's output, typed on, resized.
+ * The master of a child's pseudo-terminal: reads the child's output, types its input, sets the window size.
  *
- * Closing it hangs the terminal up, which kills a program that is just about to exit by itself. So it stays
- * open when its output has ended, until the child has exited.
+ * Closing the master hangs the terminal up, which kills a program that is about to exit by itself. So the
+ * master stays open after the end of its output, until the child has exited.
  */
 import { readSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
@@ -20,8 +20,8 @@ import type { ByteReader, ReadHooks } from './reader.js';
 
 const BUFFER_BYTES = 65536;
 /**
- * More than the kernel holds of a terminal's output: 8 KiB on their way, 4 KiB to be read (pty_common_install
- * in drivers/tty/pty.c).
+ * More output of a terminal than the kernel can hold: 8 KiB in transit and 4 KiB ready to read
+ * (pty_common_install in drivers/tty/pty.c).
  */
 const MOST_HELD_BYTES = 65536;
 
@@ -33,19 +33,19 @@ export class ChildTerminal implements ByteReader {
   #buffer: Buffer | undefined;
   #hooks: ReadHooks | undefined;
 
-  /** Both descriptors belong to it from now on. */
+  /** Takes over both descriptors. */
   constructor({ master, output }: Pick<PseudoTerminal, 'master' | 'output'>) {
     this.#master = master;
     this.#output = output;
   }
 
-  /** Reads from now on, until its end: all slaves are closed, which Linux tells by EIO. To be called once. */
+  /** Reads until all slaves are closed, which Linux reports as EIO. Call it once. */
   attach(hooks: ReadHooks): this {
     const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
     this.#buffer = buffer;
     this.#hooks = hooks;
-    // net.Socket takes no terminal. This one does, and passes the options on to it. It closes the descriptor
-    // at the end.
+    // net.Socket rejects a terminal. tty.ReadStream takes it, and passes the options on to its base class,
+    // Socket. It closes the descriptor at the end.
     const options = {
       onread: {
         buffer,
@@ -63,7 +63,7 @@ export class ChildTerminal implements ByteReader {
     this.#stream?.resume();
   }
 
-  /** A terminal is known by its name. */
+  /** A terminal is identified by its name instead. */
   readonly inode = undefined;
 
   get hasUnread(): boolean {
@@ -71,10 +71,10 @@ export class ChildTerminal implements ByteReader {
   }
 
   /**
-   * Passes on what the terminal shows by now. FIONREAD does not count what is on its way from the one side to
-   * the other, but a read that finds nothing waits for that before it says EAGAIN (n_tty_read in
-   * drivers/tty/n_tty.c, since Linux 4.5). A background job may write on meanwhile, so no more is read than
-   * there can have been. `end` follows.
+   * Passes on all output written so far, then calls `end`. FIONREAD does not count bytes in transit from the
+   * slave, but an empty read waits for them before it fails with EAGAIN (n_tty_read in drivers/tty/n_tty.c,
+   * since Linux 4.5). A background job may go on writing, so the read stops at the most that the kernel can
+   * hold.
    */
   drain(): void {
     if (this.#state !== 'open') return;
@@ -83,12 +83,12 @@ export class ChildTerminal implements ByteReader {
     this.#hooks?.end();
   }
 
-  /** Whoever read it wants no more. After its end it stays as it is. */
+  /** The reader wants no more: hangs up, unless the output has ended already. */
   close(): void {
     if (this.#state === 'open') this.hangUp();
   }
 
-  /** Closes it: what is in its foreground gets SIGHUP, and so does the leader of its session. */
+  /** Closes the master: the foreground group and the session leader get SIGHUP. */
   hangUp(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
@@ -96,29 +96,29 @@ export class ChildTerminal implements ByteReader {
     closeDescriptor(this.#master);
   }
 
-  /** The descriptor, while it is open. */
+  /** The master's descriptor, while it is open. */
   get master(): number | undefined {
     return this.#state === 'closed' ? undefined : this.#master;
   }
 
-  /** Types bytes, as many as fit, which is their count; undefined when nobody is there to read them. */
+  /** Types as many bytes as fit and returns their count; undefined when no process can read them. */
   type(bytes: Uint8Array): number | undefined {
     return this.#state === 'open' ? this.#attempt(() => writeSync(this.#master, bytes)) : undefined;
   }
 
-  /** How it takes what is typed now; undefined when byte by byte, or when it is over. */
+  /** The line editing in force; undefined in byte-by-byte mode, or after the end of the output. */
   get lineEditing(): LineEditing | undefined {
     return this.#state === 'open' ? lineEditing(this.#master) : undefined;
   }
 
-  /** What is left out stays as it is. False when the terminal is closed. */
+  /** Sets one or both dimensions. False when the terminal is closed. */
   resize(size: Partial<WindowSize>): boolean {
     if (this.#state !== 'open') return false;
     setWindowSize(this.#master, { ...windowSize(this.#master), ...size });
     return true;
   }
 
-  /** What a call returned, 0 when it would have waited, undefined when the other side is closed. */
+  /** The call's result; 0 if it would block, undefined if the other side is closed. */
   #attempt(call: () => number): number | undefined {
     try {
       return call();
@@ -131,10 +131,10 @@ export class ChildTerminal implements ByteReader {
   }
 
   /**
-   * The last slave has been closed, but not everything need have been read: the libuv of Node 20 takes a
-   * hang-up together with a short read for the end, and reads of a terminal are short (uv__stream_io in
-   * src/unix/stream.c); and the kernel looks for bytes before it looks for the other side, so what was
-   * written between the two looks comes after EIO.
+   * The last slave is closed, but bytes may still be unread. The libuv of Node 20 takes a hang-up together
+   * with a short read for the end (uv__stream_io in src/unix/stream.c), and reads of a terminal are short.
+   * And the kernel checks for bytes before it checks the other side, so bytes written between the two checks
+   * come after EIO.
    */
   #atEnd(): void {
     if (this.#state !== 'open') return;

@@ -1,15 +1,11 @@
-/**
- * Reads a pipe by its descriptor, into one reused buffer. How it learns that there is something to read is
- * for its two kinds to say.
- */
+/** Reads a pipe by its descriptor, into one reused buffer. Subclasses differ in how they wait for bytes. */
 import { fstatSync, readSync } from 'node:fs';
 import { PipeGrowth } from '../../pipe/index.js';
 import { bytesAvailable } from '../../system/index.js';
 import type { ByteReader, ReadHooks } from './reader.js';
 
 /**
- * A pipe holds this much by default, so one read empties it; more was slower on old kernels and fails on some
- * of macOS.
+ * A pipe's default capacity: one read empties it. More was slower on old kernels, and fails on some macOS.
  */
 const BUFFER_BYTES = 65536;
 const spareBuffers: Buffer[] = [];
@@ -30,10 +26,7 @@ export abstract class DescriptorReader implements ByteReader {
 
   abstract resume(): void;
 
-  /**
-   * Closes the descriptor. The buffer, if there is one, is to be given back when the kernel writes to it no
-   * more.
-   */
+  /** Closes the descriptor, and gives the buffer back once the kernel no longer writes to it. */
   protected abstract release(buffer: Buffer | undefined): void;
 
   get inode(): number | undefined {
@@ -61,19 +54,19 @@ export abstract class DescriptorReader implements ByteReader {
     return this.#isClosed;
   }
 
-  /** Most short commands are over before they need one of their own. */
+  /** Allocated at the first read; most short commands are drained without one of their own. */
   protected get buffer(): Buffer {
     this.#buffer ??= takeBuffer();
     return this.#buffer;
   }
 
-  /** So many bytes have come into the buffer. False when no more is wanted for now. */
+  /** Passes on `count` bytes of the buffer. False to pause. */
   protected passOn(count: number): boolean {
     this.#growth.moved(count);
     return this.#hooks.chunk(this.buffer.subarray(0, count));
   }
 
-  /** Nothing more will come. */
+  /** Call it at the end of the stream. */
   protected finish(): void {
     if (this.#isClosed) return;
     this.close();
@@ -96,7 +89,7 @@ function takeBuffer(): Buffer {
   return spareBuffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
 }
 
-/** For the next reader. */
+/** Keeps a buffer for the next reader. */
 export function giveBack(buffer: Buffer): void {
   if (spareBuffers.length < MOST_SPARE_BUFFERS) spareBuffers.push(buffer);
 }

@@ -1,4 +1,4 @@
-/** Where the bytes of a stream come from. */
+/** Readers for the sources of a stream. */
 export { ChildTerminal } from './child-terminal.js';
 export { openReader } from './pipe-reader.js';
 export { PolledReader } from './polled-reader.js';

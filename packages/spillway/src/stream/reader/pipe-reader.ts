@@ -19,7 +19,7 @@ class PipeReader extends DescriptorReader {
     this.#socket?.resume();
   }
 
-  /** From now on the event loop announces what comes. */
+  /** Starts reading through the event loop. */
   attach(): void {
     const socket = new Socket({
       fd: this.fd,
@@ -32,7 +32,7 @@ class PipeReader extends DescriptorReader {
     } as ConstructorParameters<typeof Socket>[0]);
     this.#socket = socket;
     socket.on('end', () => this.finish());
-    // A pipe knows no other error than EIO of a broken kernel; the exit still says what became of the child.
+    // A pipe's only read error is EIO from a broken kernel; the exit status still tells the child's fate.
     socket.on('error', () => this.finish());
   }
 
@@ -40,13 +40,14 @@ class PipeReader extends DescriptorReader {
     unattached.delete(this);
     if (this.#socket) this.#socket.destroy();
     else closeDescriptor(this.fd);
-    // Not before the socket has let go of it.
+    // Only after the socket has released it.
     if (buffer) setImmediate(giveBack, buffer);
   }
 }
 
 /**
- * A socket costs more than many a command, so those that end before this moment are read by `drain` alone.
- * The pipe holds what comes meanwhile; a child that fills it sooner waits for the moment, once.
+ * A socket costs more than many commands do, so readers of commands that end within a moment never get one:
+ * `drain` reads everything. Until then the pipe holds the output; a child that fills it waits once for the
+ * rest of that moment.
  */
 const unattached = new PostponedByTimer<PipeReader>((reader) => reader.attach());

@@ -1,4 +1,4 @@
-/** Reads a pipe in a loop of our own on poll(2), while Node's event loop stands still. */
+/** Reads a pipe in a private poll(2) loop, while Node's event loop is blocked. */
 import { readSync } from 'node:fs';
 import { closeDescriptor, makeNonBlocking, type PollLoop, type Watch } from '../../system/index.js';
 import { DescriptorReader, giveBack } from './descriptor-reader.js';
@@ -11,7 +11,7 @@ export class PolledReader extends DescriptorReader {
   constructor(loop: PollLoop, fd: number, mayEnlarge: boolean, hooks: ReadHooks) {
     super(fd, mayEnlarge, hooks);
     this.#loop = loop;
-    // A process that opens /dev/stdout for reading may take the bytes between poll and read.
+    // Another process that opens /dev/stdout for reading may take the bytes between poll and read.
     makeNonBlocking(fd);
     this.resume();
   }
@@ -37,8 +37,7 @@ export class PolledReader extends DescriptorReader {
       count = readSync(this.fd, this.buffer);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return;
-      // A pipe knows no other error than EIO of a broken kernel; the exit still says what became of the
-      // child.
+      // The only other error is EIO from a broken kernel; the exit status still tells the child's fate.
       count = 0;
     }
     if (count === 0) this.finish();

@@ -1,17 +1,17 @@
 /**
- * Reads a child's output from streams that Node made: libuv's sockets, of which nobody but libuv may ask the
- * kernel.
+ * Reads a child's output from Node's streams: libuv's sockets, which only libuv may read.
  *
- * What the child wrote is in the socket when it has exited, since write(2) returns when it is there. The
- * event loop reads what is in a socket at each turn, so a whole turn in which nothing came says that all of
- * it has been read.
+ * write(2) returns when the bytes are in the socket, so all of the child's output is there when it has
+ * exited. The event loop reads each socket in each turn, so after a whole turn without bytes all output has
+ * been read.
  */
 import type { Readable } from 'node:stream';
 import type { ByteReader, ReadHooks } from './reader.js';
 
 /**
- * More than a socket holds (net.core.wmem_default, 208 KiB of bookkeeping; what Node keeps itself). A
- * stranger that writes without end never gives a quiet turn, but what comes after so much is its own.
+ * More than a socket and Node's buffer hold (net.core.wmem_default: 208 KiB, bookkeeping included). A
+ * stranger that writes endlessly leaves no quiet turn, but bytes beyond this bound can only be the
+ * stranger's.
  */
 const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
 
@@ -35,28 +35,24 @@ export class ReadableReader implements ByteReader {
     if (!this.#closed) for (const stream of this.#streams) stream.resume();
   }
 
-  /** Whether something waits in Node's own buffer; the kernel cannot be asked. */
+  /** Whether Node's buffer holds bytes; the kernel cannot be asked. */
   get hasUnread(): boolean {
     return !this.#closed && this.#streams.some((stream) => stream.readableLength > 0);
   }
 
-  /** Not known of a socket. */
+  /** Unknown for a socket. */
   readonly inode = undefined;
 
-  /**
-   * Passes on all that the child wrote before it exited, whether or not anyone keeps up; `end` follows, some
-   * turns later.
-   */
+  /** Passes on all that the child wrote before its exit, ignoring pauses; `end` follows some turns later. */
   drain(): void {
     if (this.#closed || this.#draining) return;
     this.#draining = true;
     this.resume();
-    // The first immediate may come in the turn that brought the exit, of which the reading may be over
-    // already.
+    // The first immediate may run in the turn that brought the exit, after that turn's reads.
     setImmediate(() => this.#turn());
   }
 
-  /** Closes the sockets; a child that writes on gets EPIPE, or the signal SIGPIPE. */
+  /** Closes the sockets; a child that goes on writing gets SIGPIPE, or EPIPE. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -88,7 +84,7 @@ export class ReadableReader implements ByteReader {
       if (!this.#hooks.chunk(chunk) && !this.#draining) for (const one of this.#streams) one.pause();
     });
     stream.on('end', ended);
-    // A socket that fails (ECONNRESET) gives no more; the exit says what became of the child.
+    // A failed socket (ECONNRESET) brings no more bytes; the exit status tells the child's fate.
     stream.on('error', ended);
     stream.on('close', ended);
   }

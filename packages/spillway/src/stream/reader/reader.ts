@@ -1,27 +1,24 @@
-/** What reads a child's output, whatever is behind it: a pipe, a terminal, Node's own streams. */
+/** The interface for reading a child's output, from a pipe, a terminal or Node's streams. */
 
 export interface ReadHooks {
   /** The bytes are valid only during the call. False pauses until `resume`. */
   chunk(view: Buffer): boolean;
-  /**
-   * Nothing more is read: every writer has closed the pipe, or it has been drained. Not called after `close`.
-   */
+  /** The stream has ended: every writer has closed the pipe, or `drain` is done. Not called after `close`. */
   end(): void;
 }
 
 export interface ByteReader {
   resume(): void;
-  /** Whether something waits to be read. */
+  /** Whether bytes are ready to be read. */
   readonly hasUnread: boolean;
-  /** Of the pipe; undefined where it is none, or is closed. */
+  /** The open pipe's; undefined for other sources. */
   readonly inode: number | undefined;
   /**
-   * Passes on all that can be read now, without waiting; `end` follows. After the child's exit this is all
-   * that it wrote: write(2) returns when the bytes are in the pipe, so nothing of the child's is still under
-   * way.
+   * Passes on all that can be read now, without waiting; `end` follows. After the child's exit this is all of
+   * its output: write(2) returns only when the bytes are in the pipe.
    */
   drain(): void;
-  /** A child that writes on gets EPIPE, or the signal SIGPIPE. */
+  /** A child that goes on writing gets SIGPIPE, or EPIPE. */
   close(): void;
 }
 

@@ -1,4 +1,4 @@
-/** The ways to read bytes, the same for output that is still coming and for output that was captured. */
+/** The ways to read bytes, the same for live output and captured output. */
 import { constants } from 'node:buffer';
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -8,7 +8,7 @@ import type { Feed, Receiver } from './feed.js';
 import { LineBatches, type LineOptions, Lines, type TextEncoding } from './lines.js';
 
 export abstract class ByteStream implements AsyncIterable<Buffer> {
-  /** What `text()` and the line iterators decode with. */
+  /** The encoding of `text()` and of the line iterators. */
   readonly encoding: TextEncoding;
 
   constructor(encoding: TextEncoding) {
@@ -25,12 +25,12 @@ export abstract class ByteStream implements AsyncIterable<Buffer> {
     return new Lines((receiver) => this.open(receiver), this.encoding, options);
   }
 
-  /** Lines in arrays, as many as have arrived at a time, never an empty one. */
+  /** Lines in arrays, each with all lines that have arrived; never an empty array. */
   lineBatches(options?: LineOptions): AsyncIterableIterator<string[]> {
     return new LineBatches((receiver) => this.open(receiver), this.encoding, options);
   }
 
-  /** Chunks of bytes as they come; each is the reader's own. */
+  /** Chunks of bytes as they arrive; the reader may keep each. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer> {
     return new Chunks((receiver) => this.open(receiver));
   }
@@ -47,16 +47,13 @@ export abstract class ByteStream implements AsyncIterable<Buffer> {
     return Buffer.concat(chunks, size);
   }
 
-  /**
-   * All of it as text, its last newline included. Errors: RangeError above JavaScript's longest string (512
-   * MiB).
-   */
+  /** All bytes as text, the last newline included. Errors: RangeError above the longest string (512 MiB). */
   async text(): Promise<string> {
     const bytes = await this.bytes();
     return decode(bytes, this.encoding);
   }
 
-  /** A Node stream of the bytes. Destroying it is leaving the loop. */
+  /** A Node stream of the bytes. Destroying it is like leaving a `for await` loop early. */
   stream(): Readable {
     return Readable.from(this, { objectMode: false });
   }

@@ -1,4 +1,4 @@
-/** Chunks one by one: each a copy that belongs to whoever asked. */
+/** Chunks one by one, each a copy that the reader may keep. */
 import type { Feed, OpenFeed, Receiver } from './feed.js';
 
 interface Waiter {
@@ -6,14 +6,14 @@ interface Waiter {
   reject(error: unknown): void;
 }
 
-/** Holds one chunk that nobody has asked for yet; then the source waits. */
+/** Holds at most one chunk that the reader has not requested yet; then the source waits. */
 export class Chunks implements AsyncIterableIterator<Buffer>, Receiver {
   readonly #open: OpenFeed;
   #feed: Feed | undefined;
   #ready: Buffer[] = [];
   #waiting: Waiter[] = [];
   #end: { error?: unknown } | undefined;
-  /** The reader knows of the end, or left. */
+  /** The reader has seen the end, or left. */
   #over = false;
 
   constructor(open: OpenFeed) {
@@ -68,7 +68,7 @@ export class Chunks implements AsyncIterableIterator<Buffer>, Receiver {
   #answerAll(): void {
     for (const waiter of this.#waiting.splice(0)) {
       this.#over = true;
-      // The error is told once; the iteration is over after it.
+      // Reject once; after that the iteration is over.
       if (this.#end && 'error' in this.#end) {
         waiter.reject(this.#end.error);
         this.#end = {};

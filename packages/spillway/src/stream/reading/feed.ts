@@ -1,20 +1,20 @@
-/** How bytes are handed from whoever has them to the one who reads them. */
+/** The interface between a source of bytes and its reader. */
 
 export interface Receiver {
   /** The bytes are valid only during the call. False: no more until `resume`. */
   chunk(view: Buffer): boolean;
-  /** No chunk follows. With an error when the bytes could not all be had. */
+  /** No chunk follows; `error`: some bytes could not be read. */
   end(error?: unknown): void;
 }
 
 export interface Feed {
   resume(): void;
   /**
-   * Nothing more is wanted; neither chunk nor end is called after it. May come after the end, from a reader
-   * who has not read that far.
+   * Stops the feed: neither `chunk` nor `end` is called afterwards. May come after `end`, from a reader that
+   * has not read that far.
    */
   cancel(): void;
 }
 
-/** Starts handing the bytes to a receiver; never calls it before it has returned. */
+/** Starts to feed a receiver; does not call it before returning. */
 export type OpenFeed = (receiver: Receiver) => Feed;

@@ -1,4 +1,4 @@
-/** The ways to read bytes. */
+/** The ways to read the bytes of a stream. */
 export { ByteStream } from './byte-stream.js';
 export type { Feed, Receiver } from './feed.js';
 export type { LineOptions, TextEncoding } from './lines.js';

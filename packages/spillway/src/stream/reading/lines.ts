@@ -1,4 +1,4 @@
-/** Bytes to lines: splitting, decoding, and iterating without a promise for each line. */
+/** Turns bytes into lines: splits, decodes, and iterates without a promise for each line. */
 import { isAscii } from 'node:buffer';
 import { inspect } from 'node:util';
 import type { Feed, OpenFeed, Receiver } from './feed.js';
@@ -6,23 +6,18 @@ import type { Feed, OpenFeed, Receiver } from './feed.js';
 export type TextEncoding = 'utf8' | 'latin1';
 
 export interface LineOptions {
-  /**
-   * Bytes that one line may have; a longer one ends the iteration with an error, instead of filling the
-   * memory. Default: 64 MiB.
-   */
+  /** The longest line in bytes; a longer one is an error, so that it cannot fill memory. Default: 64 MiB. */
   readonly maxLength?: number;
 }
 
 const DEFAULT_MAX_LENGTH = 64 * 1024 * 1024;
 const NEWLINE = 10;
 
-/**
- * Decodes at newlines only. In UTF-8 the byte 0x0a is never part of another character, so none is ever split.
- */
+/** Decodes whole lines. In UTF-8, 0x0a is never part of another character, so no character is split. */
 export class LineSplitter {
   readonly #encoding: TextEncoding;
   readonly #maxLength: number;
-  /** The beginning of a line whose end has not come yet. */
+  /** The beginning of an unfinished line. */
   #begun: Buffer[] = [];
   #begunBytes = 0;
 
@@ -51,7 +46,7 @@ export class LineSplitter {
     return lines;
   }
 
-  /** The last line, when it has no newline. */
+  /** The last line, if it has no newline. */
   finish(): string[] {
     if (this.#begunBytes === 0) return [];
     const rest = Buffer.concat(this.#begun);
@@ -60,10 +55,7 @@ export class LineSplitter {
     return this.#splitWhole(rest);
   }
 
-  /**
-   * The bound holds wherever the bytes were cut, so lines within a chunk are measured too when it could hold
-   * one that is too long.
-   */
+  /** The bound must not depend on how the bytes were cut, so lines within a large chunk are measured too. */
   #checkLengths(view: Buffer): void {
     let start = 0;
     for (let end = view.indexOf(NEWLINE); end >= 0; end = view.indexOf(NEWLINE, start)) {
@@ -75,7 +67,8 @@ export class LineSplitter {
   #requireLength(bytes: number): void {
     if (bytes <= this.#maxLength) return;
     throw new RangeError(
-      `a line is longer than ${this.#maxLength} bytes; raise lines({ maxLength }), or read chunks with for await (… of stream)`,
+      `a line is longer than ${this.#maxLength} bytes; ` +
+        'raise lines({ maxLength }), or read chunks with for await (… of stream)',
     );
   }
 
@@ -96,7 +89,7 @@ export class LineSplitter {
     return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   }
 
-  /** Most output is ASCII, for which the latin1 decoder gives the same text several times faster. */
+  /** Most output is ASCII; for ASCII the latin1 decoder gives the same text several times faster. */
   #decode(view: Buffer, start: number, end: number): string {
     const oneByte = this.#encoding === 'latin1' || isAscii(view.subarray(start, end));
     return view.toString(oneByte ? 'latin1' : 'utf8', start, end);
@@ -104,8 +97,8 @@ export class LineSplitter {
 }
 
 /**
- * Batches of lines as they arrive, one array for each chunk that completed any. Holds at most two: the one
- * being read and the next, after which the source waits.
+ * Batches of lines as they arrive, one array for each chunk that completes a line. Holds at most two, the one
+ * being read and the next; then the source waits.
  */
 export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
   readonly #open: OpenFeed;
@@ -114,7 +107,7 @@ export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
   #ready: string[] | undefined;
   #waiting: { resolve(result: IteratorResult<string[]>): void; reject(error: unknown): void }[] = [];
   #ended = false;
-  /** The reader knows of the end, or left. */
+  /** The reader has seen the end, or left. */
   #over = false;
   #error: unknown;
   #failed = false;
@@ -124,7 +117,7 @@ export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
     this.#splitter = new LineSplitter(encoding, options.maxLength);
   }
 
-  /** A batch that is already here, for those who want it without a promise. */
+  /** A batch that has already arrived, without a promise. */
   take(): string[] | undefined {
     const lines = this.#ready;
     if (lines) {
@@ -186,7 +179,7 @@ export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
     this.#finish();
   }
 
-  /** True when somebody was waiting, so that the next batch is welcome. */
+  /** True if the reader was waiting; then the source goes on. */
   #deliver(lines: string[]): boolean {
     const waiter = this.#waiting.shift();
     if (waiter) {
@@ -210,16 +203,15 @@ export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
 }
 
 /**
- * Lines one by one. While lines are at hand, `next()` answers with a promise that is fulfilled already:
- * awaiting it costs one microtask, where an async function's or generator's would cost three. (The bare
- * result instead of a promise is no faster, since `await` wraps it in one, and would break whoever calls
- * `next().then()`.)
+ * Lines one by one. While lines are at hand, `next()` returns a fulfilled promise: awaiting it costs one
+ * microtask; that of an async function or generator would cost three. (A bare result instead of a promise
+ * would be no faster, since `await` wraps it in one, and would break callers of `next().then()`.)
  */
 export class Lines implements AsyncIterableIterator<string> {
   readonly #batches: LineBatches;
   #lines: readonly string[] = [];
   #at = 0;
-  /** The last call that had to wait. */
+  /** The last call that waits. */
   #turn: Promise<IteratorResult<string>> | undefined;
 
   constructor(open: OpenFeed, encoding: TextEncoding, options?: LineOptions) {
@@ -242,7 +234,7 @@ export class Lines implements AsyncIterableIterator<string> {
     return this;
   }
 
-  /** Calls made side by side take their turns, so that each gets the line after the one before it. */
+  /** Concurrent calls take turns, so that they get the lines in order. */
   #more(): Promise<IteratorResult<string>> {
     const advance = () => this.#advance();
     const turn = this.#turn ? this.#turn.then(advance, advance) : advance();

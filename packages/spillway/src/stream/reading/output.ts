@@ -1,4 +1,4 @@
-/** The exact bytes of a captured stream, in memory and, beyond the bound, in an unlinked file. */
+/** The exact bytes of a captured stream: in memory and, beyond the bound, in an unlinked file. */
 import { read } from 'node:fs';
 import { inspect } from 'node:util';
 import { ByteStream, decode, tooLong } from './byte-stream.js';
@@ -7,8 +7,8 @@ import type { TextEncoding } from './lines.js';
 import { closeNow, closeWhenForgotten, readFully } from './spill-file.js';
 
 /**
- * Each chunk is handed out as a copy, which is garbage soon after: with 64 KiB some 4 MB more wait for the
- * collector, with 16 it takes twice as long.
+ * Each chunk is handed out as a copy, which soon becomes garbage. With 64 KiB some 4 MB more wait for the
+ * garbage collector; with 16 KiB reading takes twice as long.
  */
 const READ_BYTES = 32 * 1024;
 
@@ -16,20 +16,20 @@ const READ_BYTES = 32 * 1024;
 interface Spilled {
   readonly fd: number;
   readonly size: number;
-  /** What the disk had no room for. */
+  /** Bytes for which the disk had no room. */
   readonly tail: readonly Buffer[];
 }
 
 /**
- * What a stream brought, byte by byte. May be read any number of times, also side by side. An output that has
- * spilled holds one descriptor until it is disposed of (`using`, or `close()`) or garbage collected.
+ * All bytes of a captured stream. May be read any number of times, also concurrently. A spilled output holds
+ * one descriptor until it is disposed of (`using`, or `close()`) or garbage collected.
  */
 export class Output extends ByteStream {
-  /** Bytes in all. */
+  /** The total number of bytes. */
   readonly size: number;
-  /** Whether a part of it is on disk. */
+  /** Whether a part is on disk. */
   readonly spilled: boolean;
-  /** Bytes that came before these and were not kept, as `{ tail: bytes }` asked; otherwise 0. */
+  /** With `{ tail: bytes }`, the number of earlier bytes that were not kept; otherwise 0. */
   readonly omitted: number;
   readonly #head: readonly Buffer[];
   readonly #spill: Spilled | undefined;
@@ -45,7 +45,7 @@ export class Output extends ByteStream {
     if (spill) closeWhenForgotten(this, spill.fd);
   }
 
-  /** Gives the descriptor and the disk space of a spilled output back; its bytes cannot be read any more. */
+  /** Frees the descriptor and the disk space of a spilled output, which can then no longer be read. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -56,20 +56,20 @@ export class Output extends ByteStream {
     this.close();
   }
 
-  /** All bytes at once, without waiting; a spilled part is read while the event loop stands still. */
+  /** All bytes at once, without a promise; reading a spilled part blocks the event loop. */
   bytesSync(): Buffer {
     return this.#slice(0, this.size);
   }
 
-  /** All of it as text, without waiting, its last newline included. Errors: RangeError as for `text()`. */
+  /** All bytes as text, without a promise, the last newline included. Errors: RangeError as for `text()`. */
   textSync(): string {
-    // Every character takes one byte or more, but of four-byte ones two units of a string: the limit is
-    // checked when decoding.
+    // Only a rough check, to avoid the read. The exact one is in the decoder, since characters have one to
+    // four bytes and one or two string units.
     if (this.size > 2 ** 31) throw tooLong(this.size);
     return decode(this.bytesSync(), this.encoding);
   }
 
-  /** At most this many of the last bytes. */
+  /** The last bytes, at most `count`. */
   lastBytes(count: number): Buffer {
     return this.#slice(Math.max(0, this.size - count), this.size);
   }
@@ -78,7 +78,7 @@ export class Output extends ByteStream {
     return this.replayTo(receiver);
   }
 
-  /** Hands all bytes to a receiver, as any of the ways to read does. */
+  /** Feeds all bytes to a receiver. */
   replayTo(receiver: Receiver): Feed {
     return new Replay(this.size, (position, into) => this.#readAt(position, into), receiver);
   }
@@ -87,7 +87,7 @@ export class Output extends ByteStream {
     return `Output { size: ${this.size}, spilled: ${this.spilled} }`;
   }
 
-  /** Memory first, then the file, then what the disk did not take. */
+  /** In order: memory, the file, the bytes that the disk did not take. */
   #slice(start: number, end: number): Buffer {
     this.#requireOpen();
     const parts: Buffer[] = [];
@@ -113,7 +113,7 @@ export class Output extends ByteStream {
     return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
   }
 
-  /** Some bytes from there on: a view of what is kept, or of `into`, where the file was read to. */
+  /** Some bytes from `position` on: a view of kept bytes, or of `into` with bytes from the file. */
   async #readAt(position: number, into: Buffer): Promise<Buffer> {
     this.#requireOpen();
     let start = 0;
@@ -124,7 +124,7 @@ export class Output extends ByteStream {
     const { fd, size, tail } = this.#spill as Spilled;
     if (position < start + size) {
       const part = await readBlock(fd, into, position - start, start + size - position);
-      // Closed meanwhile, the number may have been another file's.
+      // If the output was closed meanwhile, the descriptor may have belonged to another file.
       this.#requireOpen();
       return part;
     }
@@ -154,7 +154,7 @@ function readBlock(fd: number, into: Buffer, position: number, most: number): Pr
   });
 }
 
-/** Hands captured bytes to a receiver, at its pace. */
+/** Feeds captured bytes to a receiver, at the receiver's pace. */
 class Replay implements Feed {
   readonly #size: number;
   readonly #readAt: (position: number, into: Buffer) => Promise<Buffer>;

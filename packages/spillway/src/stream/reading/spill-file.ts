@@ -1,20 +1,17 @@
-/**
- * A temporary file without a name: what is left of it when its descriptor closes, by whatever way, is
- * nothing.
- */
+/** A temporary file without a name: nothing of it remains once its descriptor is closed, by any means. */
 
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync, write, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { platform } from '../../system/index.js';
 
-/** Written in blocks of this size; a few are in memory at a time. */
+/** The size of one write; a few blocks are in memory at a time. */
 const BLOCK_BYTES = 512 * 1024;
 
 interface Block {
   readonly bytes: Buffer;
   length: number;
-  /** How much of it is in the file. */
+  /** The number of its bytes that are in the file. */
   written: number;
 }
 
@@ -22,7 +19,7 @@ export class SpillFile {
   readonly fd: number;
   readonly directory: string;
   #filling: Block = newBlock();
-  /** Full blocks on their way to the disk, the one being written first. */
+  /** Full blocks that are not on disk yet; the first one is being written. */
   #full: Block[] = [];
   readonly #spare: Block[] = [];
   #writing: Promise<void> | undefined;
@@ -34,46 +31,40 @@ export class SpillFile {
     this.fd = openUnlinked(directory);
   }
 
-  /** Bytes that are in the file. */
+  /** The number of bytes in the file. */
   get size(): number {
     return this.#size;
   }
 
-  /** Bytes that were appended and are not in the file: none after a flush that succeeded. */
+  /** Appended bytes that are not in the file: none after a successful flush. */
   get unwritten(): Buffer[] {
     return [...this.#full, this.#filling]
       .filter((block) => block.written < block.length)
       .map((block) => block.bytes.subarray(block.written, block.length));
   }
 
-  /**
-   * Buffers the bytes; a promise while the disk is behind. Its rejection, and that of `flush`, is the disk's
-   * error.
-   */
+  /** Buffers the bytes; a promise while the disk lags. It rejects with the disk's error, as `flush` does. */
   append(view: Buffer): void | Promise<void> {
     this.#fill(view);
     if (this.#full.length > 0) this.#startWriting();
-    // A second full block: the reader waits for the first to be written, and with it the child.
+    // At a second full block, the reader and so the child wait until the first is written.
     if (this.#full.length > 1) return this.#room();
   }
 
-  /** Everything appended is in the file. */
+  /** Writes all appended bytes to the file. */
   async flush(): Promise<void> {
     this.#turnOver();
     if (this.#full.length > 0) this.#startWriting();
     await this.#writing;
   }
 
-  /**
-   * The same as `append`, for a thread that cannot wait for a promise. Throws the disk's error. Not to be
-   * mixed with it.
-   */
+  /** Like `append`, but blocks and throws the disk's error. Do not mix the two. */
   appendSync(view: Buffer): void {
     this.#fill(view);
     this.#writeOutSync();
   }
 
-  /** Everything appended is in the file. Throws the disk's error. */
+  /** Writes all appended bytes to the file. Throws the disk's error. */
   flushSync(): void {
     this.#turnOver();
     this.#writeOutSync();
@@ -94,7 +85,7 @@ export class SpillFile {
     const room = new Promise<void>((resolve) => {
       this.#whenRoom = resolve;
     });
-    // The disk's error comes first, or instead.
+    // A failed disk makes no room; then #writing rejects.
     return Promise.race([room, this.#writing]);
   }
 
@@ -107,11 +98,11 @@ export class SpillFile {
   #startWriting(): void {
     if (this.#writing) return;
     this.#writing = this.#writeOut();
-    // Heard at the next append or flush.
+    // The next append or flush reports the error.
     this.#writing.catch(() => {});
   }
 
-  /** Left in its failed state by an error, with the blocks that did not get through. */
+  /** After an error, the rejected promise and the unwritten blocks stay. */
   async #writeOut(): Promise<void> {
     for (let block = this.#full[0]; block !== undefined; block = this.#full[0]) {
       while (block.written < block.length) {
@@ -138,7 +129,7 @@ export class SpillFile {
     this.#size += count;
   }
 
-  /** The first block is in the file. */
+  /** Call it when the first block is in the file. */
   #recycle(block: Block): void {
     this.#full.shift();
     block.length = 0;
@@ -160,9 +151,9 @@ function writeAt(fd: number, { bytes, length, written }: Block, position: number
 }
 
 /**
- * O_TMPFILE makes a file that never had a name, so that not even SIGKILL at the worst moment leaves one
- * (open(2)). Where the file system cannot (EOPNOTSUPP, EISDIR: NFS, some overlays) or the kernel does not
- * know it, the name lives for the moment between two calls.
+ * O_TMPFILE makes a file that never has a name, so not even SIGKILL at the worst moment leaves one (open(2)).
+ * If the file system lacks it (EOPNOTSUPP, EISDIR: NFS, some overlays) or the kernel does, the file has a
+ * name for the moment between two calls.
  */
 function openUnlinked(directory: string): number {
   if (platform?.O_TMPFILE !== undefined) {
@@ -179,7 +170,7 @@ function openUnlinked(directory: string): number {
   return fd;
 }
 
-/** Fills `into` from `position`, as far as the file goes; returns the count. */
+/** Fills `into` from `position` on, up to the end of the file; returns the count. */
 export function readFully(fd: number, into: Buffer, position: number): number {
   let have = 0;
   while (have < into.length) {
@@ -190,9 +181,9 @@ export function readFully(fd: number, into: Buffer, position: number): number {
   return have;
 }
 
-/** Closes the descriptors of spilled outputs that nobody can reach any more. */
+/** Closes the descriptors of spilled outputs that were garbage collected. */
 const forgotten = new FinalizationRegistry<{ fd: number; inode: number }>(({ fd, inode }) => {
-  // The number may have been closed and given out again by code that does not know us.
+  // Other code may have closed the descriptor, and its number may now belong to another file.
   try {
     if (fstatSync(fd).ino === inode) closeSync(fd);
   } catch {}

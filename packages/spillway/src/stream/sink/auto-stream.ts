@@ -1,7 +1,6 @@
 /**
- * `'auto'`: captured until a reader comes, so that the child never waits for a reader that does not come;
- * from then on a LiveStream. The reader gets what was captured first; meanwhile what comes waits in the
- * LiveStream.
+ * `'auto'`: captures until a reader comes, so that an unread stream never blocks the child; then becomes a
+ * LiveStream. The reader first gets the captured bytes; new bytes wait in the LiveStream meanwhile.
  */
 import { ByteStream, type Feed, type Output, type Receiver, type TextEncoding } from '../reading/index.js';
 import type { Capture } from './capture.js';
@@ -9,9 +8,9 @@ import { alreadyRead, LiveStream } from './live-stream.js';
 import type { LiveSink } from './sink.js';
 
 export interface ReaderHooks {
-  /** The reader has left before it had read to the end; `hadEnded`: after the end of the stream itself. */
+  /** The reader left before it had read to the end; `hadEnded`: the stream itself had already ended. */
   left(hadEnded: boolean): void;
-  /** What was captured before the reader came cannot be read back: the disk under the spill has failed. */
+  /** The bytes captured before the reader came cannot be read back, since the spill's disk failed. */
   failed(error: unknown): void;
 }
 
@@ -20,7 +19,7 @@ export class AutoStream extends ByteStream implements LiveSink {
   readonly #live: LiveStream;
   readonly #hooks: ReaderHooks;
   #phase: 'captured' | 'read' = 'captured';
-  /** The result's, once there is one; the result closes it. */
+  /** The result's output, once there is one; the result closes it. */
   #output: Output | undefined;
 
   constructor(encoding: TextEncoding, capture: Capture, hooks: ReaderHooks) {
@@ -30,7 +29,7 @@ export class AutoStream extends ByteStream implements LiveSink {
     this.#live = new LiveStream(encoding, (hadEnded) => hooks.left(hadEnded));
   }
 
-  /** What was captured, unless it has been read; a later reader reads this. Call it after the end. */
+  /** The captured bytes, unless a reader came; a later reader reads this output. Call it after the end. */
   captured(): Output | undefined {
     if (this.#phase === 'captured') this.#output ??= this.#capture.output(this.encoding);
     return this.#output;

@@ -1,4 +1,4 @@
-/** Keeps all that a stream brings: in memory up to a bound, the rest in an unlinked temporary file. */
+/** Keeps a whole stream: in memory up to a bound, the rest in an unlinked temporary file. */
 import { tmpdir } from 'node:os';
 import type { TextEncoding } from '../reading/index.js';
 import { Output, SpillFile } from '../reading/index.js';
@@ -9,7 +9,7 @@ const SMALL_BYTES = 512;
 const FIRST_BLOCK_BYTES = 4096;
 const LARGEST_BLOCK_BYTES = 1024 * 1024;
 
-/** The disk refused what the memory bound did not allow to keep. `cause` is the system's error. */
+/** The disk could not store output beyond the memory bound. `cause` is the system's error. */
 export class SpillError extends Error {
   override readonly name = 'SpillError';
   readonly code: string | undefined;
@@ -48,7 +48,7 @@ export class Capture implements Sink {
     if (this.#spill) return this.#guarded(this.#spill.flush());
   }
 
-  /** Takes what fits into memory; answers with the rest, and where it belongs. */
+  /** Keeps the bytes that fit into memory; returns the rest with the file for it. */
   protected keep(view: Buffer): { readonly view: Buffer; readonly spill: SpillFile } | undefined {
     if (this.#spill) return { view, spill: this.#spill };
     const fits = Math.min(view.length, this.#memory - this.#inMemory);
@@ -66,7 +66,7 @@ export class Capture implements Sink {
     return this.#spill;
   }
 
-  /** What came, as far as it got. To be called once, after the end. */
+  /** All bytes that were kept. Call it once, after the end. */
   output(encoding: TextEncoding): Output {
     const head = this.#blocks.slice();
     const last = head.pop();
@@ -75,11 +75,11 @@ export class Capture implements Sink {
     return new Output(head, encoding, spill);
   }
 
-  /** Blocks double, so that small outputs take little and large ones few allocations. */
+  /** Blocks double, so that small outputs take little memory and large ones few allocations. */
   #remember(view: Buffer): void {
     this.#inMemory += view.length;
     if (this.#inMemory === view.length && view.length <= SMALL_BYTES) {
-      // Most commands say a line and end: a piece of Node's pool, instead of a block of its own.
+      // Most commands print one line: a piece of Node's pool is enough for it.
       this.#blocks.push(Buffer.from(view));
       return;
     }

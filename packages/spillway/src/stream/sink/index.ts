@@ -1,4 +1,4 @@
-/** Where the bytes of a stream go. */
+/** The destinations of a stream. */
 export { AutoStream, type ReaderHooks } from './auto-stream.js';
 export { Capture, SpillError } from './capture.js';
 export { LiveStream } from './live-stream.js';

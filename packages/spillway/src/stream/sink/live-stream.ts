@@ -1,29 +1,23 @@
-/**
- * `'stream'`: a child's output for one reader while the child runs. Unread output stays in the pipe, and the
- * child waits.
- */
+/** `'stream'`: a child's output for one live reader. Unread output stays in the pipe, and the child waits. */
 import { ByteStream, type Feed, type Receiver, type TextEncoding } from '../reading/index.js';
 import type { LiveSink } from './sink.js';
 
 type Reader =
   | { readonly is: 'awaited' }
   | { readonly is: 'reading' | 'paused'; readonly receiver: Receiver }
-  /** It has read to the end, or has left. */
+  /** It has read to the end, or left. */
   | { readonly is: 'gone' };
 
 export class LiveStream extends ByteStream implements LiveSink {
   readonly #left: (hadEnded: boolean) => void;
   #reader: Reader = { is: 'awaited' };
-  /** `'hurried'`: the pipe is about to be closed, so what comes is queued without back-pressure. */
+  /** `'hurried'`: the pipe is about to be closed, so new chunks are queued without back-pressure. */
   #source: 'open' | 'hurried' | 'ended' = 'open';
-  /** What came while the reader did not take it. */
+  /** Chunks that the reader has not taken yet. */
   #queue: Buffer[] = [];
   #release: (() => void) | undefined;
 
-  /**
-   * `left`: the reader has left before it had read to the end; `hadEnded`: after the end of the stream
-   * itself.
-   */
+  /** `left`: the reader left before it had read to the end; `hadEnded`: the stream itself had ended. */
   constructor(encoding: TextEncoding, left: (hadEnded: boolean) => void) {
     super(encoding);
     this.#left = left;
@@ -46,7 +40,7 @@ export class LiveStream extends ByteStream implements LiveSink {
     this.#letGo();
   }
 
-  /** Hands everything to a receiver from now on. */
+  /** Hands all chunks to a receiver from now on. */
   attach(receiver: Receiver): Feed {
     if (this.#reader.is !== 'awaited') throw alreadyRead();
     this.#reader = { is: 'reading', receiver };
@@ -61,7 +55,7 @@ export class LiveStream extends ByteStream implements LiveSink {
     this.#left(hadEnded);
   }
 
-  /** Drops what comes from now on. */
+  /** Drops all chunks from now on. */
   close(): void {
     this.#reader = { is: 'gone' };
     this.#queue = [];
@@ -75,11 +69,11 @@ export class LiveStream extends ByteStream implements LiveSink {
   #resume(): void {
     if (this.#reader.is !== 'paused') return;
     this.#reader = { is: 'reading', receiver: this.#reader.receiver };
-    // Not within the reader's own call: it is not ready for the next chunk before that returns.
+    // Not within the reader's own call: it is ready for the next chunk only after that returns.
     queueMicrotask(() => this.#pass());
   }
 
-  /** Hands over what waits; then lets the source go on, or announces the end. */
+  /** Hands over the queue; then lets the source go on, or announces the end. */
   #pass(): void {
     while (this.#reader.is === 'reading') {
       const next = this.#queue.shift();
@@ -94,9 +88,7 @@ export class LiveStream extends ByteStream implements LiveSink {
     receiver.end();
   }
 
-  /**
-   * False when the reader wants no more for now. It may leave meanwhile, and then it wants nothing, at once.
-   */
+  /** False if the reader pauses. A reader that leaves during the call does not pause the stream: true. */
   #hand(view: Buffer): boolean {
     const before = this.#reader;
     if (before.is !== 'reading') return true;
@@ -119,9 +111,10 @@ export class LiveStream extends ByteStream implements LiveSink {
   }
 }
 
-/** A stream while it comes is for one reader. */
+/** The error for a second reader of a live stream. */
 export function alreadyRead(): Error {
   return new Error(
-    'this stream is being read already, or has been; keep its lines, or use stdout: "capture" and read the result',
+    'this stream is being read already, or has been; ' +
+      'keep its lines, or use stdout: "capture" and read the result',
   );
 }

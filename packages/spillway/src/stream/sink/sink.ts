@@ -1,22 +1,22 @@
-/** Where the bytes of a stream go. */
+/** The interface of a stream's destinations. */
 
-/** What is not done yet, in a loop without promises: calls one of the two when it is, later and once. */
+/** Unfinished work in a loop without promises: calls one of the two later, once. */
 export interface Pending {
   whenSettled(done: () => void, failed: (error: unknown) => void): void;
 }
 
 export interface Sink {
   /**
-   * The bytes are valid only during the call. A promise pauses the stream until it settles; its rejection
-   * fails the run.
+   * The bytes are valid only during the call. A promise pauses the stream until it settles; a rejection fails
+   * the run.
    */
   write(view: Buffer): void | Promise<void> | Pending;
-  /** After the last write: what is buffered goes where it belongs. */
+  /** Writes out what is buffered; called after the last write. */
   end?(): void | Promise<void> | Pending;
 }
 
 /** A sink that hands the bytes to one reader, at the reader's pace. */
 export interface LiveSink extends Sink {
-  /** The pipe is about to be closed: what it holds is taken without waiting for the reader. */
+  /** The pipe is about to be closed: accepts the rest of it without waiting for the reader. */
   acceptAll(): void;
 }

@@ -1,11 +1,11 @@
-/** Where a stream can go besides the capture: a Node stream, a function, a file. */
+/** Sinks other than the capture: a Node stream, a function, a file. */
 import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Sink } from './sink.js';
 
 /**
- * Writes to somebody's stream, at its pace, and never ends it: whoever made it may have more to say. `end`
- * waits until all of it has been taken.
+ * Writes to the caller's stream, at its pace, and never ends it: the caller may have more to write. `end`
+ * waits until the stream has taken all bytes.
  */
 export class WritableSink implements Sink {
   protected readonly writable: Writable;
@@ -14,11 +14,11 @@ export class WritableSink implements Sink {
   #whenIdle: (() => void) | undefined;
   readonly #onError = (error: unknown) => this.#fail(error);
   readonly #onClose = () =>
-    this.#fail(new Error('the stream that output goes to was closed before all of it was written'));
+    this.#fail(new Error('the target stream was closed before all output was written'));
 
   constructor(writable: Writable) {
     this.writable = writable;
-    // One listener for each child is right here, not a leak: process.stdout may well have twenty at a time.
+    // One listener for each child is not a leak: process.stdout may have twenty of them at a time.
     writable.setMaxListeners(writable.getMaxListeners() + 2);
     writable.on('error', this.#onError);
     writable.on('close', this.#onClose);
@@ -68,7 +68,7 @@ export class WritableSink implements Sink {
   }
 }
 
-/** A file that is one of several targets; a single one is opened by the child itself. Owns the descriptor. */
+/** A file among several targets; a single file becomes the child's own descriptor. Owns the descriptor. */
 export class FileSink extends WritableSink {
   constructor(fd: number, path: string) {
     super(createWriteStream(path, { fd }));
@@ -78,16 +78,14 @@ export class FileSink extends WritableSink {
     await super.end();
     await new Promise<void>((resolve, reject) => {
       this.writable.once('error', reject);
-      // Not 'finish', after which the descriptor is still open.
+      // At 'finish' the descriptor would still be open.
       this.writable.once('close', resolve);
       this.writable.end();
     });
   }
 }
 
-/**
- * Calls a function with each chunk, which is its own to keep; a promise that it returns pauses the stream.
- */
+/** Calls a function with each chunk, which it may keep; a promise that it returns pauses the stream. */
 export class FunctionSink implements Sink {
   readonly #call: (chunk: Buffer) => unknown;
 

@@ -1,7 +1,4 @@
-/**
- * Where a stream can go while Node's event loop stands still: each is done when the call returns, or calls
- * back from our own loop.
- */
+/** Sinks for a blocked event loop: each is done when its call returns, or calls back from the poll loop. */
 import { closeSync, fstatSync, writeSync } from 'node:fs';
 import type { PollLoop, Watch } from '../../system/index.js';
 import { Capture } from './capture.js';
@@ -27,7 +24,7 @@ export class SyncCapture extends Capture {
   }
 }
 
-/** Calls a function with each chunk, which is its own to keep. */
+/** Calls a function with each chunk, which it may keep. */
 export class SyncFunctionSink implements Sink {
   readonly #call: (chunk: Buffer) => unknown;
 
@@ -38,25 +35,24 @@ export class SyncFunctionSink implements Sink {
   write(view: Buffer): void {
     const result = this.#call(Buffer.from(view)) as { then?: unknown } | undefined;
     if (typeof result?.then !== 'function') return;
-    // Refused here; what becomes of it is nobody's concern any more.
+    // The error below reports the promise; a rejection must not become an unhandled one.
     Promise.resolve(result).catch(() => {});
     throw new TypeError(
-      'the function that takes the output returned a promise, for which runSync cannot wait; return nothing, or use run()',
+      'the function that takes the output returned a promise, for which runSync cannot wait; ' +
+        'return nothing, or use run()',
     );
   }
 }
 
-/** What poll(2) promises room for: less than that would never block on a pipe that it calls writable. */
+/** A write of at most this size does not block on a pipe that poll(2) reports as writable. */
 const SURE_BYTES = 4096;
 
-/**
- * A descriptor that is one of several targets: this process's own stdout or stderr, or a file, which it owns.
- */
+/** A descriptor among several targets: this process's stdout or stderr, or a file, which the sink owns. */
 export class DescriptorSink implements Sink {
   readonly #loop: PollLoop;
   readonly #fd: number;
   readonly #isOwned: boolean;
-  /** A regular file takes anything at once; whoever is behind a pipe or terminal may not. */
+  /** A regular file never blocks a write; a pipe or terminal may. */
   readonly #isFile: boolean;
   #watch: Watch | undefined;
   #isOpen = true;
@@ -78,7 +74,7 @@ export class DescriptorSink implements Sink {
     this.close();
   }
 
-  /** Drops what has not been taken. */
+  /** Drops bytes that are not written yet. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -87,9 +83,9 @@ export class DescriptorSink implements Sink {
   }
 
   /**
-   * The descriptor is shared with others and may block, so it is written to only when it has room, and then
-   * no more than there is sure to be. Thus a reader who does not read holds up the child, as with any
-   * back-pressure, but not a timeout.
+   * The descriptor is shared with other processes and may be blocking, so each write waits for room and is no
+   * larger than the room guaranteed. A slow reader thus holds up the child, as with any back-pressure, but
+   * not a timeout.
    */
   #writeWhenReady(bytes: Buffer): Pending {
     return {

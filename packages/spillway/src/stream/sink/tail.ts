@@ -1,4 +1,4 @@
-/** The last bytes of a stream, whatever comes before them. */
+/** Keeps the last bytes of a stream. */
 
 import type { TextEncoding } from '../reading/index.js';
 import { Output } from '../reading/index.js';
@@ -19,7 +19,7 @@ export class Tail implements Sink {
     const kept = Buffer.from(view.subarray(Math.max(0, view.length - this.#limit)));
     this.#chunks.push(kept);
     this.#held += kept.length;
-    // Twice the limit before it is put together: each byte is copied twice at most, however small the chunks.
+    // Compacts only at twice the limit: each byte is copied at most twice, however small the chunks.
     if (this.#held >= 2 * this.#limit || this.#chunks.length > 1024) this.#compact();
   }
 

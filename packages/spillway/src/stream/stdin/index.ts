@@ -1,4 +1,4 @@
-/** What a child reads. */
+/** Feeds a child's stdin. */
 export { feedPolled } from './polled-stdin.js';
 export { feedStdin, openStdin, type StdinEnd, type StdinPipe, type StdinSource } from './stdin.js';
 export { Typist } from './typist.js';

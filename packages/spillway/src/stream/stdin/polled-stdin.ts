@@ -1,12 +1,9 @@
-/** Writes a child's stdin in a loop of our own on poll(2), while Node's event loop stands still. */
+/** Writes a child's stdin in a private poll(2) loop, while Node's event loop is blocked. */
 import { writeSync } from 'node:fs';
 import { closeDescriptor, makeNonBlocking, type PollLoop } from '../../system/index.js';
 import type { StdinPipe } from './stdin.js';
 
-/**
- * Writes whenever the pipe has room, and closes it when all is written or nobody reads any more (EPIPE),
- * which is no error.
- */
+/** Writes when the pipe has room; closes it when all is written or no reader is left (EPIPE, no error). */
 export function feedPolled(
   loop: PollLoop,
   fd: number,
@@ -35,7 +32,7 @@ export function feedPolled(
   };
   makeNonBlocking(fd);
   const watch = loop.watch(fd, 'writing', write);
-  // The pipe is empty: most inputs fit at once.
+  // At once, since most inputs fit into the empty pipe.
   write();
   return { close };
 }

@@ -1,27 +1,21 @@
-/** What a child reads: from a string, bytes, an iterable, or whoever writes to `child.stdin`. */
+/** Feeds a child's stdin from a string, bytes, an iterable, or the caller's writes to `child.stdin`. */
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import { closeDescriptor, pipeCapacity } from '../../system/index.js';
 
-/** The write end of the child's pipe, or a stream: Node's own, or one that types. */
+/** The write end of the child's pipe, or a stream: Node's, or a Typist. */
 export type StdinEnd = number | Writable;
 
 export type StdinSource = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
-/**
- * The write end of a child's stdin. The child may close its side at any time; that is its right, and no error
- * (EPIPE).
- */
+/** The write end of a child's stdin. The child may close its side at any time; EPIPE is not an error. */
 export interface StdinPipe {
   /** The child has exited: stops the source and closes the pipe. */
   close(): void;
 }
 
-/**
- * Writes a source into the pipe, pausing it while the pipe is full. `failed` is called when the source itself
- * throws.
- */
+/** Writes a source into the pipe, pausing it while the pipe is full. Calls `failed` if the source throws. */
 export function feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe {
   if (typeof source === 'string' || source instanceof Uint8Array) return feedBytes(end, source);
   const socket = openStdin(end);
@@ -29,10 +23,9 @@ export function feedStdin(end: StdinEnd, source: StdinSource, failed: (error: un
   const pump = async () => {
     const iterator = source[Symbol.asyncIterator]();
     stopSource = () => {
-      // A Readable is told directly: return() of an iterator that waits for a chunk waits with it.
+      // A Readable is destroyed directly: return() of its iterator would wait for the pending chunk.
       if (source instanceof Readable) source.destroy();
-      // Not awaited: a source that never brings anything must not hold the result. Its complaint comes too
-      // late to matter.
+      // Not awaited: a source that never yields must not delay the result. Its error comes too late.
       else Promise.resolve(iterator.return?.()).catch(() => {});
     };
     for (;;) {
@@ -42,7 +35,7 @@ export function feedStdin(end: StdinEnd, source: StdinSource, failed: (error: un
       if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
         stopSource();
         throw new TypeError(
-          `stdin gave ${value === null ? 'null' : typeof value}; strings and bytes can be written`,
+          `stdin gave ${value === null ? 'null' : typeof value}; only strings and bytes can be written`,
         );
       }
       if (value.length > 0) await writeTo(socket, value);
@@ -53,18 +46,17 @@ export function feedStdin(end: StdinEnd, source: StdinSource, failed: (error: un
   socket.once('close', () => stopSource?.());
   pump().catch((error) => {
     stopSource = undefined;
-    // Before the child can see the end of its input and exit as if it had been all.
+    // Report before the pipe closes: otherwise the child might take the early end for the end of its input.
     if (!socket.destroyed) failed(error);
     socket.destroy();
   });
   return { close: () => socket.destroy() };
 }
 
-/** `child.stdin`: a Node stream on the pipe. Writing to a child that has gone does nothing. */
+/** `child.stdin`: a Node stream on the pipe. Writing to a child that has exited does nothing. */
 export function openStdin(end: StdinEnd): Writable {
   const socket = typeof end === 'number' ? new Socket({ fd: end, readable: false, writable: true }) : end;
-  // EPIPE: the child has closed its stdin or is gone. The stream is destroyed, which is all that is to be
-  // known of it.
+  // EPIPE: the child has closed its stdin or exited. Node destroys the stream, and that is enough.
   socket.on('error', () => {});
   return socket;
 }
@@ -77,10 +69,9 @@ function feedBytes(end: StdinEnd, source: string | Uint8Array): StdinPipe {
   return { close: () => socket.destroy() };
 }
 
-/** True when all of it is in the pipe, which is closed then. */
+/** True if all bytes fit into the pipe, which is then closed. */
 function writeWhole(fd: number, bytes: Uint8Array): boolean {
-  // What fits into the empty pipe is written at once. The capacity is asked for, since past a user's limit
-  // pipes have one page only.
+  // The capacity is not a constant: beyond a user's limit, new pipes have only one page (pipe(7)).
   if (bytes.length > (pipeCapacity(fd) ?? 0)) return false;
   try {
     if (bytes.length > 0) writeSync(fd, bytes);
@@ -92,7 +83,7 @@ function writeWhole(fd: number, bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Settles when the pipe has taken it, or nobody reads any more. */
+/** Resolves when the pipe has taken the chunk, or no reader is left. */
 function writeTo(socket: Writable, chunk: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

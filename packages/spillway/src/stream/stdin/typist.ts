@@ -1,26 +1,23 @@
 /**
- * Types a stream of bytes on a terminal, and at its end the key that means end of file.
+ * Types a stream of bytes on a terminal, and at its end the key for end of file.
  *
- * Not through libuv: it cannot reopen the master of a terminal, so it writes to it in a way that blocks
- * (uv_tty_init in src/unix/tty.c), and a program that does not read would stop this one. A full terminal is
- * looked at again after a pause instead.
+ * Not through libuv: it cannot reopen the master of a terminal, so its writes block (uv_tty_init in
+ * src/unix/tty.c), and a program that does not read would stop this one. Instead the typist retries a full
+ * terminal after a pause.
  */
 import { Writable } from 'node:stream';
 import type { ChildTerminal } from '../reader/index.js';
 
 const LONGEST_PAUSE_MS = 50;
-/** Ctrl-D, if the terminal has no other key for it. */
+/** Ctrl-D, if the terminal has no other key. */
 const END_OF_FILE = 4;
-/** Kept free at the end of a line, for keys after which it cannot be passed on. */
+/** Reserve at the end of a line, for keys after which the line cannot be passed on. */
 const MARGIN_BYTES = 64;
 const NOTHING = Buffer.alloc(0);
 
-/** Keys after which the line is empty: they end it, or throw it away, most with a signal (termios(3)). */
+/** Keys that leave the line empty: they end it or discard it, most of them with a signal (termios(3)). */
 const LINE_ENDS = new Set(Buffer.from('\n\r\x03\x04\x15\x1a\x1c'));
-/**
- * The same, and keys that take something back or add nothing: the line may be empty, so passing it on may
- * mean end of file.
- */
+/** Also keys that erase or add nothing: the line may then be empty, and Ctrl-D would mean end of file. */
 const KEYS = new Set([...LINE_ENDS, ...Buffer.from('\b\x0f\x11\x12\x13\x16\x17\x7f')]);
 
 export class Typist extends Writable {
@@ -32,7 +29,7 @@ export class Typist extends Writable {
   constructor(terminal: ChildTerminal) {
     super();
     this.#terminal = terminal;
-    // As with a pipe: writing to a child that has gone does nothing.
+    // As with a pipe: writing to a child that has exited does nothing.
     this.on('error', () => {});
   }
 
@@ -40,10 +37,7 @@ export class Typist extends Writable {
     this.#type(this.#inLines(chunk), done);
   }
 
-  /**
-   * Reading gives end of file when the line is empty; otherwise the key passes on what there is, and is
-   * needed once more.
-   */
+  /** The key means end of file on an empty line; otherwise it passes the line on, and is needed once more. */
   override _final(done: () => void): void {
     const editing = this.#terminal.lineEditing;
     const key = editing?.endOfFile || END_OF_FILE;
@@ -56,9 +50,9 @@ export class Typist extends Writable {
   }
 
   /**
-   * The kernel drops what is too long for a line, so such a line is passed on in pieces, which the reader
-   * puts together. Each is made when the one before has been taken, since the program may change the mode at
-   * any time.
+   * The kernel drops bytes beyond the longest line, so a long line is passed on in pieces, which the reader
+   * joins. Each piece is made after the terminal has taken the one before, since the program may change the
+   * mode at any time.
    */
   *#inLines(bytes: Buffer): Generator<Buffer, void> {
     for (let from = 0; from < bytes.length; ) {
@@ -72,7 +66,7 @@ export class Typist extends Writable {
     }
   }
 
-  /** Where the line has become so long that it must be passed on; undefined when it need not be. */
+  /** The index at which the line is long enough to be passed on; undefined if it is not. */
   #endOfPiece(bytes: Buffer, from: number): number | undefined {
     const longest = this.#terminal.lineEditing?.longestLine ?? Number.POSITIVE_INFINITY;
     for (let index = from; index < bytes.length; index++) {
@@ -93,7 +87,7 @@ export class Typist extends Writable {
         left = next.value;
       }
       const count = this.#terminal.type(left);
-      // Nobody is there any more who could read it.
+      // No process can read it any more.
       if (count === undefined) break;
       left = left.subarray(count);
       if (left.length > 0) {

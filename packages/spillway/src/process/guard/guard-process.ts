@@ -2,6 +2,7 @@
 import { spawn as spawnByNode } from 'node:child_process';
 import { constants } from 'node:fs';
 import type { Socket } from 'node:net';
+import { GUARD_NAME } from '../../base/index.js';
 import { closeDescriptor, createPipe, errnoOf, SystemError, spawn } from '../../system/index.js';
 import { mayStartByPosix, requireDescriptors } from '../start/index.js';
 import { reaper } from '../wait/index.js';
@@ -16,7 +17,7 @@ export interface GuardProcess {
 }
 
 const SHELL = '/bin/sh';
-const ARGUMENTS = ['-c', GUARD_SCRIPT, 'spillway-guard'];
+const ARGUMENTS = ['-c', GUARD_SCRIPT, GUARD_NAME];
 
 /** Starts the guard, which does not hold the event loop; calls `ended` at its exit. Errors: SystemError. */
 export function startGuard(records: number, ended: (pid: number) => void): GuardProcess {

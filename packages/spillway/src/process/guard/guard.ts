@@ -8,6 +8,7 @@
  */
 import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
+import { GUARD_NAME } from '../../base/index.js';
 import {
   createMemoryFile,
   kill,
@@ -122,7 +123,7 @@ export class Guard {
     this.#listen();
     try {
       if (this.#records === undefined) {
-        this.#records = createMemoryFile('spillway-guard');
+        this.#records = createMemoryFile(GUARD_NAME);
         for (const { slot, record } of this.#runs.values()) this.#write(slot, record);
       }
       this.#process = startGuard(this.#records, (pid) => this.#ended(pid));

@@ -1,8 +1,9 @@
 /** From the description of a child to a running process. */
-export { mayStartByPosix, problemOfPipes, startPolled, startProcess } from './backend.js';
+export { mayStartByPosix, problemOfPipes } from './backend.js';
 export type { ChildSpec, Launch, NamedEnd, Stdio } from './child-spec.js';
 export { type ChildEnvironment, childEnvironment } from './environment.js';
 export type { Constraints } from './gate.js';
+export { startPolled, startProcess } from './launch.js';
 export { requireDescriptors } from './node-refusal.js';
 export { findProgram } from './program.js';
 export { explainStart, StartError } from './start-error.js';

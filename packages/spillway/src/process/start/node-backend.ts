@@ -15,10 +15,10 @@ import { NodeOwner } from '../wait/index.js';
 import { channelSources, environmentLines } from './channel-descriptors.js';
 import type { ChildSpec, Launch, Stdio } from './child-spec.js';
 import { behindGate, GATE_SCRIPT } from './gate.js';
-import { openChildPipe } from './launch.js';
 import { requireDescriptors, whyNotSpawned } from './node-refusal.js';
 import { atProgram } from './program.js';
 import { requireKnownFormat } from './program-format.js';
+import { openChildPipe } from './standard-descriptors.js';
 import { explainStart, StartError } from './start-error.js';
 
 const isWindows = process.platform === 'win32';

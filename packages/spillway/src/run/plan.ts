@@ -61,8 +61,8 @@ const IGNORE: Source = { kind: 'ignore' };
 const MERGE: readonly Target[] = [{ kind: 'merge' }];
 
 /**
- * Checks a call of `run`, `start` or `runSync`, which may leave the arguments out: `run('ls', { cwd })`. Throws
- * OptionError.
+ * Checks a call of `run`, `start` or `runSync`, which may leave the arguments out: `run('ls', { cwd })`.
+ * Throws OptionError.
  */
 export function planCommand(file: unknown, argsOrOptions: unknown, more: object, verb: Verb): Plan {
   const [args, options] = separate(argsOrOptions, more);

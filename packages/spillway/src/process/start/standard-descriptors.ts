@@ -1,4 +1,6 @@
-/** The child's standard descriptors: the pipes made for them, and how posix_spawn(3) is told what they are. */
+/**
+ * The child's standard descriptors: the pipes made for them, and how posix_spawn(3) is told what they are.
+ */
 import {
   type ChildDescriptor,
   createPipe,

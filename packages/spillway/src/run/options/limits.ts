@@ -13,7 +13,9 @@ export interface Limits {
   readonly cpuSeconds?: number | undefined;
   /** Descriptors that a process may have open, its standard streams included (RLIMIT_NOFILE). */
   readonly openFiles?: number | undefined;
-  /** Processes and threads of the user (RLIMIT_NPROC), counted when one is created. Root has no such limit. */
+  /**
+   * Processes and threads of the user (RLIMIT_NPROC), counted when one is created. Root has no such limit.
+   */
   readonly processes?: number | undefined;
   /** Bytes to which a file may grow; beyond it the process gets SIGXFSZ. */
   readonly fileSize?: number | undefined;

@@ -81,8 +81,8 @@ export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[],
 
   /**
    * Settles when all commands have ended, their output is where it belongs and nothing of them is left.
-   * Rejects with PipelineError as `check` says. The promise is made at the first access, so a failure is never
-   * an unhandled rejection of a promise that the caller does not use.
+   * Rejects with PipelineError as `check` says. The promise is made at the first access, so a failure is
+   * never an unhandled rejection of a promise that the caller does not use.
    */
   get result(): Promise<LivePipelineResultOf<C, O>> {
     this.#result ??= this.#execution.ended.then(
@@ -105,8 +105,8 @@ export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[],
   }
 
   /**
-   * Ends all commands, the last first: signal, grace period, SIGKILL. Settles when they are gone. Default: the
-   * option `terminate`.
+   * Ends all commands, the last first: signal, grace period, SIGKILL. Settles when they are gone. Default:
+   * the option `terminate`.
    */
   async terminate(options?: TerminateOptions): Promise<void> {
     this.#execution.end({ kind: 'requested' }, options && requireTermination(options, 'terminate'));

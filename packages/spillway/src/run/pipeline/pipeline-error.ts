@@ -45,7 +45,8 @@ function describePipeline(
   if (stages.length === 1) return own + lastWords(result) + why;
   const all = formatPipeline(stages);
   if (cause === undefined || cause.kind === 'enough') return `${all} failed: ${own}${lastWords(result)}`;
-  // The whole took too long, or was aborted. The reason shows in what each command did, and in its complaints.
+  // The whole took too long, or was aborted. The reason shows in what each command did, and in its
+  // complaints.
   const ofAll = { ...decides, result: result.with({ durationMs }), sent: [], isAbandoned: false };
   const whole = `${all} ${whatHappened(ofAll)}`;
   if (result.pid === undefined) return whole;

@@ -49,8 +49,8 @@ export class PipelineNotStarted {
   }
 
   /**
-   * Blocks the event loop until they are reaped, for a synchronous call. They have hardly begun, so it takes a
-   * moment; a process that is stuck in the kernel is left to the reaper.
+   * Blocks the event loop until they are reaped, for a synchronous call. They have hardly begun, so it takes
+   * a moment; a process that is stuck in the kernel is left to the reaper.
    */
   awaitGone(): void {
     const end = performance.now() + KILL_PATIENCE_MS;
@@ -119,8 +119,8 @@ export class PipelineExecution implements Bounded, Whole {
   }
 
   /**
-   * Ends all for this reason, the last first. A command that loses the one before it sees the end of its input,
-   * and could mistake a part for the whole, as `psql` behind a `pg_dump` would.
+   * Ends all for this reason, the last first. A command that loses the one before it sees the end of its
+   * input, and could mistake a part for the whole, as `psql` behind a `pg_dump` would.
    */
   end(cause: Cause, wanted?: Termination): void {
     this.#bounds.stopDiagnosis();
@@ -129,7 +129,10 @@ export class PipelineExecution implements Bounded, Whole {
     for (const execution of backwards(those)) execution.endPart(cause, wanted);
   }
 
-  /** A process closes its descriptors before its exit is visible, so a command that still has the pipe reads it. */
+  /**
+   * A process closes its descriptors before its exit is visible, so a command that still has the pipe reads
+   * it.
+   */
   exited(part: Execution): void {
     const index = this.executions.indexOf(part);
     const [stage, next] = [this.#stages[index], this.#stages[index + 1]?.execution];

@@ -51,9 +51,9 @@ export type LivePipelineResultOf<C extends readonly LiveCommand[], O> = Pipeline
  * The outcome of a pipeline.
  *
  * It is ok when no command failed. A command with `check: false` never fails. A command has not failed either
- * when SIGPIPE ended it (or it exited with 141, as a shell does then) after the next one had closed its stdin or
- * exited: its reader had enough. A reason of the whole (a timeout, silence, an abort, a limit, a failure on this
- * side) decides before any exit code.
+ * when SIGPIPE ended it (or it exited with 141, as a shell does then) after the next one had closed its stdin
+ * or exited: its reader had enough. A reason of the whole (a timeout, silence, an abort, a limit, a failure
+ * on this side) decides before any exit code.
  */
 export class PipelineResult<
   Stdout extends Captured = Captured,
@@ -138,8 +138,8 @@ const SIGPIPE_STATUS = 128 + constants.signals.SIGPIPE;
 
 /**
  * Whether SIGPIPE ended it. A pipe does that only without a reader; while the next command still had it open,
- * the signal came from elsewhere, such as a broken connection. When both have ended before the look, the reader
- * is believed to have been first.
+ * the signal came from elsewhere, such as a broken connection. When both have ended before the look, the
+ * reader is believed to have been first.
  */
 function diedOfSigpipe({ reason, signal, exitCode }: Result): boolean {
   return (reason === 'signal' && signal === 'SIGPIPE') || (reason === 'exit' && exitCode === SIGPIPE_STATUS);

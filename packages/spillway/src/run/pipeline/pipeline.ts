@@ -2,8 +2,8 @@
  * `pipeline` and `startPipeline`: commands with kernel pipes between them.
  *
  * Two functions, like `run` and `start`: the first captures and gives a result, the second is read while it
- * runs. One function for both would return a promise with streams beside it: an async function could not return
- * it without waiting for its end, and no type could say whether `stdout` is in the result.
+ * runs. One function for both would return a promise with streams beside it: an async function could not
+ * return it without waiting for its end, and no type could say whether `stdout` is in the result.
  */
 import { problemOfPipes, StartError } from '../../process/index.js';
 import { notStarted } from '../end.js';
@@ -24,17 +24,17 @@ import type { PipelineResultOf } from './pipeline-result.js';
  * ends one command (a timeout, an abort, a limit) ends all, the last first, so that no command mistakes the
  * early end of its input for the end of the data.
  *
- * The first command that fails decides, as with a shell's `pipefail`. A command that SIGPIPE ended because the
- * next one had enough has not failed. The promise settles when all have ended. As in a shell, a command that
- * writes no more never learns that its reader is gone, and may run on: bound it with `timeout`, or read the
- * lines of a `startPipeline` and leave the loop.
+ * The first command that fails decides, as with a shell's `pipefail`. A command that SIGPIPE ended because
+ * the next one had enough has not failed. The promise settles when all have ended. As in a shell, a command
+ * that writes no more never learns that its reader is gone, and may run on: bound it with `timeout`, or read
+ * the lines of a `startPipeline` and leave the loop.
  *
  * @param commands Each `['program', 'argument', …]` or `{ file, args, cwd, env, inheritEnv, limits, nice,
  *   stderr, check }`.
- * @throws {PipelineError} a RunError whose `result` is that of the deciding command and whose `pipeline` is the
- *   whole, unless `check` is false; always for a failure on this side.
- * @throws {StartError} when one could not be started. By then the others are ended and reaped; if a program is
- *   missing, none was started.
+ * @throws {PipelineError} a RunError whose `result` is that of the deciding command and whose `pipeline` is
+ *   the whole, unless `check` is false; always for a failure on this side.
+ * @throws {StartError} when one could not be started. By then the others are ended and reaped; if a program
+ *   is missing, none was started.
  * @throws {OptionError} when a command or option cannot be taken.
  */
 export function pipeline<const C extends readonly Command[]>(
@@ -60,13 +60,13 @@ export async function pipeline(commands: readonly Command[], options: RunOptions
  * Starts commands with pipes between them. All of them run when this returns; if one cannot be started, this
  * throws, and none runs. It is to `pipeline` what `start` is to `run`, and has the options of `start`.
  *
- * `stdout` is the last command's output as it comes; leaving the loop over it ends all commands. Unread output
- * is captured.
+ * `stdout` is the last command's output as it comes; leaving the loop over it ends all commands. Unread
+ * output is captured.
  *
  * @param commands Each `['program', 'argument', …]` or `{ file, args, cwd, env, inheritEnv, limits, nice,
  *   stderr, check }`.
- * @throws {StartError} when one could not be started. By then the others are ended and reaped; if a program is
- *   missing, none was started.
+ * @throws {StartError} when one could not be started. By then the others are ended and reaped; if a program
+ *   is missing, none was started.
  * @throws {OptionError} when a command or option cannot be taken.
  * @throws {PipelineError} with the reason `'abort'` when its AbortSignal was aborted already.
  */

@@ -104,7 +104,8 @@ function defineDoctor(program: Command): void {
     )
     .argument('[pid...]', 'processes to look at, each with its descendants')
     .option('--json', 'write the diagnosis to stdout as one line of JSON')
-    .option('--watch', 'look every two seconds, and say what changes, until the processes end or Ctrl-C')
+    .option('--watch', 'look again and again, and say what changes, until the processes end or Ctrl-C')
+    .option('--interval <duration>', 'pause between two looks of --watch, at least 100ms (default: 2s)')
     .option('--snapshot <file>', 'save what was seen, for --from; it holds command lines')
     .option('--from <file>', 'judge what was saved, here or elsewhere')
     .option(

@@ -9,6 +9,7 @@ import {
 } from '../../src/channel/framing/errors.js';
 import { FrameBatch } from '../../src/channel/framing/frame-batch.js';
 import { FrameParser } from '../../src/channel/framing/frame-parser.js';
+import { expectAllBytes, expectBytes } from '../helpers/bytes.js';
 
 const MIB = 1024 * 1024;
 
@@ -69,7 +70,7 @@ describe('any sequence of messages, cut anywhere, decodes the same', () => {
         const { parser, messages } = parserFor('raw', MIB);
         for (const chunk of cutAt(framesOf(bodies), cuts))
           how === 'push' ? parser.push(chunk) : feed(parser, chunk);
-        expect(messages).toEqual(bodies.map((bytes) => Buffer.from(bytes)));
+        expectAllBytes(messages, bodies);
         expect(parser.truncation()).toBeUndefined();
       }),
     );
@@ -111,7 +112,7 @@ describe('any sequence of messages, cut anywhere, decodes the same', () => {
           else batch.addBytes(one);
         }
         if (batch.size > 0) flush();
-        expect(Buffer.concat(parts)).toEqual(framesOf(bodies));
+        expectBytes(Buffer.concat(parts), framesOf(bodies));
       }),
     );
   });
@@ -125,7 +126,7 @@ describe('any sequence of messages, cut anywhere, decodes the same', () => {
       bodies.push(text);
     }
     const { block, count } = batch.take();
-    expect(block.subarray(0, count).equals(framesOf(bodies))).toBe(true);
+    expectBytes(block.subarray(0, count), framesOf(bodies));
   });
 });
 
@@ -157,8 +158,7 @@ describe('random bytes', () => {
           parser.push(framesOf(bodies));
           expect(messages.length).toBe(bodies.length);
           for (const [index, message] of messages.entries())
-            if (message instanceof Undecodable)
-              expect(message.body).toEqual(Buffer.from(bodies[index] as Uint8Array));
+            if (message instanceof Undecodable) expectBytes(message.body, bodies[index] as Uint8Array);
         },
       ),
     );

@@ -43,6 +43,7 @@ const ONCE = [
 
 export default defineConfig({
   test: {
+    globalSetup: 'packages/spillway/test/helpers/built.ts',
     // Children are reaped on SIGCHLD, which worker threads do not receive.
     pool: 'forks',
     // Much of what tests do is waiting; one of two processors, the default, is idle for half of the time.

@@ -1,5 +1,5 @@
 /** By which backend the children of these tests are started: each test file runs with both, unless it says why not. */
-import { it } from 'vitest';
+import { describe, it } from 'vitest';
 
 export const backend = process.env.SPILLWAY_BACKEND === 'node' ? 'node' : 'posix';
 
@@ -11,6 +11,11 @@ export function posixOnly(why: string): Test {
     if (backend === 'posix') it(name, test);
     else it.skip(`${name} (not with node:child_process: ${why})`, test);
   };
+}
+
+/** `describe` for what stands above the backends: it is the same with both, so it runs with the first alone. */
+export function describeOnce(name: string, tests: () => void): void {
+  if (backend === 'posix') describe(name, tests);
 }
 
 export const SOCKETS = 'its streams are sockets';

@@ -3,6 +3,7 @@
  *
  * Ends are waited for as conditions, since a killed process and a closed socket need a moment to be gone.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +12,16 @@ import { guard } from '../../src/process/index.js';
 
 /** A directory for the test's own files, removed after it. Also what `os.tmpdir()` is meanwhile. */
 let scratch = '';
+/** The part of it that one of several bodies has, which run side by side. */
+const own = new AsyncLocalStorage<string>();
 
 export function scratchDirectory(): string {
-  return scratch;
+  return own.getStore() ?? scratch;
+}
+
+/** Calls it with a scratch directory of its own. */
+export function inDirectoryOfItsOwn<T>(body: () => T): T {
+  return own.run(mkdtempSync(join(scratch, 'own-')), body);
 }
 
 /** To be called once at the top of a test file. */

@@ -1,6 +1,6 @@
 /** Programs that tests start: small children from test/children, and separate Node processes that use the built library. */
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scratchDirectory } from './leaks.js';
@@ -33,7 +33,7 @@ export interface NodeOptions {
  */
 export function runNode(script: string, options: NodeOptions = {}): Promise<Finished> {
   const { via = [], args = [], timeoutMs = 30_000 } = options;
-  const path = join(scratchDirectory(), 'script.mjs');
+  const path = unusedPath();
   writeFileSync(
     path,
     `import { pipeline, run, runSync, start, startPipeline } from ${JSON.stringify(library)};\n${script}\n`,
@@ -45,6 +45,13 @@ export function runNode(script: string, options: NodeOptions = {}): Promise<Fini
       resolve({ code, signal, stdout, stderr });
     });
   });
+}
+
+/** For the script: a test may run several at a time. */
+function unusedPath(): string {
+  let path = join(scratchDirectory(), 'script.mjs');
+  for (let count = 2; existsSync(path); count++) path = join(scratchDirectory(), `script-${count}.mjs`);
+  return path;
 }
 
 /** Holds the event loop for so long, as a program that computes does. */

@@ -1,14 +1,18 @@
 /** Every way to hang that the doctor knows, on real processes. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { describeFinding, diagnose, type Finding, describe as inWords } from '../../src/doctor/index.js';
 import { endHanging, foundIn, node, python, startHanging } from '../helpers/hanging.js';
 import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
 import { childProgram } from '../helpers/programs.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
 endHanging();
+
+/** The programs wait, and the doctor mostly waits between its looks at them. */
+const it = sideBySide(20);
 
 /** Who waits how, in the order of the story. */
 function steps(finding: Finding): string[] {

@@ -58,6 +58,11 @@ export async function foundIn(pid: number, kind: FindingKind): Promise<Finding> 
   return found as Finding;
 }
 
+/** Kills the process and its group before the end of the test. */
+export function endGroup(pid: number): void {
+  endProcess(-pid);
+}
+
 function endProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');

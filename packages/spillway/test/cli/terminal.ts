@@ -107,6 +107,7 @@ export class Terminal implements AsyncDisposable {
       () => what.test(this.screen()),
       () => `${what} is not on the screen:\n${this.screen()}`,
       30_000,
+      25,
     );
   }
 

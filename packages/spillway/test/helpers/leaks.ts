@@ -4,7 +4,7 @@
  * Ends are waited for as conditions, since a killed process and a closed socket need a moment to be gone.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
@@ -21,6 +21,8 @@ export function scratchDirectory(): string {
 
 /** Calls it with a scratch directory of its own. */
 export function inDirectoryOfItsOwn<T>(body: () => T): T {
+  // Another user whom a test lets into its directory has to get there.
+  chmodSync(scratch, 0o711);
   return own.run(mkdtempSync(join(scratch, 'own-')), body);
 }
 
@@ -62,11 +64,12 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   problem: () => string = () => 'the condition did not come true',
   ms = 20_000,
+  everyMs = 5,
 ): Promise<void> {
   const end = performance.now() + ms;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(problem());
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 

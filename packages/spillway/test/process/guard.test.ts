@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { start } from '../../src/index.js';
 import { guard } from '../../src/process/index.js';
+import { describeOnce } from '../helpers/backend.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { childProgram, runNode } from '../helpers/programs.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const together = sideBySide(4);
 
 /** Four kinds: one that ends at once, one in a session of its own, one that ignores SIGTERM, and one that does both. */
 const KINDS = [
@@ -45,7 +49,7 @@ function pidsOf(stdout: string): number[] {
 }
 
 describe('all that the program started ends', () => {
-  it.each([
+  together.each([
     ['SIGKILL', "process.kill(process.pid, 'SIGKILL');"],
     ['SIGTERM', "process.kill(process.pid, 'SIGTERM'); await new Promise(() => setTimeout(() => {}, 1e5));"],
     ['SIGINT', "process.kill(process.pid, 'SIGINT'); await new Promise(() => setTimeout(() => {}, 1e5));"],
@@ -62,7 +66,7 @@ describe('all that the program started ends', () => {
     await gone(pidsOf(stdout), 20_000);
   });
 
-  it('SIGTERM before SIGKILL, with the grace period between', async () => {
+  together('SIGTERM before SIGKILL, with the grace period between', async () => {
     const script = `
       const child = start('sh', ['-c', 'trap "echo asked >&2; sleep 0.3; echo done >&2; exit" TERM; echo $$; while :; do sleep 0.05; done'], { stderr: 'inherit', terminate: { grace: '20s' } });
       console.log((await child.stdout.lines().next()).value);
@@ -74,7 +78,7 @@ describe('all that the program started ends', () => {
     expect(stderr.replace('Terminated\n', '')).toBe('asked\ndone\n');
   });
 
-  it('also when the guard was killed before, since another has taken its place', async () => {
+  together('also when the guard was killed before, since another has taken its place', async () => {
     const script = program(`
       import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -90,7 +94,7 @@ import { join } from 'node:path';
   });
 });
 
-describe('lives on', () => {
+describeOnce('lives on', () => {
   async function aliveAfter(script: string): Promise<void> {
     const { stdout } = await runNode(script);
     const pid = Number(stdout);
@@ -101,7 +105,7 @@ describe('lives on', () => {
     await gone([pid], 20_000);
   }
 
-  it('what was started with guard: false', async () => {
+  together('what was started with guard: false', async () => {
     await aliveAfter(`
       const child = start('sh', ['-c', 'echo $$; exec sleep 300'], { guard: false });
       console.log((await child.stdout.lines().next()).value);
@@ -109,7 +113,7 @@ describe('lives on', () => {
     `);
   });
 
-  it('a daemon that a finished run has left on purpose', async () => {
+  together('a daemon that a finished run has left on purpose', async () => {
     await aliveAfter(`
       const { stdout } = await run(${JSON.stringify(childProgram('daemon.sh'))}, [${JSON.stringify(join(scratchDirectory(), 'fifo'))}, '1']);
       console.log(stdout.split('\\n')[0]);

@@ -1,9 +1,12 @@
 /** What a result says when several things happen at once: the table of the precedence, each line a real child. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { RunError, type RunOptions, run } from '../../src/index.js';
 import { checkForLeaks } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const it = sideBySide(8);
 
 interface Outcome {
   readonly reason: string;

@@ -3,11 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { RunError, run, start } from '../../src/index.js';
 import { checkForLeaks, until } from '../helpers/leaks.js';
 import { blockEventLoop } from '../helpers/programs.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
 
+/** For children that only wait; what holds the event loop is tried alone. */
+const together = sideBySide();
+
 describe('timeout', () => {
-  it('ends the child, keeps what it wrote, and says what happened', async () => {
+  together('ends the child, keeps what it wrote, and says what happened', async () => {
     const error = await run('sh', ['-c', 'echo so far; sleep 20'], { timeout: '500ms' }).catch((e) => e);
     expect(error).toBeInstanceOf(RunError);
     expect(error.message).toMatch(/timed out after .* \(timeout: 500 ms\)/);
@@ -16,19 +20,19 @@ describe('timeout', () => {
     expect(error.result.durationMs).toBeLessThan(4_900);
   });
 
-  it('is a timeout also when the child then exits with 0', async () => {
+  together('is a timeout also when the child then exits with 0', async () => {
     const script = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
     const result = await run('sh', ['-c', script], { timeout: 1000, check: false });
     expect(result).toMatchObject({ reason: 'timeout', exitCode: 0, ok: false });
   });
 
-  it('of 0 ends it at once', async () => {
+  together('of 0 ends it at once', async () => {
     const result = await run('sleep', ['20'], { timeout: 0, check: false });
     expect(result.reason).toBe('timeout');
     expect(result.durationMs).toBeLessThan(4_900);
   });
 
-  it.each([
+  together.each([
     Number.POSITIVE_INFINITY,
     'Infinity',
     2 ** 31 - 1,
@@ -64,7 +68,7 @@ describe('timeout', () => {
 });
 
 describe('idleTimeout', () => {
-  it('ends a child that has gone silent', async () => {
+  together('ends a child that has gone silent', async () => {
     const options = { idleTimeout: 400, check: false };
     const result = await run('sh', ['-c', 'echo last words; sleep 20'], options);
     expect(result).toMatchObject({ reason: 'idle', stdout: 'last words', ok: false });
@@ -72,14 +76,14 @@ describe('idleTimeout', () => {
     expect(result.durationMs).toBeLessThan(4_900);
   });
 
-  it('lets one that trickles go on, on whichever stream', async () => {
+  together('lets one that trickles go on, on whichever stream', async () => {
     const script = 'for i in 1 2 3 4 5 6; do printf o; sleep 0.2; printf e >&2; sleep 0.2; done';
     const result = await run('sh', ['-c', script], { idleTimeout: 1500 });
     expect(result).toMatchObject({ stdout: 'oooooo', stderr: 'eeeeee', ok: true });
     expect(result.durationMs).toBeGreaterThan(1500);
   });
 
-  it('does not count the time for which a slow function keeps the child waiting', async () => {
+  together('does not count the time for which a slow function keeps the child waiting', async () => {
     let seen = 0;
     const slow = (chunk: Buffer) => {
       seen += chunk.length;
@@ -90,7 +94,7 @@ describe('idleTimeout', () => {
     expect(seen).toBe(400_000);
   });
 
-  it('does not count the time for which a stream is not read', async () => {
+  together('does not count the time for which a stream is not read', async () => {
     const child = start('head', ['-c', '400000', '/dev/zero'], { stdout: 'stream', idleTimeout: 300 });
     await new Promise((resolve) => setTimeout(resolve, 1200));
     expect((await child.stdout.bytes()).length).toBe(400_000);
@@ -174,7 +178,7 @@ describe('abort', () => {
 });
 
 describe('the first cause wins', () => {
-  it('a timeout that is followed by an abort stays a timeout', async () => {
+  together('a timeout that is followed by an abort stays a timeout', async () => {
     const controller = new AbortController();
     const script = 'trap "echo asked" TERM; while :; do sleep 0.05; done';
     const options = { timeout: 500, terminate: { grace: 600 }, signal: controller.signal, check: false };
@@ -184,12 +188,18 @@ describe('the first cause wins', () => {
     expect(await child.result).toMatchObject({ reason: 'timeout', signal: 'SIGKILL' });
   });
 
-  it('a termination that was asked for and takes longer than the timeout stays what it was', async () => {
-    const child = start('sh', ['-c', "trap '' TERM; echo ready; sleep 20"], { timeout: 1500, check: false });
-    await child.stdout.lines().next();
-    await child.terminate({ grace: 2000 });
-    expect(await child.result).toMatchObject({ reason: 'signal', signal: 'SIGKILL' });
-  });
+  together(
+    'a termination that was asked for and takes longer than the timeout stays what it was',
+    async () => {
+      const child = start('sh', ['-c', "trap '' TERM; echo ready; sleep 20"], {
+        timeout: 1500,
+        check: false,
+      });
+      await child.stdout.lines().next();
+      await child.terminate({ grace: 2000 });
+      expect(await child.result).toMatchObject({ reason: 'signal', signal: 'SIGKILL' });
+    },
+  );
 });
 
 /** Holds the event loop until the child has exited, and for longer than its time limit. */

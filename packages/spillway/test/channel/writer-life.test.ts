@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { LIFE_BYTES, SHARED_HEADER_BYTES, SharedFrames } from '../../src/channel/shared/shared-frame.js';
 import { hasEnded, type LifeCalls, ownLife } from '../../src/channel/shared/writer-life.js';
 import { pipe, type SharedReader, type SharedWriter, sharedPipe } from '../../src/channel.js';
@@ -12,8 +12,11 @@ import type { ProcessStat } from '../../src/system/index.js';
 import { failureOf, programOf } from '../helpers/channels.js';
 import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
 import { stateOf } from '../helpers/processes.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const it = sideBySide(3);
 
 const modules = fileURLToPath(new URL('../../../../examples/python', import.meta.url));
 const LONG = 100_000;

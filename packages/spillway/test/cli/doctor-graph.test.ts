@@ -4,14 +4,17 @@ import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { run } from '../../src/index.js';
 import { endHanging, foundIn, python } from '../helpers/hanging.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { MAIN, spillway } from './spillway.js';
 
 checkForLeaks();
 endHanging();
+
+const it = sideBySide(3);
 
 const recording = (name: string) => fileURLToPath(new URL(`../recordings/${name}.json`, import.meta.url));
 const scratch = (name: string) => join(scratchDirectory(), name);

@@ -1,12 +1,15 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { endHanging, foundIn, python, startHanging } from '../helpers/hanging.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { spillway } from './spillway.js';
 
 checkForLeaks();
 endHanging();
+
+const it = sideBySide(3);
 
 describe('spillway doctor', () => {
   it('tells of a deadlock, with status 1', async () => {

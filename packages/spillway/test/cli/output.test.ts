@@ -4,11 +4,14 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { endOf, MAIN, spillway, startSpillway } from './spillway.js';
 
 checkForLeaks();
+
+const it = sideBySide(3);
 
 const SPILLWAY = `${process.execPath} ${MAIN}`;
 /** Five megabytes that are no two times the same. */

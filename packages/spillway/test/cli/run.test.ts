@@ -2,11 +2,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { endOf, MAIN, spillway, startSpillway } from './spillway.js';
 
 checkForLeaks();
+
+const it = sideBySide(4);
 
 const path = (name: string) => join(scratchDirectory(), name);
 const text = (name: string) => (existsSync(path(name)) ? readFileSync(path(name), 'utf8') : '');

@@ -2,13 +2,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { stateOf } from '../helpers/processes.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { endOf } from './spillway.js';
 import { noGnu, plainEnvironment, script, startTimeout, type Timeout, timeout, words } from './timeout.js';
 
 checkForLeaks();
+
+const it = sideBySide(4);
 
 const inFile = (name: string) => {
   const path = join(scratchDirectory(), name);

@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, isAlive, until } from '../helpers/leaks.js';
 import { stateOf } from '../helpers/processes.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { editsInVim, inFile, missing, PROMPT, put, reason, STOPPED, Terminal } from './terminal.js';
 import { noGnu, type Timeout, words } from './timeout.js';
 
 checkForLeaks();
+
+const it = sideBySide(4);
 
 const programs = (noGnu ? ['spillway'] : ['spillway', 'gnu']) as Timeout[];
 

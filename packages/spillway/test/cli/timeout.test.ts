@@ -1,12 +1,15 @@
 /** `spillway timeout` without a terminal: the same words to it and to GNU's timeout, the same status and messages. */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { endOf, spillway } from './spillway.js';
 import { LAUNCHER, noGnu, plainEnvironment, script, startTimeout, timeout } from './timeout.js';
 
 checkForLeaks();
+
+const it = sideBySide(3);
 
 /** A script that does this at SIGTERM, and else nothing. */
 const atTerm = (action: string) => `exec 2>/dev/null; trap '${action}' TERM; while :; do sleep 0.01; done`;
@@ -36,53 +39,59 @@ describe('exit status', () => {
 });
 
 describe.skipIf(noGnu)(`beside GNU's${noGnu ? ` (skipped: ${noGnu})` : ''}`, () => {
-  it.each([
-    ['invalid', 'true'],
-    ['42D', 'true'],
-    ['10€', 'true'],
-    [' -0.1', 'true'],
-    ['nan', 'true'],
-    ['1ss', 'true'],
-    ['0x1p-3', 'sleep', '1000'],
-    [' 1', 'true'],
-    ['--kill-after=invalid', '1', 'true'],
-    ['--signal=invalid', '1', 'true'],
-    ['-s', '65', '1', 'true'],
-    ['-s', '271', '1', 'true'],
-    ['-k'],
-    ['-x', '1', 'true'],
-    ['--nope', '1', 'true'],
-    ['--p=3', '1', 'true'],
-    ['--ve', '1', 'true'],
-    ['1'],
-    ['-1', 'true'],
-    ['1', 'true', '--help'],
-    ['1', '.'],
-    ['1', '/'],
-    ['1', '/etc/passwd'],
-    ['1', '/etc/passwd/x'],
-    ['1', 'spillway-no-such-program'],
-    ['1', './spillway-no-such-program'],
-    ['1', ''],
-    ['1', 'x'.repeat(256)],
-    ['1', "it's\n\\ a “word” \x01"],
-    ['-v', '.1', 'sleep', '1000'],
-    ['-v', '-s0', '-k.1', '--foreground', '.1', 'sleep', '1000'],
-    ['-v', '-s0', '-k.1', '.1', 'sleep', '1000'],
-    ['-v', '-k.1', '.1', 'sh', '-c', "trap '' TERM; sleep 1000"],
-    ['-v', '-s', '50', '.1', 'sleep', '1000'],
-    ['-v', '-s', 'usr1', '.1', 'sleep', '1000'],
-    ['-s', 'CONT', '-k.1', '.1', 'sleep', '1000'],
-    ['.1', 'sh', '-c', 'kill -STOP $$'],
-    ['10', 'sh', '-c', 'kill -PIPE $$'],
-    ['10', 'sh', '-c', 'kill -KILL $$'],
-    ['10', 'sh', '-c', 'ulimit -c'],
-    ['-s', 'HUP', '.1', 'timeout', '-s', 'HUP', '10', 'sleep', '1000'],
-  ])('%j %j %j %j %j', async (...args) => {
-    for (const locale of ['C', 'C.UTF-8']) {
-      const options = { env: { ...plainEnvironment(), LC_ALL: locale } };
-      expect(await timeout(args, options)).toEqual(await timeout(args, options, 'gnu'));
-    }
+  it.each(
+    [
+      ['invalid', 'true'],
+      ['42D', 'true'],
+      ['10€', 'true'],
+      [' -0.1', 'true'],
+      ['nan', 'true'],
+      ['1ss', 'true'],
+      ['0x1p-3', 'sleep', '1000'],
+      [' 1', 'true'],
+      ['--kill-after=invalid', '1', 'true'],
+      ['--signal=invalid', '1', 'true'],
+      ['-s', '65', '1', 'true'],
+      ['-s', '271', '1', 'true'],
+      ['-k'],
+      ['-x', '1', 'true'],
+      ['--nope', '1', 'true'],
+      ['--p=3', '1', 'true'],
+      ['--ve', '1', 'true'],
+      ['1'],
+      ['-1', 'true'],
+      ['1', 'true', '--help'],
+      ['1', '.'],
+      ['1', '/'],
+      ['1', '/etc/passwd'],
+      ['1', '/etc/passwd/x'],
+      ['1', 'spillway-no-such-program'],
+      ['1', './spillway-no-such-program'],
+      ['1', ''],
+      ['1', 'x'.repeat(256)],
+      ['1', "it's\n\\ a “word” \x01"],
+      ['-v', '.1', 'sleep', '1000'],
+      ['-v', '-s0', '-k.1', '--foreground', '.1', 'sleep', '1000'],
+      ['-v', '-s0', '-k.1', '.1', 'sleep', '1000'],
+      ['-v', '-k.1', '.1', 'sh', '-c', "trap '' TERM; sleep 1000"],
+      ['-v', '-s', '50', '.1', 'sleep', '1000'],
+      ['-v', '-s', 'usr1', '.1', 'sleep', '1000'],
+      ['-s', 'CONT', '-k.1', '.1', 'sleep', '1000'],
+      ['.1', 'sh', '-c', 'kill -STOP $$'],
+      ['10', 'sh', '-c', 'kill -PIPE $$'],
+      ['10', 'sh', '-c', 'kill -KILL $$'],
+      ['10', 'sh', '-c', 'ulimit -c'],
+      ['-s', 'HUP', '.1', 'timeout', '-s', 'HUP', '10', 'sleep', '1000'],
+    ].map((args) => [args] as const),
+  )('%j', async (args) => {
+    // Ours and GNU's, in both locales.
+    await Promise.all(
+      ['C', 'C.UTF-8'].map(async (locale) => {
+        const options = { env: { ...plainEnvironment(), LC_ALL: locale } };
+        const [ours, theirs] = await Promise.all([timeout(args, options), timeout(args, options, 'gnu')]);
+        expect(ours).toEqual(theirs);
+      }),
+    );
   });
 });
 

@@ -6,8 +6,11 @@ import { type Leftover, RunError, run, start } from '../../src/index.js';
 import { backend } from '../helpers/backend.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { childProgram, notRoot, runNode } from '../helpers/programs.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const together = sideBySide();
 
 /** What a leftover holds is known of pipes, not of sockets. */
 const heldStreams = backend === 'posix' ? ['stdout', 'stderr'] : [];
@@ -28,7 +31,7 @@ async function end(pid: number): Promise<void> {
 }
 
 describe('a daemon', () => {
-  it('lives on after a normal exit, and is reported', async () => {
+  together('lives on after a normal exit, and is reported', async () => {
     const { stdout, leftovers } = await run('sh', leavingDaemon('exit 0'));
     const pid = Number(stdout);
     expect(isAlive(pid)).toBe(true);
@@ -38,33 +41,33 @@ describe('a daemon', () => {
     ] satisfies Leftover[]);
   });
 
-  it('also after an exit with another code than 0', async () => {
+  together('also after an exit with another code than 0', async () => {
     const { stdout, leftovers } = await run('sh', leavingDaemon('exit 3'), { check: false });
     await end(Number(stdout));
     expect(leftovers).toMatchObject([{ action: 'left' }]);
   });
 
-  it('is said to hold the streams that it holds', async () => {
+  together('is said to hold the streams that it holds', async () => {
     const fifo = join(scratchDirectory(), 'fifo');
     const { stdout, leftovers } = await run(childProgram('daemon.sh'), [fifo, '1']);
     await end(Number(stdout.split('\n')[0]));
     expect(leftovers).toMatchObject([{ descriptors: heldStreams, leftGroup: true, action: 'left' }]);
   });
 
-  it("is ended with leftovers: 'kill-all'", async () => {
+  together("is ended with leftovers: 'kill-all'", async () => {
     const { stdout, leftovers, ok } = await run('sh', leavingDaemon('exit 0'), { leftovers: 'kill-all' });
     expect(isAlive(Number(stdout))).toBe(false);
     expect(leftovers).toMatchObject([{ pid: Number(stdout), action: 'killed' }]);
     expect(ok).toBe(true);
   });
 
-  it('is ended when the command dies of a signal', async () => {
+  together('is ended when the command dies of a signal', async () => {
     const { stdout, leftovers } = await run('sh', leavingDaemon('kill -SEGV $$'), { check: false });
     expect(isAlive(Number(stdout))).toBe(false);
     expect(leftovers).toMatchObject([{ pid: Number(stdout), action: 'killed' }]);
   });
 
-  it("is left alone all the same with leftovers: 'leave'", async () => {
+  together("is left alone all the same with leftovers: 'leave'", async () => {
     const options = { leftovers: 'leave', check: false } as const;
     const { stdout, leftovers } = await run('sh', leavingDaemon('kill -SEGV $$'), options);
     expect(isAlive(Number(stdout))).toBe(true);
@@ -72,17 +75,17 @@ describe('a daemon', () => {
     expect(leftovers).toMatchObject([{ action: 'left' }]);
   });
 
-  it.each([
-    ['a timeout', { timeout: 300 }],
-    ['an abort', { signal: AbortSignal.timeout(300) }],
-    ['silence', { idleTimeout: 300 }],
+  together.each([
+    ['a timeout', () => ({ timeout: 300 })],
+    ['an abort', () => ({ signal: AbortSignal.timeout(300) })],
+    ['silence', () => ({ idleTimeout: 300 })],
   ])('is ended after %s', async (_, options) => {
-    const error = await run('sh', leavingDaemon('exec sleep 30'), options).catch((reason) => reason);
+    const error = await run('sh', leavingDaemon('exec sleep 30'), options()).catch((reason) => reason);
     expect(error).toBeInstanceOf(RunError);
     expect(isAlive(Number(error.result.stdout))).toBe(false);
   });
 
-  it('is ended with the scope', async () => {
+  together('is ended with the scope', async () => {
     let pid = 0;
     {
       await using child = start('sh', leavingDaemon('exec sleep 30'));
@@ -94,7 +97,7 @@ describe('a daemon', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('that ignores SIGTERM gets the grace period, and then SIGKILL', async () => {
+  together('that ignores SIGTERM gets the grace period, and then SIGKILL', async () => {
     const stubborn = 'setsid sh -c \'trap "" TERM; echo $$; while :; do sleep 0.05; done\' & wait';
     const child = start('sh', ['-c', stubborn], { terminate: { grace: 200 }, check: false });
     const { value: pid } = await child.stdout.lines().next();
@@ -105,7 +108,7 @@ describe('a daemon', () => {
     expect(durationMs).toBeGreaterThanOrEqual(200);
   });
 
-  it('is told apart from those of runs at the same time', async () => {
+  together('is told apart from those of runs at the same time', async () => {
     const all = await Promise.all(
       Array.from({ length: 10 }, async (_, i) => {
         const fifo = join(scratchDirectory(), `fifo-${i}`);
@@ -122,7 +125,7 @@ describe('a daemon', () => {
 });
 
 describe('the group', () => {
-  it('is reported, too', async () => {
+  together('is reported, too', async () => {
     const { stdout, leftovers } = await run('sh', ['-c', 'sleep 20 & echo $!']);
     expect(leftovers).toEqual([
       {
@@ -135,14 +138,14 @@ describe('the group', () => {
     ]);
   });
 
-  it("that is waited for is reported as 'awaited'", async () => {
+  together("that is waited for is reported as 'awaited'", async () => {
     // `sleep` closes its streams a moment before it exits, and would be alive when their end is seen; a shell closes them by its exit.
     const { leftovers } = await run('sh', ['-c', '(sleep 0.3; :) & exit 0'], { leftovers: 'wait' });
     expect(leftovers.length).toBeGreaterThan(0);
     for (const one of leftovers) expect(one).toMatchObject({ leftGroup: false, action: 'awaited' });
   });
 
-  it('is not reported when there is none', async () => {
+  together('is not reported when there is none', async () => {
     for (const script of ['exit 0', 'sleep 0.01 & wait', '(exit 3)', 'ls | cat >/dev/null']) {
       expect((await run('sh', ['-c', script], { check: false })).leftovers).toEqual([]);
     }
@@ -150,7 +153,7 @@ describe('the group', () => {
 });
 
 describe('a run within a run', () => {
-  it('hides nothing from the outer one', async () => {
+  together('hides nothing from the outer one', async () => {
     const script = join(scratchDirectory(), 'inner.mjs');
     const library = new URL('../../dist/index.js', import.meta.url).href;
     const [...args] = leavingDaemon('exit 0');
@@ -191,7 +194,7 @@ describe('a command that forks as fast as it can', () => {
 });
 
 describe.skipIf(notRoot)('without /proc', () => {
-  it('the group is ended as ever, and nothing is reported', async () => {
+  together('the group is ended as ever, and nothing is reported', async () => {
     const script = `
       const { stdout, leftovers } = await run('sh', ['-c', 'sleep 20 & echo $!']);
       console.log(stdout, leftovers.length);

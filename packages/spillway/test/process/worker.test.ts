@@ -1,10 +1,13 @@
 /** Children of worker threads, which are not told of SIGCHLD and may be ended at any time themselves. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { backend } from '../helpers/backend.js';
 import { checkForLeaks, isAlive, until } from '../helpers/leaks.js';
 import { type Finished, runNode } from '../helpers/programs.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const it = sideBySide(4);
 
 /** Runs `script` in a worker thread of a program of its own; `main` is what the main thread does with `worker`. */
 function inWorker(script: string, main = '', timeoutMs = 60_000): Promise<Finished> {

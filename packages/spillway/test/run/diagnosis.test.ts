@@ -1,12 +1,11 @@
 /** A timeout that explains itself: what its processes wait for is looked at before any of them is ended. */
-import { describe, expect, it } from 'vitest';
+import { it as alone, describe, expect } from 'vitest';
 import { OptionError, pipeline, RunError, run, runSync, start } from '../../src/index.js';
+import { describeOnce } from '../helpers/backend.js';
 import { checkForLeaks } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
-
-/** Pipelines and runSync are the other backend's alone. */
-const byNode = process.env.SPILLWAY_BACKEND === 'node';
 
 /** Waits for a child whose output it does not read. */
 const DEADLOCK = [
@@ -32,7 +31,37 @@ async function hung(attempt: (ms: number) => Promise<RunError>): Promise<RunErro
   return error;
 }
 
-describe.skipIf(process.platform !== 'linux')('a timeout', () => {
+const it = sideBySide(3);
+
+// The ends of this program are pipes or sockets.
+describe.skipIf(process.platform !== 'linux')('a timeout, with either backend,', () => {
+  it('names this program when it has given a function its output', async () => {
+    const slow = await failureOf(run('yes', [], { stdout: () => new Promise(() => {}), timeout: 400 }));
+    expect(slow.message).toContain('This program keeps it waiting: what takes its stdout has not taken all');
+  });
+
+  it('names this program when it has not ended the stdin', async () => {
+    const unended = await failureOf(start('cat', [], { stdin: 'pipe', timeout: 400 }).result);
+    expect(unended.message).toMatch(/only (?:writer|other end): this program, .*which is not writing/);
+    expect(unended.message).toContain('Its stdin is open: child.stdin.end() has not been called.');
+  });
+
+  it('names this program when it does not read a stream', async () => {
+    const unread = await failureOf(start('yes', [], { stdout: 'stream', timeout: 400 }).result);
+    expect(unread.message).toMatch(/only (?:reader|other end): this program, .*which is not reading/);
+    expect(unread.message).toContain('This program keeps it waiting: child.stdout is not read on.');
+    expect(unread.result.diagnosis?.state).toBe('healthy');
+  });
+
+  it('tells what each process was doing where nothing hangs', async () => {
+    const error = await failureOf(run('sh', ['-c', 'sleep 60 | cat; :'], { timeout: 500 }));
+    expect(error.result.diagnosis?.state).toBe('healthy');
+    expect(error.message).toMatch(/ {2}sh\[\d+\] +waits for one of its children [\s\S]* sleeps /);
+    expect(error.message).toMatch(/cat\[\d+\] +waits for input on its stdin: the pipe is empty/);
+  });
+});
+
+describeOnce('a timeout', () => {
   it('names a deadlock, with its circle, its reason and a way out', async () => {
     const error = await hung((timeout) => failureOf(run('python3', DEADLOCK, { timeout })));
     const { diagnosis, reason } = error.result;
@@ -51,27 +80,7 @@ describe.skipIf(process.platform !== 'linux')('a timeout', () => {
     expect(error.result).toMatchObject({ reason: 'idle', diagnosis: { state: 'hung' } });
   });
 
-  it.skipIf(byNode)('names it in runSync', async () => {
-    const error = await hung(async (timeout) => {
-      try {
-        runSync('python3', DEADLOCK, { timeout });
-      } catch (thrown) {
-        return thrown as RunError;
-      }
-      throw new Error('it came to an end');
-    });
-    expect(error.result.diagnosis?.findings[0]?.kind).toBe('deadlock');
-    expect(error.message).toContain('Found one deadlock');
-  });
-
-  it('tells what each process was doing where nothing hangs', async () => {
-    const error = await failureOf(run('sh', ['-c', 'sleep 60 | cat; :'], { timeout: 500 }));
-    expect(error.result.diagnosis?.state).toBe('healthy');
-    expect(error.message).toMatch(/ {2}sh\[\d+\] +waits for one of its children [\s\S]* sleeps /);
-    expect(error.message).toMatch(/cat\[\d+\] +waits for input on its stdin: the pipe is empty/);
-  });
-
-  it.skipIf(byNode)('of a pipeline looks at all of its commands', async () => {
+  it('of a pipeline looks at all of its commands', async () => {
     const whole = pipeline([['yes'], ['sleep', '60'], ['cat']], { timeout: 800 });
     const error = await failureOf(whole);
     const { diagnosis } = (error as unknown as { pipeline: { diagnosis: RunError['result']['diagnosis'] } })
@@ -79,20 +88,6 @@ describe.skipIf(process.platform !== 'linux')('a timeout', () => {
     expect(diagnosis?.activities.map(({ process }) => process.name)).toEqual(['yes', 'sleep', 'cat']);
     expect(error.message).toMatch(/yes\[\d+\] +cannot write its stdout: the pipe is full/);
     expect(error.message).toContain('sleep 60: SIGTERM ended it');
-  });
-
-  it('names this program where it is the one that is waited for', async () => {
-    const unended = await failureOf(start('cat', [], { stdin: 'pipe', timeout: 400 }).result);
-    expect(unended.message).toMatch(/only (?:writer|other end): this program, .*which is not writing/);
-    expect(unended.message).toContain('Its stdin is open: child.stdin.end() has not been called.');
-
-    const unread = await failureOf(start('yes', [], { stdout: 'stream', timeout: 400 }).result);
-    expect(unread.message).toMatch(/only (?:reader|other end): this program, .*which is not reading/);
-    expect(unread.message).toContain('This program keeps it waiting: child.stdout is not read on.');
-    expect(unread.result.diagnosis?.state).toBe('healthy');
-
-    const slow = await failureOf(run('yes', [], { stdout: () => new Promise(() => {}), timeout: 400 }));
-    expect(slow.message).toContain('This program keeps it waiting: what takes its stdout has not taken all');
   });
 
   it('looks no more when it is told to end at once meanwhile', async () => {
@@ -123,6 +118,22 @@ describe.skipIf(process.platform !== 'linux')('a timeout', () => {
   it('is what ends nothing before it: other ends have no diagnosis', async () => {
     const failed = await failureOf(run('false'));
     expect(failed.result.diagnosis).toBeUndefined();
+  });
+});
+
+// It holds the event loop, and so is tried alone.
+describeOnce('a timeout of runSync', () => {
+  alone('names it in runSync', async () => {
+    const error = await hung(async (timeout) => {
+      try {
+        runSync('python3', DEADLOCK, { timeout });
+      } catch (thrown) {
+        return thrown as RunError;
+      }
+      throw new Error('it came to an end');
+    });
+    expect(error.result.diagnosis?.findings[0]?.kind).toBe('deadlock');
+    expect(error.message).toContain('Found one deadlock');
   });
 });
 

@@ -1,7 +1,7 @@
 /** Which command decides what becomes of a pipeline: each line is a real one. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { it as alone, describe, expect } from 'vitest';
 import {
   type Command,
   PipelineError,
@@ -13,8 +13,11 @@ import {
 } from '../../../src/index.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../../helpers/leaks.js';
 import { childProgram } from '../../helpers/programs.js';
+import { sideBySide } from '../../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const it = sideBySide(6);
 
 const exits = (code: number) => ['sh', '-c', `cat >/dev/null; exit ${code}`];
 const sh = (script: string) => ['sh', '-c', script];
@@ -167,7 +170,7 @@ describe('the outcome', () => {
     expect(await live.result).toMatchObject({ ok: true, decidedBy: 1, exitCode: 0 });
   });
 
-  it('keeps 100 short ones right, whoever is found first', async () => {
+  alone('keeps 100 short ones right, whoever is found first', async () => {
     // More than two pipes hold, but not `yes`: a hundred of those leave this process no processor.
     const all = await Promise.all(
       Array.from({ length: 100 }, () => pipeline([['seq', '100000'], ['cat'], ['true']])),

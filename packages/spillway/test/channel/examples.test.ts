@@ -1,13 +1,16 @@
 /** The examples in other languages, run as they are, and the Python module against what Node does. */
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { duplex, pipe, sharedPipe } from '../../src/channel.js';
 import { type Child, type RunOptions, run, start } from '../../src/index.js';
 import { failureOf, startPeer } from '../helpers/channels.js';
 import { checkForLeaks } from '../helpers/leaks.js';
 import { untilItWaits } from '../helpers/processes.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const it = sideBySide(3);
 
 const examples = fileURLToPath(new URL('../../../../examples/', import.meta.url));
 

@@ -2,12 +2,15 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { MAIN } from './spillway.js';
 import { editsInVim, inFile, missing, PROMPT, put, reason, STOPPED, Terminal } from './terminal.js';
 
 checkForLeaks();
+
+const it = sideBySide(4);
 
 const command = (...args: string[]) => [process.execPath, MAIN, ...args].join(' ');
 

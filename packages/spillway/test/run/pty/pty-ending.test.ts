@@ -1,13 +1,16 @@
 /** How a child on a terminal of its own ends, what it leaves, and what its start can fail at. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { run, runSync, start } from '../../../src/index.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../../helpers/leaks.js';
 import { runNode } from '../../helpers/programs.js';
 import { Session } from '../../helpers/pty.js';
+import { sideBySide } from '../../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const it = sideBySide(4);
 
 const cannotMount = runSync('unshare', ['--mount', 'true'], { check: false }).ok
   ? undefined

@@ -20,7 +20,7 @@ for (const page of pages.filter((name) => name.endsWith('.md'))) {
   );
   describe.skipIf(examples.length === 0)(page, () => {
     it.each(examples.map((code, index) => [index + 1, code] as const))(
-      'example %i runs and prints what it says',
+      'example %i runs and prints what its comments say',
       async (_, code) => {
         const directory = join(scratchDirectory(), 'example');
         mkdirSync(join(directory, 'node_modules'), { recursive: true });

@@ -46,7 +46,7 @@ const HIDDEN = [
 ];
 const canDo = (via: readonly string[]) => can(via[0] as string, ...via.slice(1), 'true');
 
-describe('a writer has ended, or may be alive', () => {
+describe('hasEnded()', () => {
   const { namespace } = ownLife();
   const writer = { pid: 4711, namespace, start: 5000 };
   const living = { state: 'S', startTime: '5000' } as ProcessStat;
@@ -99,11 +99,11 @@ describe('a writer has ended, or may be alive', () => {
       false,
       { stat: reused, showsOwnProcesses: () => false },
     ],
-  ])('%s: %s', (_, expected, changed) => {
+  ])('when %s, returns %s', (_, expected, changed) => {
     expect(hasEnded(writer, { ...calls, ...changed })).toBe(expected);
   });
 
-  it('nothing is certain of one that did not tell who it is, or is in another pid namespace', () => {
+  it('returns false for a writer without an identity, or in another pid namespace', () => {
     const gone = { ...calls, exists: () => false };
     expect(hasEnded({ ...writer, pid: 0 }, gone)).toBe(false);
     expect(hasEnded({ ...writer, namespace: 0 }, gone)).toBe(false);
@@ -111,7 +111,7 @@ describe('a writer has ended, or may be alive', () => {
     expect(hasEnded({ ...writer, start: 0 }, { ...calls, stat: reused })).toBe(false);
   });
 
-  it('this one lives', () => {
+  it('returns false for this process', () => {
     expect(ownLife()).toMatchObject({ pid: process.pid, namespace: expect.any(Number) });
     expect(hasEnded(ownLife())).toBe(false);
   });
@@ -200,7 +200,7 @@ async function expectWhole(
   reader.close();
 }
 
-describe('a message is whole at last, whose writer', () => {
+describe('A message is read whole when its writer', () => {
   it('is slow', async () => {
     await expectWhole([]);
   });
@@ -213,7 +213,7 @@ describe('a message is whole at last, whose writer', () => {
     await expectWhole(NEW_CLOCK);
   });
 
-  it('goes on when its first thread has ended', async () => {
+  it('goes on in a second thread after its first has ended', async () => {
     const script = `
 import ctypes
 threading.Thread(target=log.send, args=('x' * ${LONG},)).start()
@@ -224,9 +224,9 @@ ctypes.CDLL(None).pthread_exit(None)
 });
 
 describe.skipIf(!canDo(NEW_PIDS))(
-  'a writer in another pid namespace that dies in the middle of a message',
+  'A writer in another pid namespace that dies in the middle of a message',
   () => {
-    it('is told at the end of the pipe', async () => {
+    it('is reported at the end of the pipe', async () => {
       const { reader, writer } = sharedPipe<string>();
       const paused = new Paused(writer, NEW_PIDS);
       await paused.untilInTheMiddle();
@@ -240,8 +240,8 @@ describe.skipIf(!canDo(NEW_PIDS))(
   },
 );
 
-describe('a writer has ended whose number', () => {
-  it('another process has: its message is dropped', async () => {
+describe('A message whose writer has ended', () => {
+  it('is dropped when another process has taken its pid', async () => {
     const { reader, writer } = sharedPipe<string>();
     const stranger = start('sleep', ['1000'], { check: false });
     // As that which had the number before would have sent it.
@@ -274,9 +274,9 @@ const READING = `
   jobs.close();
 `;
 
-describe('a reader', () => {
+describe('A reader', () => {
   it.skipIf(!canDo(HIDDEN))(
-    'from whom /proc hides other users’ processes takes those for alive that exist',
+    'takes an existing writer for alive when /proc hides the processes of other users',
     async () => {
       const { reader, writer } = sharedPipe<string>();
       const paused = new Paused(writer);
@@ -297,7 +297,7 @@ describe('a reader', () => {
   );
 
   it.skipIf(!canDo(NEW_PIDS))(
-    'whose /proc is of another pid namespace is not misled by the numbers there',
+    'ignores the pids of a /proc that belongs to another pid namespace',
     async () => {
       const { reader, writer } = sharedPipe<string>();
       const beside = ['sh', '-c', '"$0" "$1" & shift; "$@"; wait', process.execPath, programOf(READING)];

@@ -21,7 +21,7 @@ const scratch = (name: string) => join(scratchDirectory(), name);
 const FROM = ['doctor', '--from', recording('unread-output')];
 
 describe('spillway doctor --graph', () => {
-  it('draws what it has seen, for its owner alone, and says the same as without', async () => {
+  it('draws what it has seen for its owner alone, and reports the same as without', async () => {
     const { pid } = python('unread_output');
     await foundIn(pid, 'deadlock');
     const [picture, seen] = [scratch('hang.svg'), scratch('seen.json')];
@@ -58,7 +58,7 @@ describe('spillway doctor --graph', () => {
       ]);
   });
 
-  it('has status 0 for what does not hang', async () => {
+  it('exits with 0 when nothing hangs', async () => {
     const args = ['doctor', '--from', recording('idle-workers'), '--graph', scratch('a.svg')];
     expect((await spillway(args)).status).toBe(0);
   });
@@ -73,7 +73,7 @@ describe('spillway doctor --graph', () => {
     if (name !== '') expect(existsSync(path)).toBe(false);
   });
 
-  it('tells why it cannot write, after the report', async () => {
+  it('says why it cannot write, after the report', async () => {
     const full = scratch('full.svg');
     symlinkSync('/dev/full', full);
     writeFileSync(scratch('file'), '');
@@ -100,7 +100,7 @@ describe('spillway doctor on a terminal', () => {
     return stdout.replaceAll('\r\n', '\n');
   }
 
-  it('draws the circle in red, above the same report', async () => {
+  it('draws the circle in red above the same report', async () => {
     const text = await seen({});
     expect(text).toContain('\x1b[31m  │ python3[14649] hang.py │◄───');
     const lines = text.split('\n');
@@ -108,13 +108,13 @@ describe('spillway doctor on a terminal', () => {
     expect(report.replace('\n\n\n', '\n\n')).toBe((await spillway(FROM)).stdout.trimEnd());
   });
 
-  it.each([24, 40, 60])('is never wider than its %i columns', async (columns) => {
+  it.each([24, 40, 60])('never draws wider than its %i columns', async (columns) => {
     const drawn = (await seen({}, columns)).split('\n').filter((line) => line.startsWith('\x1b[31m'));
     expect(drawn.length).toBeGreaterThan(5);
     for (const line of drawn) expect([...stripVTControlCharacters(line)].length).toBeLessThanOrEqual(columns);
   });
 
-  it('has ASCII without a UTF-8 locale', async () => {
+  it('draws in ASCII without a UTF-8 locale', async () => {
     expect(await seen({ LC_ALL: 'C' })).toContain('| python3[14649] hang.py |<---');
     expect(await seen({ LC_ALL: '', LC_CTYPE: '', LANG: 'en_US.utf8' })).toContain('◄');
   });

@@ -43,7 +43,7 @@ async function childOf(pid: number): Promise<number> {
 }
 
 describe('spillway doctor --watch', () => {
-  it('tells what there is, what changes, and ends with what it watches', async () => {
+  it('reports what hangs, what changes, and ends with the processes that it watches', async () => {
     const { pid } = python('unread_output');
     await foundIn(pid, 'deadlock');
     const other = startHanging('sleep', ['1000']);
@@ -60,7 +60,7 @@ describe('spillway doctor --watch', () => {
     expect(said().match(/Found one deadlock/g)).toHaveLength(1);
   });
 
-  it('tells of what begins later, in full', async () => {
+  it('reports a hang that begins later, in full', async () => {
     const shell = startHanging('sh', ['-c', 'read line; kill -STOP $$'], {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
@@ -74,7 +74,7 @@ describe('spillway doctor --watch', () => {
     expect(await ended).toMatchObject({ status: 0, signal: null, stderr: '' });
   });
 
-  it('with --json gives a line for each change, the first for what there is', async () => {
+  it('with --json writes a line for each change, the first for the beginning', async () => {
     const { pid } = python('unread_output');
     await foundIn(pid, 'deadlock');
     const { says, ended, said } = watch('--json', ...OFTEN, String(pid));
@@ -110,7 +110,7 @@ describe('spillway doctor --watch', () => {
     expect(ends).toEqual(['SIGINT', 'SIGTERM', 'SIGHUP'].map((sent) => ({ sent, ...end })));
   });
 
-  it('ends when it was the first command of a pipeline, and the last has ended', async () => {
+  it('ends as the first command of a pipeline when the last has ended', async () => {
     const { pid } = startHanging('sleep', ['1000']);
     const line = `"$0" "$1" doctor --watch ${OFTEN.join(' ')} ${pid} | head -1`;
     const { stdout } = await endOf(
@@ -119,7 +119,7 @@ describe('spillway doctor --watch', () => {
     expect(stdout).toMatch(/^Healthy: 1 process/);
   });
 
-  it('ends when nobody reads what it says', async () => {
+  it('ends when the reader of its output has gone', async () => {
     const { pid } = startHanging('sleep', ['1000']);
     const { says, child, ended } = watch(...OFTEN, String(pid));
     await says('Healthy');
@@ -127,7 +127,7 @@ describe('spillway doctor --watch', () => {
     expect(await ended).toMatchObject({ status: 0, signal: null });
   });
 
-  it('goes on while its output goes to a file or nowhere', async () => {
+  it('goes on while its output goes to a file or to /dev/null', async () => {
     const { pid } = startHanging('sleep', ['2']);
     const nowhere = openSync('/dev/null', 'w');
     const { status } = await spillway(['doctor', '--watch', ...OFTEN, String(pid)], {
@@ -150,7 +150,7 @@ describe('spillway doctor --watch', () => {
     }
   });
 
-  it('says so when there is no such process', async () => {
+  it('exits with 2 when there is no such process', async () => {
     const { status, stdout, stderr } = await spillway(['doctor', '--watch', '4194304']);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^spillway: .*4194304/);

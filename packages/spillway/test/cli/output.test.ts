@@ -25,7 +25,7 @@ const shell = (script: string) => {
 };
 const digest = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-describe('5 MB through a pipe', () => {
+describe('spillway run passes 5 MB through a pipe', () => {
   it.each([
     ['directly', ''],
     ['with --log', '--log log'],
@@ -39,7 +39,7 @@ describe('5 MB through a pipe', () => {
     }
   });
 
-  it('to a reader that takes its time', async () => {
+  it('to a slow reader', async () => {
     const script = `${SPILLWAY} run --log log -- ${GENERATE} | python3 -c '
 import sys, time, hashlib
 digest = hashlib.sha256()
@@ -70,7 +70,7 @@ print(digest.hexdigest())'`;
   });
 });
 
-describe('a reader that leaves', () => {
+describe('spillway run, when the reader of its output leaves,', () => {
   it.each([
     ['directly', ''],
     ['with --log', '--log log'],
@@ -84,10 +84,10 @@ describe('a reader that leaves', () => {
   });
 });
 
-describe('a reader that stands still', () => {
+describe('spillway run, when a reader stands still,', () => {
   const limits = ['--timeout', '1s', '--grace', '300ms'];
 
-  it('of stdout does not outlast the timeout', async () => {
+  it('of stdout, ends at the timeout', async () => {
     const child = startSpillway(['run', '--idle-timeout', '1m', ...limits, '--', 'yes']);
     // Its stdout is not read before it has gone.
     const [status] = await once(child, 'exit');
@@ -98,7 +98,7 @@ describe('a reader that stands still', () => {
   });
 
   it.each([[['--log', 'pipe']], [['--log', 'pipe', '--log-timestamps']]])(
-    'of the log does not outlast the timeout: %j',
+    'of the log, ends at the timeout: %j',
     async (options) => {
       const cwd = scratchDirectory();
       execFileSync('mkfifo', ['pipe'], { cwd });
@@ -114,8 +114,8 @@ describe('a reader that stands still', () => {
   );
 });
 
-describe('what others share with it', () => {
-  it('stays blocking: pipes, while it runs and afterwards', async () => {
+describe('spillway run', () => {
+  it('leaves inherited pipes blocking, while it runs and afterwards', async () => {
     const flags = `python3 -c 'import fcntl, os, sys; print([bool(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK) for fd in (0, 1, 2)], flush=True)'`;
     const { stdout } = await shell(
       `sleep 0 | { ${SPILLWAY} run --log log -- echo x; ${flags}; ${SPILLWAY} run -- true; ${flags}; } 2>&1 | cat`,
@@ -123,13 +123,13 @@ describe('what others share with it', () => {
     expect(stdout).toBe('x\n[False, False, False]\n[False, False, False]\n');
   });
 
-  it('has the command’s own file as stdout, and appends where it stood', () => {
+  it('gives the command its own file as stdout, at the offset where it stood', () => {
     const script = `{ echo before; ${SPILLWAY} run -- echo middle; ${SPILLWAY} run --log log -- echo piped; echo after; } > out; cat out`;
     const { stdout } = spawnSync('bash', ['-c', script], { cwd: scratchDirectory(), encoding: 'utf8' });
     expect(stdout).toBe('before\nmiddle\npiped\nafter\n');
   });
 
-  it('may be closed', () => {
+  it('works with closed standard streams', () => {
     for (const closed of ['0<&-', '1>&-', '2>&-', '0<&- 1>&- 2>&-']) {
       execFileSync('bash', ['-c', `${SPILLWAY} run --log log -- sh -c 'echo x' ${closed}; test $? = 0`], {
         cwd: scratchDirectory(),

@@ -18,7 +18,7 @@ function program(text: string): string {
   return `${process.execPath} ${path}`;
 }
 
-describe.skipIf(missing.length > 0)(`runSync with the terminal as stdin${reason}`, () => {
+describe.skipIf(missing.length > 0)(`runSync() with the terminal as stdin${reason}`, () => {
   it('lets the command read, and has the terminal back afterwards', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
@@ -43,7 +43,7 @@ describe.skipIf(missing.length > 0)(`runSync with the terminal as stdin${reason}
     await terminal.sees(/^status=5$/m);
   });
 
-  it('gives the terminal to a command that asks for it later, when not all of our streams are the terminal', async () => {
+  it('gives the terminal to a command that asks for it later, when not all streams are the terminal', async () => {
     await using terminal = await Terminal.open();
     const run = program(`
       const { stdout } = runSync('sh', ['-c', 'read name; echo $name'], { stdin: 'inherit', timeout: '60s' });
@@ -69,7 +69,7 @@ describe.skipIf(missing.length > 0)(`runSync with the terminal as stdin${reason}
     await terminal.sees(/^status=130$/m);
   });
 
-  it('tells a program that listens to SIGINT, with the result', async () => {
+  it('calls the SIGINT listener of the program with the result at hand', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
       program(`
@@ -110,7 +110,7 @@ describe.skipIf(missing.length > 0)(`runSync with the terminal as stdin${reason}
     await terminal.sees(PROMPT);
   });
 
-  it('gives the terminal its modes back when a command that changed them is killed', async () => {
+  it('restores the modes of the terminal after a command that changed them is killed', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
       program(`

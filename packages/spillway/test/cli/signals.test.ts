@@ -24,7 +24,7 @@ const stateOf = (pid: number) => {
   return stat[stat.lastIndexOf(')') + 2];
 };
 
-describe('a signal', () => {
+describe('spillway run, at a signal to it,', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -33,7 +33,7 @@ describe('a signal', () => {
     ['SIGUSR1', 138],
     ['SIGUSR2', 140],
     ['SIGALRM', 142],
-  ] as const)('%s ends the command, and the status says so', async (signal, status) => {
+  ] as const)('ends the command at %s, with the status of the signal', async (signal, status) => {
     // Without a core file where SIGQUIT would write one.
     const { child, end } = await started('ulimit -c 0; echo started; exec sleep 1000');
     child.kill(signal);
@@ -41,7 +41,7 @@ describe('a signal', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGWINCH', 'SIGCONT'] as const)(
-    '%s is the command’s to handle',
+    'leaves %s to a command that handles it',
     async (signal) => {
       const name = signal.replace('SIG', '');
       const { child, end } = await started(
@@ -52,7 +52,7 @@ describe('a signal', () => {
     },
   );
 
-  it('is passed on a second time as well', async () => {
+  it('passes a second signal on', async () => {
     const { child, end } = await started(
       `n=0; trap 'n=$((n+1)); echo $n; test $n -lt 2 || exit 9' TERM; echo started; while :; do sleep 0.05; done`,
     );
@@ -66,7 +66,7 @@ describe('a signal', () => {
     expect(await end).toMatchObject({ status: 9, stdout: 'started\n1\n2\n' });
   });
 
-  it('reaches all of the command’s group, and nothing is left', async () => {
+  it('reaches the whole group of the command, and leaves nothing', async () => {
     const pids = join(scratchDirectory(), 'pids');
     const { child, end } = await started(
       `sleep 1000 & echo $! > ${pids}; (sleep 1000 & echo $! >> ${pids}); echo started; wait`,
@@ -78,7 +78,7 @@ describe('a signal', () => {
     expect(left.filter(isAlive)).toEqual([]);
   });
 
-  it('SIGTSTP stops the command, and SIGCONT continues it', async () => {
+  it('stops the command at SIGTSTP, and continues it at SIGCONT', async () => {
     const pid = join(scratchDirectory(), 'pid');
     const { child, end } = await started(`echo $$ > ${pid}; echo started; read x; echo "<$x>"`);
     const command = Number(readFileSync(pid, 'utf8'));
@@ -90,7 +90,7 @@ describe('a signal', () => {
     expect(await end).toMatchObject({ status: 0, stdout: 'started\n<hello>\n' });
   });
 
-  it('ends it before the command runs', async () => {
+  it('ends before the command runs', async () => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const child = startSpillway(['run', '--', 'sh', '-c', 'echo started; exec sleep 1000']);
       const end = endOf(child);

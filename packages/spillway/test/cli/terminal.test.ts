@@ -17,7 +17,7 @@ const command = (...args: string[]) => [process.execPath, MAIN, ...args].join(' 
 /** bash has named the job that it resumes. What is typed before that, while bash still edits lines, has no line end for the job. */
 const RESUMED = /fg\n[^\n]*main\.js[^\n]*$/;
 
-describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
+describe.skipIf(missing.length > 0)(`spillway run at a terminal${reason}`, () => {
   it('lets vim open, edit and save', () => editsInVim('sw run --'));
 
   it('ends the command at Ctrl-C with 130, and the shell lives', async () => {
@@ -93,7 +93,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/^<hello>/m);
   });
 
-  it('stops a job that was started in the background and reads, until fg', async () => {
+  it('stops a background job that reads, until fg', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`sw run -- sh -c 'read x; echo "<$x>"' &`);
     await until(() => {
@@ -108,7 +108,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/status=0/);
   });
 
-  it('ends a job that is in the background first with Ctrl-C after fg', async () => {
+  it('ends a background job at Ctrl-C after fg', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`sw run -- sh -c 'echo started; exec sleep 1000' &`);
     await terminal.sees(/^(ready> )?started/m);
@@ -120,7 +120,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/status=130/);
   });
 
-  it('reads a password through /dev/tty without showing it', async () => {
+  it('reads a password through /dev/tty without echo', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`sw run -- python3 -c 'import getpass; print("<%s>" % getpass.getpass())'`);
     await terminal.sees(/^Password:$/m);
@@ -129,7 +129,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     expect(terminal.screen()).toMatch(/^Password:$/m);
   });
 
-  it('does the same in a pipeline', async () => {
+  it('reads a password through /dev/tty in a pipeline', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`sw run -- python3 -c 'import getpass; print("<%s>" % getpass.getpass())' | cat`);
     await terminal.sees(/^Password:$/m);
@@ -141,7 +141,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/^\[hello\]/m);
   });
 
-  it('leaves the terminal to the pager at the end of a pipeline, and takes it for the command when that asks', async () => {
+  it('leaves the terminal to the pager at the end of a pipeline, and takes it when its command asks', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
       `sw run -- sh -c 'echo question > /dev/tty; read x < /dev/tty; seq 100; echo "<$x>"' | less`,
@@ -182,7 +182,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/="130".*="130"/);
   });
 
-  it('stops what stands between the shell and spillway, as npx does', async () => {
+  it('stops a program between the shell and spillway, such as npx', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
       `sh -c '${command('run')} -- sh -c "echo started; read x; echo \\"<\\$x>\\""; echo after'`,
@@ -196,7 +196,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/^<hello>\nafter/m);
   });
 
-  it('ends what stands between the shell and spillway at Ctrl-C', async () => {
+  it('ends a program between the shell and spillway at Ctrl-C', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`sh -c '${command('run')} -- sh -c "echo started; exec sleep 1000"; echo after'`);
     await terminal.sees(/^started/m);
@@ -247,7 +247,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/^<hello>/m);
   });
 
-  it('shows the output and logs it, and the command still has the terminal', async () => {
+  it('shows and logs the output of a command that has the terminal', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`sw run --log log -- sh -c 'echo question; read x; echo "<$x>"'`);
     await terminal.sees(/^question/m);
@@ -257,7 +257,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     expect(inFile('log')).toBe('question\n<hello>\n');
   });
 
-  it('ignores Ctrl-Z where no shell could continue it', async () => {
+  it('ignores Ctrl-Z when no shell could continue it', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
       `script -qc '${command('run')} -- sh -c "echo started; read x; echo \\"<\\$x>\\""' /dev/null`,

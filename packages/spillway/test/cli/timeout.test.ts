@@ -16,7 +16,7 @@ const atTerm = (action: string) => `exec 2>/dev/null; trap '${action}' TERM; whi
 
 const HINT = "Try 'timeout --help' for more information.\n";
 
-describe('exit status', () => {
+describe('The exit status of spillway timeout', () => {
   it.each([
     ['of the command', ['10', 'sh', '-c', 'exit 2'], { status: 2 }],
     ['of a command without a limit', ['0', 'sh', '-c', 'exit 3'], { status: 3 }],
@@ -32,13 +32,13 @@ describe('exit status', () => {
     ['none: killed with its group', ['-s0', '-k.1', '.1', 'sleep', '1000'], { signal: 'SIGKILL' }],
     ['none: died as the command did', ['10', 'sh', '-c', 'kill -TERM $$'], { signal: 'SIGTERM' }],
     ['none: died of a fault', ['10', 'sh', '-c', 'kill -SEGV $$'], { signal: 'SIGSEGV' }],
-  ])('%s', async (_what, args, end) => {
+  ])('is %s', async (_what, args, end) => {
     const ended = await timeout(args);
     expect(ended).toMatchObject({ status: null, signal: null, stdout: '', stderr: '', ...end });
   });
 });
 
-describe.skipIf(noGnu)(`beside GNU's${noGnu ? ` (skipped: ${noGnu})` : ''}`, () => {
+describe.skipIf(noGnu)(`spillway timeout ends as GNU's does${noGnu ? ` (skipped: ${noGnu})` : ''}:`, () => {
   it.each(
     [
       ['invalid', 'true'],
@@ -95,8 +95,8 @@ describe.skipIf(noGnu)(`beside GNU's${noGnu ? ` (skipped: ${noGnu})` : ''}`, () 
   });
 });
 
-describe('its own words', () => {
-  it('are the same without anything to compare with', async () => {
+describe('spillway timeout', () => {
+  it('has the same words when there is no GNU timeout to compare with', async () => {
     const options = { env: { ...plainEnvironment(), LC_ALL: 'C.UTF-8' } };
     expect(await timeout(['10€', 'true'], options)).toMatchObject({
       status: 125,
@@ -112,14 +112,14 @@ describe('its own words', () => {
     });
   });
 
-  it('--help and --version are printed', async () => {
+  it('prints --help and --version', async () => {
     const help = await timeout(['--help']);
     expect(help).toMatchObject({ status: 0, stderr: '' });
     expect(help.stdout).toMatch(/^Usage: timeout \[OPTION\]\.\.\. DURATION COMMAND \[ARG\]\.\.\.\n/);
     expect((await timeout(['--vers'])).stdout).toMatch(/^timeout \(Spillway\) \d+\.\d+\.\d+\n$/);
   });
 
-  it('a full disk under --help is an error of its own', async () => {
+  it('exits with 125 when the disk is full under --help', async () => {
     const ended = await script('timeout --help >/dev/full');
     expect(ended).toMatchObject({
       status: 125,
@@ -132,14 +132,14 @@ describe('its own words', () => {
   });
 });
 
-describe('the command', () => {
+describe('The command of spillway timeout', () => {
   it('has the standard streams', async () => {
     const child = startTimeout(['10', 'sh', '-c', 'cat; echo complaint >&2']);
     child.stdin?.end('hello');
     expect(await endOf(child)).toMatchObject({ status: 0, stdout: 'hello', stderr: 'complaint\n' });
   });
 
-  it('has every word as it was given, also what is no UTF-8', async () => {
+  it('gets every word as it was given, bytes that are not UTF-8 included', async () => {
     const ended = await script(`timeout 10 printf '%s|' a '' "$(printf '\\377b')" € | od -An -tx1`);
     expect(ended.stdout.replace(/\s+/g, ' ')).toBe(' 61 7c 7c ff 62 7c e2 82 ac 7c ');
   });
@@ -176,7 +176,7 @@ describe('the command', () => {
     });
   });
 
-  it('is the command of whoever calls it `timeout`', async () => {
+  it('is run by a link to the launcher with the name timeout', async () => {
     const link = join(scratchDirectory(), 'timeout');
     symlinkSync(LAUNCHER, link);
     expect(await script(`${link} .1 sleep 1000; echo $?`)).toMatchObject({

@@ -40,7 +40,7 @@ async function expectNoHang(pid: number, processes: number): Promise<void> {
   );
 }
 
-describe('no hang is seen in a program that waits:', () => {
+describe('The doctor sees no hang in a program that waits:', () => {
   // The slowest first: each of their looks takes the longest that it may.
   const it = sideBySide(16);
 
@@ -87,7 +87,7 @@ describe('no hang is seen in a program that waits:', () => {
   });
 });
 
-describe('no hang is seen in a program that computes:', () => {
+describe('The doctor sees no hang in a program that computes:', () => {
   const it = sideBySide(2);
 
   it('busy_lock, in Python', async () => {

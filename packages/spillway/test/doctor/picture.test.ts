@@ -100,8 +100,8 @@ function edges({ groups }: Document): string[] {
     .sort();
 }
 
-describe('the picture of', () => {
-  it('a deadlock shows the circle in red, with the fill of the pipe and who does not read', async () => {
+describe('The picture of', () => {
+  it('a deadlock shows the circle in red, the fill of the pipe, and the process that does not read', async () => {
     const picture = await drawn(recording('unread-output'));
     expect(edges(picture)).toEqual([
       'pipe 1->process 14649: fd 3: does not read',
@@ -126,7 +126,7 @@ describe('the picture of', () => {
     expect(picture.texts.some((text) => text.startsWith('certain: 2 scans'))).toBe(true);
   });
 
-  it('locks shows who is stuck behind in amber, and the files', async () => {
+  it('locks shows the files, and in amber the process that is stuck behind', async () => {
     const picture = await drawn(recording('locks'));
     const stuck = node(picture, 'process 14918');
     expect(stuck.strokes).toContain(AMBER);
@@ -139,7 +139,7 @@ describe('the picture of', () => {
     expect(edges(picture).filter((one) => one.endsWith('held by'))).toHaveLength(2);
   });
 
-  it('an end-of-file that is held back shows who holds it', async () => {
+  it('an end-of-file that is held back shows its holder', async () => {
     const picture = await drawn(recording('held-open'));
     expect(edges(picture)).toEqual([
       'pipe 1->process 14831: stdout: still open',
@@ -158,7 +158,7 @@ describe('the picture of', () => {
     expect(node(picture, 'pipe 1').texts[1]).toMatch(/^6\d,\d{3} of 65,536 bytes, full/);
   });
 
-  it('a healthy tree shows who talks to whom, and says what it left out', async () => {
+  it('a healthy tree shows the connections between processes, and says what it leaves out', async () => {
     const picture = await drawn(recording('idle-workers'));
     expect(edges(picture).filter((one) => one.includes('sockets'))).toHaveLength(6);
     expect(edges(picture).filter((one) => one.endsWith(': child'))).toHaveLength(3);
@@ -166,7 +166,7 @@ describe('the picture of', () => {
     for (const { strokes } of picture.groups) expect(strokes).not.toContain(RED);
   });
 
-  it('everything shows what hangs and who is connected with it, and counts the rest', async () => {
+  it('the whole machine shows what hangs and what is connected with it, and counts the rest', async () => {
     const { pid } = python('unread_output');
     await foundIn(pid, 'deadlock');
     const snapshots = await observe();
@@ -181,7 +181,7 @@ describe('the picture of', () => {
   });
 });
 
-describe('the picture of a live program', () => {
+describe('The picture of a live program', () => {
   const it = sideBySide(10);
 
   it('that waits for its own write end is a circle of one', async () => {
@@ -205,7 +205,7 @@ describe('the picture of a live program', () => {
     ['lock', 'lock-wait', /held by/],
     ['both_read', 'deadlock', /does not write/],
     ['terminal_input', 'terminal-input', /stdin: waits for input/],
-  ] as const)('%s, live, is drawn: %s', async (name, kind, label) => {
+  ] as const)('shows %s: %s', async (name, kind, label) => {
     const { pid } = python(name);
     await foundIn(pid, kind);
     const dot = toDot(await observe({ pids: [pid] }));
@@ -214,7 +214,7 @@ describe('the picture of a live program', () => {
   });
 });
 
-describe('names from elsewhere', () => {
+describe('A name in a picture', () => {
   const NAMES = [
     'a"b',
     '<script>alert(1)</script>',
@@ -253,7 +253,7 @@ describe('names from elsewhere', () => {
     pictures = readEach(await Promise.all(hostile));
   });
 
-  it.each(NAMES.map((name, index) => [name, index] as const))('stay text: %j', (_name, index) => {
+  it.each(NAMES.map((name, index) => [name, index] as const))('stays text: %j', (_name, index) => {
     const picture = (pictures[index] as () => Document)();
     // Nothing more and nothing less than with names that mean no harm.
     expect(picture.groups.map(({ kind, title }) => `${kind} ${title}`)).toEqual(
@@ -264,13 +264,13 @@ describe('names from elsewhere', () => {
     expect(picture.references).toEqual([]);
   });
 
-  it('are shown letter by letter, backslashes too', async () => {
+  it('is shown letter by letter, backslashes included', async () => {
     const hostile = changed('locks', () => ({ name: 'x\\N<&>"\'\u202e[1]', command: [] }));
     const texts = (await drawn(hostile)).texts;
     expect(texts).toContain('x\\\\N<&>"\'\\u202e\\x5b1\\x5d[14918]');
   });
 
-  it('cannot put boxes on top of each other by their width', async () => {
+  it('makes its box wider, so that boxes never overlap', async () => {
     const short = (await toSvg(changed('locks', () => ({ name: 'x' })))).match(/width="(\d+)/)?.[1];
     const wide = (await toSvg(changed('locks', () => ({ name: '漢'.repeat(40) })))).match(
       /width="(\d+)/,
@@ -279,7 +279,7 @@ describe('names from elsewhere', () => {
   });
 });
 
-describe('the text', () => {
+describe('The SVG text', () => {
   it('refers to nothing outside, and is white below', async () => {
     const svg = await toSvg(recording('unread-output'));
     expect(svg.startsWith('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<svg ')).toBe(true);
@@ -305,12 +305,12 @@ describe('the text', () => {
     await expect(toSvg([])).rejects.toThrow(RangeError);
   });
 
-  it('that Graphviz cannot read is an error of its own', async () => {
+  it('throws DoctorError when Graphviz cannot read its source', async () => {
     for (const dot of ['digraph {', '', 'digraph { a [label=<<B>x>] }'])
       await expect(svgOf(dot, 'x')).rejects.toMatchObject({ name: 'DoctorError', code: 'NO_PICTURE' });
   });
 
-  it('of a tangle is bounded, too', async () => {
+  it('of a tangle is bounded in its edges', async () => {
     const [first, last] = recording('unread-output') as [Snapshot, Snapshot];
     const [model] = last.processes.filter(({ isInTree }) => isInTree) as [ProcessRecord];
     // Each writes to the next eight, over a pipe of their own.
@@ -332,7 +332,7 @@ describe('the text', () => {
     expect(picture.texts.join(' ')).toMatch(/Left out: .*3\d\d more pipes and sockets/);
   });
 
-  it('of a crowd has no more than 60 processes, the story first', () => {
+  it('of a crowd has 60 processes at most, those that hang first', () => {
     const [first, last] = recording('unread-output') as [Snapshot, Snapshot];
     const [model] = last.processes.filter(({ isInTree }) => isInTree) as [ProcessRecord];
     const crowd = Array.from({ length: 500 }, (_, at) => ({

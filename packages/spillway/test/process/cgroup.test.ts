@@ -23,7 +23,7 @@ if (noCgroups === undefined) removeTestCgroups();
 
 const it = sideBySide(4);
 
-const NOBODY = 65534;
+const STRANGER = 65534;
 
 /** Two that ignore SIGTERM, in the group and out of it; prints their pids. */
 const stubborn = `trap '' TERM; setsid sh -c 'echo $$; while :; do sleep 1; done' & (echo up; while :; do sleep 1; done) & wait`;
@@ -60,9 +60,9 @@ function expectKilledByCgroup(leftovers: readonly Leftover[]): void {
   for (const one of leftovers) expect(one).toMatchObject({ action: 'killed', killedBy: 'cgroup.kill' });
 }
 
-describe.skipIf(noCgroups)(`in a delegated cgroup${noCgroups ? ` (${noCgroups})` : ''}`, () => {
+describe.skipIf(noCgroups)(`Spillway in a delegated cgroup${noCgroups ? ` (${noCgroups})` : ''}`, () => {
   it.each(['trusted.delegate', 'user.delegate'])(
-    '(%s) what ignores SIGTERM is ended by cgroup.kill, in its group and out of it, and the result says so',
+    '(%s) kills what ignores SIGTERM by cgroup.kill, in its group and out of it, and says so in the result',
     async (attribute) => {
       const directory = makeTestCgroup(attribute);
       expectKilledByCgroup(await leftoversIn(directory, endStubborn));
@@ -70,19 +70,19 @@ describe.skipIf(noCgroups)(`in a delegated cgroup${noCgroups ? ` (${noCgroups})`
     },
   );
 
-  it('also for a user without privileges', async () => {
+  it('kills by cgroup.kill for a user without privileges', async () => {
     const directory = makeTestCgroup('user.delegate');
     // As systemd does it (/sys/kernel/cgroup/delegate).
     for (const name of ['', 'cgroup.procs', 'cgroup.threads', 'cgroup.subtree_control']) {
-      chownSync(join(directory, name), NOBODY, NOBODY);
+      chownSync(join(directory, name), STRANGER, STRANGER);
     }
     chmodSync(scratchDirectory(), 0o755);
-    const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
-    expectKilledByCgroup(await leftoversIn(directory, endStubborn, asNobody));
+    const asStranger = ['setpriv', `--reuid=${STRANGER}`, `--regid=${STRANGER}`, '--clear-groups'];
+    expectKilledByCgroup(await leftoversIn(directory, endStubborn, asStranger));
     await isEmptied(directory);
   });
 
-  it('a chain of processes, of which each has gone when it is found, does not get away', async () => {
+  it('catches a chain of processes that each exit as soon as they are found', async () => {
     const directory = makeTestCgroup('user.delegate');
     const leftovers = await leftoversIn(
       directory,
@@ -101,7 +101,7 @@ describe.skipIf(noCgroups)(`in a delegated cgroup${noCgroups ? ` (${noCgroups})`
     await isEmptied(directory);
   });
 
-  it('what else is in there is left alone: strangers, and other children of the program', async () => {
+  it('spares strangers in the cgroup, and other children of the program', async () => {
     const directory = makeTestCgroup('user.delegate');
     const [file, ...args] = [...within(directory), 'sleep', '300'];
     const stranger = spawn(file as string, args, { stdio: 'ignore' });
@@ -126,7 +126,7 @@ describe.skipIf(noCgroups)(`in a delegated cgroup${noCgroups ? ` (${noCgroups})`
     await isEmptied(directory);
   });
 
-  it('a daemon is ended with a command that crashes, and left after a normal exit', async () => {
+  it('kills a daemon when its command crashes, and leaves it after a normal exit', async () => {
     const directory = makeTestCgroup('user.delegate');
     const daemon = 'setsid sleep 300 </dev/null >/dev/null 2>&1 & echo $!';
     const leftovers = await leftoversIn(
@@ -153,23 +153,26 @@ describe.skipIf(noCgroups)(`in a delegated cgroup${noCgroups ? ` (${noCgroups})`
     await isEmptied(directory);
   });
 
-  posixOnly('its calls need system calls of their own')('runSync and pipeline do the same', async () => {
-    const directory = makeTestCgroup('user.delegate');
-    const [sync, stage] = (await leftoversIn(
-      directory,
-      `
+  posixOnly('its calls need system calls of their own')(
+    'serves runSync() and pipeline() in the same way',
+    async () => {
+      const directory = makeTestCgroup('user.delegate');
+      const [sync, stage] = (await leftoversIn(
+        directory,
+        `
         const options = { timeout: 500, terminate: { grace: 100 }, check: false };
         const sync = runSync('sh', ['-c', ${JSON.stringify(stubborn)}], options);
         const piped = await pipeline([['sh', '-c', ${JSON.stringify(stubborn)}], ['cat']], options);
         console.log(JSON.stringify([sync.leftovers, piped.stages[0].leftovers]));
       `,
-    )) as unknown as Leftover[][];
-    expectKilledByCgroup(sync as Leftover[]);
-    expectKilledByCgroup(stage as Leftover[]);
-    await isEmptied(directory);
-  });
+      )) as unknown as Leftover[][];
+      expectKilledByCgroup(sync as Leftover[]);
+      expectKilledByCgroup(stage as Leftover[]);
+      await isEmptied(directory);
+    },
+  );
 
-  it('what a program that was killed has left there is removed, and nothing else', async () => {
+  it('removes the directories of killed programs, and no others', async () => {
     const directory = makeTestCgroup('user.delegate');
     const kept = [`spillway-${process.pid}-1`, 'spillway-mine', 'other'];
     // No process has this number: the kernel gives out none above 2^22.
@@ -180,36 +183,39 @@ describe.skipIf(noCgroups)(`in a delegated cgroup${noCgroups ? ` (${noCgroups})`
 });
 
 // How a process is killed stands above the backends; what the kill reaches, as seen above, does not.
-describe.skipIf(noCgroups || backend === 'node')(`signals do${noCgroups ? ` (${noCgroups})` : ''}`, () => {
-  function expectKilledBySignals(leftovers: readonly Leftover[]): void {
-    expect(leftovers.length).toBeGreaterThanOrEqual(2);
-    for (const one of leftovers) expect(one).not.toHaveProperty('killedBy');
-  }
+describe.skipIf(noCgroups || backend === 'node')(
+  `Spillway without a delegated cgroup${noCgroups ? ` (${noCgroups})` : ''}`,
+  () => {
+    function expectKilledBySignals(leftovers: readonly Leftover[]): void {
+      expect(leftovers.length).toBeGreaterThanOrEqual(2);
+      for (const one of leftovers) expect(one).not.toHaveProperty('killedBy');
+    }
 
-  it.each([
-    ['nobody has delegated the cgroup', undefined, '1'],
-    ['it is said not to be delegated', 'user.delegate', '0'],
-  ])('where %s', async (_, attribute, value) => {
-    const directory = makeTestCgroup(attribute, value);
-    expectKilledBySignals(await leftoversIn(directory, endStubborn));
-    await isEmptied(directory);
-  });
+    it.each([
+      ['no delegation is set', undefined, '1'],
+      ['the attribute says that it is not delegated', 'user.delegate', '0'],
+    ])('kills by signals when %s', async (_, attribute, value) => {
+      const directory = makeTestCgroup(attribute, value);
+      expectKilledBySignals(await leftoversIn(directory, endStubborn));
+      await isEmptied(directory);
+    });
 
-  it.each([
-    ['no cgroup may be made below', 'cgroup.max.descendants', '0'],
-    ['none that is made could have processes, this one being threaded', 'cgroup.type', 'threaded'],
-  ])('where %s', async (_, file, value) => {
-    const directory = makeTestCgroup('user.delegate');
-    writeFileSync(join(directory, file), value);
-    expectKilledBySignals(await leftoversIn(directory, endStubborn));
-    await isEmptied(directory);
-  });
+    it.each([
+      ['no cgroup may be made below it', 'cgroup.max.descendants', '0'],
+      ['it is threaded, so that a cgroup below could have no processes', 'cgroup.type', 'threaded'],
+    ])('kills by signals when %s', async (_, file, value) => {
+      const directory = makeTestCgroup('user.delegate');
+      writeFileSync(join(directory, file), value);
+      expectKilledBySignals(await leftoversIn(directory, endStubborn));
+      await isEmptied(directory);
+    });
 
-  it('where it is not ours to write', async () => {
-    const directory = makeTestCgroup('user.delegate');
-    chmodSync(scratchDirectory(), 0o755);
-    const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
-    expectKilledBySignals(await leftoversIn(directory, endStubborn, asNobody));
-    await isEmptied(directory);
-  });
-});
+    it('kills by signals when this program may not write the cgroup', async () => {
+      const directory = makeTestCgroup('user.delegate');
+      chmodSync(scratchDirectory(), 0o755);
+      const asStranger = ['setpriv', `--reuid=${STRANGER}`, `--regid=${STRANGER}`, '--clear-groups'];
+      expectKilledBySignals(await leftoversIn(directory, endStubborn, asStranger));
+      await isEmptied(directory);
+    });
+  },
+);

@@ -30,7 +30,7 @@ async function end(pid: number): Promise<void> {
   await until(() => !isAlive(pid));
 }
 
-describe('a daemon', () => {
+describe('A daemon', () => {
   together('lives on after a normal exit, and is reported', async () => {
     const { stdout, leftovers } = await run('sh', leavingDaemon('exit 0'));
     const pid = Number(stdout);
@@ -41,33 +41,33 @@ describe('a daemon', () => {
     ] satisfies Leftover[]);
   });
 
-  together('also after an exit with another code than 0', async () => {
+  together('lives on after an exit code other than 0, and is reported', async () => {
     const { stdout, leftovers } = await run('sh', leavingDaemon('exit 3'), { check: false });
     await end(Number(stdout));
     expect(leftovers).toMatchObject([{ action: 'left' }]);
   });
 
-  together('is said to hold the streams that it holds', async () => {
+  together('is reported with the streams that it holds', async () => {
     const fifo = join(scratchDirectory(), 'fifo');
     const { stdout, leftovers } = await run(childProgram('daemon.sh'), [fifo, '1']);
     await end(Number(stdout.split('\n')[0]));
     expect(leftovers).toMatchObject([{ descriptors: heldStreams, leftGroup: true, action: 'left' }]);
   });
 
-  together("is ended with leftovers: 'kill-all'", async () => {
+  together("is killed with leftovers: 'kill-all'", async () => {
     const { stdout, leftovers, ok } = await run('sh', leavingDaemon('exit 0'), { leftovers: 'kill-all' });
     expect(isAlive(Number(stdout))).toBe(false);
     expect(leftovers).toMatchObject([{ pid: Number(stdout), action: 'killed' }]);
     expect(ok).toBe(true);
   });
 
-  together('is ended when the command dies of a signal', async () => {
+  together('is killed when its command dies of a signal', async () => {
     const { stdout, leftovers } = await run('sh', leavingDaemon('kill -SEGV $$'), { check: false });
     expect(isAlive(Number(stdout))).toBe(false);
     expect(leftovers).toMatchObject([{ pid: Number(stdout), action: 'killed' }]);
   });
 
-  together("is left alone all the same with leftovers: 'leave'", async () => {
+  together("is left alone with leftovers: 'leave' when its command dies of a signal", async () => {
     const options = { leftovers: 'leave', check: false } as const;
     const { stdout, leftovers } = await run('sh', leavingDaemon('kill -SEGV $$'), options);
     expect(isAlive(Number(stdout))).toBe(true);
@@ -79,13 +79,13 @@ describe('a daemon', () => {
     ['a timeout', () => ({ timeout: 300 })],
     ['an abort', () => ({ signal: AbortSignal.timeout(300) })],
     ['silence', () => ({ idleTimeout: 300 })],
-  ])('is ended after %s', async (_, options) => {
+  ])('is killed after %s', async (_, options) => {
     const error = await run('sh', leavingDaemon('exec sleep 30'), options()).catch((reason) => reason);
     expect(error).toBeInstanceOf(RunError);
     expect(isAlive(Number(error.result.stdout))).toBe(false);
   });
 
-  together('is ended with the scope', async () => {
+  together('is killed at the end of the scope of its child', async () => {
     let pid = 0;
     {
       await using child = start('sh', leavingDaemon('exec sleep 30'));
@@ -97,7 +97,7 @@ describe('a daemon', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  together('that ignores SIGTERM gets the grace period, and then SIGKILL', async () => {
+  together('that ignores SIGTERM is killed by SIGKILL after the grace period', async () => {
     const stubborn = 'setsid sh -c \'trap "" TERM; echo $$; while :; do sleep 0.05; done\' & wait';
     const child = start('sh', ['-c', stubborn], { terminate: { grace: 200 }, check: false });
     const { value: pid } = await child.stdout.lines().next();
@@ -108,7 +108,7 @@ describe('a daemon', () => {
     expect(durationMs).toBeGreaterThanOrEqual(200);
   });
 
-  together('is told apart from those of runs at the same time', async () => {
+  together('is attributed to its own run when ten run at the same time', async () => {
     const all = await Promise.all(
       Array.from({ length: 10 }, async (_, i) => {
         const fifo = join(scratchDirectory(), `fifo-${i}`);
@@ -124,8 +124,8 @@ describe('a daemon', () => {
   });
 });
 
-describe('the group', () => {
-  together('is reported, too', async () => {
+describe('The process group of a command', () => {
+  together('is reported in result.leftovers when it is ended', async () => {
     const { stdout, leftovers } = await run('sh', ['-c', 'sleep 20 & echo $!']);
     expect(leftovers).toEqual([
       {
@@ -138,22 +138,22 @@ describe('the group', () => {
     ]);
   });
 
-  together("that is waited for is reported as 'awaited'", async () => {
+  together("is reported as 'awaited' with leftovers: 'wait'", async () => {
     // `sleep` closes its streams a moment before it exits, and would be alive when their end is seen; a shell closes them by its exit.
     const { leftovers } = await run('sh', ['-c', '(sleep 0.3; :) & exit 0'], { leftovers: 'wait' });
     expect(leftovers.length).toBeGreaterThan(0);
     for (const one of leftovers) expect(one).toMatchObject({ leftGroup: false, action: 'awaited' });
   });
 
-  together('is not reported when there is none', async () => {
+  together('is not reported when nothing of it is left', async () => {
     for (const script of ['exit 0', 'sleep 0.01 & wait', '(exit 3)', 'ls | cat >/dev/null']) {
       expect((await run('sh', ['-c', script], { check: false })).leftovers).toEqual([]);
     }
   });
 });
 
-describe('a run within a run', () => {
-  together('hides nothing from the outer one', async () => {
+describe('A run within a run', () => {
+  together('hides none of its leftovers from the outer run', async () => {
     const script = join(scratchDirectory(), 'inner.mjs');
     const library = new URL('../../dist/index.js', import.meta.url).href;
     const [...args] = leavingDaemon('exit 0');
@@ -171,11 +171,11 @@ describe('a run within a run', () => {
   });
 });
 
-describe('a command that forks as fast as it can', () => {
+describe('A command that forks as fast as it can', () => {
   it.each([
     ['in its group', 'for i in 1 2 3; do storm & done; wait'],
     ['out of it', 'for i in 1 2 3; do setsid sh "$0" again & done; wait'],
-  ])('%s, is ended with all that it made', async (_, how) => {
+  ])('%s, is ended with every process that it made', async (_, how) => {
     const path = join(scratchDirectory(), 'storm.sh');
     // Bounded: at most some 60 at a time, for at most some 20 s.
     writeFileSync(
@@ -193,8 +193,8 @@ describe('a command that forks as fast as it can', () => {
   });
 });
 
-describe.skipIf(notRoot)('without /proc', () => {
-  together('the group is ended as ever, and nothing is reported', async () => {
+describe.skipIf(notRoot)('Without /proc', () => {
+  together('the process group is ended and no leftovers are reported', async () => {
     const script = `
       const { stdout, leftovers } = await run('sh', ['-c', 'sleep 20 & echo $!']);
       console.log(stdout, leftovers.length);

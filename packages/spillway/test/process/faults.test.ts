@@ -12,7 +12,7 @@ checkForLeaks();
 /** `npm run stress` has the thousand of the second backend. */
 const LOOPS = backend === 'posix' ? 1000 : 60;
 
-describe('an abort in the same tick as the start', () => {
+describe('An abort in the same tick as the start', () => {
   it('ends the child, and all that it has started by then', async () => {
     for (let i = 0; i < 50; i++) {
       const controller = new AbortController();
@@ -23,7 +23,7 @@ describe('an abort in the same tick as the start', () => {
     }
   });
 
-  it('rejects a run with the result', async () => {
+  it('makes run() reject with the result', async () => {
     const controller = new AbortController();
     const promise = run('sleep', ['30'], { signal: controller.signal });
     controller.abort(new Error('changed my mind'));
@@ -34,8 +34,8 @@ describe('an abort in the same tick as the start', () => {
   });
 });
 
-describe('a leader that exits at the moment of its timeout', () => {
-  it(`${LOOPS} times, has either exited or timed out, and nothing else`, async () => {
+describe('A command that exits at the moment of its timeout', () => {
+  it(`has either exited or timed out, ${LOOPS} times`, async () => {
     const outcomes = { exit: 0, timeout: 0 };
     for (let done = 0; done < LOOPS; done += 20) {
       const results = await Promise.all(
@@ -59,13 +59,13 @@ describe('a leader that exits at the moment of its timeout', () => {
   });
 });
 
-describe('a stopped child', () => {
+describe('A stopped child', () => {
   const it = sideBySide();
 
   it.each([
     ['in its group', 'kill -STOP $$'],
     ['with a stopped daemon', "setsid sh -c 'echo $$; kill -STOP $$' & wait"],
-  ])('%s is ended by its timeout, with the first signal', async (_, script) => {
+  ])('%s is ended by the first signal of its timeout', async (_, script) => {
     const child = start('sh', ['-c', `echo $$; ${script}`], {
       timeout: 1000,
       terminate: { grace: '1m' },
@@ -81,8 +81,8 @@ describe('a stopped child', () => {
   });
 });
 
-describe('a program without a descriptor left', () => {
-  it('ends its children all the same, those in a session of their own included', async () => {
+describe('A program without a free descriptor', () => {
+  it('ends its children, those in sessions of their own included', async () => {
     const script = `
       import { openSync, closeSync } from 'node:fs';
       const child = start('sh', ['-c', "echo $$; setsid sh -c 'echo $$; exec sleep 300' & wait"], { check: false });

@@ -48,7 +48,7 @@ function pidsOf(stdout: string): number[] {
   return pids;
 }
 
-describe('all that the program started ends', () => {
+describe('The guard ends all that the program has started', () => {
   together.each([
     ['SIGKILL', "process.kill(process.pid, 'SIGKILL');"],
     ['SIGTERM', "process.kill(process.pid, 'SIGTERM'); await new Promise(() => setTimeout(() => {}, 1e5));"],
@@ -66,7 +66,7 @@ describe('all that the program started ends', () => {
     await gone(pidsOf(stdout), 20_000);
   });
 
-  together('SIGTERM before SIGKILL, with the grace period between', async () => {
+  together('with SIGTERM first, and SIGKILL after the grace period', async () => {
     const script = `
       const child = start('sh', ['-c', 'trap "echo asked >&2; sleep 0.3; echo done >&2; exit" TERM; echo $$; while :; do sleep 0.05; done'], { stderr: 'inherit', terminate: { grace: '20s' } });
       console.log((await child.stdout.lines().next()).value);
@@ -78,7 +78,7 @@ describe('all that the program started ends', () => {
     expect(stderr.replace('Terminated\n', '')).toBe('asked\ndone\n');
   });
 
-  together('also when the guard was killed before, since another has taken its place', async () => {
+  together('after an earlier guard was killed, whose place it has taken', async () => {
     const script = program(`
       import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -94,7 +94,7 @@ import { join } from 'node:path';
   });
 });
 
-describeOnce('lives on', () => {
+describeOnce('The guard spares', () => {
   async function aliveAfter(script: string): Promise<void> {
     const { stdout } = await runNode(script);
     const pid = Number(stdout);
@@ -123,8 +123,8 @@ describeOnce('lives on', () => {
   });
 });
 
-describe('the guard', () => {
-  it('is one for all children, ignores the signals of a terminal, and holds nothing of ours', async () => {
+describe('The guard', () => {
+  it("is one process for all children, ignores the terminal's signals, and holds nothing of the program", async () => {
     const children = [start('sleep', ['20']), start('sleep', ['20'])];
     const pid = guard.pid as number;
     for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGTSTP', 'SIGQUIT'] as const)
@@ -136,7 +136,7 @@ describe('the guard', () => {
     await Promise.all(children.map((child) => child.terminate()));
   });
 
-  it('goes by itself when there is nothing to guard, and does not hold the program', async () => {
+  it('exits when there is nothing to guard, and does not keep the program alive', async () => {
     const script = `
       import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -13,8 +13,8 @@ const it = sideBySide(4);
 
 const quiet = { code: 0, signal: null, stderr: '' };
 
-describe('a program', () => {
-  it('hears nothing of a failure that it has not asked for, and has no zombie', async () => {
+describe('A program that starts children', () => {
+  it('gets no unhandled rejection, and keeps no zombie, when it never asks for the results', async () => {
     const finished = await runNode(`
       import { readFileSync } from 'node:fs';
       process.on('unhandledRejection', (e) => console.log('unhandled', e));
@@ -30,7 +30,7 @@ describe('a program', () => {
     expect(finished).toEqual({ ...quiet, stdout: 'no child left\nRunError\n' });
   });
 
-  it('lives while a child runs whose streams are all ignored, and ends by itself', async () => {
+  it('stays alive while a child runs whose streams are all ignored, and then ends by itself', async () => {
     const marker = join(scratchDirectory(), 'marker');
     const finished = await runNode(
       `
@@ -44,7 +44,7 @@ describe('a program', () => {
     expect(readFileSync(marker, 'utf8')).toBe('written\n');
   });
 
-  it('ends at once when its children have, though it has set long limits', async () => {
+  it('ends at once after its children, whatever limits it has set', async () => {
     const finished = await runNode(
       "await run('true', { timeout: '1h', idleTimeout: '1h', signal: new AbortController().signal });",
       { timeoutMs: 20_000 },
@@ -52,7 +52,7 @@ describe('a program', () => {
     expect(finished).toEqual({ ...quiet, stdout: '' });
   });
 
-  it('may remove all listeners of SIGCHLD while a child runs', async () => {
+  it('learns of an exit though all listeners of SIGCHLD were removed', async () => {
     const finished = await runNode(
       `
       const child = start('sleep', ['0.2']);
@@ -67,7 +67,7 @@ describe('a program', () => {
     expect(finished).toEqual({ ...quiet, stdout: 'true\ntrue\n' });
   });
 
-  it('may be started by one that ignores SIGCHLD', async () => {
+  it('learns of an exit though it was started with SIGCHLD ignored', async () => {
     const finished = await runNode(
       "console.log((await run('sh', ['-c', 'exit 3'], { check: false })).exitCode)",
       {
@@ -78,7 +78,7 @@ describe('a program', () => {
   });
 
   it.each(['<&-', '>&-', '2>&-', '<&- >&-', '>&- 2>&-', '<&- >&- 2>&-'])(
-    'may be started with closed streams: %s',
+    'works when it is started with closed streams: %s',
     async (closed) => {
       const report = join(scratchDirectory(), 'report');
       const finished = await runNode(
@@ -108,7 +108,7 @@ describe('a program', () => {
   );
 
   posixOnly('libuv ends the program when its sockets get these numbers')(
-    'may close its own standard streams, whose numbers are then given to files and pipes',
+    'works after it has closed its own standard streams, whose numbers go to files and pipes',
     async () => {
       const report = join(scratchDirectory(), 'report');
       const finished = await runNode(

@@ -29,8 +29,8 @@ function inWorker(script: string, main = '', timeoutMs = 60_000): Promise<Finish
 
 const quiet = { code: 0, signal: null, stderr: '' };
 
-describe('in a worker thread', () => {
-  it('run gives results and errors', async () => {
+describe('In a worker thread', () => {
+  it('run() gives results and errors', async () => {
     const finished = await inWorker(`
       const { stdout, stderr, exitCode, ok } = await run('sh', ['-c', 'cat; echo err >&2'], { stdin: 'in' });
       print(stdout, stderr, exitCode, ok);
@@ -46,7 +46,7 @@ describe('in a worker thread', () => {
     expect(finished).toEqual({ ...quiet, stdout: lines.join('\n') });
   });
 
-  it('start gives lines, a stdin to write to, and an end with the scope', async () => {
+  it('start() gives lines and a stdin, and the child ends with its scope', async () => {
     const finished = await inWorker(`
       const child = start('cat', { stdin: 'pipe' });
       const lines = child.stdout.lines();
@@ -62,7 +62,7 @@ describe('in a worker thread', () => {
     expect(finished).toEqual({ ...quiet, stdout: 'one\ntwo true true\ny\nSIGTERM\n' });
   });
 
-  it('a timeout ends the whole group, and what is left after a normal exit is ended', async () => {
+  it('a timeout ends the process group, and so does a normal exit', async () => {
     const { stdout } = await inWorker(`
       const script = 'sleep 60 & echo $!; sleep 60 & echo $!; wait';
       const late = await run('sh', ['-c', script], { timeout: 500, check: false });
@@ -77,7 +77,7 @@ describe('in a worker thread', () => {
     expect(pids.map(Number).filter(isAlive)).toEqual([]);
   });
 
-  it('pipeline connects commands, and what needs the main thread is refused with a reason', async () => {
+  it('pipeline() connects commands, and options that need the main thread are refused with a reason', async () => {
     const { stdout, stderr } = await inWorker(`
       const { pipeline } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
       print(await pipeline([['seq', '100000'], ['tail', '-n', '1']]).then(({ stdout }) => stdout, ({ code }) => code));
@@ -87,14 +87,14 @@ describe('in a worker thread', () => {
     expect(stdout.split('\n')).toEqual([backend === 'posix' ? '100000' : 'ENOTSUP', 'ENOTSUP', '']);
   });
 
-  it('nothing else holds the thread while a child runs', async () => {
+  it('a running child keeps the thread alive', async () => {
     const finished = await inWorker(`
       start('sh', ['-c', 'sleep 0.3; exit 5'], { stdout: 'ignore', stderr: 'ignore', check: false }).result.then(({ exitCode }) => print(exitCode));
     `);
     expect(finished).toEqual({ ...quiet, stdout: '5\n' });
   });
 
-  it('many at once, in four threads and the main one, keep apart and lose no byte', async () => {
+  it('and four more, many runs at once keep apart and lose no byte', async () => {
     const many = `
       const one = async (i) => {
         const holder = i % 4 === 0 ? 'sleep 20 &' : '';
@@ -121,7 +121,7 @@ describe('in a worker thread', () => {
   });
 });
 
-describe('children of a thread that is ended', () => {
+describe('Children of a worker thread that is ended', () => {
   const starts = `
     const pids = [];
     for (const kind of ['echo $$; exec sleep 300', 'trap "" TERM; echo $$; while :; do sleep 0.1; done']) {

@@ -23,10 +23,14 @@ async function failureOf(result: Promise<unknown>): Promise<RunError> {
   return error as RunError;
 }
 
-/** The time until it stands still is the machine's affair: a longer one is tried when it was too short. */
+/**
+ * The time until the deadlock is reached, and until it has been looked at twice, is the machine's: tries again, with
+ * more time, until the error says that the command hung.
+ */
 async function hung(attempt: (ms: number) => Promise<RunError>): Promise<RunError> {
+  const end = performance.now() + 40_000;
   let error = await attempt(1000);
-  for (let ms = 3000; error.result.diagnosis?.state !== 'hung' && ms < 30_000; ms *= 3)
+  for (let ms = 2000; error.result.diagnosis?.state !== 'hung' && performance.now() < end; ms += 1000)
     error = await attempt(ms);
   return error;
 }
@@ -34,8 +38,8 @@ async function hung(attempt: (ms: number) => Promise<RunError>): Promise<RunErro
 const it = sideBySide(3);
 
 // The ends of this program are pipes or sockets.
-describe.skipIf(process.platform !== 'linux')('a timeout, with either backend,', () => {
-  it('names this program when it has given a function its output', async () => {
+describe.skipIf(process.platform !== 'linux')('A timeout, with either backend,', () => {
+  it('names this program when its function has not taken the output', async () => {
     const slow = await failureOf(run('yes', [], { stdout: () => new Promise(() => {}), timeout: 400 }));
     expect(slow.message).toContain('This program keeps it waiting: what takes its stdout has not taken all');
   });
@@ -53,7 +57,7 @@ describe.skipIf(process.platform !== 'linux')('a timeout, with either backend,',
     expect(unread.result.diagnosis?.state).toBe('healthy');
   });
 
-  it('tells what each process was doing where nothing hangs', async () => {
+  it('says what each process was doing when nothing hangs', async () => {
     const error = await failureOf(run('sh', ['-c', 'sleep 60 | cat; :'], { timeout: 500 }));
     expect(error.result.diagnosis?.state).toBe('healthy');
     expect(error.message).toMatch(/ {2}sh\[\d+\] +waits for one of its children [\s\S]* sleeps /);
@@ -61,8 +65,51 @@ describe.skipIf(process.platform !== 'linux')('a timeout, with either backend,',
   });
 });
 
-describeOnce('a timeout', () => {
-  it('names a deadlock, with its circle, its reason and a way out', async () => {
+describeOnce('A timeout', () => {
+  it('of a pipeline looks at all of its commands', async () => {
+    const whole = pipeline([['yes'], ['sleep', '60'], ['cat']], { timeout: 800 });
+    const error = await failureOf(whole);
+    const { diagnosis } = (error as unknown as { pipeline: { diagnosis: RunError['result']['diagnosis'] } })
+      .pipeline;
+    expect(diagnosis?.activities.map(({ process }) => process.name)).toEqual(['yes', 'sleep', 'cat']);
+    expect(error.message).toMatch(/yes\[\d+\] +cannot write its stdout: the pipe is full/);
+    expect(error.message).toContain('sleep 60: SIGTERM ended it');
+  });
+
+  it('stops looking when an abort asks for the end at once', async () => {
+    const controller = new AbortController();
+    const child = start('python3', DEADLOCK, { timeout: 1000, signal: controller.signal });
+    setTimeout(() => controller.abort(), 1040);
+    const error = await failureOf(child.result);
+    expect(error.result.reason).toBe('timeout');
+  });
+
+  it('stays a timeout when the command exits while it is looked at', async () => {
+    const script = 'sleep 0.2; echo done';
+    for (let timeout = 190; timeout < 220; timeout += 5) {
+      const { reason, exitCode, ok } = await run('sh', ['-c', script], { timeout, check: false });
+      if (reason === 'timeout') expect(ok).toBe(false);
+      else expect({ reason, exitCode, ok }).toEqual({ reason: 'exit', exitCode: 0, ok: true });
+    }
+  });
+
+  it('of 0, or with diagnose: false, does not look', async () => {
+    const plain = await failureOf(run('sleep', ['60'], { timeout: 100, diagnose: false }));
+    expect(plain.message).toMatch(/SIGTERM ended it$/);
+    expect(plain.result.diagnosis).toBeUndefined();
+    const none = await failureOf(run('sleep', ['60'], { timeout: 0 }));
+    expect(none.result.diagnosis).toBeUndefined();
+  });
+
+  it('alone looks: other ends have no diagnosis', async () => {
+    const failed = await failureOf(run('false'));
+    expect(failed.result.diagnosis).toBeUndefined();
+  });
+});
+
+// A look is bounded to 300 ms, so these have the program to themselves.
+describeOnce('A timeout in a deadlock', () => {
+  alone('names it, with its circle, its reason and a way out', async () => {
     const error = await hung((timeout) => failureOf(run('python3', DEADLOCK, { timeout })));
     const { diagnosis, reason } = error.result;
     expect(reason).toBe('timeout');
@@ -75,55 +122,12 @@ describeOnce('a timeout', () => {
     );
   });
 
-  it('names it as well when it was silent for too long', async () => {
+  alone('for silence names it', async () => {
     const error = await hung((idleTimeout) => failureOf(run('python3', DEADLOCK, { idleTimeout })));
     expect(error.result).toMatchObject({ reason: 'idle', diagnosis: { state: 'hung' } });
   });
 
-  it('of a pipeline looks at all of its commands', async () => {
-    const whole = pipeline([['yes'], ['sleep', '60'], ['cat']], { timeout: 800 });
-    const error = await failureOf(whole);
-    const { diagnosis } = (error as unknown as { pipeline: { diagnosis: RunError['result']['diagnosis'] } })
-      .pipeline;
-    expect(diagnosis?.activities.map(({ process }) => process.name)).toEqual(['yes', 'sleep', 'cat']);
-    expect(error.message).toMatch(/yes\[\d+\] +cannot write its stdout: the pipe is full/);
-    expect(error.message).toContain('sleep 60: SIGTERM ended it');
-  });
-
-  it('looks no more when it is told to end at once meanwhile', async () => {
-    const controller = new AbortController();
-    const child = start('python3', DEADLOCK, { timeout: 1000, signal: controller.signal });
-    setTimeout(() => controller.abort(), 1040);
-    const error = await failureOf(child.result);
-    expect(error.result.reason).toBe('timeout');
-  });
-
-  it('stays one when the command exits while it is looked at', async () => {
-    const script = 'sleep 0.2; echo done';
-    for (let timeout = 190; timeout < 220; timeout += 5) {
-      const { reason, exitCode, ok } = await run('sh', ['-c', script], { timeout, check: false });
-      if (reason === 'timeout') expect(ok).toBe(false);
-      else expect({ reason, exitCode, ok }).toEqual({ reason: 'exit', exitCode: 0, ok: true });
-    }
-  });
-
-  it('does not look with diagnose: false, nor when there was no time at all', async () => {
-    const plain = await failureOf(run('sleep', ['60'], { timeout: 100, diagnose: false }));
-    expect(plain.message).toMatch(/SIGTERM ended it$/);
-    expect(plain.result.diagnosis).toBeUndefined();
-    const none = await failureOf(run('sleep', ['60'], { timeout: 0 }));
-    expect(none.result.diagnosis).toBeUndefined();
-  });
-
-  it('is what ends nothing before it: other ends have no diagnosis', async () => {
-    const failed = await failureOf(run('false'));
-    expect(failed.result.diagnosis).toBeUndefined();
-  });
-});
-
-// It holds the event loop, and so is tried alone.
-describeOnce('a timeout of runSync', () => {
-  alone('names it in runSync', async () => {
+  alone('of runSync() names it', async () => {
     const error = await hung(async (timeout) => {
       try {
         runSync('python3', DEADLOCK, { timeout });
@@ -137,6 +141,6 @@ describeOnce('a timeout of runSync', () => {
   });
 });
 
-it('takes true and false for diagnose', () => {
+it('The option diagnose is true or false', () => {
   expect(() => start('true', [], { diagnose: 1 as never })).toThrow(OptionError);
 });

@@ -100,15 +100,15 @@ const cases: [what: string, script: string, options: RunOptions, outcome: Outcom
   ],
 ];
 
-describe.each(cases)('%s', (_what, script, options, outcome) => {
-  it('is told by the result, and by the error that carries it', async () => {
+describe.each(cases)('The outcome "%s"', (_what, script, options, outcome) => {
+  it('is in the result, and in the error that carries it', async () => {
     const error = await run('sh', ['-c', script], options).catch((e) => e);
     const result = outcome.ok ? error : error.result;
     if (!outcome.ok) expect(error).toBeInstanceOf(RunError);
     expect(result).toMatchObject({ exitCode: undefined, signal: undefined, ...outcome });
   });
 
-  it('does not reject with check: false, but for a failure on this side', async () => {
+  it('does not reject with check: false, except for an error of this program', async () => {
     const settled = await run('sh', ['-c', script], { ...options, check: false }).catch((e) => e);
     expect(settled instanceof RunError).toBe(outcome.reason === 'error');
   });

@@ -15,13 +15,13 @@ const prototypes = readdirSync(folder, { recursive: true, encoding: 'utf8' }).fl
   );
 });
 
-describe('the prototypes of the C functions', () => {
-  it('are found', () => {
+describe('The prototypes of the C functions', () => {
+  it('are found in the sources', () => {
     expect(prototypes.length).toBeGreaterThan(40);
     expect(prototypes.some((prototype) => prototype.includes(' pwrite('))).toBe(true);
   });
 
-  it.each(prototypes)('%s', (prototype) => {
+  it.each(prototypes)('are accepted by koffi: %s', (prototype) => {
     const bind = () => koffi.load(null).func(prototype);
     try {
       expect(bind()).toBeTypeOf('function');

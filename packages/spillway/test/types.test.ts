@@ -16,7 +16,7 @@ import {
   startPipeline,
 } from '../src/index.js';
 
-describe('types', () => {
+describe('The types', () => {
   it('know which streams were kept', () => {
     const plain = () => run('true');
     expectTypeOf(plain).returns.resolves.toHaveProperty('stdout').toEqualTypeOf<string>();

@@ -297,7 +297,7 @@ describe('A failing call()', () => {
   it.each([
     ['a reply to nothing', "['result', 5]", 'a reply to the number 5'],
     ['an unknown word', "['shout', 1]", "'shout'"],
-    ['a number that is none', "['call', 'x', 'y']", "'call'"],
+    ['a call whose number is none', "['call', 'x', 'y']", "'call'"],
     [
       'a call under way again',
       "['call', 1, 'hang']); await rpc.send(['call', 1, 'hang']",

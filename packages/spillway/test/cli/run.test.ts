@@ -430,9 +430,9 @@ describe('spillway', () => {
     });
   });
 
-  it.each([['--help'], ['run', '--help'], ['help', 'run']])(
-    '%s %s prints the help and exits with 0',
-    async (...args) => {
+  it.each([[['--help']], [['run', '--help']], [['help', 'run']]])(
+    '%j prints the help and exits with 0',
+    async (args) => {
       expect(await spillway(args)).toMatchObject({
         status: 0,
         stdout: expect.stringContaining('Usage:'),

@@ -16,23 +16,27 @@ const atTerm = (action: string) => `exec 2>/dev/null; trap '${action}' TERM; whi
 
 const HINT = "Try 'timeout --help' for more information.\n";
 
-describe('The exit status of spillway timeout', () => {
+describe('The exit status of spillway timeout is', () => {
   it.each([
-    ['of the command', ['10', 'sh', '-c', 'exit 2'], { status: 2 }],
-    ['of a command without a limit', ['0', 'sh', '-c', 'exit 3'], { status: 3 }],
-    ['of one with a limit beyond every timer', ['9223372036854775808d', 'true'], { status: 0 }],
+    ['that of the command', ['10', 'sh', '-c', 'exit 2'], { status: 2 }],
+    ['that of a command without a limit', ['0', 'sh', '-c', 'exit 3'], { status: 3 }],
+    ['that of a command whose limit exceeds every timer', ['9223372036854775808d', 'true'], { status: 0 }],
     ['124 when the time is up', ['.1', 'sleep', '1000'], { status: 124 }],
     ['124 for the shortest time', ['1e-5000', 'sleep', '1000'], { status: 124 }],
-    ['124 whatever the command makes of it', ['.1', 'sh', '-c', atTerm('exit 0')], { status: 124 }],
-    ['of the command with -p', ['-p', '.1', 'sh', '-c', atTerm('exit 3')], { status: 3 }],
+    ['124 whatever the command exits with', ['.1', 'sh', '-c', atTerm('exit 0')], { status: 124 }],
+    ['that of the command with -p', ['-p', '.1', 'sh', '-c', atTerm('exit 3')], { status: 3 }],
     ['128+n with -p', ['-p', '-sINT', '.1', 'sleep', '1000'], { status: 130 }],
     ['128+n with -p for a real-time signal', ['-p', '-s', 'RTMIN+2', '.1', 'sleep', '1000'], { status: 164 }],
     ['137 in the foreground', ['-f', '-sKILL', '.1', 'sleep', '1000'], { status: 137 }],
     ['137 after -k', ['-f', '-s0', '-k.1', '.1', 'sleep', '1000'], { status: 137 }],
-    ['none: killed with its group', ['-s0', '-k.1', '.1', 'sleep', '1000'], { signal: 'SIGKILL' }],
-    ['none: died as the command did', ['10', 'sh', '-c', 'kill -TERM $$'], { signal: 'SIGTERM' }],
-    ['none: died of a fault', ['10', 'sh', '-c', 'kill -SEGV $$'], { signal: 'SIGSEGV' }],
-  ])('is %s', async (_what, args, end) => {
+    ['none when it is killed with its group', ['-s0', '-k.1', '.1', 'sleep', '1000'], { signal: 'SIGKILL' }],
+    [
+      'none when it dies by the signal of the command',
+      ['10', 'sh', '-c', 'kill -TERM $$'],
+      { signal: 'SIGTERM' },
+    ],
+    ['none when the command dies of a fault', ['10', 'sh', '-c', 'kill -SEGV $$'], { signal: 'SIGSEGV' }],
+  ])('%s', async (_what, args, end) => {
     const ended = await timeout(args);
     expect(ended).toMatchObject({ status: null, signal: null, stdout: '', stderr: '', ...end });
   });

@@ -31,10 +31,18 @@ describe('The doctor finds a deadlock', () => {
       'read_one_by_one',
       ['python3 read 3', 'python3 write 2'],
     ],
-    ['the same by poll', 'poll_one', ['python3 read 3', 'python3 write 2']],
-    ['the same by select', 'select_one', ['python3 read 3', 'python3 write 2']],
-    ['the same by epoll', 'epoll_one', ['python3 read 3', 'python3 write 2']],
-    ['the same by a thread that is waited for', 'thread_reads_one', ['python3 read 3', 'python3 write 2']],
+    ['one stream read by poll while the other is full', 'poll_one', ['python3 read 3', 'python3 write 2']],
+    [
+      'one stream read by select while the other is full',
+      'select_one',
+      ['python3 read 3', 'python3 write 2'],
+    ],
+    ['one stream read by epoll while the other is full', 'epoll_one', ['python3 read 3', 'python3 write 2']],
+    [
+      'one stream read by a thread that is waited for while the other is full',
+      'thread_reads_one',
+      ['python3 read 3', 'python3 write 2'],
+    ],
     ['both sides writing', 'both_write', ['python3 write 1', 'python3 write 4']],
     ['an input that its writer does not close', 'unclosed_input', ['cat read 0', 'python3 exit']],
     ['both sides reading, over a socket', 'both_read', ['python3 read 0', 'python3 read 3']],
@@ -178,7 +186,7 @@ describe('The doctor finds', () => {
   });
 });
 
-describe('The doctor does not call a hang', () => {
+describe('The doctor sees no hang in', () => {
   it('a keyboard at which no key is pressed', async () => {
     const finding = await foundIn(python('terminal_input').pid, 'terminal-input');
     expect(finding.isHang).toBe(false);

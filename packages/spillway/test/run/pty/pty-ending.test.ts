@@ -205,7 +205,7 @@ describe('A terminal that cannot be opened', () => {
     });
   });
 
-  it('is none of 40 at a time', async () => {
+  it('does not occur when 40 are opened at a time', async () => {
     const results = await Promise.all(
       Array.from({ length: 40 }, (_, index) => run('sh', ['-c', `tty; echo ${index}`], { pty: true })),
     );

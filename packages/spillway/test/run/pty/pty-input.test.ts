@@ -229,7 +229,7 @@ describe('A terminal carries the dialogue with', () => {
     expect((await session.child.result).exitCode).toBe(0);
   });
 
-  it('child.stdin on a terminal ignores what is written after the child has gone', async () => {
+  it('a child that has gone, whose stdin ignores what is written to it', async () => {
     const child = start('true', [], { pty: true, stdin: 'pipe' });
     await child.result;
     child.stdin.write('too late');

@@ -110,7 +110,7 @@ describe('stdout of a child with pty', () => {
   it.each([
     ['ignore', 'ignore' as const],
     ['a function', () => {}],
-  ])('%s is read all the same', async (_name, stdout) => {
+  ])('is read all the same with %s', async (_name, stdout) => {
     const result = await run('seq', ['100000'], { pty: true, stdout });
     expect(result).toMatchObject({ ok: true, stdout: undefined });
   });

@@ -3,9 +3,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const pathOf = (name: string) => `packages/spillway/test/${name}.test.ts`;
 
 /**
- * Run once, with the first backend: what stands above the seam between them (`ChildOwner` and `StartedProcess` of
- * process/start), what tests one of them itself, and what the second refuses. Of some files that run twice,
- * a `describeOnce` runs once.
+ * Run once, with the first backend: what stands above the seam between the backends (`ChildOwner` and
+ * `StartedProcess` of process/start), what tests one of them itself, and what the second refuses. In some
+ * files that run twice a `describeOnce` runs once.
  */
 const ONCE = [
   'architecture',
@@ -57,7 +57,7 @@ const ONCE = [
   'types',
 ].map(pathOf);
 
-/** What asserts that little time passes, or little processor time: it runs alone, when the others are done. */
+/** Files that assert that little time passes, or little processor time: they run alone, after the others. */
 const SERIAL = ['channel/shared', 'channel/waiting'].map(pathOf);
 
 export default defineConfig({
@@ -65,11 +65,13 @@ export default defineConfig({
     globalSetup: 'packages/spillway/test/helpers/built.ts',
     // Children are reaped on SIGCHLD, which worker threads do not receive.
     pool: 'forks',
-    // Half of what tests do is waiting: with as many workers as processors, these are idle for half of the time.
+    // Half of what tests do is waiting: with as many workers as processors, these are idle for half of the
+    // time.
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Much of the library is tested with both backends. The command line is not: its terminal needs the first.
+    // Much of the library is tested with both backends. The command line is not: its terminal needs the
+    // first.
     projects: [
       {
         extends: true,

@@ -1,5 +1,6 @@
 /**
- * Long runs: thousands of children, random ends, and nothing lost or left. `--short` for a minute, `--seed N` to repeat one run.
+ * Long runs: thousands of children, random ends, and nothing lost or left. `--short` for a minute or two,
+ * `--seed N` to repeat one run.
  *
  * Not a benchmark: it asserts what must hold whatever the machine's load.
  */

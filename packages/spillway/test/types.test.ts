@@ -1,4 +1,4 @@
-/** What the compiler knows of a result: checked by `npm run typecheck`; at run time these only have to load. */
+/** The types of results: checked by `npm run typecheck`; at run time these only have to load. */
 import type { Writable } from 'node:stream';
 import { describe, expectTypeOf, it } from 'vitest';
 import {

@@ -1,4 +1,6 @@
-/** Request and reply: order, errors, cancellation, limits, and what becomes of calls when the other side is gone. */
+/**
+ * Request and reply: order, errors, cancellation, limits, and the fate of calls when the other side has gone.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   BadCallError,
@@ -59,7 +61,9 @@ describe('call()', () => {
     'to a child resolves with its reply, with and without values (%s)',
     (codec) =>
       withChild(
-        `rpc.serve({ add: ([a, b]) => a + b, later: async (x) => ({ got: x }), nothing() {}, kind: (x) => typeof x });`,
+        `rpc.serve({
+           add: ([a, b]) => a + b, later: async (x) => ({ got: x }), nothing() {}, kind: (x) => typeof x,
+         });`,
         async (rpc, child) => {
           expect(await rpc.call('add', [1, 2])).toBe(3);
           expect(await rpc.call('later', 'x'.repeat(300_000))).toEqual({ got: 'x'.repeat(300_000) });
@@ -116,7 +120,8 @@ describe('call()', () => {
   it('goes both ways at once, and from within handlers', () =>
     withChild(
       `rpc.serve({
-        countdown: async (n) => (n === 0 ? ['child 0'] : ['child ' + n, ...await rpc.call('countdown', n - 1)]),
+        countdown: async (n) =>
+          n === 0 ? ['child 0'] : ['child ' + n, ...await rpc.call('countdown', n - 1)],
         twice: (n) => 2 * n,
         begin: async () => Promise.all(Array.from({ length: 1000 }, (_, n) => rpc.call('thrice', n))),
       });`,
@@ -147,7 +152,8 @@ describe('call()', () => {
   it('with megabytes in both directions at once does not block', () =>
     withChild(
       `rpc.serve({ echo: (x) => x });
-       process.exitCode = (await Promise.all([1, 2, 3].map(() => rpc.call('echo', 'y'.repeat(4e6))))).length === 3 ? 0 : 1;
+       const replies = await Promise.all([1, 2, 3].map(() => rpc.call('echo', 'y'.repeat(4e6))));
+       process.exitCode = replies.length === 3 ? 0 : 1;
        await rpc.call('done');`,
       async (rpc, child) => {
         let done: () => void = () => {};
@@ -220,7 +226,10 @@ describe('A failing call()', () => {
 
   it('rejects alone when its value or its reply cannot be encoded', () =>
     withChild(
-      `rpc.serve({ echo: (x) => x, odd: () => ({ n: 1n }), huge: () => 'x'.repeat(2000), wild: () => { throw new Error('y'.repeat(2000)); } });`,
+      `rpc.serve({
+         echo: (x) => x, odd: () => ({ n: 1n }), huge: () => 'x'.repeat(2000),
+         wild: () => { throw new Error('y'.repeat(2000)); },
+       });`,
       async (rpc) => {
         const results = await Promise.allSettled([
           rpc.call('echo', 1),
@@ -249,7 +258,8 @@ describe('A failing call()', () => {
 
   it('rejects when the other process is killed before it has answered', () =>
     withChild(
-      `rpc.serve({ hang: () => { process.stdout.write('busy'); return new Promise(() => {}); } }, { concurrency: 2 });`,
+      `const hang = () => { process.stdout.write('busy'); return new Promise(() => {}); };
+       rpc.serve({ hang }, { concurrency: 2 });`,
       async (rpc, child) => {
         const calls = [1, 2, 3].map(() => failureOf(rpc.call('hang')));
         await until(() => child.pid > 0);
@@ -278,7 +288,7 @@ describe('A failing call()', () => {
       expect(await ours.call('ready')).toBe(true);
       ours.close();
       expect(await hanging).toBeInstanceOf(ChannelClosedError);
-      // The handler learns that nobody waits, and the server that it is over.
+      // The handler learns that its caller has gone, and the server that it is over.
       await serving.finished;
       expect(reasons).toEqual([expect.any(ChannelEndedError)]);
       expect(() => theirs.serve({})).toThrow(ChannelEndedError);
@@ -440,7 +450,8 @@ describe('Many calls', () => {
       `
       await rpc.receive();
       let sent = 0;
-      for (let id = 1; id <= 200; id++) void rpc.send(['call', id, 'work', 'x'.repeat(1000)]).then(() => sent++);
+      for (let id = 1; id <= 200; id++)
+        void rpc.send(['call', id, 'work', 'x'.repeat(1000)]).then(() => sent++);
       const seen = new Set();
       while (seen.size < 200) { const [kind, id] = await rpc.receive(); if (kind === 'result') seen.add(id); }
       process.stdout.write(String(seen.size));`,

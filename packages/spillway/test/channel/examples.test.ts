@@ -15,7 +15,9 @@ const it = sideBySide(3);
 const examples = fileURLToPath(new URL('../../../../examples/', import.meta.url));
 
 function startPython(script: string, channels: NonNullable<RunOptions['channels']>): Child {
-  const program = `import os, time\nfrom spillway_channel import *\nfrom spillway_shared import SharedWriter\n${script}`;
+  const imports =
+    'import os, time\nfrom spillway_channel import *\nfrom spillway_shared import SharedWriter\n';
+  const program = `${imports}${script}`;
   return start('python3', ['-B', '-c', program], {
     channels,
     env: { PYTHONPATH: `${examples}python` },
@@ -91,7 +93,8 @@ for i in range(100):
       startPeer(
         `
         const log = inherited('log');
-        for (let i = 0; i < 100; i++) await log.send({ who: 'node ${n}', i, text: 'ü'.repeat(i % 2 === 0 ? 10 : 50_000) });
+        for (let i = 0; i < 100; i++)
+          await log.send({ who: 'node ${n}', i, text: 'ü'.repeat(i % 2 === 0 ? 10 : 50_000) });
         await log.end();
         `,
         { log: writer.share() },
@@ -110,7 +113,7 @@ for i in range(100):
     expect([...next.values()]).toEqual([100, 100, 100, 100, 100, 100]);
   });
 
-  it('gives each process its own id after os.fork, and names it as the lost writer when it is killed', async () => {
+  it('gives each process its own id after os.fork, and names the lost writer by it', async () => {
     const { reader, writer } = sharedPipe<unknown>();
     const child = startPython(
       `
@@ -159,7 +162,8 @@ print(following, wrong)
       startPeer(
         `
         const log = inherited('log');
-        for (let i = 0; i < 100; i++) await log.send({ who: ${who}, i, text: 'ü'.repeat(i % 2 === 0 ? 10 : 50_000) });
+        for (let i = 0; i < 100; i++)
+          await log.send({ who: ${who}, i, text: 'ü'.repeat(i % 2 === 0 ? 10 : 50_000) });
         await log.end();
         `,
         { log: writer.share() },

@@ -142,7 +142,8 @@ describe('A codec that fails', () => {
       `
       const rpc = inherited('rpc', { codec: 'json' });
       for (let i = 0; i < 4; i++)
-        await rpc.receive().then((m) => rpc.send({ ok: m }), (e) => rpc.send({ error: e.name, body: e.body.toString('hex') }));
+        const failed = (e) => rpc.send({ error: e.name, body: e.body.toString('hex') });
+        await rpc.receive().then((m) => rpc.send({ ok: m }), failed);
       `,
       { rpc: theirs },
     );

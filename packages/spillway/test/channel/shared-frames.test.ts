@@ -1,4 +1,4 @@
-/** Frames of several writers, wherever the stream of bytes is cut, in whatever order they come, and what is none. */
+/** Frames of several writers, cut anywhere and in any order, and bytes that are no frames. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codecFrom, Undecodable } from '../../src/channel/framing/codec.js';
@@ -189,7 +189,7 @@ describe('A shared message', () => {
     expect((messages as Buffer[]).map((one) => one.length)).toEqual([1, 1000, 1]);
   });
 
-  it('that would exceed the memory of all is dropped before memory is taken, and the others are whole', () => {
+  it('that would exceed the memory of all is dropped before it takes any, and the others are whole', () => {
     const { parser, messages, losses } = parserFor('raw', MIB, 2.5 * MIB);
     const bodies = Array.from({ length: 4 }, (_, index) => Buffer.alloc(MIB, index));
     const frames = bodies.map((body) => framesOf([body]));

@@ -51,7 +51,7 @@ function startSenders(writer: SharedWriter<Uint8Array | string>, count: number, 
 }
 
 describe('8 processes on one pipe', () => {
-  it("mix messages of 1 KiB and 100 KiB, each whole and in its writer's order; the pipe ends with the last of them", async () => {
+  it('mix messages of 1 and 100 KiB, each whole and in order, and the last one ends the pipe', async () => {
     const { reader, writer } = sharedPipe({ codec: 'raw' });
     const each = 200;
     const senders = startSenders(writer, 8, each);
@@ -296,7 +296,7 @@ describe('The death of a writer in the middle of a message', () => {
   });
 });
 
-it('A shared writer that is closed in the middle of a message takes it back when the pipe has room', async () => {
+it('A shared writer that is closed in the middle of a message takes it back', async () => {
   const { reader, writer } = sharedPipe<string>({ capacity: 65536 });
   using other = writer.share();
   const cut = failureOf(writer.send('x'.repeat(300_000)));

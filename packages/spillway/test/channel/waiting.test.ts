@@ -100,7 +100,7 @@ describe('A send() that is given up', () => {
     const { reader, writer } = pipe<{ i: number; text: string }>();
     const text = 'x'.repeat(1000);
     let sent = 0;
-    // Full when a send is pending after some turns of the event loop, since nobody reads.
+    // The pipe is not read: it is full when a send is pending after some turns of the event loop.
     for (let isFull = false; !isFull; ) {
       isFull = true;
       void writer.send({ i: sent++, text }).then(() => {

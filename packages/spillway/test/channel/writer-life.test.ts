@@ -1,4 +1,4 @@
-/** Whether a writer of a shared pipe still lives, where that is not plain to see: what is not certain counts as alive. */
+/** Whether a writer of a shared pipe still lives, in the unclear cases: an uncertain one counts as alive. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -67,7 +67,8 @@ describe('spillway doctor --graph', () => {
     const path = scratch(name);
     const { status, stdout, stderr } = await spillway([...FROM, '--graph', path]);
     expect(stderr).toBe(
-      `spillway: --graph ${path}: the name of a picture ends in .svg, or in .dot for Graphviz's own language\n`,
+      `spillway: --graph ${path}: ` +
+        "the name of a picture ends in .svg, or in .dot for Graphviz's own language\n",
     );
     expect([status, stdout]).toEqual([2, '']);
     if (name !== '') expect(existsSync(path)).toBe(false);

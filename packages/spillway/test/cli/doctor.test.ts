@@ -80,7 +80,7 @@ describe('spillway doctor', () => {
     expect(status).toBe(2);
   });
 
-  it('exits with 2 and the reason for a file that is no snapshot, cut off, or of another version', async () => {
+  it('exits with 2 and the reason for a file that is no snapshot, or of another version', async () => {
     const file = join(scratchDirectory(), 'seen.json');
     const { pid } = startHanging('sleep', ['1000']);
     await spillway(['doctor', '--snapshot', file, String(pid)]);

@@ -5,10 +5,12 @@ import { spillway } from './spillway.js';
 checkForLeaks();
 
 /** A daemon without any variable, so that no mark leads to it; prints its pid. */
-const forgetful = `mkfifo fifo; env -i setsid sh -c 'echo $$ >fifo; exec sleep 20' </dev/null >/dev/null 2>&1 & read -r pid <fifo; rm fifo; echo $pid`;
+const forgetful = `mkfifo fifo
+  env -i setsid sh -c 'echo $$ >fifo; exec sleep 20' </dev/null >/dev/null 2>&1 &
+  read -r pid <fifo; rm fifo; echo $pid`;
 
 describe('spillway run --leftovers', () => {
-  it('kill-all finds a daemon that has cleared its environment, which becomes a child of spillway', async () => {
+  it('kill-all finds a daemon without its environment, as it becomes a child of spillway', async () => {
     const args = [
       'run',
       '--leftovers',

@@ -1,4 +1,4 @@
-/** The command's output arrives whole, whoever reads it, and however slowly. */
+/** The command's output arrives whole, however slow its reader. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -51,7 +51,8 @@ print(digest.hexdigest())'`;
   });
 
   it('on both streams at once', async () => {
-    const both = `sh -c '{ ${GENERATE.replaceAll("'", `'\\''`)}; } & { ${GENERATE.replaceAll("'", `'\\''`)}; } >&2; wait'`;
+    const generate = GENERATE.replaceAll("'", `'\\''`);
+    const both = `sh -c '{ ${generate}; } & { ${generate}; } >&2; wait'`;
     const { stdout, stderr } = await shell(`${SPILLWAY} run --log log -- ${both}`);
     expect(digest(stdout)).toBe(digest(EXPECTED));
     expect(digest(stderr)).toBe(digest(EXPECTED));
@@ -102,7 +103,7 @@ describe('spillway run, when a reader stands still,', () => {
     async (options) => {
       const cwd = scratchDirectory();
       execFileSync('mkfifo', ['pipe'], { cwd });
-      // Opens it for both ways, which waits for nobody.
+      // Opened for both directions, it waits for no other process.
       const reader = spawn('sh', ['-c', 'exec 3<> pipe; echo open; read x'], { cwd });
       await once(reader.stdout, 'data');
       const ended = await spillway(['run', '--quiet', ...options, ...limits, '--', 'yes'], { cwd });
@@ -116,15 +117,21 @@ describe('spillway run, when a reader stands still,', () => {
 
 describe('spillway run', () => {
   it('leaves inherited pipes blocking, while it runs and afterwards', async () => {
-    const flags = `python3 -c 'import fcntl, os, sys; print([bool(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK) for fd in (0, 1, 2)], flush=True)'`;
+    const flags = `python3 -c '
+import fcntl, os
+print([bool(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK) for fd in (0, 1, 2)], flush=True)'`;
     const { stdout } = await shell(
-      `sleep 0 | { ${SPILLWAY} run --log log -- echo x; ${flags}; ${SPILLWAY} run -- true; ${flags}; } 2>&1 | cat`,
+      `sleep 0 | {
+         ${SPILLWAY} run --log log -- echo x; ${flags}; ${SPILLWAY} run -- true; ${flags}
+       } 2>&1 | cat`,
     );
     expect(stdout).toBe('x\n[False, False, False]\n[False, False, False]\n');
   });
 
   it('gives the command its own file as stdout, at the offset where it stood', () => {
-    const script = `{ echo before; ${SPILLWAY} run -- echo middle; ${SPILLWAY} run --log log -- echo piped; echo after; } > out; cat out`;
+    const script = `{
+      echo before; ${SPILLWAY} run -- echo middle; ${SPILLWAY} run --log log -- echo piped; echo after
+    } > out; cat out`;
     const { stdout } = spawnSync('bash', ['-c', script], { cwd: scratchDirectory(), encoding: 'utf8' });
     expect(stdout).toBe('before\nmiddle\npiped\nafter\n');
   });

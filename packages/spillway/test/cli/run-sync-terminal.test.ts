@@ -25,7 +25,8 @@ describe.skipIf(missing.length > 0)(`runSync() with the terminal as stdin${reaso
       program(`
         const options = { stdin: 'inherit', timeout: '60s' };
         for (const name of ['first', 'second']) {
-          const { stdout } = runSync('sh', ['-c', 'echo "name?" >&2; read name; echo $name'], { ...options, stderr: 'inherit' });
+          const script = 'echo "name?" >&2; read name; echo $name';
+          const { stdout } = runSync('sh', ['-c', script], { ...options, stderr: 'inherit' });
           console.log(name + ':', stdout);
         }
         process.stdin.once('data', (text) => { console.log('ourselves:', String(text)); process.exit(5); });
@@ -43,7 +44,7 @@ describe.skipIf(missing.length > 0)(`runSync() with the terminal as stdin${reaso
     await terminal.sees(/^status=5$/m);
   });
 
-  it('gives the terminal to a command that asks for it later, when not all streams are the terminal', async () => {
+  it('gives the terminal to a command that asks for it later, with other streams too', async () => {
     await using terminal = await Terminal.open();
     const run = program(`
       const { stdout } = runSync('sh', ['-c', 'read name; echo $name'], { stdin: 'inherit', timeout: '60s' });
@@ -59,7 +60,8 @@ describe.skipIf(missing.length > 0)(`runSync() with the terminal as stdin${reaso
     await using terminal = await Terminal.open();
     terminal.enter(
       program(
-        "runSync('sh', ['-c', 'echo started; exec sleep 1000'], { stdin: 'inherit', stdout: 'inherit' }); console.log('survived');",
+        `runSync('sh', ['-c', 'echo started; exec sleep 1000'], { stdin: 'inherit', stdout: 'inherit' });
+         console.log('survived');`,
       ),
     );
     await terminal.sees(/^started$/m);

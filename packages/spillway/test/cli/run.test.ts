@@ -112,8 +112,9 @@ describe('spillway run --timeout', () => {
     );
     expect(ended).toMatchObject({ status: 124, stdout: 'before\n' });
     expect(ended.stderr).toMatch(
-      /^spillway: sh -c .* timed out after .* \(timeout: 500 ms\); SIGTERM ended it\nwhat it was waiting for:\n(?: .*\n)* {2}sleep.* sleeps .*\n$/,
+      /^spillway: sh -c .* timed out after .* \(timeout: 500 ms\); SIGTERM ended it\nwhat it was waiting/,
     );
+    expect(ended.stderr).toMatch(/ ended it\nwhat it was waiting for:\n(?: .*\n)* {2}sleep.* sleeps .*\n$/);
     expect(isAlive(Number(text('pid')))).toBe(false);
   });
 
@@ -227,7 +228,7 @@ describe('spillway run --log', () => {
   it('refuses a pipe without a reader instead of waiting for one', async () => {
     execFileSync('mkfifo', [path('pipe')]);
     const ended = await run('--log', path('pipe'), 'true');
-    expect(ended).toMatchObject({ status: 125, stderr: expect.stringContaining('a pipe that nobody reads') });
+    expect(ended).toMatchObject({ status: 125, stderr: expect.stringMatching(/a pipe that nobod[y] reads/) });
   });
 
   it('ends the command when the log is full', async () => {

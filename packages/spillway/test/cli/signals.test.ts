@@ -54,7 +54,8 @@ describe('spillway run, at a signal to it,', () => {
 
   it('passes a second signal on', async () => {
     const { child, end } = await started(
-      `n=0; trap 'n=$((n+1)); echo $n; test $n -lt 2 || exit 9' TERM; echo started; while :; do sleep 0.05; done`,
+      `n=0; trap 'n=$((n+1)); echo $n; test $n -lt 2 || exit 9' TERM
+       echo started; while :; do sleep 0.05; done`,
     );
     let seen = '';
     child.stdout?.on('data', (chunk) => {

@@ -14,7 +14,10 @@ const it = sideBySide(4);
 
 const command = (...args: string[]) => [process.execPath, MAIN, ...args].join(' ');
 
-/** bash has named the job that it resumes. What is typed before that, while bash still edits lines, has no line end for the job. */
+/**
+ * bash has named the job that it resumes. What is typed before that, while bash still edits lines, has no
+ * line end for the job.
+ */
 const RESUMED = /fg\n[^\n]*main\.js[^\n]*$/;
 
 describe.skipIf(missing.length > 0)(`spillway run at a terminal${reason}`, () => {
@@ -73,7 +76,8 @@ describe.skipIf(missing.length > 0)(`spillway run at a terminal${reason}`, () =>
 
   it('goes on in the background with bg, and comes back with fg', async () => {
     await using terminal = await Terminal.open();
-    // It forks nothing meanwhile: a shell that waits in vfork(2) for a child which Ctrl-Z has stopped before its exec does not stop itself.
+    // It forks nothing meanwhile: a shell that waits in vfork(2) for a child which Ctrl-Z has stopped before
+    // its exec does not stop itself.
     execFileSync('mkfifo', [join(scratchDirectory(), 'go')]);
     terminal.enter(`sw run -- sh -c 'echo started; read y <go; echo went; read x; echo "<$x>"'`);
     await terminal.sees(/^started/m);
@@ -82,7 +86,7 @@ describe.skipIf(missing.length > 0)(`spillway run at a terminal${reason}`, () =>
     terminal.enter('bg');
     terminal.enter('echo >go');
     await terminal.sees(/^(ready> )?went/m);
-    // It wants to read now, which nobody may in the background. bash tells of it at its next prompt after the stop.
+    // It reads now, which stops a job in the background. bash says so at its next prompt after the stop.
     await until(() => {
       terminal.press('Enter');
       return /Stopped.*[\s\S]*Stopped/m.test(terminal.screen());
@@ -141,7 +145,7 @@ describe.skipIf(missing.length > 0)(`spillway run at a terminal${reason}`, () =>
     await terminal.sees(/^\[hello\]/m);
   });
 
-  it('leaves the terminal to the pager at the end of a pipeline, and takes it when its command asks', async () => {
+  it('leaves the terminal to the pager behind it, and takes it when its command asks', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
       `sw run -- sh -c 'echo question > /dev/tty; read x < /dev/tty; seq 100; echo "<$x>"' | less`,
@@ -229,8 +233,10 @@ describe.skipIf(missing.length > 0)(`spillway run at a terminal${reason}`, () =>
     execFileSync('mkfifo', [join(scratchDirectory(), 'gate')]);
     terminal.enter(`sw run -- sh -c 'read x < gate; touch ended' & echo $! > pid`);
     await until(() => inFile('pid') !== '');
+    const waits =
+      'stty -g > before; echo go > gate; while kill -0 $(cat pid) 2>&-; do sleep 0.05; done; stty -g > after';
     terminal.enter(
-      `python3 -c 'import os, tty; tty.setraw(0); os.system("stty -g > before; echo go > gate; while kill -0 $(cat pid) 2>&-; do sleep 0.05; done; stty -g > after")'; stty sane; clear; echo "done"`,
+      `python3 -c 'import os, tty; tty.setraw(0); os.system("${waits}")'; stty sane; clear; echo "done"`,
     );
     await terminal.sees(/^done/m);
     expect(inFile('before')).toMatch(/:/);

@@ -1,4 +1,7 @@
-/** What `spillway timeout` was started with, and what comes over it: signals, its own end, a stderr that nobody reads. */
+/**
+ * What `spillway timeout` was started with, and what befalls it: signals, its own end, a stderr without a
+ * reader.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -81,7 +84,8 @@ describe.each(programs)('%s timeout, started with', (program) => {
   it('stdin, stdout or stderr closed, leaves them closed in the command', async () => {
     const list = 'ls -l /proc/self/fd';
     const { stdout } = await script(
-      `timeout 10 ${list} <&- | grep -c ' 0 -> /dev/null'; timeout 10 sh -c '${list} 2>&1' 2>&- | grep -c ' 2 -> /dev/null'`,
+      `timeout 10 ${list} <&- | grep -c ' 0 -> /dev/null'
+       timeout 10 sh -c '${list} 2>&1' 2>&- | grep -c ' 2 -> /dev/null'`,
       program,
     );
     expect(stdout).toBe('0\n0\n');
@@ -97,7 +101,8 @@ describe.each(programs)('%s timeout, started with', (program) => {
 
 /** Blocks a signal and executes the rest of its words. */
 const BLOCK =
-  'import os,signal,sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.Signals[sys.argv[1]]]); os.execvp(sys.argv[2], sys.argv[2:])';
+  'import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.Signals[sys.argv[1]]]); ' +
+  'os.execvp(sys.argv[2], sys.argv[2:])';
 
 describe('spillway timeout, at a signal to it,', () => {
   it.each([
@@ -147,7 +152,8 @@ describe('spillway timeout, at a signal to it,', () => {
 describe.each(programs)('The process group of %s timeout', (program) => {
   it('is shared with the command', async () => {
     const text =
-      'timeout 10 sh -c "ps -o pid=,ppid=,pgid= -p \\$\\$"; timeout --foreground 10 sh -c "ps -o pgid= -p \\$\\$"; ps -o pgid= -p $$';
+      'timeout 10 sh -c "ps -o pid=,ppid=,pgid= -p \\$\\$"; ' +
+      'timeout --foreground 10 sh -c "ps -o pgid= -p \\$\\$"; ps -o pgid= -p $$';
     const numbers = (await script(text, program)).stdout.trim().split(/\s+/).map(Number);
     const [pid, parent, group, foreground, own] = numbers;
     expect(group).toBe(parent);
@@ -164,7 +170,8 @@ describe.each(programs)('The process group of %s timeout', (program) => {
 
   it('is not signalled with --foreground, and processes that have left it never are', async () => {
     const left =
-      'sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >in; setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >out; exec sleep 1000';
+      'sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >in; ' +
+      'setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >out; exec sleep 1000';
     for (const options of [['--foreground'], []]) {
       const child = startTimeout([...options, '.3', 'sh', '-c', left], here(), program);
       expect(await endOf(child)).toMatchObject({ status: 124 });
@@ -215,7 +222,7 @@ describe('spillway timeout, killed by SIGKILL,', () => {
       here(),
     );
     const pid = await pidIn('pid');
-    // With --foreground the guard has nothing to go by until it is told the pid, which is done before this one sleeps.
+    // With --foreground the guard needs the pid, which spillway has sent to it before it sleeps itself.
     await until(() => stateOf(child.pid as number) === 'S');
     const ended = endOf(child);
     child.kill('SIGKILL');
@@ -278,7 +285,8 @@ describe('The messages of spillway timeout', () => {
   it('leave the flags of inherited descriptors alone', async () => {
     const flags =
       'for fd in 7 8 9; do echo $(($(sed -n "s/^flags:.//p" /proc/self/fdinfo/$fd) & 04000)); done >flags';
-    const text = `mkfifo pipe; exec 6<>pipe; { timeout -v .1 sleep 1000; timeout 10 true; ${flags}; } <pipe 7<&0 2>&1 8>&1 9>&2 | cat`;
+    const text = `mkfifo pipe; exec 6<>pipe
+      { timeout -v .1 sleep 1000; timeout 10 true; ${flags}; } <pipe 7<&0 2>&1 8>&1 9>&2 | cat`;
     await script(text, 'spillway', here());
     expect(inFile('flags')).toBe('0\n0\n0\n');
   });

@@ -61,7 +61,7 @@ describe.skipIf(missing.length > 0).each(programs)(`%s timeout at a terminal${re
     await terminal.sees(/status=124/);
   });
 
-  it('in a script has the command in the background, where reading stops it until the time is up', async () => {
+  it('in a script has the command in the background, where reading stops it', async () => {
     await using terminal = await Terminal.open();
     put('script', `${timeout} 2 ${READER}\necho "status=$?"\n`);
     terminal.enter('sh script');

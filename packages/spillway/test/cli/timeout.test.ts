@@ -1,4 +1,7 @@
-/** `spillway timeout` without a terminal: the same words to it and to GNU's timeout, the same status and messages. */
+/**
+ * `spillway timeout` without a terminal: the same words as for GNU's timeout give the same status and
+ * messages.
+ */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';

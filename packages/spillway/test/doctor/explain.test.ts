@@ -11,7 +11,7 @@ import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
 checkForLeaks();
 
 describe('explain()', () => {
-  it('names a child that this program keeps waiting, and the descriptor that its event loop does not listen to', async () => {
+  it('names a child that this program keeps waiting, and the descriptor that it ignores', async () => {
     const writer = spawn('yes', { stdio: ['ignore', 'pipe', 'ignore'] });
     writer.stdout.pause();
     const gone = new Promise((resolve) => writer.on('close', resolve));

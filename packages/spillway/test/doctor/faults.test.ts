@@ -230,4 +230,5 @@ describe('The doctor', () => {
 });
 
 const UNREAD =
-  'import subprocess, sys; subprocess.Popen(["python3", "-c", "import os; os.write(1, b\'x\' * 200000)"], stdout=subprocess.PIPE).wait()';
+  'import subprocess; write = "import os; os.write(1, b\'x\' * 200000)"; ' +
+  'subprocess.Popen(["python3", "-c", write], stdout=subprocess.PIPE).wait()';

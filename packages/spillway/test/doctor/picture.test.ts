@@ -101,7 +101,7 @@ function edges({ groups }: Document): string[] {
 }
 
 describe('The picture of', () => {
-  it('a deadlock shows the circle in red, the fill of the pipe, and the process that does not read', async () => {
+  it('a deadlock shows the circle in red, the fill of the pipe, and the idle reader', async () => {
     const picture = await drawn(recording('unread-output'));
     expect(edges(picture)).toEqual([
       'pipe 1->process 14649: fd 3: does not read',

@@ -1,4 +1,7 @@
-/** Run once before all tests: many of them start programs that use dist/, which an edit of src/ does not change. */
+/**
+ * Runs once before all tests: many of them start programs that use dist/, which an edit of src/ does not
+ * change.
+ */
 import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,6 @@
-/** Bytes are compared at once: `toEqual` walks through a Buffer byte by byte, which takes seconds for megabytes. */
+/**
+ * Compares bytes at once: `toEqual` walks through a Buffer byte by byte, which takes seconds for megabytes.
+ */
 import { AssertionError } from 'node:assert';
 
 /** Fails with the first place where they differ. */

@@ -1,5 +1,6 @@
 /**
- * Asserts that a test leaves nothing behind: no child, zombie or process of its groups, no descriptor, no temporary file.
+ * Asserts that a test leaves nothing behind: no child, zombie or process of its groups, no descriptor, no
+ * temporary file.
  *
  * Ends are waited for as conditions, since a killed process and a closed socket need a moment to be gone.
  */

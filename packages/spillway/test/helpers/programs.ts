@@ -1,4 +1,7 @@
-/** Programs that tests start: small children from test/children, and separate Node processes that use the built library. */
+/**
+ * Programs that tests start: small children from test/children, and Node processes that use the built
+ * library.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,8 +31,9 @@ export interface NodeOptions {
 }
 
 /**
- * Runs a script in a Node process of its own, where `run`, `runSync`, `start` and the pipelines are the built library's. For what cannot
- * be tried in the test runner's own process: closed descriptors, lowered limits, the program's own exit.
+ * Runs a script in a Node process of its own, with `run`, `runSync`, `start` and the pipelines of the built
+ * library. For what cannot be tried in the test runner's own process: closed descriptors, lowered limits, the
+ * program's own exit.
  */
 export function runNode(script: string, options: NodeOptions = {}): Promise<Finished> {
   const { via = [], args = [], timeoutMs = 30_000 } = options;

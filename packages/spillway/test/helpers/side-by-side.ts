@@ -1,4 +1,7 @@
-/** Tests whose cases are independent children: they wait far more than they compute, so they wait together. */
+/**
+ * For tests whose cases are independent children: they wait far more than they compute, so they wait
+ * together.
+ */
 import { it as one, type TaskMeta, type TestAPI, TestRunner } from 'vitest';
 import { inDirectoryOfItsOwn } from './leaks.js';
 
@@ -20,9 +23,10 @@ const AT_A_TIME = 8;
 let count = 0;
 
 /**
- * An `it` for a file, or a `describe`. The first of its tests that runs carries out the bodies of all that will
- * run, some at a time, and waits for them; each test then passes or fails as its own body did. So
- * `checkForLeaks` looks after the first test at what all have left, and each body has a directory of its own.
+ * An `it` for a file, or a `describe`. The first of its tests that runs carries out the bodies of all that
+ * will run, some at a time, and waits for them; each test then passes or fails as its own body did.
+ * `checkForLeaks` looks after the first test at what all have left. Each body has a scratch directory of its
+ * own.
  */
 export function sideBySide(atATime = AT_A_TIME): TestAPI {
   const bodies = new Map<number, () => unknown>();

@@ -187,8 +187,9 @@ describe('An end of a pipe', () => {
   });
 
   it('can be made of a descriptor that this process inherited', async () => {
+    const built = JSON.stringify(new URL('../../dist/pipe.js', import.meta.url).href);
     const script = `
-      import { ReadEnd, WriteEnd } from ${JSON.stringify(new URL('../../dist/pipe.js', import.meta.url).href)};
+      import { ReadEnd, WriteEnd } from ${built};
       const from = new ReadEnd(3, { blocking: true });
       const to = new WriteEnd(4, { blocking: true });
       const { bytes } = from.read();

@@ -12,7 +12,8 @@ checkForLeaks();
 /** What a program's children have as stdout, in a program with this value of SPILLWAY_BACKEND. */
 async function stdoutOfChild(value: string | undefined): Promise<string> {
   const script = `
-    const { stdout } = await run('sh', ['-c', 'readlink /proc/$$/fd/1']).catch(({ name, code, message }) => ({ stdout: [name, code, message].join(' ') }));
+    const failed = ({ name, code, message }) => ({ stdout: [name, code, message].join(' ') });
+    const { stdout } = await run('sh', ['-c', 'readlink /proc/$$/fd/1']).catch(failed);
     console.log(stdout.split(':[')[0]);
   `;
   const variable = value === undefined ? ['-u', 'SPILLWAY_BACKEND'] : [`SPILLWAY_BACKEND=${value}`];
@@ -32,18 +33,21 @@ describe('SPILLWAY_BACKEND', () => {
 
   it('with an unknown value makes start() throw EINVAL with the allowed values', async () => {
     expect(await stdoutOfChild('bun')).toBe(
-      "StartError EINVAL cannot start sh: the variable SPILLWAY_BACKEND is 'bun'; allowed: 'posix', 'node', or nothing for the one that fits (EINVAL)",
+      "StartError EINVAL cannot start sh: the variable SPILLWAY_BACKEND is 'bun'; " +
+        "allowed: 'posix', 'node', or nothing for the one that fits (EINVAL)",
     );
   });
 
   it('of posix makes start() throw ENOTSUP for an option that only node can carry out', async () => {
-    const script = `console.log(await run('true', { uid: 1 }).catch(({ code, message }) => code + ' ' + message))`;
+    const script = `
+      console.log(await run('true', { uid: 1 }).catch(({ code, message }) => code + ' ' + message));
+    `;
     const { stdout } = await runNode(script, { via: ['env', 'SPILLWAY_BACKEND=posix'] });
     expect(stdout).toMatch(/^ENOTSUP .*SPILLWAY_BACKEND=posix .* uid or gid; leave the variable out/);
   });
 
   it.skipIf(backend === 'posix')(
-    'of node makes start() throw ENOTSUP for an option that only posix can carry out (node:child_process only)',
+    'of node makes start() throw ENOTSUP for an option that only posix has (node:child_process only)',
     async () => {
       const before = [...openDescriptors()];
       for (const options of [{ pipeCapacity: 65_536 }, { nice: 5 }, { limits: { openFiles: 50 } }]) {
@@ -59,8 +63,9 @@ describe('SPILLWAY_BACKEND', () => {
 
 describe.skipIf(notRoot)('A program that adopts orphans (needs root)', () => {
   it('gets ENOTSUP for a child by node:child_process, whose exit it would take away', async () => {
+    const library = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href);
     const script = `
-      const { adoptOrphans } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
+      const { adoptOrphans } = await import(${library});
       adoptOrphans();
       console.log((await run('echo', ['well'])).stdout);
       console.log(await run('id', { uid: 61234 }).catch(({ code, message }) => code + ' ' + message));
@@ -80,7 +85,8 @@ describe('result.cpu', () => {
 
 describe('What a child writes just before its exit', () => {
   it('is read to the last byte while a stranger writes into the same stream without end', async () => {
-    // The stranger has a session of its own, so it lives on, and writes into the same stream, also between two writes of the child.
+    // The stranger has a session of its own, so it lives on, and writes into the same stream, between two
+    // writes of the child as well.
     const script =
       "setsid sh -c 'echo $$; exec yes' & read -r nothing; head -c 60000 /dev/zero | tr '\\0' z; echo last";
     for (let i = 0; i < 10; i++) {

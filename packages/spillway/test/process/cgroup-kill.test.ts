@@ -1,4 +1,4 @@
-/** What may happen between the look at a process and the write of its number, with a fake in the place of the kernel. */
+/** What may happen between the look at a process and the write of its pid, with a fake kernel. */
 import { describe, expect, it } from 'vitest';
 import { type CgroupCalls, CgroupKill, type Doomed } from '../../src/process/end/cgroup-kill.js';
 import type { Descendant } from '../../src/process/end/descendants.js';

@@ -26,7 +26,8 @@ const it = sideBySide(4);
 const STRANGER = 65534;
 
 /** Two that ignore SIGTERM, in the group and out of it; prints their pids. */
-const stubborn = `trap '' TERM; setsid sh -c 'echo $$; while :; do sleep 1; done' & (echo up; while :; do sleep 1; done) & wait`;
+const stubborn = `trap '' TERM; setsid sh -c 'echo $$; while :; do sleep 1; done' &
+  (echo up; while :; do sleep 1; done) & wait`;
 const options = `{ terminate: { grace: 100 }, check: false }`;
 /** Starts it, ends it when both are up, and prints its leftovers. */
 const endStubborn = `
@@ -87,7 +88,8 @@ describe.skipIf(noCgroups)(`Spillway in a delegated cgroup${noCgroups ? ` (${noC
     const leftovers = await leftoversIn(
       directory,
       `
-        const script = 'for i in 1 2 3; do "$0" 20000; done; trap "" TERM; setsid sh -c "echo up; exec sleep 300" & wait; wait';
+        const script = 'for i in 1 2 3; do "$0" 20000; done; trap "" TERM; ' +
+          'setsid sh -c "echo up; exec sleep 300" & wait; wait';
         const child = start('sh', ['-c', script, ${JSON.stringify(childProgram('chain.sh'))}], ${options});
         await child.stdout.lines().next();
         await child.terminate();
@@ -111,7 +113,8 @@ describe.skipIf(noCgroups)(`Spillway in a delegated cgroup${noCgroups ? ` (${noC
         import { existsSync, readFileSync } from 'node:fs';
         const other = start('sh', ['-c', 'setsid sleep 300 & echo $! $$; wait'], { check: false });
         const pids = (await other.stdout.lines().next()).value.split(' ');
-        const where = () => pids.map((pid) => /^0::.*$/m.exec(readFileSync('/proc/' + pid + '/cgroup', 'utf8'))[0]);
+        const cgroupOf = (pid) => /^0::.*$/m.exec(readFileSync('/proc/' + pid + '/cgroup', 'utf8'))[0];
+        const where = () => pids.map(cgroupOf);
         const before = where();
         ${endStubborn}
         if (String(where()) !== String(before)) throw new Error(where() + ' is not ' + before);

@@ -1,4 +1,4 @@
-/** Processes that have left the command's process group: found by their mark, reported, ended or left as the option says. */
+/** Processes that have left the command's process group: found by their mark, reported, and ended or left. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const together = sideBySide();
 /** What a leftover holds is known of pipes, not of sockets. */
 const heldStreams = backend === 'posix' ? ['stdout', 'stderr'] : [];
 
-/** A command that leaves a daemon which holds none of its streams, prints the daemon's pid, and goes on with `then`. */
+/** A command that leaves a daemon without its streams, prints the daemon's pid, and goes on with `then`. */
 function leavingDaemon(then: string): string[] {
   const daemon = 'setsid sh -c \'echo $$ >"$0"; exec sleep 20\' "$0" </dev/null >/dev/null 2>&1 &';
   return [
@@ -139,7 +139,8 @@ describe('The process group of a command', () => {
   });
 
   together("is reported as 'awaited' with leftovers: 'wait'", async () => {
-    // `sleep` closes its streams a moment before it exits, and would be alive when their end is seen; a shell closes them by its exit.
+    // `sleep` closes its streams a moment before it exits, and would be alive when their end is seen; a shell
+    // closes them by its exit.
     const { leftovers } = await run('sh', ['-c', '(sleep 0.3; :) & exit 0'], { leftovers: 'wait' });
     expect(leftovers.length).toBeGreaterThan(0);
     for (const one of leftovers) expect(one).toMatchObject({ leftGroup: false, action: 'awaited' });
@@ -180,7 +181,9 @@ describe('A command that forks as fast as it can', () => {
     // Bounded: at most some 60 at a time, for at most some 20 s.
     writeFileSync(
       path,
-      `storm() { n=0; while [ $n -lt 2000 ]; do sh -c 'sleep 0.2' & n=$((n+1)); [ $((n % 20)) = 0 ] && wait; done; }
+      `storm() {
+         n=0; while [ $n -lt 2000 ]; do sh -c 'sleep 0.2' & n=$((n+1)); [ $((n % 20)) = 0 ] && wait; done
+       }
        if [ "$1" = again ]; then storm; else ${how}; fi`,
     );
     const options = { timeout: 500, terminate: { grace: 300 }, check: false, stdout: 'ignore' } as const;

@@ -85,11 +85,13 @@ describe('A program without a free descriptor', () => {
   it('ends its children, those in sessions of their own included', async () => {
     const script = `
       import { openSync, closeSync } from 'node:fs';
-      const child = start('sh', ['-c', "echo $$; setsid sh -c 'echo $$; exec sleep 300' & wait"], { check: false });
+      const twoSessions = "echo $$; setsid sh -c 'echo $$; exec sleep 300' & wait";
+      const child = start('sh', ['-c', twoSessions], { check: false });
       const lines = child.stdout.lines();
       const pids = [(await lines.next()).value, (await lines.next()).value];
       const opened = [];
-      try { for (;;) opened.push(openSync('/dev/null', 'r')); } catch (error) { if (error.code !== 'EMFILE') throw error; }
+      try { for (;;) opened.push(openSync('/dev/null', 'r')); }
+      catch (error) { if (error.code !== 'EMFILE') throw error; }
       await child.terminate();
       const { signal, durationMs } = await child.result;
       for (const fd of opened) closeSync(fd);

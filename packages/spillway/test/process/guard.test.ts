@@ -13,7 +13,10 @@ checkForLeaks();
 
 const together = sideBySide(4);
 
-/** Four kinds: one that ends at once, one in a session of its own, one that ignores SIGTERM, and one that does both. */
+/**
+ * Four kinds: one that ends at once, one in a session of its own, one that ignores SIGTERM, one that does
+ * both.
+ */
 const KINDS = [
   'echo $$; exec sleep 300',
   'setsid sh -c "echo \\$\\$; exec sleep 300" & wait',
@@ -68,7 +71,9 @@ describe('The guard ends all that the program has started', () => {
 
   together('with SIGTERM first, and SIGKILL after the grace period', async () => {
     const script = `
-      const child = start('sh', ['-c', 'trap "echo asked >&2; sleep 0.3; echo done >&2; exit" TERM; echo $$; while :; do sleep 0.05; done'], { stderr: 'inherit', terminate: { grace: '20s' } });
+      const slow = 'trap "echo asked >&2; sleep 0.3; echo done >&2; exit" TERM; echo $$; ' +
+        'while :; do sleep 0.05; done';
+      const child = start('sh', ['-c', slow], { stderr: 'inherit', terminate: { grace: '20s' } });
       console.log((await child.stdout.lines().next()).value);
       process.kill(process.pid, 'SIGKILL');
     `;
@@ -81,9 +86,11 @@ describe('The guard ends all that the program has started', () => {
   together('after an earlier guard was killed, whose place it has taken', async () => {
     const script = program(`
       import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-      const guards = () => readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ')
-        .filter((pid) => { try { return readFileSync('/proc/' + pid + '/cmdline', 'latin1').includes('spillway-guard'); } catch { return false; } });
+      const nameOf = (pid) => {
+        try { return readFileSync('/proc/' + pid + '/cmdline', 'latin1'); } catch { return ''; }
+      };
+      const guards = () => readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim()
+        .split(' ').filter((pid) => nameOf(pid).includes('spillway-guard'));
       const [first] = guards();
       process.kill(Number(first), 'SIGKILL');
       while (!guards().some((pid) => pid !== first)) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -114,8 +121,10 @@ describeOnce('The guard spares', () => {
   });
 
   together('a daemon that a finished run has left on purpose', async () => {
+    const words = JSON.stringify([childProgram('daemon.sh'), join(scratchDirectory(), 'fifo')]);
     await aliveAfter(`
-      const { stdout } = await run(${JSON.stringify(childProgram('daemon.sh'))}, [${JSON.stringify(join(scratchDirectory(), 'fifo'))}, '1']);
+      const [program, fifo] = ${words};
+      const { stdout } = await run(program, [fifo, '1']);
       console.log(stdout.split('\\n')[0]);
       start('sleep', ['300']);
       process.kill(process.pid, 'SIGKILL');
@@ -124,7 +133,7 @@ describeOnce('The guard spares', () => {
 });
 
 describe('The guard', () => {
-  it("is one process for all children, ignores the terminal's signals, and holds nothing of the program", async () => {
+  it('is one for all children, ignores the signals of a terminal, and holds nothing of ours', async () => {
     const children = [start('sleep', ['20']), start('sleep', ['20'])];
     const pid = guard.pid as number;
     for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGTSTP', 'SIGQUIT'] as const)
@@ -139,7 +148,6 @@ describe('The guard', () => {
   it('exits when there is nothing to guard, and does not keep the program alive', async () => {
     const script = `
       import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
       await run('true');
       const [pid] = readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ');
       console.log(pid);

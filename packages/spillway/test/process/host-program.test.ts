@@ -18,12 +18,16 @@ describe('A program that starts children', () => {
     const finished = await runNode(`
       import { readFileSync } from 'node:fs';
       process.on('unhandledRejection', (e) => console.log('unhandled', e));
-      const children = [start('false'), start('sh', ['-c', 'kill -9 $$']), start('sleep', ['20'], { timeout: 100 })];
-      const nameOf = (pid) => { try { return readFileSync('/proc/' + pid + '/cmdline', 'latin1'); } catch { return ''; } };
+      const killed = start('sh', ['-c', 'kill -9 $$']);
+      const children = [start('false'), killed, start('sleep', ['20'], { timeout: 100 })];
+      const nameOf = (pid) => {
+        try { return readFileSync('/proc/' + pid + '/cmdline', 'latin1'); } catch { return ''; }
+      };
       // The guard waits for the next child for a while.
       const mine = () => readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').split(' ')
         .filter((pid) => pid && !nameOf(pid).includes('spillway-guard'));
-      while (children.some((child) => child.running) || mine().length > 0) await new Promise((r) => setTimeout(r, 5));
+      while (children.some((child) => child.running) || mine().length > 0)
+        await new Promise((resolve) => setTimeout(resolve, 5));
       console.log('no child left');
       console.log((await children[0].result.catch((e) => e)).name);
     `);
@@ -115,7 +119,7 @@ describe('A program that starts children', () => {
         `
       import { closeSync, readFileSync, writeFileSync } from 'node:fs';
       const [, , report] = process.argv;
-      const file = { file: report + '.log' };
+      const [file, none] = [{ file: report + '.log' }, { file: '/dev/null' }];
       // What Node opens for itself at the first child must not take the numbers.
       await run('cat', { stdin: 'x'.repeat(300_000) });
       for (const fd of [0, 1, 2]) closeSync(fd);
@@ -125,7 +129,7 @@ describe('A program that starts children', () => {
         (await run('sh', ['-c', 'cat; echo to file; echo err >&2'], { stdin: 'in ', stdout: file })).stderr,
         readFileSync(file.file, 'utf8'),
         (await run('cat', { stdin: file, stderr: file })).ok,
-        (await run('sh', ['-c', 'echo out; echo swapped >&2'], { stdin: { file: '/dev/null' }, stderr: file })).stdout,
+        (await run('sh', ['-c', 'echo out; echo swapped >&2'], { stdin: none, stderr: file })).stdout,
         readFileSync(file.file, 'utf8'),
       ];
       writeFileSync(report, JSON.stringify(found));

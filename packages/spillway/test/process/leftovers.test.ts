@@ -44,7 +44,8 @@ describe("leftovers: 'wait'", () => {
   it('reads what a leftover writes until it closes the streams', async () => {
     // The leftover writes when its parent is gone.
     const script =
-      '(while kill -0 $$ 2>/dev/null && [ "$(cut -d" " -f3 /proc/$$/stat)" != Z ]; do :; done; echo late) & echo early';
+      '(while kill -0 $$ 2>/dev/null && [ "$(cut -d" " -f3 /proc/$$/stat)" != Z ]; do :; done; ' +
+      'echo late) & echo early';
     const result = await run('sh', ['-c', script], { leftovers: 'wait', timeout: '30s' });
     expect(result.stdout).toBe('early\nlate');
     expect(result).toMatchObject({ ok: true, exitCode: 0, reason: 'exit' });

@@ -132,7 +132,8 @@ describe('A start with limits', () => {
     const file = join(scratchDirectory(), 'ran');
     writeFileSync(file, '');
     const script = `
-      const result = await run('sh', ['-c', 'echo ran >${file}'], { limits: { openFiles: 1e6 } }).catch((error) => error);
+      const options = { limits: { openFiles: 1e6 } };
+      const result = await run('sh', ['-c', 'echo ran >${file}'], options).catch((error) => error);
       console.log(result.name, result.code, result.message);
       const nice = await run('true', { nice: -5 }).catch((error) => error);
       console.log(nice.name, nice.code, nice.message);

@@ -7,8 +7,8 @@ import { checkForLeaks } from '../helpers/leaks.js';
 
 checkForLeaks();
 
-/** A pid that no process has: the kernel gives out none above 2^22. Signals to its group find nobody. */
-const NOBODY = 2 ** 22 + 1;
+/** A pid that no process has: the kernel gives out none above 2^22. Its group is empty. */
+const FREE_PID = 2 ** 22 + 1;
 
 function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
   let state: 'running' | 'exited' | 'lost' = 'running';
@@ -29,7 +29,7 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
   const watch = { start: () => {}, stop: () => {}, postpone: notPostponed<number> };
   const reaper = new Reaper(calls, watch);
   const child = new OwnedProcess(
-    { pid: NOBODY, mark: 'of nobody', leftovers },
+    { pid: FREE_PID, mark: 'of no process', leftovers },
     {
       exited: () => events.push('exited'),
       ended: (how) => events.push(typeof how === 'string' ? how : how.status.kind),

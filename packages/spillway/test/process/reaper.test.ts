@@ -1,4 +1,6 @@
-/** Races of exits, played by a fake kernel: what signals tell, and in what order, cannot be arranged with real processes. */
+/**
+ * Races of exits with a fake kernel: the order of signals and exits cannot be arranged with real processes.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Postponed } from '../../src/base/index.js';
 import { type Ending, Reaper, type WaitCalls, type Watch } from '../../src/process/wait/reaper.js';

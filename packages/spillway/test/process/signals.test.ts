@@ -10,7 +10,9 @@ checkForLeaks();
 /** Prints the numbers of the descriptors that are open in it. */
 const listDescriptors = 'for fd in /proc/$$/fd/*; do [ -e "$fd" ] && echo "$' + '{fd##*/}"; done; true';
 
-/** The sets as numbers, without signals 32 and 33, which the C library keeps for itself and may leave ignored. */
+/**
+ * The sets as numbers, without signals 32 and 33, which the C library keeps for itself and may leave ignored.
+ */
 function signalSets(lines: string): bigint[] {
   return (lines.match(/[0-9a-f]{16}$/gm) ?? []).map((set) => BigInt(`0x${set}`) & ~0x180000000n);
 }

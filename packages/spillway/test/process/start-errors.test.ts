@@ -148,7 +148,8 @@ describe('A start fails with EACCES or ENOEXEC', () => {
     chmodSync(scratchDirectory(), 0o755);
     mkdirSync(join(scratchDirectory(), 'closed'), { mode: 0o700 });
     const { stdout, stderr } = await runNode(
-      `const e = await run('true', { cwd: process.argv[2] }).catch((e) => e); console.log(e.code, e.subject, e.message)`,
+      `const e = await run('true', { cwd: process.argv[2] }).catch((e) => e);
+       console.log(e.code, e.subject, e.message)`,
       {
         via: ['setpriv', '--reuid=61234', '--regid=61234', '--clear-groups'],
         args: [join(scratchDirectory(), 'closed')],
@@ -185,7 +186,8 @@ describe('A failed start', () => {
     expect(() => start('true', { ...targets, stderr: { file: '/no/such/directory/b' } })).toThrow(StartError);
     expect(() => start('true', { ...targets, stderr: 'nonsense' as 'capture' })).toThrow(TypeError);
     expect([...openDescriptors()]).toEqual(before);
-    // As one of several targets, a file is a Node stream, which closes in its own time: the check after the test waits for it.
+    // As one of several targets, a file is a Node stream, which closes in its own time: the leak check waits
+    // for it.
     expect(() => start('/no/such/program', { stdout: ['capture', { file: at('c') }] })).toThrow(StartError);
   });
 });

@@ -9,13 +9,17 @@ checkForLeaks();
 
 const it = sideBySide(4);
 
-/** Runs `script` in a worker thread of a program of its own; `main` is what the main thread does with `worker`. */
+/**
+ * Runs `script` in a worker thread of a program of its own; `main` is what the main thread does with
+ * `worker`.
+ */
 function inWorker(script: string, main = '', timeoutMs = 60_000): Promise<Finished> {
   return runNode(
     `
     import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
     import { fileURLToPath } from 'node:url';
-    const print = (...values) => console.log(values.map((value) => typeof value === 'string' ? value : JSON.stringify(value)).join(' '));
+    const shown = (value) => typeof value === 'string' ? value : JSON.stringify(value);
+    const print = (...values) => console.log(values.map(shown).join(' '));
     if (isMainThread) {
       const worker = (data) => new Worker(fileURLToPath(import.meta.url), { workerData: data });
       ${main || 'worker();'}
@@ -34,7 +38,8 @@ describe('In a worker thread', () => {
     const finished = await inWorker(`
       const { stdout, stderr, exitCode, ok } = await run('sh', ['-c', 'cat; echo err >&2'], { stdin: 'in' });
       print(stdout, stderr, exitCode, ok);
-      print((await run('sh', ['-c', 'echo a; echo b >&2; echo c'], { stderr: 'stdout' })).stdout.replaceAll('\\n', ' '));
+      const merged = await run('sh', ['-c', 'echo a; echo b >&2; echo c'], { stderr: 'stdout' });
+      print(merged.stdout.replaceAll('\\n', ' '));
       const error = await run('sh', ['-c', 'exit 3']).catch((e) => e);
       print(error.name, error.result.exitCode);
       const killed = await run('sh', ['-c', 'kill -KILL $$'], { check: false });
@@ -67,7 +72,9 @@ describe('In a worker thread', () => {
       const script = 'sleep 60 & echo $!; sleep 60 & echo $!; wait';
       const late = await run('sh', ['-c', script], { timeout: 500, check: false });
       const left = await run('sh', ['-c', 'sleep 60 & echo $!']);
-      const stubborn = await run('sh', ['-c', 'trap "" TERM; echo $$; while :; do sleep 0.05; done'], { timeout: 300, terminate: { grace: 200 }, check: false });
+      const options = { timeout: 300, terminate: { grace: 200 }, check: false };
+      const deaf = 'trap "" TERM; echo $$; while :; do sleep 0.05; done';
+      const stubborn = await run('sh', ['-c', deaf], options);
       print(late.reason, stubborn.reason, stubborn.signal, left.leftovers.length);
       print([late.stdout, left.stdout, stubborn.stdout].join('\\n'));
     `);
@@ -77,10 +84,10 @@ describe('In a worker thread', () => {
     expect(pids.map(Number).filter(isAlive)).toEqual([]);
   });
 
-  it('pipeline() connects commands, and options that need the main thread are refused with a reason', async () => {
+  it('pipeline() connects commands, and what needs the main thread is refused with a reason', async () => {
     const { stdout, stderr } = await inWorker(`
-      const { pipeline } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
-      print(await pipeline([['seq', '100000'], ['tail', '-n', '1']]).then(({ stdout }) => stdout, ({ code }) => code));
+      const piped = pipeline([['seq', '100000'], ['tail', '-n', '1']]);
+      print(await piped.then(({ stdout }) => stdout, ({ code }) => code));
       print((await run('true', { pty: true }).catch((e) => e)).code);
     `);
     expect(stderr).toBe('');
@@ -89,7 +96,9 @@ describe('In a worker thread', () => {
 
   it('a running child keeps the thread alive', async () => {
     const finished = await inWorker(`
-      start('sh', ['-c', 'sleep 0.3; exit 5'], { stdout: 'ignore', stderr: 'ignore', check: false }).result.then(({ exitCode }) => print(exitCode));
+      const options = { stdout: 'ignore', stderr: 'ignore', check: false };
+      const child = start('sh', ['-c', 'sleep 0.3; exit 5'], options);
+      child.result.then(({ exitCode }) => print(exitCode));
     `);
     expect(finished).toEqual({ ...quiet, stdout: '5\n' });
   });
@@ -98,13 +107,15 @@ describe('In a worker thread', () => {
     const many = `
       const one = async (i) => {
         const holder = i % 4 === 0 ? 'sleep 20 &' : '';
-        const { stdout, stderr, exitCode } = await run('sh', ['-c', holder + ' echo out ' + i + '; echo err ' + i + ' >&2; exit ' + (i % 7)], { check: false });
+        const script = holder + ' echo out ' + i + '; echo err ' + i + ' >&2; exit ' + (i % 7);
+        const { stdout, stderr, exitCode } = await run('sh', ['-c', script], { check: false });
         return stdout === 'out ' + i && stderr === 'err ' + i && exitCode === i % 7;
       };
       const all = async () => {
         let right = 0;
         for (let from = 0; from < 40; from += 10) {
-          right += (await Promise.all(Array.from({ length: 10 }, (_, i) => one(from + i)))).filter(Boolean).length;
+          const ten = await Promise.all(Array.from({ length: 10 }, (_, i) => one(from + i)));
+          right += ten.filter(Boolean).length;
         }
         return right;
       };
@@ -113,7 +124,8 @@ describe('In a worker thread', () => {
       `${many} parentPort.postMessage(await all());`,
       `
       ${many}
-      const answers = Array.from({ length: 4 }, () => new Promise((resolve) => worker().once('message', resolve)));
+      const answer = () => new Promise((resolve) => worker().once('message', resolve));
+      const answers = Array.from({ length: 4 }, answer);
       print(await Promise.all([all(), ...answers]));
     `,
     );

@@ -4,7 +4,7 @@ import { checkForLeaks } from '../helpers/leaks.js';
 
 checkForLeaks();
 
-/** What is given, the option that the error names, how it shows what was given, and what it says is allowed. */
+/** The options given, and in the error the option's name, the value as shown, and what is allowed. */
 type Case = [options: Record<string, unknown>, option: string, given: string, allowed: string];
 
 const duration = "'1h30m'";
@@ -67,7 +67,7 @@ const cases: Case[] = [
   [{ leftovers: 'stay' }, 'leftovers', "'stay'", "'kill', 'kill-all', 'wait', 'leave'"],
   [{ pipeCapacity: 0 }, 'pipeCapacity', '0', 'from 1'],
   [{ encoding: 'utf-16' }, 'encoding', "'utf-16'", "'utf8', 'latin1', 'buffer'"],
-  // Names: what nobody knows, and what other libraries call it.
+  // Names that do not exist, and those of other libraries.
   [{ tiemout: 5 }, 'options', "'tiemout'", 'timeout'],
   [{ shell: true }, 'options', "'shell'", "run('sh', ['-c', text])"],
   [{ maxBuffer: 5 }, 'options', "'maxBuffer'", 'outputLimit'],

@@ -1,4 +1,7 @@
-/** What a result says when two things happen, each pair in both orders, on real processes: the second table of docs/outcomes.md. */
+/**
+ * Results when two things happen, each pair in both orders, on real processes: the second table of
+ * docs/outcomes.md.
+ */
 import { describe, expect, it } from 'vitest';
 import { type Child, type LiveResultOf, RunError, type StartOptions, start } from '../../src/index.js';
 import { checkForLeaks } from '../helpers/leaks.js';
@@ -6,7 +9,7 @@ import { blockUntilExited } from '../helpers/processes.js';
 
 checkForLeaks();
 
-/** Answers SIGTERM by saying so, then lives until it is told on stdin to go on, and exits with 0. It says "more" when told to. */
+/** Says so at SIGTERM, and exits with 0 when "leave" comes on stdin. At "more" it writes more. */
 const PROGRAM = `
 trap 'echo asked' TERM
 echo ready

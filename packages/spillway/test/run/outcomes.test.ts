@@ -1,4 +1,4 @@
-/** What a result says when several things happen at once: the table of the precedence, each line a real child. */
+/** Results when several things happen at once: the table of the precedence, each line with a real child. */
 import { describe, expect } from 'vitest';
 import { RunError, type RunOptions, run } from '../../src/index.js';
 import { checkForLeaks } from '../helpers/leaks.js';

@@ -135,7 +135,7 @@ describe('An abort', () => {
     expect(error.result).toMatchObject({ reason: 'abort', ok: false, signal: 'SIGTERM' });
   });
 
-  it('ends a run whose child has exited and whose output waits for a function that never returns', async () => {
+  it('ends a run whose child has exited and whose output waits for a stuck function', async () => {
     const controller = new AbortController();
     let called = false;
     const stuck = () => {

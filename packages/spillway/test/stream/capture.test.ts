@@ -128,7 +128,7 @@ describe('An end that is found in the middle of a read', () => {
   const [last, capacity] = backend === 'posix' ? [60_000, { pipeCapacity: 1024 * 1024 }] : [20_000, {}];
   const wanted = `a\n${Array.from({ length: last }, (_, i) => `${i + 1}\n`).join('')}`;
 
-  /** Writes a line, and when that has been read, all others at once; it has exited before any of those is read. */
+  /** Writes a line, and all others at once when that has been read; it exits before any of those is read. */
   async function outcome(options: { outputLimit?: number; signal?: AbortSignal }, see = () => {}) {
     const child = start('sh', ['-c', `echo a; read -r line; exec seq 1 ${last}`], {
       stdin: 'pipe',

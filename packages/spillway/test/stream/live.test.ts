@@ -20,7 +20,10 @@ function bytesOfSequence(n: number): number {
   return bytes;
 }
 
-/** A pipe holds 64 KiB, one read takes as many, and one chunk more may wait in a queue. A socket holds more, and Node reads ahead. */
+/**
+ * A pipe holds 64 KiB, one read takes as many, and one chunk more may wait in a queue. A socket holds more,
+ * and Node reads ahead.
+ */
 const MOST_IN_FLIGHT = backend === 'posix' ? 4 * 65_536 : 1024 * 1024;
 /** The pipe of a stream that has brought much is larger. */
 const LARGE_PIPE = 1024 * 1024;

@@ -14,7 +14,10 @@ checkForLeaks();
 const at = (name: string) => join(scratchDirectory(), name);
 const read = (name: string) => readFileSync(at(name), 'utf8');
 
-/** A pipe holds 64 KiB, one read takes as many, and one chunk more may wait in a queue. A socket holds more, and Node reads ahead. */
+/**
+ * A pipe holds 64 KiB, one read takes as many, and one chunk more may wait in a queue. A socket holds more,
+ * and Node reads ahead.
+ */
 const MOST_IN_FLIGHT = backend === 'posix' ? 4 * 65_536 : 1024 * 1024;
 
 describe('A file as target', () => {

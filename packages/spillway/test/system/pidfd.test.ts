@@ -8,7 +8,8 @@ import { checkForLeaks, until } from '../helpers/leaks.js';
 
 checkForLeaks();
 
-const NOBODY = 2 ** 22 + 1; // Above any pid_max.
+/** Above any pid_max. */
+const FREE_PID = 2 ** 22 + 1;
 
 describe('openPidfd()', () => {
   it('returns a descriptor through which signals reach the process', async () => {
@@ -22,7 +23,7 @@ describe('openPidfd()', () => {
   });
 
   it('returns undefined for a process that has gone', async () => {
-    expect(openPidfd(NOBODY)).toBeUndefined();
+    expect(openPidfd(FREE_PID)).toBeUndefined();
     const child = spawn('true');
     await once(child, 'exit');
     await until(() => openPidfd(child.pid as number) === undefined);

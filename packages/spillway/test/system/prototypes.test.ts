@@ -1,4 +1,7 @@
-/** The C functions as they are written down in system/: one that the FFI cannot take would be missed only where it is called. */
+/**
+ * The C functions as written down in system/: one that the FFI cannot take would fail only where it is
+ * called.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import koffi from 'koffi';

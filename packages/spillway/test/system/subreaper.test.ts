@@ -21,11 +21,13 @@ describe.runIf(process.platform === 'linux')('The subreaper attribute', () => {
     const system = JSON.stringify(new URL('../../build/system/index.js', import.meta.url).href);
     // Asks for its parent until the shell that started it is gone.
     const orphan =
-      'while read -r pid name state parent rest </proc/$$/stat && [ "$parent" = "$1" ]; do :; done; echo $parent';
+      'while read -r pid name state parent rest </proc/$$/stat && [ "$parent" = "$1" ]; do :; done; ' +
+      'echo $parent';
     const script = `
       const { setChildSubreaper } = await import(${system});
       setChildSubreaper(true);
-      const { stdout } = await run('sh', ['-c', 'setsid sh -c "$1" sh $$ &', 'sh', ${JSON.stringify(orphan)}], { leftovers: 'wait' });
+      const args = ['-c', 'setsid sh -c "$1" sh $$ &', 'sh', ${JSON.stringify(orphan)}];
+      const { stdout } = await run('sh', args, { leftovers: 'wait' });
       console.log(Number(stdout) === process.pid);
     `;
     const { stdout, stderr } = await runNode(script);

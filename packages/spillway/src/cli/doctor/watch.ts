@@ -18,8 +18,8 @@ export interface WatchListener {
 }
 
 /**
- * Looks again and again, with a pause of `intervalMs` between two looks. Resolves with the last diagnosis: when
- * all of `pids` have ended, a signal ends the watch, or the reader of stdout is gone. Rejects as `observe` does.
+ * Looks again and again, `intervalMs` apart. Resolves with the last diagnosis when all of `pids` have ended,
+ * a signal ends the watch, or the reader of stdout has gone. Rejects as `observe` does.
  */
 export async function watch(
   pids: readonly number[] | undefined,
@@ -78,7 +78,10 @@ function startTimeIn(snapshots: readonly Snapshot[], wanted: number): string | u
   return snapshots.at(-1)?.processes.find(({ pid }) => pid === wanted)?.startTime;
 }
 
-/** Nobody would be told: `spillway doctor --watch | head -1` should end when `head` does, as `tail -f` sees to it. */
+/**
+ * Nobody would be told: `spillway doctor --watch | head -1` should end when `head` does, as `tail -f` sees to
+ * it.
+ */
 function isReaderGone(): boolean {
   return poll([{ fd: 1, for: 'hang-up' }], 0)?.[0] ?? false;
 }

@@ -25,10 +25,11 @@ describe('A pipeline with a program that does not exist', () => {
     async (_name, index) => {
       const file = join(scratchDirectory(), 'touched');
       const commands = [0, 1, 2].map((at) => (at === index ? ['spillway-no-such-program'] : ['touch', file]));
+      const whole = commands.map((command) => command.join(' ')).join(' | ');
       const error = await startErrorOf(pipeline(commands));
       expect(error).toMatchObject({ code: 'ENOENT', subject: 'program', file: 'spillway-no-such-program' });
       expect(error.message).toContain(
-        `cannot start spillway-no-such-program (command ${index + 1} of ${commands.map((c) => c.join(' ')).join(' | ')}): no program of this name`,
+        `cannot start spillway-no-such-program (command ${index + 1} of ${whole}): no program of this name`,
       );
       expect(existsSync(file)).toBe(false);
     },
@@ -118,7 +119,9 @@ describe('A pipeline with a command that the system refuses', () => {
         try {
           const { stdout } = await pipeline(three, { stdin: 'hello' });
           outcomes.add(stdout);
-        } catch (error) { outcomes.add(error.name + ' ' + error.code + ' ' + /command \\d of/.test(error.message)); }
+        } catch (error) {
+          outcomes.add(error.name + ' ' + error.code + ' ' + /command \\d of/.test(error.message));
+        }
         await new Promise((resolve) => setTimeout(resolve, 20));
         if (free() !== before) leaked++;
         try { for (;;) held.push(openSync('/dev/null')); } catch {}

@@ -1,4 +1,4 @@
-/** Commands with kernel pipes between them: what goes in, what comes out, and that none of it passes through here. */
+/** Commands with kernel pipes between them: input, output, and that no byte passes through this process. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -163,7 +163,10 @@ describe('stdin of a pipeline', () => {
   });
 
   it('and its output can be those of this process', async () => {
-    const script = `await pipeline([['cat'], ['tr', 'a-z', 'A-Z']], { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' });`;
+    const script = `
+      const options = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' };
+      await pipeline([['cat'], ['tr', 'a-z', 'A-Z']], options);
+    `;
     const { stdout, stderr, code } = await runNode(script, { via: ['sh', '-c', 'echo hello | "$@"', 'sh'] });
     expect({ stdout, stderr, code }).toEqual({ stdout: 'HELLO\n', stderr: '', code: 0 });
   });
@@ -221,7 +224,8 @@ describe('The bytes between the commands of a pipeline', () => {
         + Number(/^rchar: (\\d+)$/m.exec(readFileSync('/proc/self/task/' + task + '/io', 'utf8'))[1]), 0);
       await pipeline([['seq', '1'], ['cat'], ['sha256sum']]);
       const before = io();
-      const { stdout, stages } = await pipeline([['yes', 'some text'], ['head', '-c', '100000000'], ['cat'], ['sha256sum']]);
+      const commands = [['yes', 'some text'], ['head', '-c', '100000000'], ['cat'], ['sha256sum']];
+      const { stdout, stages } = await pipeline(commands);
       console.log(JSON.stringify({ sum: stdout, read: io() - before }));
       readFileSync('/proc/self/exe');
       console.log(io() - before);
@@ -237,7 +241,9 @@ describe('The bytes between the commands of a pipeline', () => {
 
   it('wait in a pipe of the capacity that was asked for', async () => {
     const ask =
-      'import fcntl, sys; print(fcntl.fcntl(0, 1032), file=sys.stderr); sys.stdout.write(str(fcntl.fcntl(1, 1032)) + " "); sys.stdout.flush(); sys.stdout.write(sys.stdin.read())';
+      'import fcntl, sys; print(fcntl.fcntl(0, 1032), file=sys.stderr); ' +
+      'sys.stdout.write(str(fcntl.fcntl(1, 1032)) + " "); sys.stdout.flush(); ' +
+      'sys.stdout.write(sys.stdin.read())';
     const python = ['python3', '-c', ask];
     const { stages, stdout } = await pipeline([['true'], python, python], { pipeCapacity: 131_072 });
     expect(stages.slice(1).map(({ stderr }) => stderr)).toEqual(['131072', '131072']);

@@ -142,7 +142,7 @@ describe('A leftover of a child on a terminal', () => {
     await until(() => !isAlive(pid));
   });
 
-  it("is waited for with leftovers: 'wait' until it closes the terminal, and its output is kept", async () => {
+  it("is waited for with leftovers: 'wait' until it closes the terminal", async () => {
     const script = 'trap "" HUP; (sleep 0.4; echo late) & echo early';
     const { stdout, leftovers } = await run('sh', ['-c', script], { pty: true, leftovers: 'wait' });
     expect(stdout).toBe('early\r\nlate');
@@ -178,7 +178,8 @@ describe('A terminal that cannot be opened', () => {
   it.skipIf(cannotMount)('is a StartError that says so when the system has no more', async () => {
     // A /dev/pts of its own, so that no other test misses one: it has a single terminal.
     const mounts =
-      'mount -t devpts -o newinstance,max=1,ptmxmode=666 none /dev/pts && mount --bind /dev/pts/ptmx /dev/ptmx';
+      'mount -t devpts -o newinstance,max=1,ptmxmode=666 none /dev/pts && ' +
+      'mount --bind /dev/pts/ptmx /dev/ptmx';
     const via = ['unshare', '--mount', 'sh', '-c', `${mounts} && exec "$@"`, 'sh'];
     const { stdout, stderr } = await runNode(
       `

@@ -90,7 +90,8 @@ it('An output limit of runSync() ends the command, and the output is kept', () =
 describe('Leftovers of runSync()', () => {
   it('do not hold the result, and cost no byte of output', () => {
     const before = performance.now();
-    const script = `setsid sh -c 'echo $$ >"$0/daemon"; exec sleep 20' "$0" & until test -s "$0/daemon"; do :; done; seq 1 9000`;
+    const script = `setsid sh -c 'echo $$ >"$0/daemon"; exec sleep 20' "$0" &
+      until test -s "$0/daemon"; do :; done; seq 1 9000`;
     const { stdout } = runSync('sh', ['-c', script, scratchDirectory()]);
     expect(stdout.split('\n')).toHaveLength(9000);
     expect(performance.now() - before).toBeLessThan(10_000);

@@ -1,4 +1,7 @@
-/** Where synchronous runs may happen: beside other children, inside one another, in worker threads, at the program's end. */
+/**
+ * Where runSync() may be called: beside other children, inside another call, in worker threads, at the
+ * program's end.
+ */
 import { execFile } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { promisify } from 'node:util';
@@ -105,10 +108,11 @@ describe('runSync() at the end of the program', () => {
   it.each(['exit', 'beforeExit', 'uncaughtException'])('works in a handler of %s', async (event) => {
     const finished = await runNode(`
       process.on('${event}', () => {
-        const { stdout } = runSync('sh', ['-c', 'head -c 100000 /dev/zero | wc -c; cat'], { stdin: 'from stdin', timeout: '20s' });
+        const options = { stdin: 'from stdin', timeout: '20s' };
+        const { stdout } = runSync('sh', ['-c', 'head -c 100000 /dev/zero | wc -c; cat'], options);
         console.log(stdout);
       });
-      if ('${event}' === 'uncaughtException') throw new Error('nobody expects it');
+      if ('${event}' === 'uncaughtException') throw new Error('unexpected');
     `);
     expect(finished).toMatchObject({ code: 0, stderr: '' });
     expect(finished.stdout).toBe('100000\nfrom stdin\n');
@@ -145,7 +149,8 @@ describe('runSync() in a worker thread', () => {
 
   it('has streams, limits and failures', async () => {
     const finished = await runNode(`${inWorker(`
-        const big = runSync('sh', ['-c', 'head -c 3000000 /dev/zero; wc -c >&2'], { stdin: Buffer.alloc(2000000), memory: 65536 });
+        const options = { stdin: Buffer.alloc(2000000), memory: 65536 };
+        const big = runSync('sh', ['-c', 'head -c 3000000 /dev/zero; wc -c >&2'], options);
         const late = runSync('sh', ['-c', 'sleep 1000'], { timeout: 200, check: false });
         let missing; try { runSync('no-such-program') } catch (error) { missing = error.code }
         parentPort.postMessage([big.output.stdout.size, big.stderr.trim(), late.reason, missing]);
@@ -177,7 +182,8 @@ describe('runSync() in a worker thread', () => {
       const open = () => readdirSync('/proc/self/fd').map((fd) => {
         try { return readlinkSync('/proc/self/fd/' + fd); } catch { return ''; }
       });
-      const children = readdirSync('/proc/self/task').map((task) => readFileSync('/proc/self/task/' + task + '/children', 'utf8'));
+      const childrenOf = (task) => readFileSync('/proc/self/task/' + task + '/children', 'utf8');
+      const children = readdirSync('/proc/self/task').map(childrenOf);
       console.log(open().filter((target) => /memfd|pidfd|loadavg/.test(target)), children.join('') === '');
     `);
     expect(finished).toMatchObject({ code: 0, stdout: '[] true\n', stderr: '' });
@@ -185,7 +191,8 @@ describe('runSync() in a worker thread', () => {
 
   it('does not block the main thread, and both start children side by side', async () => {
     const finished = await runNode(`${inWorker(`
-        for (let i = 0; i < 100; i++) if (runSync('echo', [String(i)]).stdout !== String(i)) throw new Error('wrong');
+        for (let i = 0; i < 100; i++)
+          if (runSync('echo', [String(i)]).stdout !== String(i)) throw new Error('wrong');
         runSync('sleep', ['0.5']);
         parentPort.postMessage('all right');
       `)}
@@ -211,7 +218,7 @@ it('runSync() throws StartError with a reason when its system calls are ruled ou
   expect(finished.stdout).toMatch(/^ENOTSUP cannot start echo: .*SPILLWAY_BACKEND is node; use run\(\)/);
 });
 
-it('Ctrl-C during runSync() ends a program that does not listen, and the guard ends the command', async () => {
+it('Ctrl-C during runSync() ends a program without a listener, and the guard ends the command', async () => {
   const child = start(
     'sh',
     [

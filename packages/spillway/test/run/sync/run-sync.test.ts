@@ -325,7 +325,7 @@ describe('runSync() refuses what would need the blocked thread:', () => {
     ['timeouts', 5, /unknown option/],
   ];
   const nameOf = (value: unknown) =>
-    typeof value === 'object' ? (value?.constructor.name ?? 'an async generator') : String(value);
+    typeof value === 'object' ? value?.constructor.name || 'AsyncGenerator' : String(value);
 
   it.each(refused.map(([option, value, message]) => [option, nameOf(value), value, message] as const))(
     '%s as %s',

@@ -141,8 +141,8 @@ describe('A codec that fails', () => {
     const child = startPeer(
       `
       const rpc = inherited('rpc', { codec: 'json' });
+      const failed = (e) => rpc.send({ error: e.name, body: e.body.toString('hex') });
       for (let i = 0; i < 4; i++)
-        const failed = (e) => rpc.send({ error: e.name, body: e.body.toString('hex') });
         await rpc.receive().then((m) => rpc.send({ ok: m }), failed);
       `,
       { rpc: theirs },

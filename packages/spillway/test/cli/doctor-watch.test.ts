@@ -1,14 +1,17 @@
 /** `spillway doctor --watch`. */
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
 import { diagnose } from '../../src/doctor/index.js';
 import { endHanging, foundIn, python, startHanging } from '../helpers/hanging.js';
 import { checkForLeaks, isAlive, until } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { type Ended, endOf, MAIN, spillway, startSpillway } from './spillway.js';
 
 checkForLeaks();
 endHanging();
+
+const it = sideBySide(4);
 
 const started: ChildProcess[] = [];
 afterEach(() => {

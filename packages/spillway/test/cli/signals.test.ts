@@ -1,11 +1,14 @@
 /** Signals to `spillway run` are the command's. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { endOf, startSpillway } from './spillway.js';
 
 checkForLeaks();
+
+const it = sideBySide(4);
 
 /** Starts a script and waits for its first line. */
 async function started(script: string, ...options: string[]) {

@@ -1,18 +1,29 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** What has nothing to do with how children are started, tests one of the ways itself, or is refused by the second. */
+const pathOf = (name: string) => `packages/spillway/test/${name}.test.ts`;
+
+/**
+ * Run once, with the first backend: what stands above the seam between the backends (`ChildOwner` and
+ * `StartedProcess` of process/start), what tests one of them itself, and what the second refuses. In some
+ * files that run twice a `describeOnce` runs once.
+ */
 const ONCE = [
   'architecture',
   'base/deadline',
+  'base/durations',
+  'channel/calls',
   'channel/examples',
   'channel/faults',
   'channel/frames',
   'channel/messages',
+  'channel/shared',
   'channel/shared-frames',
   'channel/waiting',
   'channel/writer-life',
   'docs',
+  'doctor/changes',
   'doctor/drawing',
+  'doctor/explain',
   'doctor/faults',
   'doctor/healthy',
   'doctor/judge',
@@ -32,30 +43,42 @@ const ONCE = [
   'run/pty/pty',
   'run/pty/pty-ending',
   'run/pty/pty-input',
+  'run/rsync',
   'run/sync/run-sync',
   'run/sync/run-sync-ending',
   'run/sync/run-sync-places',
+  'run/telemetry',
+  'stream/lines',
+  'stream/output',
+  'stream/spill',
   'system/pidfd',
   'system/prototypes',
   'system/subreaper',
   'types',
-].map((name) => `packages/spillway/test/${name}.test.ts`);
+].map(pathOf);
+
+/** Files that assert that little time passes, or little processor time: they run alone, after the others. */
+const SERIAL = ['channel/shared', 'channel/waiting'].map(pathOf);
 
 export default defineConfig({
   test: {
+    globalSetup: 'packages/spillway/test/helpers/built.ts',
     // Children are reaped on SIGCHLD, which worker threads do not receive.
     pool: 'forks',
-    // Much of what tests do is waiting; one of two processors, the default, is idle for half of the time.
-    maxWorkers: 2,
+    // Half of what tests do is waiting: with as many workers as processors, these are idle for half of the
+    // time.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // The tests of the library run with both backends. Those of the command line do not: its terminal needs the first.
+    // Much of the library is tested with both backends. The command line is not: its terminal needs the
+    // first.
     projects: [
       {
         extends: true,
         test: {
           name: 'posix',
           include: ['packages/*/test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...SERIAL],
           env: { SPILLWAY_BACKEND: '' },
         },
       },
@@ -66,6 +89,16 @@ export default defineConfig({
           include: ['packages/spillway/test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'packages/spillway/test/{cli,pipe}/**', ...ONCE],
           env: { SPILLWAY_BACKEND: 'node' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'serial',
+          include: SERIAL,
+          env: { SPILLWAY_BACKEND: '' },
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

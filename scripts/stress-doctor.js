@@ -1,4 +1,6 @@
-/** The doctor, again and again: it finds every way to hang each time, and never takes for hanging what works, idles or is slow. */
+/**
+ * The doctor, repeatedly: it finds every hang each time, and reports none in what works, idles or is slow.
+ */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -64,7 +66,9 @@ export async function hangsAreFound(times) {
     );
 }
 
-/** Looks at a busy machine's worth of them so often, beginning when they do. A look is waiting for the most part: several go on at a time. */
+/**
+ * Looks at all of them at once so often, from their start on. A look mostly waits, so several run at a time.
+ */
 export async function healthyIsLeftAlone(looks) {
   await withPrograms(healthy, async (pids) => {
     let left = looks;

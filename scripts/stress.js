@@ -1,5 +1,6 @@
 /**
- * Long runs: thousands of children, random ends, and nothing lost or left. `--short` for a minute, `--seed N` to repeat one run.
+ * Long runs: thousands of children, random ends, and nothing lost or left. `--short` for a minute or two,
+ * `--seed N` to repeat one run.
  *
  * Not a benchmark: it asserts what must hold whatever the machine's load.
  */
@@ -25,6 +26,12 @@ await phase('a thousand at once, all captured', manyAtOnce);
 await phase('the last bytes before an exit are never lost', lastBytes);
 await phase('every way to end, mixed', mixedEnds);
 await phase('lines read late, early, slowly and in part', readers);
+await phase('by node:child_process, no byte is lost beside a grandchild that holds the pipe', () =>
+  byNode(heldPipes),
+);
+await phase('by node:child_process, an exit at the moment of the timeout is one or the other', () =>
+  byNode(exitsAtTimeouts),
+);
 await phase('the doctor finds every hang', () => hangsAreFound(scale));
 await phase('the doctor flags nothing that works, idles or is slow', () =>
   healthyIsLeftAlone(values.short ? 25 : 1000),
@@ -118,6 +125,44 @@ async function readers() {
     if (wanted > 0) assert.equal(seen, wanted);
     // What had spilled before anyone read it is the result's.
     (await child.result)[Symbol.dispose]();
+  }
+}
+
+/** With the second backend, whose tests do the same a few times only. */
+async function byNode(body) {
+  process.env.SPILLWAY_BACKEND = 'node';
+  try {
+    for (let round = 0; round < scale; round++) await body();
+  } finally {
+    delete process.env.SPILLWAY_BACKEND;
+  }
+}
+
+/** A thousand, as in test/process/settling.test.ts. */
+async function heldPipes() {
+  const one = async (i) => {
+    const holder = i % 4 === 0 ? 'sleep 20 &' : '';
+    const { stdout, stderr } = await run('sh', ['-c', `${holder} echo out ${i}; echo err ${i} >&2`]);
+    assert.deepEqual([stdout, stderr], [`out ${i}`, `err ${i}`]);
+  };
+  for (let done = 0; done < 1000; done += 20)
+    await Promise.all(Array.from({ length: 20 }, (_, i) => one(done + i)));
+}
+
+/** A thousand, as in test/process/faults.test.ts. */
+async function exitsAtTimeouts() {
+  const script = 'trap "exit 7" TERM; sleep 0.02 & wait; echo whole';
+  for (let done = 0; done < 1000; done += 20) {
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => run('sh', ['-c', script], { timeout: 15 + i, check: false })),
+    );
+    for (const { reason, ok, exitCode, signal, stdout } of results) {
+      assert.ok(reason === 'exit' || reason === 'timeout', reason);
+      assert.equal(ok, reason === 'exit');
+      if (reason === 'exit') assert.deepEqual([exitCode, stdout], [0, 'whole']);
+      else assert.ok([0, 7, undefined].includes(exitCode), `exit code ${exitCode}`);
+      assert.ok([undefined, 'SIGTERM'].includes(signal), signal);
+    }
   }
 }
 

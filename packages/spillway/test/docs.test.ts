@@ -2,14 +2,17 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { run } from '../src/index.js';
 import { checkForLeaks, scratchDirectory } from './helpers/leaks.js';
+import { sideBySide } from './helpers/side-by-side.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
 
 checkForLeaks();
+
+const it = sideBySide(3);
 
 for (const page of pages.filter((name) => name.endsWith('.md'))) {
   const examples = [...readFileSync(join(root, page), 'utf8').matchAll(/^```js\n(.*?)^```$/gms)].map(
@@ -17,7 +20,7 @@ for (const page of pages.filter((name) => name.endsWith('.md'))) {
   );
   describe.skipIf(examples.length === 0)(page, () => {
     it.each(examples.map((code, index) => [index + 1, code] as const))(
-      'example %i runs and prints what it says',
+      'example %i runs and prints what its comments say',
       async (_, code) => {
         const directory = join(scratchDirectory(), 'example');
         mkdirSync(join(directory, 'node_modules'), { recursive: true });
@@ -30,10 +33,10 @@ for (const page of pages.filter((name) => name.endsWith('.md'))) {
   });
 }
 
-/** One line for each `// …` behind a console.log; an ellipsis stands for anything. */
+/** One line for each `// …` behind a console.log; an ellipsis stands for anything, `… ms` for any time. */
 function expectation(code: string): RegExp {
   const lines = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) =>
-    (text as string).replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '[\\s\\S]*'),
+    (text as string).replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/…(?: m?s\b)?/g, '[\\s\\S]*'),
   );
   return new RegExp(`^${lines.join('\n')}$`);
 }

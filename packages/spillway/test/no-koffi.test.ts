@@ -43,8 +43,8 @@ function runScript(script: string, variable?: string): Promise<Ended> {
 
 const command = ['node_modules/spillway/bin/spillway.js', 'run'];
 
-describe('without koffi', () => {
-  it('commands run: output, input, lines, errors, the end of the group', async () => {
+describe('Without koffi', () => {
+  it('run() has output, input, lines, errors, and the end of the process group', async () => {
     const { stdout, stderr } = await runScript(`
       console.log((await run('sh', ['-c', 'cat; echo err >&2'], { stdin: 'in ', stderr: 'stdout' })).stdout);
       for await (const line of start('seq', ['3']).stdout.lines()) console.log(line);
@@ -66,7 +66,7 @@ describe('without koffi', () => {
     );
   });
 
-  it('the command spillway runs others, with its limits and its exit status', async () => {
+  it('spillway run has its limits and its exit status', async () => {
     expect(await runNode([...command, '--', 'sh', '-c', 'cat; exit 4'], 'through')).toEqual({
       code: 4,
       stdout: 'through',

@@ -1,4 +1,4 @@
-/** What the compiler knows of a result: checked by `npm run typecheck`; at run time these only have to load. */
+/** The types of results: checked by `npm run typecheck`; at run time these only have to load. */
 import type { Writable } from 'node:stream';
 import { describe, expectTypeOf, it } from 'vitest';
 import {
@@ -16,7 +16,7 @@ import {
   startPipeline,
 } from '../src/index.js';
 
-describe('types', () => {
+describe('The types', () => {
   it('know which streams were kept', () => {
     const plain = () => run('true');
     expectTypeOf(plain).returns.resolves.toHaveProperty('stdout').toEqualTypeOf<string>();

@@ -103,6 +103,7 @@ function defineDoctor(program: Command): void {
     .argument('[pid...]', 'processes to examine, each with its descendants')
     .option('--json', 'write the diagnosis to stdout as one line of JSON')
     .option('--watch', 'examine them repeatedly and report changes, until they end or Ctrl-C')
+    .option('--interval <duration>', 'pause between two looks of --watch, at least 100ms (default: 2s)')
     .option('--snapshot <file>', 'save what was seen, for --from; the file contains command lines')
     .option('--from <file>', 'diagnose a saved snapshot, also one from another machine')
     .option(

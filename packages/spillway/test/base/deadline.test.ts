@@ -10,9 +10,9 @@ afterEach(() => {
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-describe('a deadline', () => {
+describe('Deadline', () => {
   it.each([0, 1, 1000, LONGEST_TIMER, LONGEST_TIMER + 1, 10 * LONGEST_TIMER])(
-    'of %d ms expires then, once',
+    'expires once, after the %d ms that it was given',
     (ms) => {
       let expired = 0;
       new Deadline(ms, () => expired++);
@@ -26,12 +26,12 @@ describe('a deadline', () => {
     },
   );
 
-  it('of Infinity has no timer', () => {
+  it('sets no timer for Infinity', () => {
     new Deadline(Number.POSITIVE_INFINITY, () => {});
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('that is put off expires so long after the last time', () => {
+  it('that is put off expires one full time after it was last put off', () => {
     let expired = 0;
     const deadline = new Deadline(1000, () => expired++);
     for (let i = 0; i < 5; i++) {
@@ -44,7 +44,7 @@ describe('a deadline', () => {
     expect(expired).toBe(1);
   });
 
-  it('can begin anew after it has expired', () => {
+  it('begins anew after it has expired', () => {
     let expired = 0;
     const deadline = new Deadline(1000, () => expired++);
     vi.advanceTimersByTime(1500);
@@ -56,7 +56,7 @@ describe('a deadline', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('that is cancelled never expires', () => {
+  it('never expires once it is cancelled', () => {
     let expired = 0;
     const deadline = new Deadline(1000, () => expired++);
     deadline.cancel();

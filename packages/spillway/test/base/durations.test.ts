@@ -7,7 +7,7 @@ import { checkForLeaks } from '../helpers/leaks.js';
 
 checkForLeaks();
 
-describe('parseDuration', () => {
+describe('parseDuration()', () => {
   it.each([
     [0, 0],
     [1.5, 1.5],
@@ -22,7 +22,7 @@ describe('parseDuration', () => {
     [' 2 s ', 2000],
     ['1.5d', 129_600_000],
     ['0.5s', 500],
-  ])('%j is %d ms', (text, ms) => {
+  ])('reads %j as %d ms', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
   });
 
@@ -45,12 +45,12 @@ describe('parseDuration', () => {
     {},
     5n,
     true,
-  ])('takes no %s', (value) => {
+  ])('returns undefined for %s', (value) => {
     expect(parseDuration(value)).toBeUndefined();
   });
 });
 
-describe('formatDuration', () => {
+describe('formatDuration()', () => {
   it.each([
     [0, '0 ms'],
     [0.4, '0 ms'],
@@ -67,12 +67,12 @@ describe('formatDuration', () => {
     [3_599_900, '1 h'],
     [5_400_000, '1 h 30 min'],
     [Number.POSITIVE_INFINITY, 'for ever'],
-  ])('%d is %s', (ms, text) => {
+  ])('writes %d ms as %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });
 });
 
-describe('formatCommand', () => {
+describe('formatCommand()', () => {
   it.each([
     ['git', ['ls-files', '--cached'], 'git ls-files --cached'],
     ['sh', ['-c', 'echo "$HOME" | wc'], `sh -c 'echo "$HOME" | wc'`],
@@ -80,11 +80,11 @@ describe('formatCommand', () => {
     ['echo', ['', ' '], "echo '' ' '"],
     ['echo', ['ä'], "echo 'ä'"],
     ['echo', ['*', '~x', 'a=b'], "echo '*' '~x' a=b"],
-  ])('%s %j', (file, args, text) => {
+  ])('quotes %s %j for a shell', (file, args, text) => {
     expect(formatCommand(file, args)).toBe(text);
   });
 
-  it('shows no control character as such', () => {
+  it('escapes control characters', () => {
     const shown = formatCommand('printf', ['a\nb\tc\x1b[31m\x7f\x9b']);
     expect(shown).not.toMatch(/\p{Cc}/u);
     expect(shown).toContain('\\n');
@@ -115,7 +115,7 @@ describe('formatCommand', () => {
     '',
   ];
 
-  it('can be pasted into bash: the same words come out', async () => {
+  it('writes what bash reads as the same words', async () => {
     const command = formatCommand('printf', ['%s\\0', ...words]);
     const { stdout } = await run('bash', ['-c', command]);
     expect(stdout.split('\0').slice(0, -1)).toEqual(words);

@@ -1,4 +1,6 @@
-/** Request and reply: order, errors, cancellation, limits, and what becomes of calls when the other side is gone. */
+/**
+ * Request and reply: order, errors, cancellation, limits, and the fate of calls when the other side has gone.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   BadCallError,
@@ -54,25 +56,29 @@ async function withChild(
   }
 }
 
-describe('a call', () => {
-  it.each(['json', 'v8'] as const)('to a child gets its reply, with and without values (%s)', (codec) =>
-    withChild(
-      `rpc.serve({ add: ([a, b]) => a + b, later: async (x) => ({ got: x }), nothing() {}, kind: (x) => typeof x });`,
-      async (rpc, child) => {
-        expect(await rpc.call('add', [1, 2])).toBe(3);
-        expect(await rpc.call('later', 'x'.repeat(300_000))).toEqual({ got: 'x'.repeat(300_000) });
-        expect(await rpc.call('nothing', null)).toBe(undefined);
-        expect(await rpc.call('kind')).toBe('undefined');
-        expect(await rpc.call('kind', 'text')).toBe('string');
-        await rpc.end();
-        // A server lives as long as its channel.
-        expect(await child.result).toMatchObject({ ok: true, stderr: '' });
-      },
-      { codec },
-    ),
+describe('call()', () => {
+  it.each(['json', 'v8'] as const)(
+    'to a child resolves with its reply, with and without values (%s)',
+    (codec) =>
+      withChild(
+        `rpc.serve({
+           add: ([a, b]) => a + b, later: async (x) => ({ got: x }), nothing() {}, kind: (x) => typeof x,
+         });`,
+        async (rpc, child) => {
+          expect(await rpc.call('add', [1, 2])).toBe(3);
+          expect(await rpc.call('later', 'x'.repeat(300_000))).toEqual({ got: 'x'.repeat(300_000) });
+          expect(await rpc.call('nothing', null)).toBe(undefined);
+          expect(await rpc.call('kind')).toBe('undefined');
+          expect(await rpc.call('kind', 'text')).toBe('string');
+          await rpc.end();
+          // A server lives as long as its channel.
+          expect(await child.result).toMatchObject({ ok: true, stderr: '' });
+        },
+        { codec },
+      ),
   );
 
-  it('is begun in its order and answered in any', () =>
+  it('begins calls in their order and takes replies in any', () =>
     withChild(
       `
       const begun = [];
@@ -91,14 +97,14 @@ describe('a call', () => {
       },
     ));
 
-  it('waits for a server that is not there yet', () =>
+  it('waits for the other side to serve when it does not yet', () =>
     between(async (ours, theirs) => {
       const call = ours.call('hello');
       theirs.serve({ hello: () => 'there' });
       expect(await call).toBe('there');
     }));
 
-  it('keeps the program alive until it is answered, and an end that made calls does not', () =>
+  it('keeps the program alive until the reply has come, and not afterwards', () =>
     withChild(
       `
       process.stdout.write(await rpc.call('ask'));
@@ -111,10 +117,11 @@ describe('a call', () => {
       },
     ));
 
-  it('goes both ways at once, also from within handlers', () =>
+  it('goes both ways at once, and from within handlers', () =>
     withChild(
       `rpc.serve({
-        countdown: async (n) => (n === 0 ? ['child 0'] : ['child ' + n, ...await rpc.call('countdown', n - 1)]),
+        countdown: async (n) =>
+          n === 0 ? ['child 0'] : ['child ' + n, ...await rpc.call('countdown', n - 1)],
         twice: (n) => 2 * n,
         begin: async () => Promise.all(Array.from({ length: 1000 }, (_, n) => rpc.call('thrice', n))),
       });`,
@@ -142,10 +149,11 @@ describe('a call', () => {
       },
     ));
 
-  it('with megabytes both ways at once blocks nobody', () =>
+  it('with megabytes in both directions at once does not block', () =>
     withChild(
       `rpc.serve({ echo: (x) => x });
-       process.exitCode = (await Promise.all([1, 2, 3].map(() => rpc.call('echo', 'y'.repeat(4e6))))).length === 3 ? 0 : 1;
+       const replies = await Promise.all([1, 2, 3].map(() => rpc.call('echo', 'y'.repeat(4e6))));
+       process.exitCode = replies.length === 3 ? 0 : 1;
        await rpc.call('done');`,
       async (rpc, child) => {
         let done: () => void = () => {};
@@ -163,8 +171,8 @@ describe('a call', () => {
     ));
 });
 
-describe('what fails', () => {
-  it('in the handler is carried over with its name, message, code and stack', () =>
+describe('A failing call()', () => {
+  it("rejects with the name, message, code and stack of the handler's error", () =>
     withChild(
       `
       class DivisionError extends RangeError { name = 'DivisionError'; code = 'ERR_ZERO'; }
@@ -198,7 +206,7 @@ describe('what fails', () => {
       "Object.defineProperty(new Error(''), 'message', { get() { throw 1; } })",
       'what was thrown cannot be read',
     ],
-  ])('by throwing %s is an error all the same', (_, thrown, message) =>
+  ])('rejects with RemoteError when the handler throws %s', (_, thrown, message) =>
     withChild(`rpc.serve({ bad: async () => { throw await ${thrown}; } });`, async (rpc) => {
       const error = (await failureOf(rpc.call('bad'))) as unknown as RemoteError;
       expect(error).toBeInstanceOf(RemoteError);
@@ -206,7 +214,7 @@ describe('what fails', () => {
     }),
   );
 
-  it('for want of the method says so, also for what every object has', () =>
+  it('rejects with UnknownMethodError for an unknown method, names such as constructor included', () =>
     withChild('rpc.serve({ there: () => 1 });', async (rpc) => {
       for (const method of ['missing', 'constructor', '__proto__', 'toString', '']) {
         const error = await failureOf(rpc.call(method));
@@ -216,9 +224,12 @@ describe('what fails', () => {
       expect(await rpc.call('there')).toBe(1);
     }));
 
-  it('to be encoded, there or back, is the failure of that call alone', () =>
+  it('rejects alone when its value or its reply cannot be encoded', () =>
     withChild(
-      `rpc.serve({ echo: (x) => x, odd: () => ({ n: 1n }), huge: () => 'x'.repeat(2000), wild: () => { throw new Error('y'.repeat(2000)); } });`,
+      `rpc.serve({
+         echo: (x) => x, odd: () => ({ n: 1n }), huge: () => 'x'.repeat(2000),
+         wild: () => { throw new Error('y'.repeat(2000)); },
+       });`,
       async (rpc) => {
         const results = await Promise.allSettled([
           rpc.call('echo', 1),
@@ -245,9 +256,10 @@ describe('what fails', () => {
       { limit: 1000 },
     ));
 
-  it('since the other side is killed in mid-call', () =>
+  it('rejects when the other process is killed before it has answered', () =>
     withChild(
-      `rpc.serve({ hang: () => { process.stdout.write('busy'); return new Promise(() => {}); } }, { concurrency: 2 });`,
+      `const hang = () => { process.stdout.write('busy'); return new Promise(() => {}); };
+       rpc.serve({ hang }, { concurrency: 2 });`,
       async (rpc, child) => {
         const calls = [1, 2, 3].map(() => failureOf(rpc.call('hang')));
         await until(() => child.pid > 0);
@@ -259,7 +271,7 @@ describe('what fails', () => {
       },
     ));
 
-  it('since this side is closed', () =>
+  it('rejects when this end is closed', () =>
     between(async (ours, theirs) => {
       const reasons: unknown[] = [];
       const serving = theirs.serve({
@@ -276,13 +288,13 @@ describe('what fails', () => {
       expect(await ours.call('ready')).toBe(true);
       ours.close();
       expect(await hanging).toBeInstanceOf(ChannelClosedError);
-      // The handler learns that nobody waits, and the server that it is over.
+      // The handler learns that its caller has gone, and the server that it is over.
       await serving.finished;
       expect(reasons).toEqual([expect.any(ChannelEndedError)]);
       expect(() => theirs.serve({})).toThrow(ChannelEndedError);
     }));
 
-  it('since what comes is no call: nobody waits for ever', () =>
+  it('rejects with BadCallError, as serve() does, when the other side sends what is no call', () =>
     withChild(`await rpc.send({ hello: 'there' }); await rpc.receive().catch(() => {});`, async (rpc) => {
       const serving = rpc.serve({});
       const error = await failureOf(rpc.call('any'));
@@ -295,13 +307,13 @@ describe('what fails', () => {
   it.each([
     ['a reply to nothing', "['result', 5]", 'a reply to the number 5'],
     ['an unknown word', "['shout', 1]", "'shout'"],
-    ['a number that is none', "['call', 'x', 'y']", "'call'"],
+    ['a call whose number is none', "['call', 'x', 'y']", "'call'"],
     [
       'a call under way again',
       "['call', 1, 'hang']); await rpc.send(['call', 1, 'hang']",
       'number 1, which is',
     ],
-  ])('by %s', (_, sent, message) =>
+  ])('rejects with BadCallError when the other side sends %s', (_, sent, message) =>
     withChild(`await rpc.send(${sent}); await rpc.receive().catch(() => {});`, async (rpc) => {
       const serving = rpc.serve({ hang: () => new Promise(() => {}) });
       const error = await failureOf(rpc.call('any'));
@@ -312,7 +324,7 @@ describe('what fails', () => {
   );
 });
 
-describe('who gives up', () => {
+describe('A call() that is given up', () => {
   const hang = `
     let told = 0;
     rpc.serve({
@@ -324,7 +336,7 @@ describe('who gives up', () => {
       ready: () => 'ready',
     });`;
 
-  it('by a timeout tells the other side, whose handler’s signal is aborted, and drops its reply', () =>
+  it('by a timeout aborts the signal of the handler, and its reply is dropped', () =>
     withChild(hang, async (rpc) => {
       expect(await rpc.call('ready')).toBe('ready');
       const error = await failureOf(rpc.call('hang', null, { timeout: 20 }));
@@ -335,7 +347,7 @@ describe('who gives up', () => {
       expect(await rpc.call('told')).toBe(1);
     }));
 
-  it('by a signal does, with its reason', () =>
+  it('by a signal rejects with the reason of the signal', () =>
     withChild(hang, async (rpc) => {
       const controller = new AbortController();
       const calls = Array.from({ length: 20 }, () =>
@@ -380,7 +392,7 @@ describe('who gives up', () => {
       expect(begun).toEqual(['first', 'third']);
     }));
 
-  it('finds the slot taken until the handler is done', () =>
+  it('keeps its slot until its handler is done', () =>
     between(async (ours, theirs) => {
       let release: () => void = () => {};
       let running = 0;
@@ -404,8 +416,8 @@ describe('who gives up', () => {
     }));
 });
 
-describe('many calls', () => {
-  it('10,000 at once are served so many at a time, each answered, in bounded memory', () =>
+describe('Many calls', () => {
+  it('10,000 at once, are served as many at a time as concurrency says, in bounded memory', () =>
     withChild(
       `
       let running = 0, most = 0, peak = 0;
@@ -433,12 +445,13 @@ describe('many calls', () => {
       },
     ));
 
-  it('from a caller that ignores how many are served wait in the pipe', () =>
+  it('from a caller that ignores the concurrency of the server wait in the pipe', () =>
     withChild(
       `
       await rpc.receive();
       let sent = 0;
-      for (let id = 1; id <= 200; id++) void rpc.send(['call', id, 'work', 'x'.repeat(1000)]).then(() => sent++);
+      for (let id = 1; id <= 200; id++)
+        void rpc.send(['call', id, 'work', 'x'.repeat(1000)]).then(() => sent++);
       const seen = new Set();
       while (seen.size < 200) { const [kind, id] = await rpc.receive(); if (kind === 'result') seen.add(id); }
       process.stdout.write(String(seen.size));`,
@@ -468,8 +481,8 @@ describe('many calls', () => {
     ));
 });
 
-describe('serving', () => {
-  it('stops at once when the end is closed by a handler, and nothing of it is left to wait for', () =>
+describe('serve()', () => {
+  it('stops at once when a handler closes the end, and leaves no call waiting', () =>
     between(async (ours, theirs) => {
       const begun: number[] = [];
       const own = failureOf(theirs.call('any'));
@@ -486,7 +499,7 @@ describe('serving', () => {
       expect(begun).toEqual([1]);
     }));
 
-  it('is closed when what was asked is answered; then calls are refused, until it serves anew', () =>
+  it('refuses calls after close() has answered what was asked, until it serves again', () =>
     between(async (ours, theirs) => {
       let release: (value: string) => void = () => {};
       let isBegun = false;
@@ -516,7 +529,7 @@ describe('serving', () => {
       expect(await ours.call('again')).toBe('again');
     }));
 
-  it('is over when the other side has ended the channel; what it asked is still answered', () =>
+  it('finishes when the other side ends the channel, and its own calls are still answered', () =>
     withChild(
       `
       const call = rpc.call('slow');
@@ -542,7 +555,7 @@ describe('serving', () => {
       },
     ));
 
-  it('and calling are for ends without messages, with a codec for values', async () => {
+  it('and call() refuse an end that is used for messages, or has a codec for bytes', async () => {
     await between(async (ours, theirs) => {
       const waiting = ours.receive();
       await expect(ours.call('any')).rejects.toThrow(ChannelUseError);
@@ -567,7 +580,7 @@ describe('serving', () => {
     theirs.close();
   });
 
-  it('checks what it is given', () =>
+  it('rejects handlers and options of the wrong type', () =>
     between(async (ours) => {
       for (const handlers of [undefined, null, 1, { a: 1 }])
         expect(() => ours.serve(handlers as never)).toThrow(OptionError);

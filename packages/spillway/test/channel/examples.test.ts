@@ -1,18 +1,23 @@
 /** The examples in other languages, run as they are, and the Python module against what Node does. */
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { duplex, pipe, sharedPipe } from '../../src/channel.js';
 import { type Child, type RunOptions, run, start } from '../../src/index.js';
 import { failureOf, startPeer } from '../helpers/channels.js';
 import { checkForLeaks } from '../helpers/leaks.js';
 import { untilItWaits } from '../helpers/processes.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const it = sideBySide(3);
 
 const examples = fileURLToPath(new URL('../../../../examples/', import.meta.url));
 
 function startPython(script: string, channels: NonNullable<RunOptions['channels']>): Child {
-  const program = `import os, time\nfrom spillway_channel import *\nfrom spillway_shared import SharedWriter\n${script}`;
+  const imports =
+    'import os, time\nfrom spillway_channel import *\nfrom spillway_shared import SharedWriter\n';
+  const program = `${imports}${script}`;
   return start('python3', ['-B', '-c', program], {
     channels,
     env: { PYTHONPATH: `${examples}python` },
@@ -20,8 +25,8 @@ function startPython(script: string, channels: NonNullable<RunOptions['channels'
   }) as Child;
 }
 
-describe('the programs', () => {
-  it('a Python program answers a Node parent, and both write to one pipe', async () => {
+describe('The example programs', () => {
+  it('in Python answer a Node parent, and both write to one pipe', async () => {
     const { stdout, stderr } = await run(process.execPath, [`${examples}python/main.js`], {
       timeout: '60s',
       env: { PYTHONDONTWRITEBYTECODE: '1' },
@@ -41,7 +46,7 @@ describe('the programs', () => {
     ]);
   });
 
-  it('a shell script reads and writes lines over plain pipes', async () => {
+  it('in shell read and write lines over plain pipes', async () => {
     const { stdout, stderr } = await run(process.execPath, [`${examples}shell/main.js`], { timeout: '60s' });
     expect({ stdout, stderr }).toEqual({
       stdout: 'build has 5 characters\ntest has 4 characters\nrelease it has 10 characters',
@@ -50,7 +55,7 @@ describe('the programs', () => {
   });
 });
 
-describe('the Python module', () => {
+describe('The Python module', () => {
   it('sends and receives JSON and bytes of any size', async () => {
     const [ours, theirs] = duplex();
     const raw = pipe({ codec: 'raw' });
@@ -74,7 +79,7 @@ for message in rpc:
     ours.close();
   });
 
-  it('and Node write to one pipe: all messages are whole, and in order', async () => {
+  it('and Node write whole messages in order into one pipe', async () => {
     const { reader, writer } = sharedPipe<{ who: string; i: number; text: string }>();
     const children = [0, 1, 2].flatMap((n) => [
       startPython(
@@ -88,7 +93,8 @@ for i in range(100):
       startPeer(
         `
         const log = inherited('log');
-        for (let i = 0; i < 100; i++) await log.send({ who: 'node ${n}', i, text: 'ü'.repeat(i % 2 === 0 ? 10 : 50_000) });
+        for (let i = 0; i < 100; i++)
+          await log.send({ who: 'node ${n}', i, text: 'ü'.repeat(i % 2 === 0 ? 10 : 50_000) });
         await log.end();
         `,
         { log: writer.share() },
@@ -107,7 +113,7 @@ for i in range(100):
     expect([...next.values()]).toEqual([100, 100, 100, 100, 100, 100]);
   });
 
-  it('has an id for each process, that of os.fork included, and is found out when it is killed', async () => {
+  it('gives each process its own id after os.fork, and names the lost writer by it', async () => {
     const { reader, writer } = sharedPipe<unknown>();
     const child = startPython(
       `
@@ -139,7 +145,7 @@ log.send('x' * 5000000)
     reader.close();
   });
 
-  it('reads a pipe with several writers: all messages are whole, and in order', async () => {
+  it('reads whole messages in order from a pipe with several writers', async () => {
     const { reader, writer } = sharedPipe<{ who: number; i: number; text: string }>();
     const child = startPython(
       `
@@ -156,7 +162,8 @@ print(following, wrong)
       startPeer(
         `
         const log = inherited('log');
-        for (let i = 0; i < 100; i++) await log.send({ who: ${who}, i, text: 'ü'.repeat(i % 2 === 0 ? 10 : 50_000) });
+        for (let i = 0; i < 100; i++)
+          await log.send({ who: ${who}, i, text: 'ü'.repeat(i % 2 === 0 ? 10 : 50_000) });
         await log.end();
         `,
         { log: writer.share() },
@@ -167,7 +174,7 @@ print(following, wrong)
     expect(await child.result).toMatchObject({ stdout: '[100, 100, 100] []', stderr: '' });
   });
 
-  it('goes on reading when a writer dies in the middle of a message, or takes it back', async () => {
+  it('goes on reading when a writer dies in the middle of a message or takes it back', async () => {
     const { reader, writer } = sharedPipe<string>();
     const told = pipe<string>();
     const child = startPython(
@@ -204,7 +211,7 @@ log.send('x' * 100000)
     told.reader.close();
   });
 
-  it('waits for no longer than it is told, and what came or went in part is not lost', async () => {
+  it('waits no longer than its timeout, and loses no part of a message', async () => {
     const [ours, theirs] = duplex<string>();
     const { reader, writer } = sharedPipe<string>();
     const child = startPython(
@@ -237,7 +244,7 @@ rpc.send(rpc.receive(timeout=20), timeout=20)
     reader.close();
   });
 
-  it('tells what is wrong by class', async () => {
+  it('raises an exception class for each failure', async () => {
     const { reader, writer } = pipe({ codec: 'raw' });
     const out = pipe();
     const child = startPython(

@@ -25,8 +25,8 @@ function printed(bytes: string, then = '') {
   return { reader, child };
 }
 
-describe('what comes from a writer', () => {
-  it('that dies in mid-message is truncated, behind all that came before', async () => {
+describe('A reader', () => {
+  it('gets TruncatedMessageError after all whole messages when its writer dies in one', async () => {
     const { reader, child } = printed('\\0\\0\\0\\0011\\0\\0\\0\\00512', 'kill -KILL $$');
     using _reader = reader;
     expect(await reader.receive()).toBe(1);
@@ -35,7 +35,8 @@ describe('what comes from a writer', () => {
       expect(error).toBeInstanceOf(TruncatedMessageError);
       expect(error).toMatchObject({ receivedBytes: 2, expectedBytes: 5, code: 'ERR_CHANNEL_TRUNCATED' });
       expect(error.message).toBe(
-        'the channel ended after 2 of the 5 bytes of a message: its writer died, or closed it before all was written',
+        'the channel ended after 2 of the 5 bytes of a message: ' +
+          'its writer died, or closed it before all was written',
       );
     }
     const loop = (async () => {
@@ -45,7 +46,7 @@ describe('what comes from a writer', () => {
     await child.result;
   });
 
-  it('that is killed in the middle of a large one', async () => {
+  it('gets TruncatedMessageError when the writer is killed in the middle of a large message', async () => {
     const { reader, writer } = pipe({ codec: 'raw' });
     using _reader = reader;
     const child = startPeer(
@@ -57,7 +58,7 @@ describe('what comes from a writer', () => {
       { out: writer },
     );
     expect((await reader.receive()).toString()).toBe('whole');
-    // It has begun, and cannot come whole before somebody waits for it.
+    // It has begun, and cannot come whole before a receive() waits for it.
     const begun = () =>
       failureOf(reader.receive({ timeout: 1 })).then((error) => 'delivery' in error && error.delivery);
     await until(async () => (await begun()) === 'under way');
@@ -67,14 +68,14 @@ describe('what comes from a writer', () => {
     expect((await child.result).signal).toBe('SIGKILL');
   });
 
-  it('that ends within a header', async () => {
+  it('gets TruncatedMessageError when the writer ends within a header', async () => {
     const { reader, child } = printed('\\0\\0');
     using _reader = reader;
     expect((await failureOf(reader.receive())).message).toMatch('ended within the header of a message');
     await child.result;
   });
 
-  it('a frame that ends with the pipe’s end is whole', async () => {
+  it('gets the last message whole when the pipe ends with it', async () => {
     const { reader, child } = printed('\\0\\0\\0\\4true');
     using _reader = reader;
     expect(await reader.receive()).toBe(true);
@@ -85,7 +86,7 @@ describe('what comes from a writer', () => {
   it.each([
     ['4 GiB', '\\377\\377\\377\\377'],
     ['a negative length', '\\200\\0\\0\\0'],
-  ])('of %s is too large; the writer hears that nobody reads', async (_name, header) => {
+  ])('refuses %s as too large, and its writer gets PeerGoneError', async (_name, header) => {
     const { reader, child } = printed(`\\0\\0\\0\\4null${header}`, 'cat /dev/zero >&3');
     using _reader = reader;
     expect(await reader.receive()).toBe(null);
@@ -97,7 +98,7 @@ describe('what comes from a writer', () => {
     await child.result;
   });
 
-  it('of text, as of a stray console.log, is told as text', async () => {
+  it('says that it got text when a stray console.log is in its pipe', async () => {
     const { reader, child } = printed('starting up...\\n');
     using _reader = reader;
     const error = await failureOf(reader.receive());
@@ -106,7 +107,7 @@ describe('what comes from a writer', () => {
     await child.result;
   });
 
-  it('of random bytes ends with an error of a channel, and takes no memory', async () => {
+  it('of random bytes ends with a channel error, without taking memory for them', async () => {
     const { reader, writer } = pipe({ codec: 'raw' });
     using _reader = reader;
     const child = start('sh', ['-c', 'head -c 3000000 /dev/urandom >&3'], {
@@ -122,8 +123,8 @@ describe('what comes from a writer', () => {
   });
 });
 
-describe('a reader that goes', () => {
-  it('is told to the next send, and to end', async () => {
+describe('A writer whose reader has gone', () => {
+  it('rejects the next send() and end()', async () => {
     const { reader, writer } = pipe();
     reader.close();
     const error = await failureOf(writer.send(1));
@@ -133,7 +134,7 @@ describe('a reader that goes', () => {
     writer.close();
   });
 
-  it('during a send', async () => {
+  it('rejects the send() under way', async () => {
     const { reader, writer } = pipe({ codec: 'raw' });
     const child = startPeer(`const jobs = inherited('jobs'); await jobs.receive(); process.exit(3);`, {
       jobs: reader,
@@ -150,7 +151,7 @@ describe('a reader that goes', () => {
     writer.close();
   });
 
-  it('is no unhandled rejection of sends that nobody awaits, and is told once', async () => {
+  it('leaves no unhandled rejection of sends without await, and reports it once', async () => {
     const program = programOf(`
       const { reader, writer } = pipe();
       reader.close();
@@ -163,7 +164,7 @@ describe('a reader that goes', () => {
     expect([stdout, stderr]).toEqual(['PeerGoneError', '']);
   });
 
-  it('under await using is thrown by it when nobody has been told yet, and only then', async () => {
+  it('does not throw at the end of await using when each send() was accepted or has rejected', async () => {
     const untold = async () => {
       const { reader, writer } = pipe({ codec: 'raw' });
       await using scoped = writer;
@@ -181,7 +182,7 @@ describe('a reader that goes', () => {
   });
 });
 
-describe('a program with channels', () => {
+describe('A program with channels', () => {
   const quiet = { exitCode: 0, stderr: '' };
 
   it('ends when nothing but idle ends is left', async () => {
@@ -200,7 +201,7 @@ describe('a program with channels', () => {
     });
   });
 
-  it('lives while somebody waits for a message', async () => {
+  it('stays alive while a receive() is pending', async () => {
     const { reader, writer } = pipe();
     const child = startPeer(`console.log('waits'); console.log(await inherited('jobs').receive());`, {
       jobs: reader,

@@ -9,6 +9,7 @@ import {
 } from '../../src/channel/framing/errors.js';
 import { FrameBatch } from '../../src/channel/framing/frame-batch.js';
 import { FrameParser } from '../../src/channel/framing/frame-parser.js';
+import { expectAllBytes, expectBytes } from '../helpers/bytes.js';
 
 const MIB = 1024 * 1024;
 
@@ -57,7 +58,7 @@ function feed(parser: FrameParser, chunk: Buffer): void {
 
 const places = fc.array(fc.nat(), { maxLength: 40 });
 
-describe('any sequence of messages, cut anywhere, decodes the same', () => {
+describe('FrameParser decodes messages in the same way wherever their bytes are cut:', () => {
   it.each(['push', 'feed'] as const)('raw bytes, by %s', (how) => {
     const body = fc.oneof(
       fc.uint8Array({ maxLength: 12 }),
@@ -69,13 +70,13 @@ describe('any sequence of messages, cut anywhere, decodes the same', () => {
         const { parser, messages } = parserFor('raw', MIB);
         for (const chunk of cutAt(framesOf(bodies), cuts))
           how === 'push' ? parser.push(chunk) : feed(parser, chunk);
-        expect(messages).toEqual(bodies.map((bytes) => Buffer.from(bytes)));
+        expectAllBytes(messages, bodies);
         expect(parser.truncation()).toBeUndefined();
       }),
     );
   });
 
-  it.each(['json', 'v8'] as const)('%s', (codecName) => {
+  it.each(['json', 'v8'] as const)('codec %s', (codecName) => {
     const codec = codecFrom(codecName);
     const message = fc.jsonValue({ stringUnit: 'grapheme' });
     fc.assert(
@@ -89,7 +90,7 @@ describe('any sequence of messages, cut anywhere, decodes the same', () => {
     );
   });
 
-  it('what a batch gathers is what a parser finds, texts of any script and bytes mixed', () => {
+  it('FrameBatch writes what the parser reads, with texts of any script and bytes mixed', () => {
     const body = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 50 }),
       fc.string({ maxLength: 200 }),
@@ -111,12 +112,12 @@ describe('any sequence of messages, cut anywhere, decodes the same', () => {
           else batch.addBytes(one);
         }
         if (batch.size > 0) flush();
-        expect(Buffer.concat(parts)).toEqual(framesOf(bodies));
+        expectBytes(Buffer.concat(parts), framesOf(bodies));
       }),
     );
   });
 
-  it('full batches of texts that are not ASCII', () => {
+  it('FrameBatch fills up with texts that are not ASCII', () => {
     const batch = new FrameBatch();
     const bodies: string[] = [];
     while (batch.fits(1000)) {
@@ -125,12 +126,12 @@ describe('any sequence of messages, cut anywhere, decodes the same', () => {
       bodies.push(text);
     }
     const { block, count } = batch.take();
-    expect(block.subarray(0, count).equals(framesOf(bodies))).toBe(true);
+    expectBytes(block.subarray(0, count), framesOf(bodies));
   });
 });
 
-describe('random bytes', () => {
-  it('never crash or take more memory than the limit, and come out as messages or one error', () => {
+describe('FrameParser, given random bytes,', () => {
+  it('throws a channel error or returns messages, and takes no more memory than the limit', () => {
     const limit = 5000;
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 3000 }), { maxLength: 20 }), (chunks) => {
@@ -147,7 +148,7 @@ describe('random bytes', () => {
     );
   });
 
-  it('as bodies of a codec come out as messages or are passed over, one by one', () => {
+  it('decodes or passes over each frame whose body its codec cannot read', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('json', 'v8'),
@@ -157,15 +158,14 @@ describe('random bytes', () => {
           parser.push(framesOf(bodies));
           expect(messages.length).toBe(bodies.length);
           for (const [index, message] of messages.entries())
-            if (message instanceof Undecodable)
-              expect(message.body).toEqual(Buffer.from(bodies[index] as Uint8Array));
+            if (message instanceof Undecodable) expectBytes(message.body, bodies[index] as Uint8Array);
         },
       ),
     );
   });
 });
 
-describe('a header', () => {
+describe('FrameParser, at a header', () => {
   const refused = (header: readonly number[], limit = 64 * MIB) => {
     const { parser } = parserFor('raw', limit);
     try {
@@ -181,7 +181,7 @@ describe('a header', () => {
     ['what is negative to who reads it as signed', [0x80, 0, 0, 0], 2_147_483_648],
     ['-2 to who reads it as signed', [0xff, 0xff, 0xff, 0xfe], 4_294_967_294],
     ['one byte more than the limit', [0x04, 0, 0, 1], 64 * MIB + 1],
-  ])('of %s is too large, before anything is taken', (_name, header, bytes) => {
+  ])('of %s, throws MessageTooLargeError before it takes memory', (_name, header, bytes) => {
     const before = process.memoryUsage().arrayBuffers;
     const error = refused(header);
     expect(error).toBeInstanceOf(MessageTooLargeError);
@@ -189,13 +189,13 @@ describe('a header', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(MIB);
   });
 
-  it('of the limit itself is not', () => {
+  it('of the limit itself, accepts the message', () => {
     expect(refused([0x04, 0, 0, 0])).toBeUndefined();
     expect(refused([0, 0, 0, 3], 3)).toBeUndefined();
     expect(refused([0, 0, 0, 4], 3)).toBeInstanceOf(MessageTooLargeError);
   });
 
-  it('that is text is told as such, whichever way it is cut', () => {
+  it('that is text, throws BadFrameError with the text, wherever it is cut', () => {
     for (const cut of [1, 2, 3, 4, 5]) {
       const { parser } = parserFor('json', 64 * MIB);
       const text = Buffer.from('Hello, world\n');
@@ -207,15 +207,15 @@ describe('a header', () => {
     expect((refused([...Buffer.from('Hello')]) as Error).message).toMatch(/not a message but text, "Hell"/);
   });
 
-  it('delivers what comes before one that is refused', () => {
+  it('that it refuses, has delivered the messages before it', () => {
     const { parser, messages } = parserFor('raw', 10);
     expect(() => parser.push(Buffer.concat([framesOf(['a', 'b']), Buffer.from([1, 0, 0, 0])]))).toThrow();
     expect(messages).toEqual([Buffer.from('a'), Buffer.from('b')]);
   });
 });
 
-describe('memory', () => {
-  it('of a message under way grows with what has arrived, not with what the header claims', () => {
+describe('FrameParser takes memory', () => {
+  it('for a message under way as its bytes arrive, not as its header claims', () => {
     const { parser } = parserFor('raw', 64 * MIB);
     const header = Buffer.alloc(4);
     header.writeUInt32BE(64 * MIB);
@@ -227,13 +227,13 @@ describe('memory', () => {
     }
   });
 
-  it('of small messages is shared by no more than 8 KiB', () => {
+  it('for small messages in blocks of 8 KiB at most', () => {
     const { parser, messages } = parserFor('raw', MIB);
     parser.push(framesOf(Array.from({ length: 5000 }, () => 'x')));
     for (const message of messages as Buffer[]) expect(message.buffer.byteLength).toBeLessThanOrEqual(8192);
   });
 
-  it('that a message is made of is not that of the chunk', () => {
+  it('of its own for a message, not that of the chunk', () => {
     for (const codecName of ['raw', 'json', { encode: (x: Buffer) => x, decode: (bytes: Buffer) => bytes }]) {
       const { parser, messages } = parserFor(codecName, MIB);
       const chunk = framesOf(['"one"', '"two"']);
@@ -245,7 +245,7 @@ describe('memory', () => {
   });
 });
 
-it('an end within a message says how far it had come', () => {
+it('FrameParser says how much of a message had come when the bytes end within it', () => {
   const { parser } = parserFor('raw', MIB);
   expect(parser.truncation()).toBeUndefined();
   parser.push(Buffer.from([0, 0]));

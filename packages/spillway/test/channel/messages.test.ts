@@ -21,8 +21,8 @@ checkForLeaks();
 
 const MIB = 1024 * 1024;
 
-describe('codecs', () => {
-  it('JSON by default, in any script', async () => {
+describe('A channel carries', () => {
+  it('JSON in any script by default', async () => {
     await using both = channel();
     const messages = [
       null,
@@ -40,7 +40,7 @@ describe('codecs', () => {
     for (const message of messages) expect(await both.reader.receive()).toEqual(message);
   });
 
-  it('raw bytes, which are the receiver’s to keep', async () => {
+  it('raw bytes, which the receiver may keep', async () => {
     await using both = channel({ codec: 'raw' });
     const sent = [
       Buffer.alloc(0),
@@ -69,7 +69,7 @@ describe('codecs', () => {
     expect((await both.reader.receive()).toString()).toBe('text is sent as UTF-8: €');
   });
 
-  it('v8, with what JSON has no words for', async () => {
+  it('with codec v8 what JSON cannot write', async () => {
     await using both = channel({ codec: 'v8' });
     const message = {
       when: new Date(5),
@@ -81,7 +81,7 @@ describe('codecs', () => {
     expect(await both.reader.receive()).toEqual({ ...message, bytes: expect.anything() });
   });
 
-  it('one of your own, by bytes or by text', async () => {
+  it('what a codec of the caller makes of bytes or text', async () => {
     const codec: Codec<number, string> = {
       encode: (n) => (n % 2 === 0 ? `number ${n}` : Buffer.from(`bytes ${n}`)),
       decode: (bytes) => bytes.toString().toUpperCase(),
@@ -96,8 +96,8 @@ describe('codecs', () => {
   });
 });
 
-describe('a codec that fails', () => {
-  it('to encode: nothing is sent, and the channel goes on', async () => {
+describe('A codec that fails', () => {
+  it('to encode makes send() reject, and the channel goes on', async () => {
     await using both = channel();
     void both.writer.send('before');
     const error = await failureOf(both.writer.send(1n));
@@ -108,7 +108,7 @@ describe('a codec that fails', () => {
     expect([await both.reader.receive(), await both.reader.receive()]).toEqual(['before', 'after']);
   });
 
-  it('to decode: that message is an error with its bytes, and the next ones come', async () => {
+  it('to decode makes receive() reject with the bytes, and the next messages arrive', async () => {
     const codec: Codec<string, unknown> = {
       encode: (text) => text,
       decode: (bytes) => JSON.parse(`${bytes}`),
@@ -135,14 +135,15 @@ describe('a codec that fails', () => {
     expect(taken).toEqual(['5']);
   });
 
-  it('of JSON: text that is none, and bytes that are no UTF-8', async () => {
+  it('reports bytes that are no JSON, and bytes that are no UTF-8', async () => {
     const [ours, theirs] = duplex({ codec: 'raw' });
     using end = ours;
     const child = startPeer(
       `
       const rpc = inherited('rpc', { codec: 'json' });
+      const failed = (e) => rpc.send({ error: e.name, body: e.body.toString('hex') });
       for (let i = 0; i < 4; i++)
-        await rpc.receive().then((m) => rpc.send({ ok: m }), (e) => rpc.send({ error: e.name, body: e.body.toString('hex') }));
+        await rpc.receive().then((m) => rpc.send({ ok: m }), failed);
       `,
       { rpc: theirs },
     );
@@ -158,7 +159,7 @@ describe('a codec that fails', () => {
     expect((await child.result).ok).toBe(true);
   });
 
-  it('may ask for the next message itself, which has to wait for its turn', async () => {
+  it('may itself call receive(), which waits for its turn', async () => {
     const asked: Promise<unknown>[] = [];
     const codec: Codec<string, string> = {
       encode: (text) => text,
@@ -178,8 +179,8 @@ describe('a codec that fails', () => {
   });
 });
 
-describe('many at once', () => {
-  it('sends and receives on one end keep their order and never mix', async () => {
+describe('Concurrent operations', () => {
+  it('of send() and receive() on one end keep their order and never mix', async () => {
     await using both = channel();
     const count = 3000;
     const size = (i: number) => (i % 50 === 0 ? 40_000 : i % 7 === 0 ? 3000 : 10);
@@ -194,7 +195,7 @@ describe('many at once', () => {
     expect(received.every(({ i, text }) => text.length === size(i))).toBe(true);
   });
 
-  it('channels in one process do not mix', async () => {
+  it('on several channels of one process do not mix', async () => {
     const all = Array.from({ length: 20 }, () => pipe<string>());
     await Promise.all(
       all.map(async ({ reader, writer }, n) => {
@@ -211,7 +212,7 @@ describe('many at once', () => {
     );
   });
 
-  it('both sides send 10 MB at once before either reads', async () => {
+  it('let both sides send 10 MB before either reads', async () => {
     const [ours, theirs] = duplex({ codec: 'raw' });
     const child = startPeer(
       `
@@ -237,7 +238,7 @@ describe('many at once', () => {
     expect((await child.result).ok).toBe(true);
   });
 
-  it('in one process, too', async () => {
+  it('work between two ends in one process', async () => {
     const [a, b] = duplex({ codec: 'raw' });
     const big = Buffer.alloc(10_000_000, 1);
     await Promise.all([a.send(big), b.send(big)]);
@@ -247,8 +248,8 @@ describe('many at once', () => {
   });
 });
 
-describe('the end', () => {
-  it('is found behind the last message', async () => {
+describe('The end of a channel', () => {
+  it('is found after the last message', async () => {
     const { reader, writer } = pipe();
     using _reader = reader;
     void writer.send(1);
@@ -264,7 +265,7 @@ describe('the end', () => {
     for await (const _ of reader) expect.unreachable();
   });
 
-  it('of one direction leaves the other', async () => {
+  it('in one direction leaves the other open', async () => {
     const [a, b] = duplex<string>();
     await a.send('question');
     await a.end();
@@ -278,7 +279,7 @@ describe('the end', () => {
     b.close();
   });
 
-  it('comes twice, and closing, too', async () => {
+  it('may be asked for twice, and so may close()', async () => {
     const before = openDescriptors();
     const { reader, writer } = pipe();
     expect(writer.end()).toBe(writer.end());
@@ -301,7 +302,7 @@ describe('the end', () => {
     expect(openDescriptors()).toEqual(before);
   });
 
-  it('by using: what the pipe takes is sent; by await using: all', async () => {
+  it('by using sends what the pipe takes, and by await using everything', async () => {
     const { reader, writer } = pipe();
     {
       using scoped = writer;
@@ -326,7 +327,7 @@ describe('the end', () => {
     expect(await receiving).toBe(10_000_000);
   });
 
-  it('of a loop that is left is not the channel’s', async () => {
+  it('does not come when a loop over the channel is left', async () => {
     await using both = channel();
     for (let i = 0; i < 5; i++) void both.writer.send(i);
     for await (const message of both.reader) if (message === 1) break;
@@ -337,7 +338,7 @@ describe('the end', () => {
     }
   });
 
-  it('closing the reader ends who waits for a message, with an error, and a loop, without', async () => {
+  it('by close() on the reader rejects a pending receive(), and ends a loop without an error', async () => {
     const { reader, writer } = pipe();
     const waiting = failureOf(reader.receive());
     const looping = (async () => {
@@ -352,8 +353,8 @@ describe('the end', () => {
   });
 });
 
-describe('batches', () => {
-  it('bring all messages, in order, many at a time', async () => {
+describe('batches()', () => {
+  it('yields all messages in order, many at a time', async () => {
     const { reader, writer } = pipe<number>();
     const sending = (async () => {
       for (let i = 0; i < 50_000; i++) await writer.send(i);
@@ -373,7 +374,7 @@ describe('batches', () => {
     reader.close();
   });
 
-  it('stop before a message that cannot be decoded, which is thrown, and go on behind it', async () => {
+  it('stops before a message that cannot be decoded, throws its error, and goes on after it', async () => {
     const codec: Codec<string, unknown> = {
       encode: (text) => text,
       decode: (bytes) => JSON.parse(`${bytes}`),
@@ -397,8 +398,8 @@ describe('batches', () => {
   });
 });
 
-describe('the limit', () => {
-  it('is kept when sending, and the channel goes on', async () => {
+describe('The message limit', () => {
+  it('makes send() reject, and the channel goes on', async () => {
     await using both = channel({ limit: 10 });
     const error = await failureOf(both.writer.send('x'.repeat(9)));
     expect(error).toBeInstanceOf(MessageTooLargeError);
@@ -410,7 +411,7 @@ describe('the limit', () => {
     expect(await both.reader.receive()).toBe('xxxxxxxx');
   });
 
-  it('is 64 MiB unless set', async () => {
+  it('is 64 MiB by default', async () => {
     await using both = channel({ codec: 'raw' });
     await expect(both.writer.send(Buffer.alloc(64 * MIB + 1))).rejects.toThrow('the limit is 67108864');
     const receiving = both.reader.receive();
@@ -419,7 +420,7 @@ describe('the limit', () => {
   });
 });
 
-describe('options', () => {
+describe('OptionError', () => {
   it.each([
     [{ codec: 'xml' }, 'codec', "'xml'", "'json', 'raw', 'v8', or { encode, decode }"],
     [{ codec: { encode: () => '' } }, 'codec', 'encode', '{ encode, decode }'],
@@ -427,7 +428,7 @@ describe('options', () => {
     [{ limit: 2 ** 32 }, 'limit', '4294967296', 'to 4294967295'],
     [{ capacity: 0 }, 'capacity', '0', 'from 1'],
     [{ kodek: 'json' }, 'options', "'kodek'", 'codec, limit, capacity'],
-  ])('of a channel: %o', (options, option, given, allowed) => {
+  ])('is thrown for the channel options %o', (options, option, given, allowed) => {
     for (const make of [() => pipe(options as never), () => duplex(options as never)]) {
       expect(make).toThrow(OptionError);
       expect(make).toThrow(expect.objectContaining({ option }));
@@ -441,7 +442,7 @@ describe('options', () => {
     [{ timeout: '5 parsecs' }, 'timeout', 'parsecs'],
     [{ signal: 'SIGTERM' }, 'signal', 'SIGTERM'],
     [{ tiemout: 1 }, 'options', 'tiemout'],
-  ])('of send and receive: %o', async (options, option, given) => {
+  ])('is thrown for the send and receive options %o', async (options, option, given) => {
     const { reader, writer } = pipe();
     using _reader = reader;
     using _writer = writer;
@@ -453,7 +454,7 @@ describe('options', () => {
     }
   });
 
-  it('the capacity is that of each pipe, and stays', async () => {
+  it('The option capacity sets the size of each pipe, also of those made later', async () => {
     const [a, b] = duplex({ codec: 'raw', capacity: 4096 });
     const sending = (async () => {
       for (let i = 0; i < 40; i++) await a.send(Buffer.alloc(100_000));
@@ -468,7 +469,7 @@ describe('options', () => {
   });
 });
 
-it('1,000 channels opened, used and closed leave no descriptor', async () => {
+it('1,000 channels leave no descriptor when they are opened, used and closed', async () => {
   const before = openDescriptors();
   for (let round = 0; round < 10; round++) {
     const all = Array.from({ length: 100 }, () => duplex<number>());
@@ -488,7 +489,7 @@ it('1,000 channels opened, used and closed leave no descriptor', async () => {
   expect(openDescriptors()).toEqual(before);
 });
 
-it('a receive with a timeout of 0 takes what is there, and waits for nothing', async () => {
+it('receive() with a timeout of 0 takes what is there and does not wait', async () => {
   await using both = channel();
   await expect(both.reader.receive({ timeout: 0 })).rejects.toThrow(ChannelTimeoutError);
   for (let i = 0; i < 1000; i++) {

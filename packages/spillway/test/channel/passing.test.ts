@@ -22,8 +22,8 @@ checkForLeaks();
 /** What a shell is told of its channels, without the inodes. */
 const TELL = 'echo $SPILLWAY_CHANNELS | sed "s/:[0-9,]*\\( \\|$\\)/\\1/g"';
 
-describe('a child', () => {
-  it('gets a reader, a writer and a duplex end by their names, with their codecs', async () => {
+describe('A child with channels', () => {
+  it('finds a reader, a writer and a duplex end by their names, with their codecs', async () => {
     const jobs = pipe();
     const log = pipe({ codec: 'raw' });
     const other = pipe();
@@ -58,7 +58,7 @@ describe('a child', () => {
     ours.close();
   });
 
-  it('reads with a blocking descriptor, as any program expects', async () => {
+  it('has blocking descriptors, as every program expects', async () => {
     const { reader, writer } = pipe({ codec: 'raw' });
     await writer.send('first');
     let shown = '';
@@ -87,12 +87,13 @@ describe('a child', () => {
     for (const end of [passed.writer, kept.reader, kept.writer]) end.close();
   });
 
-  it('without channels is told of none, though this process was passed some', async () => {
+  it('is given none when its parent, which has some, passes none on', async () => {
     const [ours, theirs] = duplex();
     const child = startPeer(
       `
       const rpc = inherited('rpc');
-      const { stdout } = await run('sh', ['-c', 'echo "[$SPILLWAY_CHANNELS]"'], { env: { SPILLWAY_CHANNELS: 'x=3r:json' } });
+      const env = { SPILLWAY_CHANNELS: 'x=3r:json' };
+      const { stdout } = await run('sh', ['-c', 'echo "[$SPILLWAY_CHANNELS]"'], { env });
       await rpc.send(stdout);
       `,
       { rpc: theirs },
@@ -102,24 +103,27 @@ describe('a child', () => {
     ours.close();
   });
 
-  posixOnly('limits need system calls')('with limits, whose gate has a descriptor of its own', async () => {
-    const { reader, writer } = pipe();
-    const [ours, theirs] = duplex();
-    const script = `${TELL}; ulimit -f; printf '\\0\\0\\0\\0017' >&4; cat <&5 >&6`;
-    const child = start('sh', ['-c', script], {
-      channels: { out: writer, rpc: theirs },
-      limits: { fileSize: 51200 },
-    });
-    expect(await reader.receive()).toBe(7);
-    await ours.send('back and forth');
-    await ours.end();
-    expect(await ours.receive()).toBe('back and forth');
-    expect((await child.result).stdout).toBe('out=4w:json rpc=5r6w:json\n100');
-    reader.close();
-    ours.close();
-  });
+  posixOnly('limits need system calls')(
+    'and limits finds them, though the gate for limits has a descriptor of its own',
+    async () => {
+      const { reader, writer } = pipe();
+      const [ours, theirs] = duplex();
+      const script = `${TELL}; ulimit -f; printf '\\0\\0\\0\\0017' >&4; cat <&5 >&6`;
+      const child = start('sh', ['-c', script], {
+        channels: { out: writer, rpc: theirs },
+        limits: { fileSize: 51200 },
+      });
+      expect(await reader.receive()).toBe(7);
+      await ours.send('back and forth');
+      await ours.end();
+      expect(await ours.receive()).toBe('back and forth');
+      expect((await child.result).stdout).toBe('out=4w:json rpc=5r6w:json\n100');
+      reader.close();
+      ours.close();
+    },
+  );
 
-  posixOnly('terminals need system calls')('on a terminal of its own', async () => {
+  posixOnly('terminals need system calls')('and a terminal of its own finds them', async () => {
     const { reader, writer } = pipe();
     const { stdout } = await run('sh', ['-c', `tty >/dev/null && printf '\\0\\0\\0\\0017' >&3; ${TELL}`], {
       pty: true,
@@ -131,7 +135,7 @@ describe('a child', () => {
   });
 
   posixOnly('SPILLWAY_BACKEND has none of the pipes of its own')(
-    'of a worker thread, with limits and without',
+    'finds them when a worker thread has started it, with limits and without',
     async () => {
       const program = programOf(`
       import { isMainThread, Worker } from 'node:worker_threads';
@@ -141,7 +145,8 @@ describe('a child', () => {
         for (const limits of [undefined, { fileSize: 51200 }]) {
           const [ours, theirs] = duplex();
           const fds = limits ? '<&4 >&5' : '<&3 >&4';
-          const child = start('sh', ['-c', 'cat ' + fds], { channels: { rpc: theirs }, ...(limits ? { limits } : {}) });
+          const options = { channels: { rpc: theirs }, ...(limits ? { limits } : {}) };
+          const child = start('sh', ['-c', 'cat ' + fds], options);
           for (let i = 0; i < 1000; i++) await ours.send({ i, text: 'x'.repeat(i) });
           await ours.end();
           let next = 0;
@@ -155,7 +160,7 @@ describe('a child', () => {
     },
   );
 
-  it('gets many, whatever numbers they have here', async () => {
+  it('may have many, whatever their numbers in the parent', async () => {
     // So that ends are made on numbers that are targets in the child.
     const held = Array.from({ length: 3 }, () => openSync('/dev/null', 'r'));
     const all = Array.from({ length: 15 }, () => pipe<number>());
@@ -170,7 +175,7 @@ describe('a child', () => {
     expect(await child.result).toMatchObject({ ok: true, stderr: '' });
   });
 
-  it('with merged streams, stdin, and its own environment', async () => {
+  it('keeps merged streams, stdin and its environment', async () => {
     const { reader, writer } = pipe();
     const { stdout } = await run('sh', ['-c', `cat; echo $A; printf '\\0\\0\\0\\0017' >&3; ${TELL} >&2`], {
       channels: { out: writer },
@@ -184,8 +189,8 @@ describe('a child', () => {
   });
 });
 
-describe('a grandchild', () => {
-  it('that a shell starts in its place has both variable and descriptors', async () => {
+describe('A grandchild', () => {
+  it('finds the channels when a shell has started it', async () => {
     const { reader, writer } = pipe();
     const program = programOf(`await inherited('out').send(process.ppid !== ${process.pid});`);
     const child = start('sh', ['-c', `"${process.execPath}" "${program}"; exit 0`], {
@@ -196,7 +201,7 @@ describe('a grandchild', () => {
     reader.close();
   });
 
-  it('to which a child passes its end on, under another name', async () => {
+  it('finds an end that the child has passed on under another name', async () => {
     const [ours, theirs] = duplex();
     const inner = programOf(
       `const rpc = inherited('inner'); await rpc.send(['inner', await rpc.receive()]);`,
@@ -205,7 +210,8 @@ describe('a grandchild', () => {
       `
       const rpc = inherited('rpc');
       await rpc.send(['outer', await rpc.receive()]);
-      const child = start(process.execPath, [${JSON.stringify(inner)}], { channels: { inner: rpc }, stderr: 'inherit' });
+      const options = { channels: { inner: rpc }, stderr: 'inherit' };
+      const child = start(process.execPath, [${JSON.stringify(inner)}], options);
       console.log(await rpc.receive().catch((e) => e.name + ': ' + e.message));
       console.log(inherited('rpc') === rpc);
       await child.result;
@@ -222,7 +228,7 @@ describe('a grandchild', () => {
     ours.close();
   });
 
-  it('that inherits the variable and not the descriptors is told so', async () => {
+  it('with the variable but without the descriptors gets an error that says so', async () => {
     const { reader, writer } = pipe();
     const inner = programOf(
       `try { inherited('jobs'); } catch (e) { console.log(e.name + ': ' + e.message); }`,
@@ -241,8 +247,8 @@ describe('a grandchild', () => {
   });
 });
 
-describe('an end that was passed on', () => {
-  it('cannot be used any more, nor passed on again; closing it is fine', async () => {
+describe('An end that was passed on', () => {
+  it('refuses to be used or passed on again, and may be closed', async () => {
     const { reader, writer } = pipe();
     const [ours, theirs] = duplex();
     await run('true', { channels: { a: reader, b: theirs } });
@@ -263,7 +269,7 @@ describe('an end that was passed on', () => {
     ours.close();
   });
 
-  it('stays here and usable when no child was started', async () => {
+  it('stays usable here when no child was started', async () => {
     const { reader, writer } = pipe();
     void writer.send(1);
     expect(await reader.receive()).toBe(1);
@@ -283,7 +289,7 @@ describe('an end that was passed on', () => {
     writer.close();
   });
 
-  it('is refused while something of it is under way here', async () => {
+  it('must not have an operation under way', async () => {
     const a = pipe();
     const waiting = failureOf(a.reader.receive());
     const busy = await failureOf(run('true', { channels: { jobs: a.reader } }));
@@ -308,7 +314,7 @@ describe('an end that was passed on', () => {
   });
 });
 
-describe('the option', () => {
+describe('The option channels', () => {
   it.each([
     [() => 5, 'channels', '5', '{ name: end }'],
     [() => ({ jobs: 3 }), 'channels.jobs', '3', 'spillway/channel or spillway/pipe'],
@@ -322,7 +328,7 @@ describe('the option', () => {
       'ChannelReader',
       'another end than that of channels.a',
     ],
-  ])('refuses what cannot be passed on: %#', async (channels, option, given, allowed) => {
+  ])('refuses a value that cannot be passed on, case %#', async (channels, option, given, allowed) => {
     const { reader, writer } = pipe();
     const error = await failureOf(run('true', { channels: channels(reader) as never }));
     expect(error).toBeInstanceOf(OptionError);
@@ -333,7 +339,7 @@ describe('the option', () => {
     writer.close();
   });
 
-  it('is not for runSync and pipelines, which say why', async () => {
+  it('is refused by runSync() and pipeline(), with a reason', async () => {
     const { reader, writer } = pipe();
     using _reader = reader;
     using _writer = writer;
@@ -346,7 +352,7 @@ describe('the option', () => {
   });
 });
 
-describe('inherited', () => {
+describe('inherited()', () => {
   const withVariable = (value: string | undefined, name: string, options = {}) => {
     const before = process.env.SPILLWAY_CHANNELS;
     try {
@@ -368,7 +374,7 @@ describe('inherited', () => {
     ['jobs=0w:json', 'should be on descriptor 0, which is '],
     ['jobs=9r:pickle', "has the codec 'pickle', which this version does not know"],
     ['jobs=9r:', "'jobs' is a plain pipe, on descriptor 9; use spillway/pipe"],
-  ])('of %o: says what is wrong', (value, message) => {
+  ])('throws for %o, and says what is wrong', (value, message) => {
     expect(() => withVariable(value, 'jobs')).toThrow(ChannelNotInheritedError);
     expect(() => withVariable(value, 'jobs')).toThrow(message);
   });
@@ -382,7 +388,7 @@ describe('inherited', () => {
     writer.close();
   });
 
-  it('wants the codec of one that has its own', () => {
+  it('requires the codec of a channel that has one of its own', () => {
     expect(() => withVariable('jobs=9r:custom', 'jobs')).toThrow(
       /^codec is undefined; allowed: that of the other side/,
     );
@@ -390,7 +396,7 @@ describe('inherited', () => {
     expect(() => withVariable('jobs=9r:json', 'jobs', { capacity: 1 })).toThrow(OptionError);
   });
 
-  it('has the limit that it is given', async () => {
+  it('applies the limit that it is given', async () => {
     const { reader, writer } = pipe();
     const child = startPeer(
       `console.log(await inherited('jobs', { limit: 5 }).receive().catch((e) => e.name + e.limitBytes));`,
@@ -401,7 +407,7 @@ describe('inherited', () => {
     writer.close();
   });
 
-  it('is open to other languages by the variable alone', async () => {
+  it('reads a variable that programs in other languages can write', async () => {
     const { reader, writer } = pipe();
     const [ours, theirs] = duplex();
     const python = `

@@ -1,4 +1,4 @@
-/** Frames of several writers, wherever the stream of bytes is cut, in whatever order they come, and what is none. */
+/** Frames of several writers, cut anywhere and in any order, and bytes that are no frames. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codecFrom, Undecodable } from '../../src/channel/framing/codec.js';
@@ -66,8 +66,8 @@ function interleave(all: readonly (readonly Buffer[])[], choices: readonly numbe
 const places = fc.array(fc.nat(), { maxLength: 40 });
 const choices = fc.array(fc.nat(), { minLength: 1, maxLength: 60 });
 
-describe('messages of several writers', () => {
-  it('come whole and in each writer’s order, however they are interleaved and cut', () => {
+describe('The messages of several writers', () => {
+  it('arrive whole and in the order of each writer, however they are interleaved and cut', () => {
     const length = fc.oneof(
       fc.nat({ max: 30 }),
       fc.integer({ min: 3900, max: 4300 }),
@@ -99,7 +99,7 @@ describe('messages of several writers', () => {
     );
   });
 
-  it.each(['json', 'v8'] as const)('decode the same as they would alone: %s', (codecName) => {
+  it.each(['json', 'v8'] as const)('decode as they would alone, with codec %s', (codecName) => {
     const codec = codecFrom(codecName);
     const message = fc.oneof(
       fc.jsonValue({ stringUnit: 'grapheme' }),
@@ -129,7 +129,7 @@ describe('messages of several writers', () => {
     );
   });
 
-  it('may be any number in one frame, none included, and of no bytes', () => {
+  it('may be any number in one frame, including none, and have no bytes', () => {
     const { parser, messages } = parserFor('raw');
     const frames = new SharedFrames();
     parser.push(Buffer.from(frames.whole()));
@@ -140,10 +140,10 @@ describe('messages of several writers', () => {
   });
 });
 
-describe('a message that will not be whole', () => {
+describe('A shared message', () => {
   const large = Buffer.alloc(20_000, 'x');
 
-  it('was taken back: nothing is told', () => {
+  it('that its writer takes back is dropped without an error', () => {
     const { parser, messages, losses } = parserFor('raw');
     const frames = new SharedFrames();
     parser.push(Buffer.from(frames.part(large, 0).frame));
@@ -168,7 +168,7 @@ describe('a message that will not be whole', () => {
     ['it begins anew', (parts: Buffer[]) => [parts[0] as Buffer, parts[1] as Buffer, ...parts]],
     ['the beginning is missing', (parts: Buffer[]) => parts.slice(1)],
     ['the end comes early', (parts: Buffer[]) => [parts[0] as Buffer, parts.at(-1) as Buffer]],
-  ])('is told once, when %s, and the next one comes', (_, change) => {
+  ])('is reported lost once when %s, and the next one arrives', (_, change) => {
     const { parser, messages, losses } = parserFor('raw');
     const frames = framesOf([large, 'next']);
     const parts = frames.slice(0, -1);
@@ -178,7 +178,7 @@ describe('a message that will not be whole', () => {
     expect(parser.heldBytes).toBe(0);
   });
 
-  it('is above the limit: nothing is held of it, and others go on', () => {
+  it('above the limit is not held at all, and the others go on', () => {
     const { parser, messages, losses } = parserFor('raw', 1000);
     const [a, b] = [framesOf([large, 'a']), framesOf(['b', Buffer.alloc(1001), Buffer.alloc(1000)])];
     parser.push(interleave([a, b], [0, 1]));
@@ -189,7 +189,7 @@ describe('a message that will not be whole', () => {
     expect((messages as Buffer[]).map((one) => one.length)).toEqual([1, 1000, 1]);
   });
 
-  it('would hold more than all may: it is dropped before memory is taken, and the others are whole', () => {
+  it('that would exceed the memory of all is dropped before it takes any, and the others are whole', () => {
     const { parser, messages, losses } = parserFor('raw', MIB, 2.5 * MIB);
     const bodies = Array.from({ length: 4 }, (_, index) => Buffer.alloc(MIB, index));
     const frames = bodies.map((body) => framesOf([body]));
@@ -209,20 +209,20 @@ describe('a message that will not be whole', () => {
     expect(parser.heldBytes).toBe(0);
   });
 
-  it('of the limit of all fits in', () => {
+  it('that just fits the memory of all is kept', () => {
     const { parser, messages } = parserFor('raw', MIB, MIB);
     for (const frame of framesOf([Buffer.alloc(MIB)])) parser.push(frame);
     expect(messages).toHaveLength(1);
   });
 
-  it('claims much: memory is taken as bytes come', () => {
+  it('takes memory as its bytes arrive, not as it claims', () => {
     const { parser } = parserFor('raw', 64 * MIB);
     parser.push(Buffer.from(new SharedFrames().part(Buffer.alloc(64 * MIB), 0).frame));
     expect(parser.heldBytes).toBe(65536);
   });
 });
 
-describe('random bytes', () => {
+describe('The parser of shared frames', () => {
   /** Bytes that look like frames in their beginning. */
   const likeFrames = fc
     .array(
@@ -251,7 +251,7 @@ describe('random bytes', () => {
   it.each([
     ['of any kind', fc.uint8Array({ maxLength: 5000 }).map((bytes) => Buffer.from(bytes))],
     ['that look like frames', likeFrames],
-  ])('%s never crash or hold more than the limit', (_, bytes) => {
+  ])('takes random bytes %s without exceeding its limit', (_, bytes) => {
     fc.assert(
       fc.property(bytes, places, (stream, cuts) => {
         const { parser, messages } = parserFor('raw', 100_000, 20_000);
@@ -272,7 +272,7 @@ describe('random bytes', () => {
     );
   });
 
-  it('that are text are told as such, whichever way they are cut', () => {
+  it('throws BadFrameError with the text when the bytes are text, wherever they are cut', () => {
     for (let cut = 1; cut < 6; cut++) {
       const { parser } = parserFor('json');
       const text = Buffer.from('Hello, world\n');
@@ -288,7 +288,7 @@ describe('random bytes', () => {
     }
   });
 
-  it('behind messages let those be delivered', () => {
+  it('delivers the messages before random bytes', () => {
     const { parser, messages } = parserFor('raw');
     expect(() => parser.push(Buffer.concat([...framesOf(['a', 'b'], 2), Buffer.from([0, 1])]))).toThrow(
       /not a message but the bytes 0001…/,
@@ -297,7 +297,7 @@ describe('random bytes', () => {
   });
 });
 
-it('the end of the stream tells what was begun, and a frame that is cut', () => {
+it('The parser of shared frames reports the messages that the end of the pipe cuts off', () => {
   const { parser, losses } = parserFor('raw');
   const frame = new SharedFrames().part(Buffer.alloc(9000), 0).frame;
   parser.push(Buffer.from(frame));

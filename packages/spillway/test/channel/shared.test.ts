@@ -50,8 +50,8 @@ function startSenders(writer: SharedWriter<Uint8Array | string>, count: number, 
   );
 }
 
-describe('8 processes', () => {
-  it('mix messages of 1 KiB and 100 KiB: each is whole, and in its writer’s order; the last that ends is the end', async () => {
+describe('8 processes on one pipe', () => {
+  it('mix messages of 1 and 100 KiB, each whole and in order, and the last one ends the pipe', async () => {
     const { reader, writer } = sharedPipe({ codec: 'raw' });
     const each = 200;
     const senders = startSenders(writer, 8, each);
@@ -71,8 +71,8 @@ describe('8 processes', () => {
   });
 });
 
-describe('a writer', () => {
-  it('is told its kind and its codec, and may pass others on', async () => {
+describe('A shared writer', () => {
+  it('learns its kind and its codec, and can share itself', async () => {
     const { reader, writer } = sharedPipe<unknown[]>();
     const inner = programOf(`
       const [, word] = process.env.SPILLWAY_CHANNELS.split(':');
@@ -98,7 +98,7 @@ describe('a writer', () => {
     ]);
   });
 
-  it('is had by all programs that a shell starts, each of which has its own', async () => {
+  it('reaches all programs that a shell starts, each with an identity of its own', async () => {
     const { reader, writer } = sharedPipe<number>();
     const program = programOf(`
       const log = inherited('log');
@@ -129,7 +129,7 @@ describe('a writer', () => {
     await expect(reader.receive()).rejects.toThrow(ChannelEndedError);
   });
 
-  it('that was passed on, ended or closed cannot be used or shared; closing it is fine', async () => {
+  it('refuses to be used once it is passed on, ended or closed, and may be closed', async () => {
     const { reader, writer } = sharedPipe();
     await run('true', { channels: { log: writer } });
     expect(await failureOf(writer.send(1))).toMatchObject({ name: 'ChannelClosedError', state: 'passed on' });
@@ -138,7 +138,7 @@ describe('a writer', () => {
     await expect(reader.receive()).rejects.toThrow(ChannelEndedError);
   });
 
-  it('is told that nobody reads any more', async () => {
+  it('gets PeerGoneError when the reader has gone', async () => {
     const { reader, writer } = sharedPipe();
     using other = writer.share();
     reader.close();
@@ -152,7 +152,7 @@ describe('a writer', () => {
     expect(await failureOf(waiting)).toBeInstanceOf(PeerGoneError);
   });
 
-  it('is refused while messages wait in it; they are written, also after the end was asked for', async () => {
+  it('cannot be passed on while messages wait in it, which are written all the same', async () => {
     const { reader, writer } = sharedPipe({ codec: 'raw' });
     const sending = writer.send(Buffer.alloc(MIB, 7));
     const refused = await failureOf(run('true', { channels: { log: writer } }));
@@ -165,7 +165,7 @@ describe('a writer', () => {
     expect(lengths).toEqual([MIB, ...small.map(() => 7)]);
   });
 
-  it('has a limit on its messages, and goes on', async () => {
+  it('has a limit on its messages, and goes on after it', async () => {
     const { reader, writer } = sharedPipe<string>({ limit: 10 });
     expect(await failureOf(writer.send('far too long'))).toBeInstanceOf(MessageTooLargeError);
     await writer.send('short');
@@ -175,8 +175,8 @@ describe('a writer', () => {
   });
 });
 
-describe('a full pipe', () => {
-  it('holds senders up, whose memory does not grow', async () => {
+describe('A full shared pipe', () => {
+  it('holds its senders up, and their memory does not grow', async () => {
     const { reader, writer } = sharedPipe({ codec: 'raw', capacity: 65536 });
     let accepted = 0;
     const sending = (async () => {
@@ -198,7 +198,7 @@ describe('a full pipe', () => {
     await sending;
   });
 
-  it('send with a timeout takes its message back, of which a part is written, and goes on', async () => {
+  it('makes send() with a timeout take its half-written message back, and the writer goes on', async () => {
     const { reader, writer } = sharedPipe<string>({ capacity: 65536 });
     const late = failureOf(writer.send('l'.repeat(300_000), { timeout: 20 }));
     const behind = writer.send('behind');
@@ -220,7 +220,7 @@ describe('a full pipe', () => {
     await expect(reader.receive()).rejects.toThrow(ChannelEndedError);
   });
 
-  it('is waited for without processor time', async () => {
+  it('costs a waiting writer no processor time', async () => {
     const { reader, writer } = sharedPipe({ codec: 'raw' });
     const child = startPeer(
       `
@@ -241,14 +241,14 @@ describe('a full pipe', () => {
   });
 });
 
-describe('a writer that is killed in the middle of a message', () => {
+describe('The death of a writer in the middle of a message', () => {
   const CUT = `
     const log = inherited('log');
     await log.send('before');
     await log.send('x'.repeat(5_000_000));
   `;
 
-  it('is told while the others go on, and its remains are dropped', async () => {
+  it('is reported while the others go on, and the remains of the message are dropped', async () => {
     const { reader, writer } = sharedPipe<string>();
     const child = startPeer(CUT, { log: writer.share() });
     expect(await reader.receive()).toBe('before');
@@ -264,7 +264,7 @@ describe('a writer that is killed in the middle of a message', () => {
     await child.result;
   });
 
-  it('is told at the end of the pipe, when it was the last', async () => {
+  it('is reported at the end of the pipe when it was the last writer', async () => {
     const { reader, writer } = sharedPipe<string>();
     const child = startPeer(CUT, { log: writer });
     expect(await reader.receive()).toBe('before');
@@ -278,7 +278,7 @@ describe('a writer that is killed in the middle of a message', () => {
     await expect(reader.receive()).rejects.toThrow(ChannelEndedError);
   });
 
-  it('costs a loop one round: it is thrown there, and the next loop goes on', async () => {
+  it('ends one loop over the messages with an error, and the next loop goes on', async () => {
     const { reader, writer } = sharedPipe<string>({ pendingLimit: 100_000 });
     const sent = [writer.send('a'), writer.send('b'.repeat(200_000)), writer.send('c'), writer.end()];
     const taken: string[] = [];
@@ -296,7 +296,7 @@ describe('a writer that is killed in the middle of a message', () => {
   });
 });
 
-it('a writer that is closed in the middle of a message takes it back when the pipe has room, or at its end', async () => {
+it('A shared writer that is closed in the middle of a message takes it back', async () => {
   const { reader, writer } = sharedPipe<string>({ capacity: 65536 });
   using other = writer.share();
   const cut = failureOf(writer.send('x'.repeat(300_000)));
@@ -310,7 +310,7 @@ it('a writer that is closed in the middle of a message takes it back when the pi
   await expect(reader.receive()).rejects.toThrow(ChannelEndedError);
 });
 
-it('the reader can be passed on to a child, which is told its kind', async () => {
+it('A shared reader learns its kind in the child to which it is passed on', async () => {
   const { reader, writer } = sharedPipe<string>();
   const child = startPeer(
     `
@@ -325,12 +325,12 @@ it('the reader can be passed on to a child, which is told its kind', async () =>
   expect(await child.result).toMatchObject({ stdout: '100000\n1', stderr: '' });
 });
 
-it('checks its options', () => {
+it('sharedPipe() refuses wrong options', () => {
   for (const options of [{ pendingLimit: -1 }, { limit: 'much' }, { codec: 'xml' }, { atomic: true }])
     expect(() => sharedPipe(options as never)).toThrow(OptionError);
 });
 
-it('1,000 writers leave no descriptor', async () => {
+it('1,000 shared writers leave no descriptor', async () => {
   const before = openDescriptors().size;
   const { reader, writer } = sharedPipe<number>();
   for (let i = 0; i < 1000; i++) {

@@ -1,8 +1,8 @@
-/** Whether a writer of a shared pipe still lives, where that is not plain to see: what is not certain counts as alive. */
+/** Whether a writer of a shared pipe still lives, in the unclear cases: an uncertain one counts as alive. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { LIFE_BYTES, SHARED_HEADER_BYTES, SharedFrames } from '../../src/channel/shared/shared-frame.js';
 import { hasEnded, type LifeCalls, ownLife } from '../../src/channel/shared/writer-life.js';
 import { pipe, type SharedReader, type SharedWriter, sharedPipe } from '../../src/channel.js';
@@ -12,8 +12,11 @@ import type { ProcessStat } from '../../src/system/index.js';
 import { failureOf, programOf } from '../helpers/channels.js';
 import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
 import { stateOf } from '../helpers/processes.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const it = sideBySide(3);
 
 const modules = fileURLToPath(new URL('../../../../examples/python', import.meta.url));
 const LONG = 100_000;
@@ -43,7 +46,7 @@ const HIDDEN = [
 ];
 const canDo = (via: readonly string[]) => can(via[0] as string, ...via.slice(1), 'true');
 
-describe('a writer has ended, or may be alive', () => {
+describe('hasEnded()', () => {
   const { namespace } = ownLife();
   const writer = { pid: 4711, namespace, start: 5000 };
   const living = { state: 'S', startTime: '5000' } as ProcessStat;
@@ -96,11 +99,11 @@ describe('a writer has ended, or may be alive', () => {
       false,
       { stat: reused, showsOwnProcesses: () => false },
     ],
-  ])('%s: %s', (_, expected, changed) => {
+  ])('when %s, returns %s', (_, expected, changed) => {
     expect(hasEnded(writer, { ...calls, ...changed })).toBe(expected);
   });
 
-  it('nothing is certain of one that did not tell who it is, or is in another pid namespace', () => {
+  it('returns false for a writer without an identity, or in another pid namespace', () => {
     const gone = { ...calls, exists: () => false };
     expect(hasEnded({ ...writer, pid: 0 }, gone)).toBe(false);
     expect(hasEnded({ ...writer, namespace: 0 }, gone)).toBe(false);
@@ -108,7 +111,7 @@ describe('a writer has ended, or may be alive', () => {
     expect(hasEnded({ ...writer, start: 0 }, { ...calls, stat: reused })).toBe(false);
   });
 
-  it('this one lives', () => {
+  it('returns false for this process', () => {
     expect(ownLife()).toMatchObject({ pid: process.pid, namespace: expect.any(Number) });
     expect(hasEnded(ownLife())).toBe(false);
   });
@@ -197,7 +200,7 @@ async function expectWhole(
   reader.close();
 }
 
-describe('a message is whole at last, whose writer', () => {
+describe('A message is read whole when its writer', () => {
   it('is slow', async () => {
     await expectWhole([]);
   });
@@ -210,7 +213,7 @@ describe('a message is whole at last, whose writer', () => {
     await expectWhole(NEW_CLOCK);
   });
 
-  it('goes on when its first thread has ended', async () => {
+  it('goes on in a second thread after its first has ended', async () => {
     const script = `
 import ctypes
 threading.Thread(target=log.send, args=('x' * ${LONG},)).start()
@@ -221,9 +224,9 @@ ctypes.CDLL(None).pthread_exit(None)
 });
 
 describe.skipIf(!canDo(NEW_PIDS))(
-  'a writer in another pid namespace that dies in the middle of a message',
+  'A writer in another pid namespace that dies in the middle of a message',
   () => {
-    it('is told at the end of the pipe', async () => {
+    it('is reported at the end of the pipe', async () => {
       const { reader, writer } = sharedPipe<string>();
       const paused = new Paused(writer, NEW_PIDS);
       await paused.untilInTheMiddle();
@@ -237,8 +240,8 @@ describe.skipIf(!canDo(NEW_PIDS))(
   },
 );
 
-describe('a writer has ended whose number', () => {
-  it('another process has: its message is dropped', async () => {
+describe('A message whose writer has ended', () => {
+  it('is dropped when another process has taken its pid', async () => {
     const { reader, writer } = sharedPipe<string>();
     const stranger = start('sleep', ['1000'], { check: false });
     // As that which had the number before would have sent it.
@@ -271,9 +274,9 @@ const READING = `
   jobs.close();
 `;
 
-describe('a reader', () => {
+describe('A reader', () => {
   it.skipIf(!canDo(HIDDEN))(
-    'from whom /proc hides other users’ processes takes those for alive that exist',
+    'takes an existing writer for alive when /proc hides the processes of other users',
     async () => {
       const { reader, writer } = sharedPipe<string>();
       const paused = new Paused(writer);
@@ -294,7 +297,7 @@ describe('a reader', () => {
   );
 
   it.skipIf(!canDo(NEW_PIDS))(
-    'whose /proc is of another pid namespace is not misled by the numbers there',
+    'ignores the pids of a /proc that belongs to another pid namespace',
     async () => {
       const { reader, writer } = sharedPipe<string>();
       const beside = ['sh', '-c', '"$0" "$1" & shift; "$@"; wait', process.execPath, programOf(READING)];

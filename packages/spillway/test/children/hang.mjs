@@ -6,7 +6,7 @@ const MANY = 4_000_000;
 const writes = ['-c', `import os; os.write(1, b"x" * ${MANY})`];
 
 const programs = {
-  /** Nobody listens to the child's stdout: the event loop does not even watch it. */
+  /** The child's stdout has no listener: the event loop does not even watch it. */
   unreadOutput() {
     spawn('python3', writes, { stdio: ['ignore', 'pipe', 'inherit'] }).on('exit', () => process.exit());
   },

@@ -1,4 +1,4 @@
-"""The ways in which processes hang, one for each name; and the ways in which they only look as if. Every one runs until it is killed."""
+"""Ways in which processes hang, one for each name, and ways in which they seem to. Each runs until killed."""
 import fcntl
 import os
 import pty
@@ -16,6 +16,12 @@ MANY = 200_000
 
 def python(code, *args, **options):
     return subprocess.Popen([PYTHON, '-c', code, *args], **options)
+
+
+def holding(path, lock, then):
+    """A program that takes this lock, says so, and then does that."""
+    take = f'f = open({path!r}, "w"); fcntl.{lock}(f, fcntl.LOCK_EX); print("locked", flush=True)'
+    return f'import fcntl, time\n{take}\n{then}'
 
 
 WRITES = f'import os; os.write(1, b"x" * {MANY})'
@@ -90,7 +96,7 @@ def own_write_end():
 
 
 def zombie():
-    # Kept: Popen reaps a child that has ended already when nobody refers to it any more.
+    # Kept: Popen reaps a child that has ended already when no variable refers to it any more.
     child = subprocess.Popen(['true'])
     time.sleep(1000)
 
@@ -132,14 +138,14 @@ def fifo():
 
 def lock():
     path = sys.argv[2]
-    owner = python(f'import fcntl, time; f = open({path!r}, "w"); fcntl.flock(f, fcntl.LOCK_EX); print("locked", flush=True); time.sleep(1000)', stdout=subprocess.PIPE)
+    owner = python(holding(path, 'flock', 'time.sleep(1000)'), stdout=subprocess.PIPE)
     owner.stdout.readline()
     fcntl.flock(open(path, 'w'), fcntl.LOCK_EX)
 
 
 def record_lock():
     path = sys.argv[2]
-    owner = python(f'import fcntl, time; f = open({path!r}, "w"); fcntl.lockf(f, fcntl.LOCK_EX); print("locked", flush=True); time.sleep(1000)', stdout=subprocess.PIPE)
+    owner = python(holding(path, 'lockf', 'time.sleep(1000)'), stdout=subprocess.PIPE)
     owner.stdout.readline()
     fcntl.lockf(open(path, 'w'), fcntl.LOCK_EX)
 
@@ -157,7 +163,10 @@ fcntl.flock(other, fcntl.LOCK_EX)
 '''
     ready_out, ready_in = os.pipe()
     go_out, go_in = os.pipe()
-    both = [python(code, *order, str(ready_in), str(go_out), pass_fds=[ready_in, go_out]) for order in (paths, paths[::-1])]
+    both = [
+        python(code, *order, str(ready_in), str(go_out), pass_fds=[ready_in, go_out])
+        for order in (paths, paths[::-1])
+    ]
     for _ in both:
         os.read(ready_out, 1)
     os.write(go_in, b'xx')
@@ -182,7 +191,8 @@ def alarmed():
 # From here on: nothing hangs.
 
 def pipeline():
-    first = python('import time\nwhile True: print("x" * 100, flush=True); time.sleep(0.001)', stdout=subprocess.PIPE)
+    code = 'import time\nwhile True: print("x" * 100, flush=True); time.sleep(0.001)'
+    first = python(code, stdout=subprocess.PIPE)
     second = subprocess.Popen(['cat'], stdin=first.stdout, stdout=subprocess.PIPE)
     while second.stdout.read1(65536):
         pass
@@ -242,20 +252,20 @@ def tail_grep():
 
 
 def self_pipe():
-    """What a signal handler writes is read: idle until somebody sends one."""
+    """What a signal handler writes is read: idle until a signal comes."""
     readable, writable = os.pipe()
     signal.signal(signal.SIGTERM, lambda *_: os.write(writable, b'x'))
     os.read(readable, 1)
 
 
 def busy_lock():
-    """Whoever has the lock is at work."""
+    """The owner of the lock is at work."""
     path = sys.argv[2]
-    owner = python(f'import fcntl\nf = open({path!r}, "w"); fcntl.flock(f, fcntl.LOCK_EX); print("locked", flush=True)\nwhile True: pass', stdout=subprocess.PIPE)
+    owner = python(holding(path, 'flock', 'while True: pass'), stdout=subprocess.PIPE)
     owner.stdout.readline()
     fcntl.flock(open(path, 'w'), fcntl.LOCK_EX)
 
 
-# Pipes of whoever has started the tests: they would connect these programs with strangers.
+# Pipes inherited from the program that started the tests: they would connect these programs with strangers.
 os.closerange(3, 1024)
 globals()[sys.argv[1]]()

@@ -4,21 +4,24 @@ import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { run } from '../../src/index.js';
 import { endHanging, foundIn, python } from '../helpers/hanging.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { MAIN, spillway } from './spillway.js';
 
 checkForLeaks();
 endHanging();
+
+const it = sideBySide(3);
 
 const recording = (name: string) => fileURLToPath(new URL(`../recordings/${name}.json`, import.meta.url));
 const scratch = (name: string) => join(scratchDirectory(), name);
 const FROM = ['doctor', '--from', recording('unread-output')];
 
 describe('spillway doctor --graph', () => {
-  it('draws what it has seen, for its owner alone, and says the same as without', async () => {
+  it('draws what it has seen for its owner alone, and reports the same as without', async () => {
     const { pid } = python('unread_output');
     await foundIn(pid, 'deadlock');
     const [picture, seen] = [scratch('hang.svg'), scratch('seen.json')];
@@ -55,7 +58,7 @@ describe('spillway doctor --graph', () => {
       ]);
   });
 
-  it('has status 0 for what does not hang', async () => {
+  it('exits with 0 when nothing hangs', async () => {
     const args = ['doctor', '--from', recording('idle-workers'), '--graph', scratch('a.svg')];
     expect((await spillway(args)).status).toBe(0);
   });
@@ -64,13 +67,14 @@ describe('spillway doctor --graph', () => {
     const path = scratch(name);
     const { status, stdout, stderr } = await spillway([...FROM, '--graph', path]);
     expect(stderr).toBe(
-      `spillway: --graph ${path}: the name of a picture ends in .svg, or in .dot for Graphviz's own language\n`,
+      `spillway: --graph ${path}: ` +
+        "the name of a picture ends in .svg, or in .dot for Graphviz's own language\n",
     );
     expect([status, stdout]).toEqual([2, '']);
     if (name !== '') expect(existsSync(path)).toBe(false);
   });
 
-  it('tells why it cannot write, after the report', async () => {
+  it('says why it cannot write, after the report', async () => {
     const full = scratch('full.svg');
     symlinkSync('/dev/full', full);
     writeFileSync(scratch('file'), '');
@@ -97,7 +101,7 @@ describe('spillway doctor on a terminal', () => {
     return stdout.replaceAll('\r\n', '\n');
   }
 
-  it('draws the circle in red, above the same report', async () => {
+  it('draws the circle in red above the same report', async () => {
     const text = await seen({});
     expect(text).toContain('\x1b[31m  │ python3[14649] hang.py │◄───');
     const lines = text.split('\n');
@@ -105,13 +109,13 @@ describe('spillway doctor on a terminal', () => {
     expect(report.replace('\n\n\n', '\n\n')).toBe((await spillway(FROM)).stdout.trimEnd());
   });
 
-  it.each([24, 40, 60])('is never wider than its %i columns', async (columns) => {
+  it.each([24, 40, 60])('never draws wider than its %i columns', async (columns) => {
     const drawn = (await seen({}, columns)).split('\n').filter((line) => line.startsWith('\x1b[31m'));
     expect(drawn.length).toBeGreaterThan(5);
     for (const line of drawn) expect([...stripVTControlCharacters(line)].length).toBeLessThanOrEqual(columns);
   });
 
-  it('has ASCII without a UTF-8 locale', async () => {
+  it('draws in ASCII without a UTF-8 locale', async () => {
     expect(await seen({ LC_ALL: 'C' })).toContain('| python3[14649] hang.py |<---');
     expect(await seen({ LC_ALL: '', LC_CTYPE: '', LANG: 'en_US.utf8' })).toContain('◄');
   });

@@ -1,15 +1,18 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { endHanging, foundIn, python, startHanging } from '../helpers/hanging.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { spillway } from './spillway.js';
 
 checkForLeaks();
 endHanging();
 
+const it = sideBySide(3);
+
 describe('spillway doctor', () => {
-  it('tells of a deadlock, with status 1', async () => {
+  it('reports a deadlock and exits with 1', async () => {
     const { pid } = python('unread_output');
     await foundIn(pid, 'deadlock');
     const { status, stdout, stderr } = await spillway(['doctor', String(pid)]);
@@ -17,14 +20,14 @@ describe('spillway doctor', () => {
     expect([status, stderr]).toEqual([1, '']);
   });
 
-  it('tells that nothing hangs, with status 0', async () => {
+  it('reports that nothing hangs and exits with 0', async () => {
     const { pid } = startHanging('sleep', ['1000']);
     const { status, stdout } = await spillway(['doctor', String(pid)]);
     expect(stdout).toMatch(/^Healthy: 1 process looked at, none of which hangs \(/);
     expect(status).toBe(0);
   });
 
-  it('looks at several trees, and at everything', async () => {
+  it('looks at several trees, or at every process', async () => {
     const hanging = python('unread_output');
     await foundIn(hanging.pid, 'deadlock');
     const { pid } = startHanging('sleep', ['1000']);
@@ -44,7 +47,7 @@ describe('spillway doctor', () => {
     expect(all.status).toBe(1);
   });
 
-  it('saves what it has seen, for its owner alone, and judges it again when all is over', async () => {
+  it('saves a snapshot for its owner alone, and judges it again when the processes have gone', async () => {
     const file = join(scratchDirectory(), 'seen.json');
     const child = python('unread_output');
     await foundIn(child.pid, 'deadlock');
@@ -71,13 +74,13 @@ describe('spillway doctor', () => {
       ['--snapshot', '/no/such/file', String(process.pid)],
       'the snapshot /no/such/file cannot be written: no such file or directory (ENOENT)',
     ],
-  ])('refuses %j', async (args, message) => {
+  ])('exits with 2 for %j', async (args, message) => {
     const { status, stdout, stderr } = await spillway(['doctor', ...args]);
     expect([stdout, stderr]).toEqual(['', `spillway: ${message}\n`]);
     expect(status).toBe(2);
   });
 
-  it('refuses a file that is no snapshot, is cut off, or of another time, and says which', async () => {
+  it('exits with 2 and the reason for a file that is no snapshot, or of another version', async () => {
     const file = join(scratchDirectory(), 'seen.json');
     const { pid } = startHanging('sleep', ['1000']);
     await spillway(['doctor', '--snapshot', file, String(pid)]);

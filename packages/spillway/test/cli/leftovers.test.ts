@@ -5,10 +5,12 @@ import { spillway } from './spillway.js';
 checkForLeaks();
 
 /** A daemon without any variable, so that no mark leads to it; prints its pid. */
-const forgetful = `mkfifo fifo; env -i setsid sh -c 'echo $$ >fifo; exec sleep 20' </dev/null >/dev/null 2>&1 & read -r pid <fifo; rm fifo; echo $pid`;
+const forgetful = `mkfifo fifo
+  env -i setsid sh -c 'echo $$ >fifo; exec sleep 20' </dev/null >/dev/null 2>&1 &
+  read -r pid <fifo; rm fifo; echo $pid`;
 
 describe('spillway run --leftovers', () => {
-  it('finds a daemon that has cleared its environment, since it comes to spillway when its parent is gone', async () => {
+  it('kill-all finds a daemon without its environment, as it becomes a child of spillway', async () => {
     const args = [
       'run',
       '--leftovers',
@@ -29,7 +31,7 @@ describe('spillway run --leftovers', () => {
     expect(isAlive(Number(stdout))).toBe(false);
   });
 
-  it('leaves a daemon alone by default, and says so to programs', async () => {
+  it('leaves a daemon alone by default, and reports it in --json', async () => {
     const args = ['run', '--json', '--cwd', scratchDirectory(), '--', 'sh', '-c', forgetful];
     const { stdout, stderr } = await spillway(args);
     const pid = Number(stdout);

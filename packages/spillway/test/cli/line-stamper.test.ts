@@ -11,7 +11,7 @@ function stamped(...chunks: (string | Buffer)[]): string {
 }
 
 describe('LineStamper', () => {
-  it('stamps each line, empty ones too', () => {
+  it('stamps each line, empty ones included', () => {
     expect(stamped('a\n\nb\n')).toBe('T out a\nT out \nT out b\n');
   });
 
@@ -23,7 +23,7 @@ describe('LineStamper', () => {
     expect(stamper.finish().length).toBe(0);
   });
 
-  it('keeps every character whole, wherever the chunks are cut', () => {
+  it('keeps every character whole wherever the chunks are cut', () => {
     const bytes = Buffer.from('grün €uro 🚰\nß\n');
     const expected = 'T out grün €uro 🚰\nT out ß\n';
     for (let cut = 0; cut <= bytes.length; cut++) {
@@ -45,13 +45,13 @@ describe('LineStamper', () => {
     }
   });
 
-  it('does not cut a line of just 64 KiB', () => {
+  it('does not cut a line of exactly 64 KiB', () => {
     const line = 'x'.repeat(65_536);
     expect(stamped(`${line}\n`)).toBe(`T out ${line}\n`);
     expect(stamped(line, '\n')).toBe(`T out ${line}\n`);
   });
 
-  it('cuts what is no UTF-8 all the same', () => {
+  it('cuts a long line that is not UTF-8', () => {
     expect(stamped(Buffer.alloc(200_000, 0x80)).split('\n')).toHaveLength(5);
   });
 });

@@ -1,14 +1,17 @@
-/** The command's output arrives whole, whoever reads it, and however slowly. */
+/** The command's output arrives whole, however slow its reader. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { endOf, MAIN, spillway, startSpillway } from './spillway.js';
 
 checkForLeaks();
+
+const it = sideBySide(3);
 
 const SPILLWAY = `${process.execPath} ${MAIN}`;
 /** Five megabytes that are no two times the same. */
@@ -22,7 +25,7 @@ const shell = (script: string) => {
 };
 const digest = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-describe('5 MB through a pipe', () => {
+describe('spillway run passes 5 MB through a pipe', () => {
   it.each([
     ['directly', ''],
     ['with --log', '--log log'],
@@ -36,7 +39,7 @@ describe('5 MB through a pipe', () => {
     }
   });
 
-  it('to a reader that takes its time', async () => {
+  it('to a slow reader', async () => {
     const script = `${SPILLWAY} run --log log -- ${GENERATE} | python3 -c '
 import sys, time, hashlib
 digest = hashlib.sha256()
@@ -48,7 +51,8 @@ print(digest.hexdigest())'`;
   });
 
   it('on both streams at once', async () => {
-    const both = `sh -c '{ ${GENERATE.replaceAll("'", `'\\''`)}; } & { ${GENERATE.replaceAll("'", `'\\''`)}; } >&2; wait'`;
+    const generate = GENERATE.replaceAll("'", `'\\''`);
+    const both = `sh -c '{ ${generate}; } & { ${generate}; } >&2; wait'`;
     const { stdout, stderr } = await shell(`${SPILLWAY} run --log log -- ${both}`);
     expect(digest(stdout)).toBe(digest(EXPECTED));
     expect(digest(stderr)).toBe(digest(EXPECTED));
@@ -67,7 +71,7 @@ print(digest.hexdigest())'`;
   });
 });
 
-describe('a reader that leaves', () => {
+describe('spillway run, when the reader of its output leaves,', () => {
   it.each([
     ['directly', ''],
     ['with --log', '--log log'],
@@ -81,10 +85,10 @@ describe('a reader that leaves', () => {
   });
 });
 
-describe('a reader that stands still', () => {
+describe('spillway run, when a reader stands still,', () => {
   const limits = ['--timeout', '1s', '--grace', '300ms'];
 
-  it('of stdout does not outlast the timeout', async () => {
+  it('of stdout, ends at the timeout', async () => {
     const child = startSpillway(['run', '--idle-timeout', '1m', ...limits, '--', 'yes']);
     // Its stdout is not read before it has gone.
     const [status] = await once(child, 'exit');
@@ -95,11 +99,11 @@ describe('a reader that stands still', () => {
   });
 
   it.each([[['--log', 'pipe']], [['--log', 'pipe', '--log-timestamps']]])(
-    'of the log does not outlast the timeout: %j',
+    'of the log, ends at the timeout: %j',
     async (options) => {
       const cwd = scratchDirectory();
       execFileSync('mkfifo', ['pipe'], { cwd });
-      // Opens it for both ways, which waits for nobody.
+      // Opened for both directions, it waits for no other process.
       const reader = spawn('sh', ['-c', 'exec 3<> pipe; echo open; read x'], { cwd });
       await once(reader.stdout, 'data');
       const ended = await spillway(['run', '--quiet', ...options, ...limits, '--', 'yes'], { cwd });
@@ -111,22 +115,28 @@ describe('a reader that stands still', () => {
   );
 });
 
-describe('what others share with it', () => {
-  it('stays blocking: pipes, while it runs and afterwards', async () => {
-    const flags = `python3 -c 'import fcntl, os, sys; print([bool(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK) for fd in (0, 1, 2)], flush=True)'`;
+describe('spillway run', () => {
+  it('leaves inherited pipes blocking, while it runs and afterwards', async () => {
+    const flags = `python3 -c '
+import fcntl, os
+print([bool(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK) for fd in (0, 1, 2)], flush=True)'`;
     const { stdout } = await shell(
-      `sleep 0 | { ${SPILLWAY} run --log log -- echo x; ${flags}; ${SPILLWAY} run -- true; ${flags}; } 2>&1 | cat`,
+      `sleep 0 | {
+         ${SPILLWAY} run --log log -- echo x; ${flags}; ${SPILLWAY} run -- true; ${flags}
+       } 2>&1 | cat`,
     );
     expect(stdout).toBe('x\n[False, False, False]\n[False, False, False]\n');
   });
 
-  it('has the command’s own file as stdout, and appends where it stood', () => {
-    const script = `{ echo before; ${SPILLWAY} run -- echo middle; ${SPILLWAY} run --log log -- echo piped; echo after; } > out; cat out`;
+  it('gives the command its own file as stdout, at the offset where it stood', () => {
+    const script = `{
+      echo before; ${SPILLWAY} run -- echo middle; ${SPILLWAY} run --log log -- echo piped; echo after
+    } > out; cat out`;
     const { stdout } = spawnSync('bash', ['-c', script], { cwd: scratchDirectory(), encoding: 'utf8' });
     expect(stdout).toBe('before\nmiddle\npiped\nafter\n');
   });
 
-  it('may be closed', () => {
+  it('works with closed standard streams', () => {
     for (const closed of ['0<&-', '1>&-', '2>&-', '0<&- 1>&- 2>&-']) {
       execFileSync('bash', ['-c', `${SPILLWAY} run --log log -- sh -c 'echo x' ${closed}; test $? = 0`], {
         cwd: scratchDirectory(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { retryPause } from '../../src/cli/run/run-command.js';
 
-describe('retryPause', () => {
+describe('retryPause()', () => {
   const middle = () => 0.5;
 
   it('doubles up to a minute', () => {
@@ -10,7 +10,7 @@ describe('retryPause', () => {
     ]);
   });
 
-  it('is between half and one and a half of that', () => {
+  it('varies between half and one and a half of that', () => {
     expect(retryPause(1000, 1, () => 0)).toBe(500);
     expect(retryPause(1000, 1, () => 0.999)).toBe(1499);
   });

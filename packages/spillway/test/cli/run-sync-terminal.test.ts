@@ -18,14 +18,15 @@ function program(text: string): string {
   return `${process.execPath} ${path}`;
 }
 
-describe.skipIf(missing.length > 0)(`runSync with the terminal as stdin${reason}`, () => {
+describe.skipIf(missing.length > 0)(`runSync() with the terminal as stdin${reason}`, () => {
   it('lets the command read, and has the terminal back afterwards', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
       program(`
         const options = { stdin: 'inherit', timeout: '60s' };
         for (const name of ['first', 'second']) {
-          const { stdout } = runSync('sh', ['-c', 'echo "name?" >&2; read name; echo $name'], { ...options, stderr: 'inherit' });
+          const script = 'echo "name?" >&2; read name; echo $name';
+          const { stdout } = runSync('sh', ['-c', script], { ...options, stderr: 'inherit' });
           console.log(name + ':', stdout);
         }
         process.stdin.once('data', (text) => { console.log('ourselves:', String(text)); process.exit(5); });
@@ -43,7 +44,7 @@ describe.skipIf(missing.length > 0)(`runSync with the terminal as stdin${reason}
     await terminal.sees(/^status=5$/m);
   });
 
-  it('gives the terminal to a command that asks for it later, when not all of our streams are the terminal', async () => {
+  it('gives the terminal to a command that asks for it later, with other streams too', async () => {
     await using terminal = await Terminal.open();
     const run = program(`
       const { stdout } = runSync('sh', ['-c', 'read name; echo $name'], { stdin: 'inherit', timeout: '60s' });
@@ -59,7 +60,8 @@ describe.skipIf(missing.length > 0)(`runSync with the terminal as stdin${reason}
     await using terminal = await Terminal.open();
     terminal.enter(
       program(
-        "runSync('sh', ['-c', 'echo started; exec sleep 1000'], { stdin: 'inherit', stdout: 'inherit' }); console.log('survived');",
+        `runSync('sh', ['-c', 'echo started; exec sleep 1000'], { stdin: 'inherit', stdout: 'inherit' });
+         console.log('survived');`,
       ),
     );
     await terminal.sees(/^started$/m);
@@ -69,7 +71,7 @@ describe.skipIf(missing.length > 0)(`runSync with the terminal as stdin${reason}
     await terminal.sees(/^status=130$/m);
   });
 
-  it('tells a program that listens to SIGINT, with the result', async () => {
+  it('calls the SIGINT listener of the program with the result at hand', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
       program(`
@@ -110,7 +112,7 @@ describe.skipIf(missing.length > 0)(`runSync with the terminal as stdin${reason}
     await terminal.sees(PROMPT);
   });
 
-  it('gives the terminal its modes back when a command that changed them is killed', async () => {
+  it('restores the modes of the terminal after a command that changed them is killed', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
       program(`

@@ -2,18 +2,21 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { endOf, MAIN, spillway, startSpillway } from './spillway.js';
 
 checkForLeaks();
+
+const it = sideBySide(4);
 
 const path = (name: string) => join(scratchDirectory(), name);
 const text = (name: string) => (existsSync(path(name)) ? readFileSync(path(name), 'utf8') : '');
 const run = (...args: string[]) => spillway(['run', ...args]);
 const sh = (script: string, ...options: string[]) => run(...options, '--', 'sh', '-c', script);
 
-describe('the command', () => {
+describe('The command of spillway run', () => {
   it('has the standard streams of spillway', async () => {
     const ended = await spillway(['run', '--', 'sh', '-c', 'cat; echo complaint >&2'], { input: 'hello' });
     expect(ended).toEqual({ status: 0, signal: null, stdout: 'hello', stderr: 'complaint\n' });
@@ -25,7 +28,7 @@ describe('the command', () => {
     expect((await run('--timeout', '1h', 'echo', '--timeout')).stdout).toBe('--timeout\n');
   });
 
-  it('runs in another directory, with other variables', async () => {
+  it('runs in another directory with other variables', async () => {
     mkdirSync(path('there'));
     const options = ['--cwd', path('there'), '--env', 'A=1', '-e', 'B=x=y', '--env', 'C='];
     expect((await sh('pwd; echo "$A,$B,$' + '{C-unset}"', ...options)).stdout).toBe(
@@ -34,7 +37,7 @@ describe('the command', () => {
   });
 });
 
-describe('exit status', () => {
+describe('The exit status of spillway run', () => {
   it.each([
     ['exit 0', 0],
     ['exit 3', 3],
@@ -43,7 +46,7 @@ describe('exit status', () => {
     ['kill -KILL $$', 137],
     ['kill -TERM $$', 143],
     ['kill -SEGV $$', 139],
-  ])('is the command’s own: %s', async (script, status) => {
+  ])('is that of the command: %s', async (script, status) => {
     expect(await sh(script)).toMatchObject({ status, signal: null });
   });
 
@@ -56,7 +59,7 @@ describe('exit status', () => {
     ['a path that does not exist', ['./spillway-no-such-program'], 127, /does not exist \(ENOENT\)/],
     ['a directory', ['/'], 126, /is a directory/],
     ['a working directory that does not exist', ['--cwd', '/no/such', 'true'], 125, /working directory/],
-  ])('tells of %s', async (_what, args, status, message) => {
+  ])('is that of a start error for %s', async (_what, args, status, message) => {
     const ended = await run(...args);
     expect(ended.status).toBe(status);
     expect(ended.stderr).toMatch(/^spillway: cannot start /);
@@ -64,7 +67,7 @@ describe('exit status', () => {
     expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('is 126 for a file that may not be executed', async () => {
+  it('is 126 for a file without an x bit', async () => {
     writeFileSync(path('script'), '#!/bin/sh\n', { mode: 0o644 });
     const ended = await run(path('script'));
     expect(ended).toMatchObject({
@@ -89,18 +92,18 @@ describe('exit status', () => {
   });
 });
 
-describe('messages', () => {
-  it('are none for an exit code', async () => {
+describe('spillway run', () => {
+  it('prints no message for an exit code', async () => {
     expect(await sh('exit 3')).toMatchObject({ stdout: '', stderr: '' });
   });
 
-  it('tell of a signal', async () => {
+  it('prints a message for a signal', async () => {
     const { stderr } = await run('sh', '-c', 'kill -SEGV $$');
     expect(stderr).toMatch(/^spillway: sh -c 'kill -SEGV \$\$' was killed by SIGSEGV after \d+ ms\n$/);
   });
 });
 
-describe('--timeout', () => {
+describe('spillway run --timeout', () => {
   it('ends the command and all that it started', async () => {
     const ended = await sh(
       `sleep 1000 & echo $! > ${path('pid')}; echo before; sleep 1000`,
@@ -109,12 +112,13 @@ describe('--timeout', () => {
     );
     expect(ended).toMatchObject({ status: 124, stdout: 'before\n' });
     expect(ended.stderr).toMatch(
-      /^spillway: sh -c .* timed out after .* \(timeout: 500 ms\); SIGTERM ended it\nwhat it was waiting for:\n(?: .*\n)* {2}sleep.* sleeps .*\n$/,
+      /^spillway: sh -c .* timed out after .* \(timeout: 500 ms\); SIGTERM ended it\nwhat it was waiting/,
     );
+    expect(ended.stderr).toMatch(/ ended it\nwhat it was waiting for:\n(?: .*\n)* {2}sleep.* sleeps .*\n$/);
     expect(isAlive(Number(text('pid')))).toBe(false);
   });
 
-  it('kills what takes no notice, after the grace period', async () => {
+  it('kills a command that ignores SIGTERM after the grace period', async () => {
     const ended = await sh(
       'trap "" TERM; while :; do sleep 0.1; done',
       '--timeout',
@@ -126,7 +130,7 @@ describe('--timeout', () => {
     expect(ended.stderr).toContain('it took no notice of SIGTERM for 200 ms, SIGKILL ended it');
   });
 
-  it.each(['int', 'SIGINT', 'Int', '2'])('ends it with the signal that was asked for: %s', async (signal) => {
+  it.each(['int', 'SIGINT', 'Int', '2'])('sends the signal of --signal: %s', async (signal) => {
     const ended = await sh(
       'trap "echo interrupted; exit 5" INT; while :; do sleep 0.05; done',
       '--timeout',
@@ -138,13 +142,13 @@ describe('--timeout', () => {
     expect(ended.stderr).toContain('SIGINT was sent, it exited with code 5');
   });
 
-  it('ends a stopped command, too', async () => {
+  it('ends a stopped command', async () => {
     expect((await sh('kill -STOP $$', '--timeout', '500ms')).status).toBe(124);
   });
 });
 
-describe('--idle-timeout', () => {
-  it('ends a silent command, not one that writes', async () => {
+describe('spillway run --idle-timeout', () => {
+  it('ends a silent command, and spares one that writes', async () => {
     const ended = await sh(
       'for i in 1 2 3 4; do sleep 0.4; echo $i; done; sleep 1000',
       '--idle-timeout',
@@ -154,14 +158,14 @@ describe('--idle-timeout', () => {
     expect(ended.stderr).toContain('was silent for 1.5 s');
   });
 
-  it('sees stderr, and output that is not shown', async () => {
+  it('counts stderr, and output that is not shown', async () => {
     const script = 'for i in 1 2 3 4; do sleep 0.4; echo $i >&2; done';
     expect(await sh(script, '--quiet', '--idle-timeout', '1500ms')).toMatchObject({ status: 0, stderr: '' });
   });
 });
 
-describe('--log', () => {
-  it('appends both streams, which are shown all the same', async () => {
+describe('spillway run --log', () => {
+  it('appends both streams, and shows them', async () => {
     writeFileSync(path('log'), 'before\n');
     const ended = await sh('echo out; sleep 0.1; echo err >&2', '--log', path('log'));
     expect(ended).toMatchObject({ status: 0, stdout: 'out\n', stderr: 'err\n' });
@@ -185,13 +189,13 @@ describe('--log', () => {
     expect(text('log')).toBe('first\nsecond\n');
   });
 
-  it('alone has it with --quiet', async () => {
+  it('with --quiet shows nothing', async () => {
     const ended = await sh('echo out; echo err >&2; exit 3', '--quiet', '--log', path('log'));
     expect(ended).toEqual({ status: 3, signal: null, stdout: '', stderr: '' });
     expect(text('log').split('\n').sort()).toEqual(['', 'err', 'out']);
   });
 
-  it('puts time and stream before each line', async () => {
+  it('--log-timestamps begins each line with time and stream', async () => {
     await sh(
       'printf "a\\n\\nb\\n"; sleep 0.1; printf "c\\nend" >&2',
       '--log',
@@ -221,7 +225,7 @@ describe('--log', () => {
     expect(existsSync(path('ran'))).toBe(false);
   });
 
-  it('refuses a pipe that nobody reads instead of waiting for a reader', async () => {
+  it('refuses a pipe without a reader instead of waiting for one', async () => {
     execFileSync('mkfifo', [path('pipe')]);
     const ended = await run('--log', path('pipe'), 'true');
     expect(ended).toMatchObject({ status: 125, stderr: expect.stringContaining('a pipe without a reader') });
@@ -233,14 +237,14 @@ describe('--log', () => {
     expect(ended.stderr).toContain('the log /dev/full cannot be written: no space left on device (ENOSPC)');
   });
 
-  it('says so when only the last line cannot be written', async () => {
+  it('reports that only the last line cannot be written', async () => {
     const ended = await sh('printf hi', '--log', '/dev/full', '--log-timestamps');
     expect(ended).toMatchObject({ status: 125, stdout: 'hi', stderr: expect.stringContaining('ENOSPC') });
   });
 });
 
-describe('--quiet', () => {
-  it('hides the output, not the messages', async () => {
+describe('spillway run --quiet', () => {
+  it('hides the output, and shows the messages', async () => {
     const ended = await sh('echo out; echo err >&2; kill -SEGV $$', '--quiet');
     expect(ended).toMatchObject({
       status: 139,
@@ -250,8 +254,8 @@ describe('--quiet', () => {
   });
 });
 
-describe('--json', () => {
-  it('is one line on stderr', async () => {
+describe('spillway run --json', () => {
+  it('writes one line to stderr', async () => {
     const ended = await run('--json', '--cwd', '/', 'sh', '-c', 'exit 3');
     expect(ended.stderr.endsWith('\n')).toBe(true);
     expect(JSON.parse(ended.stderr)).toMatchObject({
@@ -272,7 +276,7 @@ describe('--json', () => {
     });
   });
 
-  it('stands in place of the message', async () => {
+  it('writes it in place of the message', async () => {
     const { stderr } = await run('--json', '--timeout', '200ms', 'sleep', '1000');
     expect(JSON.parse(stderr)).toMatchObject({
       status: 124,
@@ -283,7 +287,7 @@ describe('--json', () => {
     });
   });
 
-  it('is there when the command could not be started', async () => {
+  it('writes it when the command could not be started', async () => {
     const { stderr } = await run('--json', 'spillway-no-such-program');
     expect(JSON.parse(stderr)).toMatchObject({
       status: 127,
@@ -293,7 +297,7 @@ describe('--json', () => {
     });
   });
 
-  it('goes to a file with --json-file, and the message stays', async () => {
+  it('leaves the message when --json-file takes the line', async () => {
     writeFileSync(path('result'), 'something longer than the result that was here before\n'.repeat(100));
     const ended = await run('--json-file', path('result'), 'sh', '-c', 'kill -SEGV $$');
     expect(ended.stderr).toContain('killed by SIGSEGV');
@@ -311,12 +315,12 @@ describe('--json', () => {
   });
 });
 
-describe('--retry', () => {
+describe('spillway run --retry', () => {
   const fails = (until: number, how = 'exit 7') =>
     `echo x >> ${path('tries')}; test $(wc -l < ${path('tries')}) -ge ${until} || ${how}`;
   const tries = () => text('tries').length / 2;
 
-  it('runs it again until it succeeds', async () => {
+  it('runs the command again until it succeeds', async () => {
     const ended = await sh(fails(3), '--retry', '5', '--retry-delay', '10ms', '--json-file', path('result'));
     expect(ended.status).toBe(0);
     expect(tries()).toBe(3);
@@ -334,7 +338,7 @@ describe('--retry', () => {
     expect(tries()).toBe(3);
   });
 
-  it('also after a signal and a timeout, each time with the whole timeout', async () => {
+  it('retries after a signal and after a timeout, with the whole timeout each time', async () => {
     await sh(fails(2, 'kill -KILL $$'), '--retry', '1', '--retry-delay', '10ms');
     expect(tries()).toBe(2);
     const ended = await sh(
@@ -350,18 +354,18 @@ describe('--retry', () => {
     expect(tries()).toBe(4);
   });
 
-  it.each(['exit 126', 'exit 127', 'exit 125'])('not after %s', async (how) => {
+  it.each(['exit 126', 'exit 127', 'exit 125'])('does not retry after %s', async (how) => {
     await sh(fails(9, how), '--retry', '3', '--retry-delay', '10ms');
     expect(tries()).toBe(1);
   });
 
-  it('not when it cannot be started', async () => {
+  it('does not retry a command that cannot be started', async () => {
     const ended = await run('--retry', '3', 'spillway-no-such-program');
     expect(ended.status).toBe(127);
     expect(ended.stderr).not.toContain('attempt');
   });
 
-  it('not when somebody ended it', async () => {
+  it('does not retry when a signal to spillway has ended the command', async () => {
     const child = startSpillway([
       'run',
       '--retry',
@@ -391,7 +395,7 @@ describe('--retry', () => {
   });
 });
 
-describe('mistakes', () => {
+describe('spillway', () => {
   it.each([
     [['run'], 'missing required argument'],
     [['run', '--bogus', 'true'], "unknown option '--bogus'"],
@@ -412,14 +416,14 @@ describe('mistakes', () => {
     [['run', '--cwd', '', 'true'], 'cwd is '],
     [['run', '--log-timestamps', 'true'], '--log-timestamps needs --log FILE'],
     [['run', ''], 'file is '],
-  ])('%j', async (args, message) => {
+  ])('refuses %j', async (args, message) => {
     const ended = await spillway(args);
     expect(ended).toMatchObject({ status: 125, stdout: '' });
     expect(ended.stderr).toMatch(/^spillway: /);
     expect(ended.stderr).toContain(message);
   });
 
-  it('shows the help, on stderr, when nothing is asked for', async () => {
+  it('prints the help to stderr when no command is given', async () => {
     expect(await spillway([])).toMatchObject({
       status: 125,
       stdout: '',
@@ -427,15 +431,18 @@ describe('mistakes', () => {
     });
   });
 
-  it.each([['--help'], ['run', '--help'], ['help', 'run']])('%s %s is no mistake', async (...args) => {
-    expect(await spillway(args)).toMatchObject({
-      status: 0,
-      stdout: expect.stringContaining('Usage:'),
-      stderr: '',
-    });
-  });
+  it.each([[['--help']], [['run', '--help']], [['help', 'run']]])(
+    '%j prints the help and exits with 0',
+    async (args) => {
+      expect(await spillway(args)).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('Usage:'),
+        stderr: '',
+      });
+    },
+  );
 
-  it('tells the version', async () => {
+  it('prints the version', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(await spillway(['--version'])).toMatchObject({ status: 0, stdout: `${version}\n` });
   });

@@ -1,11 +1,14 @@
 /** Signals to `spillway run` are the command's. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { endOf, startSpillway } from './spillway.js';
 
 checkForLeaks();
+
+const it = sideBySide(4);
 
 /** Starts a script and waits for its first line. */
 async function started(script: string, ...options: string[]) {
@@ -24,7 +27,7 @@ const stateOf = (pid: number) => {
   return stat[stat.lastIndexOf(')') + 2];
 };
 
-describe('a signal', () => {
+describe('spillway run, at a signal to it,', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -33,7 +36,7 @@ describe('a signal', () => {
     ['SIGUSR1', 138],
     ['SIGUSR2', 140],
     ['SIGALRM', 142],
-  ] as const)('%s ends the command, and the status says so', async (signal, status) => {
+  ] as const)('ends the command at %s, with the status of the signal', async (signal, status) => {
     // Without a core file where SIGQUIT would write one.
     const { child, end } = await started('ulimit -c 0; echo started; exec sleep 1000');
     child.kill(signal);
@@ -41,7 +44,7 @@ describe('a signal', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGWINCH', 'SIGCONT'] as const)(
-    '%s is the command’s to handle',
+    'leaves %s to a command that handles it',
     async (signal) => {
       const name = signal.replace('SIG', '');
       const { child, end } = await started(
@@ -52,9 +55,10 @@ describe('a signal', () => {
     },
   );
 
-  it('is passed on a second time as well', async () => {
+  it('passes a second signal on', async () => {
     const { child, end } = await started(
-      `n=0; trap 'n=$((n+1)); echo $n; test $n -lt 2 || exit 9' TERM; echo started; while :; do sleep 0.05; done`,
+      `n=0; trap 'n=$((n+1)); echo $n; test $n -lt 2 || exit 9' TERM
+       echo started; while :; do sleep 0.05; done`,
     );
     let seen = '';
     child.stdout?.on('data', (chunk) => {
@@ -66,7 +70,7 @@ describe('a signal', () => {
     expect(await end).toMatchObject({ status: 9, stdout: 'started\n1\n2\n' });
   });
 
-  it('reaches all of the command’s group, and nothing is left', async () => {
+  it('reaches the whole group of the command, and leaves nothing', async () => {
     const pids = join(scratchDirectory(), 'pids');
     const { child, end } = await started(
       `sleep 1000 & echo $! > ${pids}; (sleep 1000 & echo $! >> ${pids}); echo started; wait`,
@@ -78,7 +82,7 @@ describe('a signal', () => {
     expect(left.filter(isAlive)).toEqual([]);
   });
 
-  it('SIGTSTP stops the command, and SIGCONT continues it', async () => {
+  it('stops the command at SIGTSTP, and continues it at SIGCONT', async () => {
     const pid = join(scratchDirectory(), 'pid');
     const { child, end } = await started(`echo $$ > ${pid}; echo started; read x; echo "<$x>"`);
     const command = Number(readFileSync(pid, 'utf8'));
@@ -90,7 +94,7 @@ describe('a signal', () => {
     expect(await end).toMatchObject({ status: 0, stdout: 'started\n<hello>\n' });
   });
 
-  it('ends it before the command runs', async () => {
+  it('ends before the command runs', async () => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const child = startSpillway(['run', '--', 'sh', '-c', 'echo started; exec sleep 1000']);
       const end = endOf(child);

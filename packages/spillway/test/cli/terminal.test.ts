@@ -2,19 +2,25 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { MAIN } from './spillway.js';
 import { editsInVim, inFile, missing, PROMPT, put, reason, STOPPED, Terminal } from './terminal.js';
 
 checkForLeaks();
 
+const it = sideBySide(4);
+
 const command = (...args: string[]) => [process.execPath, MAIN, ...args].join(' ');
 
-/** bash has named the job that it resumes. What is typed before that, while bash still edits lines, has no line end for the job. */
+/**
+ * bash has named the job that it resumes. What is typed before that, while bash still edits lines, has no
+ * line end for the job.
+ */
 const RESUMED = /fg\n[^\n]*main\.js[^\n]*$/;
 
-describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
+describe.skipIf(missing.length > 0)(`spillway run at a terminal${reason}`, () => {
   it('lets vim open, edit and save', () => editsInVim('sw run --'));
 
   it('ends the command at Ctrl-C with 130, and the shell lives', async () => {
@@ -70,7 +76,8 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
 
   it('goes on in the background with bg, and comes back with fg', async () => {
     await using terminal = await Terminal.open();
-    // It forks nothing meanwhile: a shell that waits in vfork(2) for a child which Ctrl-Z has stopped before its exec does not stop itself.
+    // It forks nothing meanwhile: a shell that waits in vfork(2) for a child which Ctrl-Z has stopped before
+    // its exec does not stop itself.
     execFileSync('mkfifo', [join(scratchDirectory(), 'go')]);
     terminal.enter(`sw run -- sh -c 'echo started; read y <go; echo went; read x; echo "<$x>"'`);
     await terminal.sees(/^started/m);
@@ -79,7 +86,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     terminal.enter('bg');
     terminal.enter('echo >go');
     await terminal.sees(/^(ready> )?went/m);
-    // It wants to read now, which nobody may in the background. bash tells of it at its next prompt after the stop.
+    // It reads now, which stops a job in the background. bash says so at its next prompt after the stop.
     await until(() => {
       terminal.press('Enter');
       return /Stopped.*[\s\S]*Stopped/m.test(terminal.screen());
@@ -90,7 +97,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/^<hello>/m);
   });
 
-  it('stops a job that was started in the background and reads, until fg', async () => {
+  it('stops a background job that reads, until fg', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`sw run -- sh -c 'read x; echo "<$x>"' &`);
     await until(() => {
@@ -105,7 +112,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/status=0/);
   });
 
-  it('ends a job that is in the background first with Ctrl-C after fg', async () => {
+  it('ends a background job at Ctrl-C after fg', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`sw run -- sh -c 'echo started; exec sleep 1000' &`);
     await terminal.sees(/^(ready> )?started/m);
@@ -117,7 +124,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/status=130/);
   });
 
-  it('reads a password through /dev/tty without showing it', async () => {
+  it('reads a password through /dev/tty without echo', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`sw run -- python3 -c 'import getpass; print("<%s>" % getpass.getpass())'`);
     await terminal.sees(/^Password:$/m);
@@ -126,7 +133,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     expect(terminal.screen()).toMatch(/^Password:$/m);
   });
 
-  it('does the same in a pipeline', async () => {
+  it('reads a password through /dev/tty in a pipeline', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`sw run -- python3 -c 'import getpass; print("<%s>" % getpass.getpass())' | cat`);
     await terminal.sees(/^Password:$/m);
@@ -138,7 +145,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/^\[hello\]/m);
   });
 
-  it('leaves the terminal to the pager at the end of a pipeline, and takes it for the command when that asks', async () => {
+  it('leaves the terminal to the pager behind it, and takes it when its command asks', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
       `sw run -- sh -c 'echo question > /dev/tty; read x < /dev/tty; seq 100; echo "<$x>"' | less`,
@@ -179,7 +186,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/="130".*="130"/);
   });
 
-  it('stops what stands between the shell and spillway, as npx does', async () => {
+  it('stops a program between the shell and spillway, such as npx', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
       `sh -c '${command('run')} -- sh -c "echo started; read x; echo \\"<\\$x>\\""; echo after'`,
@@ -193,7 +200,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/^<hello>\nafter/m);
   });
 
-  it('ends what stands between the shell and spillway at Ctrl-C', async () => {
+  it('ends a program between the shell and spillway at Ctrl-C', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`sh -c '${command('run')} -- sh -c "echo started; exec sleep 1000"; echo after'`);
     await terminal.sees(/^started/m);
@@ -226,8 +233,10 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     execFileSync('mkfifo', [join(scratchDirectory(), 'gate')]);
     terminal.enter(`sw run -- sh -c 'read x < gate; touch ended' & echo $! > pid`);
     await until(() => inFile('pid') !== '');
+    const waits =
+      'stty -g > before; echo go > gate; while kill -0 $(cat pid) 2>&-; do sleep 0.05; done; stty -g > after';
     terminal.enter(
-      `python3 -c 'import os, tty; tty.setraw(0); os.system("stty -g > before; echo go > gate; while kill -0 $(cat pid) 2>&-; do sleep 0.05; done; stty -g > after")'; stty sane; clear; echo "done"`,
+      `python3 -c 'import os, tty; tty.setraw(0); os.system("${waits}")'; stty sane; clear; echo "done"`,
     );
     await terminal.sees(/^done/m);
     expect(inFile('before')).toMatch(/:/);
@@ -244,7 +253,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     await terminal.sees(/^<hello>/m);
   });
 
-  it('shows the output and logs it, and the command still has the terminal', async () => {
+  it('shows and logs the output of a command that has the terminal', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`sw run --log log -- sh -c 'echo question; read x; echo "<$x>"'`);
     await terminal.sees(/^question/m);
@@ -254,7 +263,7 @@ describe.skipIf(missing.length > 0)(`at a terminal${reason}`, () => {
     expect(inFile('log')).toBe('question\n<hello>\n');
   });
 
-  it('ignores Ctrl-Z where no shell could continue it', async () => {
+  it('ignores Ctrl-Z when no shell could continue it', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(
       `script -qc '${command('run')} -- sh -c "echo started; read x; echo \\"<\\$x>\\""' /dev/null`,

@@ -1,7 +1,8 @@
 /**
  * A person at a terminal: an interactive bash in tmux, with keys to press and a screen to look at.
  *
- * Each has a tmux server of its own. tmux has no way to wait for what is on the screen, so the screen is looked at again and again.
+ * Each has a tmux server of its own. tmux has no way to wait for what is on the screen, so the screen is
+ * looked at again and again.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -52,7 +53,12 @@ export class Terminal implements AsyncDisposable {
     const rc = join(scratchDirectory(), 'bashrc');
     writeFileSync(
       rc,
-      `PS1='ready> '\nHISTFILE=\nexport TERM=screen VIMINIT='set nocp noswapfile viminfo='\ncd ${scratchDirectory()}\nalias sw='${process.execPath} ${MAIN}'\n`,
+      `PS1='ready> '
+HISTFILE=
+export TERM=screen VIMINIT='set nocp noswapfile viminfo='
+cd ${scratchDirectory()}
+alias sw='${process.execPath} ${MAIN}'
+`,
     );
     this.#tmux(
       '-f',
@@ -107,6 +113,7 @@ export class Terminal implements AsyncDisposable {
       () => what.test(this.screen()),
       () => `${what} is not on the screen:\n${this.screen()}`,
       30_000,
+      25,
     );
   }
 

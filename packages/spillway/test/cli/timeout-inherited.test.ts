@@ -1,14 +1,20 @@
-/** What `spillway timeout` was started with, and what comes over it: signals, its own end, a stderr that nobody reads. */
+/**
+ * What `spillway timeout` was started with, and what befalls it: signals, its own end, a stderr without a
+ * reader.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { stateOf } from '../helpers/processes.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { endOf } from './spillway.js';
 import { noGnu, plainEnvironment, script, startTimeout, type Timeout, timeout, words } from './timeout.js';
 
 checkForLeaks();
+
+const it = sideBySide(4);
 
 const inFile = (name: string) => {
   const path = join(scratchDirectory(), name);
@@ -22,22 +28,22 @@ const pidIn = async (name: string) => {
 const here = () => ({ cwd: scratchDirectory() });
 const programs = (noGnu ? ['spillway'] : ['spillway', 'gnu']) as Timeout[];
 
-describe.each(programs)('%s, started with', (program) => {
+describe.each(programs)('%s timeout, started with', (program) => {
   const lines = (name: string) => `grep ${name} /proc/self/status`;
 
-  it('SIGPIPE and others ignored: so are they in the command', async () => {
+  it('SIGPIPE and others ignored, leaves them ignored in the command', async () => {
     const signals = 'PIPE USR1 USR2 WINCH TSTP CHLD TTIN TTOU HUP INT QUIT TERM ALRM';
     const { stdout } = await script(`trap '' ${signals}; timeout 10 ${lines('SigIgn')}`, program);
     // USR1, USR2, PIPE, TSTP and WINCH; the rest are timeout's own affair.
     expect(stdout).toBe('SigIgn:\t0000000008081a00\n');
   });
 
-  it('nothing ignored: nothing is, though Node ignores SIGPIPE', async () => {
+  it('nothing ignored, leaves nothing ignored, though Node ignores SIGPIPE', async () => {
     const { stdout } = await script(`timeout 10 ${lines('Sig[IB]')}`, program);
     expect(stdout).toBe('SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n');
   });
 
-  it('SIGCHLD ignored: the exit is not lost', async () => {
+  it('SIGCHLD ignored, does not lose the exit', async () => {
     const { stdout } = await script(
       `(trap '' CHLD; exec ${words(program)} 10 sh -c 'exit 7'); echo $?`,
       program,
@@ -45,14 +51,14 @@ describe.each(programs)('%s, started with', (program) => {
     expect(stdout).toBe('7\n');
   });
 
-  it.each(['ALRM', 'CHLD', 'TERM'])('SIG%s blocked: the time is up all the same', async (signal) => {
+  it.each(['ALRM', 'CHLD', 'TERM'])('SIG%s blocked, ends at its time', async (signal) => {
     const blocked = ['-c', BLOCK, `SIG${signal}`, ...words(program).split(' ')];
     const child = spawn('python3', [...blocked, '-k.1', '.1', 'sleep', '1000'], { env: plainEnvironment() });
     const { status, signal: end } = await endOf(child);
     expect(end ?? status).toBe(signal === 'TERM' ? 'SIGKILL' : 124);
   });
 
-  it('SIGUSR1 blocked: so is it in the command', async () => {
+  it('SIGUSR1 blocked, leaves it blocked in the command', async () => {
     const blocked = ['-c', BLOCK, 'SIGUSR1', ...words(program).split(' ')];
     const child = spawn('python3', [...blocked, '10', 'grep', 'SigBlk', '/proc/self/status'], {
       env: plainEnvironment(),
@@ -60,7 +66,7 @@ describe.each(programs)('%s, started with', (program) => {
     expect((await endOf(child)).stdout).toBe('SigBlk:\t0000000000000200\n');
   });
 
-  it('a child: waits for its own', async () => {
+  it('a child, waits for its own command', async () => {
     const { stdout } = await script(
       `(sleep .1 & exec ${words(program)} .5 sh -c 'sleep 2; echo foo'); echo $?`,
       program,
@@ -68,23 +74,24 @@ describe.each(programs)('%s, started with', (program) => {
     expect(stdout).toBe('124\n');
   });
 
-  it('other descriptors: the command has them', async () => {
+  it('other descriptors, leaves them to the command', async () => {
     writeFileSync(join(scratchDirectory(), 'text'), 'from nine\n');
     const text = 'exec 9<text 7>&1; timeout 10 sh -c "cat <&9; echo to seven >&7; echo x >&8"; echo $?';
     const { stdout } = await script(text, program, here());
     expect(stdout).toBe('from nine\nto seven\n2\n');
   });
 
-  it('stdin, stdout or stderr closed: so are they in the command', async () => {
+  it('stdin, stdout or stderr closed, leaves them closed in the command', async () => {
     const list = 'ls -l /proc/self/fd';
     const { stdout } = await script(
-      `timeout 10 ${list} <&- | grep -c ' 0 -> /dev/null'; timeout 10 sh -c '${list} 2>&1' 2>&- | grep -c ' 2 -> /dev/null'`,
+      `timeout 10 ${list} <&- | grep -c ' 0 -> /dev/null'
+       timeout 10 sh -c '${list} 2>&1' 2>&- | grep -c ' 2 -> /dev/null'`,
       program,
     );
     expect(stdout).toBe('0\n0\n');
   });
 
-  it('init as its parent', async () => {
+  it('init as its parent, ends at its time', async () => {
     const unshare = 'unshare --pid --fork --map-root-user';
     const text = `${unshare} true || { echo 0 124; exit; }
       ${unshare} ${words(program)} 10 true; a=$?; ${unshare} ${words(program)} .1 sleep 1000; echo $a $?`;
@@ -94,9 +101,10 @@ describe.each(programs)('%s, started with', (program) => {
 
 /** Blocks a signal and executes the rest of its words. */
 const BLOCK =
-  'import os,signal,sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.Signals[sys.argv[1]]]); os.execvp(sys.argv[2], sys.argv[2:])';
+  'import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.Signals[sys.argv[1]]]); ' +
+  'os.execvp(sys.argv[2], sys.argv[2:])';
 
-describe('a signal to it', () => {
+describe('spillway timeout, at a signal to it,', () => {
   it.each([
     'SIGTERM',
     'SIGINT',
@@ -107,7 +115,7 @@ describe('a signal to it', () => {
     'SIGXCPU',
     'SIGPROF',
     'SIGVTALRM',
-  ] as const)('%s is passed on to the command, and ends both', async (signal) => {
+  ] as const)('passes %s on to the command, and both end', async (signal) => {
     const child = startTimeout(['100', 'sh', '-c', 'echo $$ >pid; exec sleep 1000'], here());
     const pid = await pidIn('pid');
     child.kill(signal);
@@ -115,7 +123,7 @@ describe('a signal to it', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('leaves the status to a command that handles it', async () => {
+  it('leaves the status to a command that handles the signal', async () => {
     const child = startTimeout(
       ['100', 'sh', '-c', "trap 'exit 9' USR1; echo $$ >pid; while :; do sleep .01; done"],
       here(),
@@ -125,7 +133,7 @@ describe('a signal to it', () => {
     expect(await endOf(child)).toMatchObject({ status: 9 });
   });
 
-  it('SIGALRM means that the time is up', async () => {
+  it('takes SIGALRM for the end of the time', async () => {
     const child = startTimeout(['100', 'sh', '-c', 'echo $$ >pid; exec sleep 1000'], here());
     await pidIn('pid');
     child.kill('SIGALRM');
@@ -141,10 +149,11 @@ describe('a signal to it', () => {
   });
 });
 
-describe.each(programs)('the process group of %s', (program) => {
-  it('is one for it and for the command', async () => {
+describe.each(programs)('The process group of %s timeout', (program) => {
+  it('is shared with the command', async () => {
     const text =
-      'timeout 10 sh -c "ps -o pid=,ppid=,pgid= -p \\$\\$"; timeout --foreground 10 sh -c "ps -o pgid= -p \\$\\$"; ps -o pgid= -p $$';
+      'timeout 10 sh -c "ps -o pid=,ppid=,pgid= -p \\$\\$"; ' +
+      'timeout --foreground 10 sh -c "ps -o pgid= -p \\$\\$"; ps -o pgid= -p $$';
     const numbers = (await script(text, program)).stdout.trim().split(/\s+/).map(Number);
     const [pid, parent, group, foreground, own] = numbers;
     expect(group).toBe(parent);
@@ -152,16 +161,17 @@ describe.each(programs)('the process group of %s', (program) => {
     expect(foreground).toBe(own);
   });
 
-  it('ends when the time is up, what the command started included', async () => {
+  it('ends at its time with all that the command started', async () => {
     const child = startTimeout(['.3', 'sh', '-c', 'sleep 1000 & echo $! >pid; wait'], here(), program);
     const pid = await pidIn('pid');
     expect(await endOf(child)).toMatchObject({ status: 124 });
     await until(() => !isAlive(pid));
   });
 
-  it('is not signalled with --foreground, and what has left it never is', async () => {
+  it('is not signalled with --foreground, and processes that have left it never are', async () => {
     const left =
-      'sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >in; setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >out; exec sleep 1000';
+      'sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >in; ' +
+      'setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >out; exec sleep 1000';
     for (const options of [['--foreground'], []]) {
       const child = startTimeout([...options, '.3', 'sh', '-c', left], here(), program);
       expect(await endOf(child)).toMatchObject({ status: 124 });
@@ -175,7 +185,7 @@ describe.each(programs)('the process group of %s', (program) => {
     }
   });
 
-  it('takes signals of the command to its own group: kill 0', async () => {
+  it('gets the signals that the command sends to its own group by kill 0', async () => {
     expect(await timeout(['10', 'sh', '-c', 'kill -TERM 0; sleep 1000'], {}, program)).toMatchObject({
       signal: 'SIGTERM',
     });
@@ -198,12 +208,12 @@ describe.each(programs)('the process group of %s', (program) => {
   });
 });
 
-describe('its own end by SIGKILL', () => {
+describe('spillway timeout, killed by SIGKILL,', () => {
   it.each([
     [[], 'term'],
     [['-s', 'USR1'], 'usr1'],
     [['--foreground', '-s', 'INT'], 'int'],
-  ])('%j: the command gets the chosen signal', async (options, got) => {
+  ])('with %j, leaves the command the chosen signal %s', async (options, got) => {
     const traps = ['TERM', 'USR1', 'INT']
       .map((name) => `trap 'echo ${name.toLowerCase()} >got; exit' ${name}`)
       .join(';');
@@ -212,7 +222,7 @@ describe('its own end by SIGKILL', () => {
       here(),
     );
     const pid = await pidIn('pid');
-    // With --foreground the guard has nothing to go by until it is told the pid, which is done before this one sleeps.
+    // With --foreground the guard needs the pid, which spillway has sent to it before it sleeps itself.
     await until(() => stateOf(child.pid as number) === 'S');
     const ended = endOf(child);
     child.kill('SIGKILL');
@@ -220,7 +230,7 @@ describe('its own end by SIGKILL', () => {
     expect(await ended).toMatchObject({ signal: 'SIGKILL' });
   });
 
-  it('in the moment after the start: the signal goes to the group', async () => {
+  it('just after its start, leaves the signal to the group', async () => {
     const { GUARD_SCRIPT } = await import('../../src/cli/timeout/guard.js');
     const other = spawn('sleep', ['1000'], { stdio: 'ignore', detached: true });
     const ended = endOf(other);
@@ -230,7 +240,7 @@ describe('its own end by SIGKILL', () => {
     expect(await ended).toMatchObject({ signal: 'SIGUSR1' });
   });
 
-  it('leaves a command alone that is not the one it started', async () => {
+  it('spares a process that has got the pid of the command', async () => {
     // Nothing can make the kernel give out a pid twice on demand, so the guard is asked on its own.
     const { GUARD_SCRIPT } = await import('../../src/cli/timeout/guard.js');
     const { processStat } = await import('../../src/system/index.js');
@@ -248,14 +258,14 @@ describe('its own end by SIGKILL', () => {
     expect(await ended).toMatchObject({ signal: 'SIGTERM' });
   });
 
-  it('is all that the guard is for: it is gone with the command', async () => {
+  it('needs its guard, which is gone after the command', async () => {
     const text = 'timeout 10 true; timeout .1 sleep 1000; timeout 10 nix 2>/dev/null; ps -o args= -g $$';
     expect((await script(text)).stdout).not.toMatch(/read -r pid/);
   });
 });
 
-describe('its messages', () => {
-  it('do not end it when nobody reads them', async () => {
+describe('The messages of spillway timeout', () => {
+  it('do not end it when their reader has gone', async () => {
     const { stdout } = await script(
       '{ timeout -v -k 5 .1 sleep 1000 2>&3; echo $? >&4; } 3>&1 4>status | true; cat status',
       'spillway',
@@ -264,7 +274,7 @@ describe('its messages', () => {
     expect(stdout).toBe('124\n');
   });
 
-  it('do not keep it from its task when stderr is full', async () => {
+  it('do not hold it up when stderr is full', async () => {
     // A pipe filled to the brim, and held open by who does not read.
     const text = `mkfifo pipe; sleep 1000 <>pipe & holder=$!
       exec 5<>pipe; dd if=/dev/zero of=pipe bs=65536 count=1 oflag=nonblock 2>/dev/null
@@ -272,10 +282,11 @@ describe('its messages', () => {
     expect((await script(text, 'spillway', here())).stdout).toBe('124\n');
   });
 
-  it('and the rest leave the flags of inherited descriptors alone', async () => {
+  it('leave the flags of inherited descriptors alone', async () => {
     const flags =
       'for fd in 7 8 9; do echo $(($(sed -n "s/^flags:.//p" /proc/self/fdinfo/$fd) & 04000)); done >flags';
-    const text = `mkfifo pipe; exec 6<>pipe; { timeout -v .1 sleep 1000; timeout 10 true; ${flags}; } <pipe 7<&0 2>&1 8>&1 9>&2 | cat`;
+    const text = `mkfifo pipe; exec 6<>pipe
+      { timeout -v .1 sleep 1000; timeout 10 true; ${flags}; } <pipe 7<&0 2>&1 8>&1 9>&2 | cat`;
     await script(text, 'spillway', here());
     expect(inFile('flags')).toBe('0\n0\n0\n');
   });

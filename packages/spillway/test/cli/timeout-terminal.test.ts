@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, isAlive, until } from '../helpers/leaks.js';
 import { stateOf } from '../helpers/processes.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { editsInVim, inFile, missing, PROMPT, put, reason, STOPPED, Terminal } from './terminal.js';
 import { noGnu, type Timeout, words } from './timeout.js';
 
 checkForLeaks();
+
+const it = sideBySide(4);
 
 const programs = (noGnu ? ['spillway'] : ['spillway', 'gnu']) as Timeout[];
 
@@ -15,7 +18,7 @@ const pidIn = async (name: string) => {
 
 const READER = `sh -c 'echo $$ >pid; echo started; while read x; do echo "<$x>"; done'`;
 
-describe.skipIf(missing.length > 0).each(programs)(`%s at a terminal${reason}`, (program) => {
+describe.skipIf(missing.length > 0).each(programs)(`%s timeout at a terminal${reason}`, (program) => {
   const timeout = words(program);
 
   it('lets vim open, edit and save', () => editsInVim(`${timeout} 100`));
@@ -48,7 +51,7 @@ describe.skipIf(missing.length > 0).each(programs)(`%s at a terminal${reason}`, 
     await terminal.sees(/status=0/);
   });
 
-  it('is up in the background, though the command is stopped there when it reads', async () => {
+  it('ends at its time in the background, though the command is stopped when it reads', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`${timeout} 2 ${READER} &`);
     const pid = await pidIn('pid');
@@ -58,7 +61,7 @@ describe.skipIf(missing.length > 0).each(programs)(`%s at a terminal${reason}`, 
     await terminal.sees(/status=124/);
   });
 
-  it('in a script, has the command in the background: it is stopped when it reads, and the time is up', async () => {
+  it('in a script has the command in the background, where reading stops it', async () => {
     await using terminal = await Terminal.open();
     put('script', `${timeout} 2 ${READER}\necho "status=$?"\n`);
     terminal.enter('sh script');
@@ -67,7 +70,7 @@ describe.skipIf(missing.length > 0).each(programs)(`%s at a terminal${reason}`, 
     await terminal.sees(/^status=124/m);
   });
 
-  it('in a script, with --foreground: the command reads, and Ctrl-C ends it', async () => {
+  it('in a script with --foreground lets the command read, and ends at Ctrl-C', async () => {
     await using terminal = await Terminal.open();
     put('script', `trap 'echo interrupted' INT\n${timeout} --foreground 100 ${READER}\necho "status=$?"\n`);
     terminal.enter('sh script');
@@ -79,7 +82,7 @@ describe.skipIf(missing.length > 0).each(programs)(`%s at a terminal${reason}`, 
     expect(isAlive(await pidIn('pid'))).toBe(false);
   });
 
-  it('in a pipeline with a reader of the terminal, behind', async () => {
+  it('works in a pipeline before a reader of the terminal', async () => {
     await using terminal = await Terminal.open();
     terminal.enter(`${timeout} 100 seq 500 | less`);
     await terminal.sees(/^:$/m);

@@ -6,7 +6,7 @@ import { parseTimeoutOptions, TimeoutUsageError } from '../../src/cli/timeout/op
 import { quoteWord } from '../../src/cli/timeout/quote.js';
 import { parseSignal, signalName } from '../../src/cli/timeout/signal-spec.js';
 
-describe('a duration', () => {
+describe('parseSeconds()', () => {
   it.each([
     ['0', 0],
     ['10', 10],
@@ -38,11 +38,11 @@ describe('a duration', () => {
     ['-0', 0],
     ['0e99', 0],
     ['0x0', 0],
-  ])('%j is %d seconds', (text, seconds) => {
+  ])('reads %j as %d seconds', (text, seconds) => {
     expect(parseSeconds(text)).toBe(seconds);
   });
 
-  it.each(['1e-10000', '1e-10000d', '0x1p-99999', '0.0001e-9999'])('%s is more than nothing', (text) => {
+  it.each(['1e-10000', '1e-10000d', '0x1p-99999', '0.0001e-9999'])('reads %s as more than 0', (text) => {
     expect(parseSeconds(text)).toBeGreaterThan(0);
   });
 
@@ -74,12 +74,12 @@ describe('a duration', () => {
     '-1e-10000',
     '--1',
     '٣',
-  ])('%j is none', (text) => {
+  ])('returns undefined for %j', (text) => {
     expect(parseSeconds(text)).toBeUndefined();
   });
 });
 
-describe('a signal', () => {
+describe('parseSignal()', () => {
   it.each([
     ['TERM', 15],
     ['sigterm', 15],
@@ -103,7 +103,7 @@ describe('a signal', () => {
     ['rtmax-3', 61],
     ['RTMAX-30', 34],
     ['64', 64],
-  ])('%s is %d', (text, number) => {
+  ])('reads %s as %d', (text, number) => {
     expect(parseSignal(text)).toBe(number);
   });
 
@@ -130,7 +130,7 @@ describe('a signal', () => {
     'RTMAX+1',
     'RTMAX-31',
     'constructor',
-  ])('%j is none', (text) => {
+  ])('returns undefined for %j', (text) => {
     expect(parseSignal(text)).toBeUndefined();
   });
 
@@ -146,7 +146,7 @@ describe('a signal', () => {
     [64, 'RTMAX'],
     [32, undefined],
     [65, undefined],
-  ])('%d is called %s', (number, name) => {
+  ])('is reversed by signalName(), which calls %d %s', (number, name) => {
     expect(signalName(number)).toBe(name);
   });
 });
@@ -161,7 +161,7 @@ const DEFAULTS = {
   verbose: false,
 };
 
-describe('the options', () => {
+describe('parseTimeoutOptions()', () => {
   it.each([
     ['1 cmd', {}, 1],
     ['-- 1 cmd', {}, 2],
@@ -180,7 +180,7 @@ describe('the options', () => {
     ['--k=3 1 cmd', { killAfterSeconds: 3 }, 2],
     ['--kill 3 1 cmd', { killAfterSeconds: 3 }, 3],
     ['--sig=9 --s hup 1 cmd', { signal: 1 }, 4],
-  ])('%s', (line, settings, commandAt) => {
+  ])('reads %s', (line, settings, commandAt) => {
     expect(parseTimeoutOptions(line.split(' '))).toEqual({ ...DEFAULTS, ...settings, commandAt });
   });
 
@@ -189,7 +189,7 @@ describe('the options', () => {
     ['--h', 'help'],
     ['--version 1', 'version'],
     ['-v --vers -x', 'version'],
-  ])('%s', (line, kind) => {
+  ])('reads %s as a request for %s', (line, kind) => {
     expect(parseTimeoutOptions(line.split(' '))).toEqual({ kind });
   });
 
@@ -214,14 +214,14 @@ describe('the options', () => {
     ['--kill-after= 1 cmd', 'invalid time interval %s', ''],
     ['-s FOO 1 cmd', '%s: invalid signal', 'FOO'],
     ['-sFOO x cmd', '%s: invalid signal', 'FOO'],
-  ])('%s is refused', (line, message, quoted) => {
+  ])('refuses %s', (line, message, quoted) => {
     const parse = () => parseTimeoutOptions(line.split(' '));
     expect(parse).toThrow(TimeoutUsageError);
     expect(parse).toThrow(expect.objectContaining({ message, quoted }));
   });
 });
 
-describe('a word in a message', () => {
+describe('quoteWord()', () => {
   it.each([
     ['sleep', '‘sleep’', "'sleep'"],
     ['', '‘’', "''"],
@@ -231,20 +231,20 @@ describe('a word in a message', () => {
     ['a\n b"\\', '‘a\\n b"\\\\’', "'a\\n b\"\\\\'"],
     ['\x01\x1b\x7f', '‘\\001\\033\\177’', "'\\001\\033\\177'"],
     ['\u2028', '‘\\342\\200\\250’', "'\\342\\200\\250'"],
-  ])('%j', (word, utf8, ascii) => {
+  ])('quotes %j in UTF-8 and in ASCII', (word, utf8, ascii) => {
     expect(quoteWord(Buffer.from(word), true)).toBe(utf8);
     expect(quoteWord(Buffer.from(word), false)).toBe(ascii);
   });
 
-  it('keeps the bytes of what is no UTF-8', () => {
+  it('escapes the bytes that are not UTF-8', () => {
     expect(quoteWord(Buffer.from([0x61, 0xff, 0xe2, 0x82, 0xe2, 0x82, 0xac]), true)).toBe(
       '‘a\\377\\342\\202€’',
     );
   });
 });
 
-describe('what the launcher tells', () => {
-  it('is read', () => {
+describe('parseInherited()', () => {
+  it('reads what the launcher reports', () => {
     expect(parseInherited('0000000000002000 0000000000001003 ,0,2,9')).toEqual({
       blocked: 0x2000n,
       ignored: 0x1003n,
@@ -253,7 +253,7 @@ describe('what the launcher tells', () => {
     });
   });
 
-  it.each([undefined, '', 'nonsense'])('may be missing: %s', (text) => {
+  it.each([undefined, '', 'nonsense'])('returns defaults for %s', (text) => {
     expect(parseInherited(text)).toEqual({ blocked: 0n, ignored: 0n, descriptors: [0, 1, 2], closed: [] });
   });
 });

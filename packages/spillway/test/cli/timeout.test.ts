@@ -1,93 +1,109 @@
-/** `spillway timeout` without a terminal: the same words to it and to GNU's timeout, the same status and messages. */
+/**
+ * `spillway timeout` without a terminal: the same words as for GNU's timeout give the same status and
+ * messages.
+ */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { endOf, spillway } from './spillway.js';
 import { LAUNCHER, noGnu, plainEnvironment, script, startTimeout, timeout } from './timeout.js';
 
 checkForLeaks();
+
+const it = sideBySide(3);
 
 /** A script that does this at SIGTERM, and else nothing. */
 const atTerm = (action: string) => `exec 2>/dev/null; trap '${action}' TERM; while :; do sleep 0.01; done`;
 
 const HINT = "Try 'timeout --help' for more information.\n";
 
-describe('exit status', () => {
+describe('The exit status of spillway timeout is', () => {
   it.each([
-    ['of the command', ['10', 'sh', '-c', 'exit 2'], { status: 2 }],
-    ['of a command without a limit', ['0', 'sh', '-c', 'exit 3'], { status: 3 }],
-    ['of one with a limit beyond every timer', ['9223372036854775808d', 'true'], { status: 0 }],
+    ['that of the command', ['10', 'sh', '-c', 'exit 2'], { status: 2 }],
+    ['that of a command without a limit', ['0', 'sh', '-c', 'exit 3'], { status: 3 }],
+    ['that of a command whose limit exceeds every timer', ['9223372036854775808d', 'true'], { status: 0 }],
     ['124 when the time is up', ['.1', 'sleep', '1000'], { status: 124 }],
     ['124 for the shortest time', ['1e-5000', 'sleep', '1000'], { status: 124 }],
-    ['124 whatever the command makes of it', ['.1', 'sh', '-c', atTerm('exit 0')], { status: 124 }],
-    ['of the command with -p', ['-p', '.1', 'sh', '-c', atTerm('exit 3')], { status: 3 }],
+    ['124 whatever the command exits with', ['.1', 'sh', '-c', atTerm('exit 0')], { status: 124 }],
+    ['that of the command with -p', ['-p', '.1', 'sh', '-c', atTerm('exit 3')], { status: 3 }],
     ['128+n with -p', ['-p', '-sINT', '.1', 'sleep', '1000'], { status: 130 }],
     ['128+n with -p for a real-time signal', ['-p', '-s', 'RTMIN+2', '.1', 'sleep', '1000'], { status: 164 }],
     ['137 in the foreground', ['-f', '-sKILL', '.1', 'sleep', '1000'], { status: 137 }],
     ['137 after -k', ['-f', '-s0', '-k.1', '.1', 'sleep', '1000'], { status: 137 }],
-    ['none: killed with its group', ['-s0', '-k.1', '.1', 'sleep', '1000'], { signal: 'SIGKILL' }],
-    ['none: died as the command did', ['10', 'sh', '-c', 'kill -TERM $$'], { signal: 'SIGTERM' }],
-    ['none: died of a fault', ['10', 'sh', '-c', 'kill -SEGV $$'], { signal: 'SIGSEGV' }],
+    ['none when it is killed with its group', ['-s0', '-k.1', '.1', 'sleep', '1000'], { signal: 'SIGKILL' }],
+    [
+      'none when it dies by the signal of the command',
+      ['10', 'sh', '-c', 'kill -TERM $$'],
+      { signal: 'SIGTERM' },
+    ],
+    ['none when the command dies of a fault', ['10', 'sh', '-c', 'kill -SEGV $$'], { signal: 'SIGSEGV' }],
   ])('%s', async (_what, args, end) => {
     const ended = await timeout(args);
     expect(ended).toMatchObject({ status: null, signal: null, stdout: '', stderr: '', ...end });
   });
 });
 
-describe.skipIf(noGnu)(`beside GNU's${noGnu ? ` (skipped: ${noGnu})` : ''}`, () => {
-  it.each([
-    ['invalid', 'true'],
-    ['42D', 'true'],
-    ['10€', 'true'],
-    [' -0.1', 'true'],
-    ['nan', 'true'],
-    ['1ss', 'true'],
-    ['0x1p-3', 'sleep', '1000'],
-    [' 1', 'true'],
-    ['--kill-after=invalid', '1', 'true'],
-    ['--signal=invalid', '1', 'true'],
-    ['-s', '65', '1', 'true'],
-    ['-s', '271', '1', 'true'],
-    ['-k'],
-    ['-x', '1', 'true'],
-    ['--nope', '1', 'true'],
-    ['--p=3', '1', 'true'],
-    ['--ve', '1', 'true'],
-    ['1'],
-    ['-1', 'true'],
-    ['1', 'true', '--help'],
-    ['1', '.'],
-    ['1', '/'],
-    ['1', '/etc/passwd'],
-    ['1', '/etc/passwd/x'],
-    ['1', 'spillway-no-such-program'],
-    ['1', './spillway-no-such-program'],
-    ['1', ''],
-    ['1', 'x'.repeat(256)],
-    ['1', "it's\n\\ a “word” \x01"],
-    ['-v', '.1', 'sleep', '1000'],
-    ['-v', '-s0', '-k.1', '--foreground', '.1', 'sleep', '1000'],
-    ['-v', '-s0', '-k.1', '.1', 'sleep', '1000'],
-    ['-v', '-k.1', '.1', 'sh', '-c', "trap '' TERM; sleep 1000"],
-    ['-v', '-s', '50', '.1', 'sleep', '1000'],
-    ['-v', '-s', 'usr1', '.1', 'sleep', '1000'],
-    ['-s', 'CONT', '-k.1', '.1', 'sleep', '1000'],
-    ['.1', 'sh', '-c', 'kill -STOP $$'],
-    ['10', 'sh', '-c', 'kill -PIPE $$'],
-    ['10', 'sh', '-c', 'kill -KILL $$'],
-    ['10', 'sh', '-c', 'ulimit -c'],
-    ['-s', 'HUP', '.1', 'timeout', '-s', 'HUP', '10', 'sleep', '1000'],
-  ])('%j %j %j %j %j', async (...args) => {
-    for (const locale of ['C', 'C.UTF-8']) {
-      const options = { env: { ...plainEnvironment(), LC_ALL: locale } };
-      expect(await timeout(args, options)).toEqual(await timeout(args, options, 'gnu'));
-    }
+describe.skipIf(noGnu)(`spillway timeout ends as GNU's does${noGnu ? ` (skipped: ${noGnu})` : ''}:`, () => {
+  it.each(
+    [
+      ['invalid', 'true'],
+      ['42D', 'true'],
+      ['10€', 'true'],
+      [' -0.1', 'true'],
+      ['nan', 'true'],
+      ['1ss', 'true'],
+      ['0x1p-3', 'sleep', '1000'],
+      [' 1', 'true'],
+      ['--kill-after=invalid', '1', 'true'],
+      ['--signal=invalid', '1', 'true'],
+      ['-s', '65', '1', 'true'],
+      ['-s', '271', '1', 'true'],
+      ['-k'],
+      ['-x', '1', 'true'],
+      ['--nope', '1', 'true'],
+      ['--p=3', '1', 'true'],
+      ['--ve', '1', 'true'],
+      ['1'],
+      ['-1', 'true'],
+      ['1', 'true', '--help'],
+      ['1', '.'],
+      ['1', '/'],
+      ['1', '/etc/passwd'],
+      ['1', '/etc/passwd/x'],
+      ['1', 'spillway-no-such-program'],
+      ['1', './spillway-no-such-program'],
+      ['1', ''],
+      ['1', 'x'.repeat(256)],
+      ['1', "it's\n\\ a “word” \x01"],
+      ['-v', '.1', 'sleep', '1000'],
+      ['-v', '-s0', '-k.1', '--foreground', '.1', 'sleep', '1000'],
+      ['-v', '-s0', '-k.1', '.1', 'sleep', '1000'],
+      ['-v', '-k.1', '.1', 'sh', '-c', "trap '' TERM; sleep 1000"],
+      ['-v', '-s', '50', '.1', 'sleep', '1000'],
+      ['-v', '-s', 'usr1', '.1', 'sleep', '1000'],
+      ['-s', 'CONT', '-k.1', '.1', 'sleep', '1000'],
+      ['.1', 'sh', '-c', 'kill -STOP $$'],
+      ['10', 'sh', '-c', 'kill -PIPE $$'],
+      ['10', 'sh', '-c', 'kill -KILL $$'],
+      ['10', 'sh', '-c', 'ulimit -c'],
+      ['-s', 'HUP', '.1', 'timeout', '-s', 'HUP', '10', 'sleep', '1000'],
+    ].map((args) => [args] as const),
+  )('%j', async (args) => {
+    // Ours and GNU's, in both locales.
+    await Promise.all(
+      ['C', 'C.UTF-8'].map(async (locale) => {
+        const options = { env: { ...plainEnvironment(), LC_ALL: locale } };
+        const [ours, theirs] = await Promise.all([timeout(args, options), timeout(args, options, 'gnu')]);
+        expect(ours).toEqual(theirs);
+      }),
+    );
   });
 });
 
-describe('its own words', () => {
-  it('are the same without anything to compare with', async () => {
+describe('spillway timeout', () => {
+  it('has the same words when there is no GNU timeout to compare with', async () => {
     const options = { env: { ...plainEnvironment(), LC_ALL: 'C.UTF-8' } };
     expect(await timeout(['10€', 'true'], options)).toMatchObject({
       status: 125,
@@ -103,14 +119,14 @@ describe('its own words', () => {
     });
   });
 
-  it('--help and --version are printed', async () => {
+  it('prints --help and --version', async () => {
     const help = await timeout(['--help']);
     expect(help).toMatchObject({ status: 0, stderr: '' });
     expect(help.stdout).toMatch(/^Usage: timeout \[OPTION\]\.\.\. DURATION COMMAND \[ARG\]\.\.\.\n/);
     expect((await timeout(['--vers'])).stdout).toMatch(/^timeout \(Spillway\) \d+\.\d+\.\d+\n$/);
   });
 
-  it('a full disk under --help is an error of its own', async () => {
+  it('exits with 125 when the disk is full under --help', async () => {
     const ended = await script('timeout --help >/dev/full');
     expect(ended).toMatchObject({
       status: 125,
@@ -123,14 +139,14 @@ describe('its own words', () => {
   });
 });
 
-describe('the command', () => {
+describe('The command of spillway timeout', () => {
   it('has the standard streams', async () => {
     const child = startTimeout(['10', 'sh', '-c', 'cat; echo complaint >&2']);
     child.stdin?.end('hello');
     expect(await endOf(child)).toMatchObject({ status: 0, stdout: 'hello', stderr: 'complaint\n' });
   });
 
-  it('has every word as it was given, also what is no UTF-8', async () => {
+  it('gets every word as it was given, bytes that are not UTF-8 included', async () => {
     const ended = await script(`timeout 10 printf '%s|' a '' "$(printf '\\377b')" € | od -An -tx1`);
     expect(ended.stdout.replace(/\s+/g, ' ')).toBe(' 61 7c 7c ff 62 7c e2 82 ac 7c ');
   });
@@ -167,7 +183,7 @@ describe('the command', () => {
     });
   });
 
-  it('is the command of whoever calls it `timeout`', async () => {
+  it('is run by a link to the launcher with the name timeout', async () => {
     const link = join(scratchDirectory(), 'timeout');
     symlinkSync(LAUNCHER, link);
     expect(await script(`${link} .1 sleep 1000; echo $?`)).toMatchObject({

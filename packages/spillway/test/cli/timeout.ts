@@ -7,7 +7,7 @@ import { endOf } from './spillway.js';
 /** What npm links as `spillway`: a shell script that becomes Node. */
 export const LAUNCHER = fileURLToPath(new URL('../../bin/spillway.js', import.meta.url));
 
-/** The variables of this process; `node` is the one that the tests run on, and messages are in plain quotes. */
+/** The variables of this process; `node` is the one that runs the tests, and messages are in plain quotes. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, LC_ALL: 'C', PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
 }
@@ -28,7 +28,7 @@ export function words(program: Timeout = 'spillway'): string {
   return PROGRAMS[program].join(' ');
 }
 
-/** Starts it with these words, in a session of its own, which is what Ctrl-C and signals to a group cannot leave. */
+/** Starts it with these words, in a session of its own, which Ctrl-C and signals to a group cannot leave. */
 export function startTimeout(
   args: readonly string[],
   options: SpawnOptions = {},

@@ -19,8 +19,8 @@ const healthy = recorded('idle-workers');
 const [deadlock] = hung.findings as [Finding];
 const withFindings = (...findings: Finding[]): Diagnosis => ({ ...hung, findings });
 
-describe('changesBetween', () => {
-  it('is nothing between two looks that found the same, however it was told', () => {
+describe('changesBetween()', () => {
+  it('finds nothing between two looks with the same findings, in whatever order', () => {
     expect(changesBetween(hung, recorded('unread-output'))).toEqual({ appeared: [], gone: [] });
     const turned = { ...deadlock, waits: [...deadlock.waits].reverse() };
     expect(changesBetween(hung, withFindings(turned))).toEqual({ appeared: [], gone: [] });
@@ -31,12 +31,12 @@ describe('changesBetween', () => {
     });
   });
 
-  it('tells what is new and what is over', () => {
+  it('returns what is new and what is over', () => {
     expect(changesBetween(healthy, hung)).toEqual({ appeared: hung.findings, gone: [] });
     expect(changesBetween(hung, healthy)).toEqual({ appeared: [], gone: hung.findings });
   });
 
-  it('tells the same kind apart by who waits, and where', () => {
+  it('tells findings of one kind apart by their processes and places', () => {
     const [first, ...rest] = deadlock.waits as [Finding['waits'][number]];
     const elsewhere = { ...deadlock, waits: [{ ...first, fd: 77 }, ...rest] };
     const another = { ...deadlock, waits: [{ ...first, process: { ...first.process, pid: 99 } }, ...rest] };
@@ -44,7 +44,7 @@ describe('changesBetween', () => {
       expect(changesBetween(hung, withFindings(other))).toEqual({ appeared: [other], gone: [deadlock] });
   });
 
-  it('tells again what was only possible', () => {
+  it('reports again what was only possible before', () => {
     const vague: Finding = { ...deadlock, confidence: 'possible' };
     expect(changesBetween(withFindings(vague), hung)).toEqual({ appeared: [deadlock], gone: [] });
     expect(changesBetween(hung, withFindings(vague))).toEqual({ appeared: [], gone: [] });
@@ -52,7 +52,7 @@ describe('changesBetween', () => {
     expect(changesBetween(withFindings(likely), hung)).toEqual({ appeared: [], gone: [] });
   });
 
-  it('tells again what has become a hang, as the wait for a lock whose owner has fallen asleep', () => {
+  it('reports again what has become a hang, such as a lock whose owner has fallen asleep', () => {
     const harmless: Finding = { ...deadlock, kind: 'lock-wait', isHang: false };
     const hang: Finding = { ...harmless, isHang: true };
     expect(changesBetween(withFindings(harmless), withFindings(hang))).toEqual({
@@ -62,14 +62,14 @@ describe('changesBetween', () => {
     expect(changesBetween(withFindings(hang), withFindings(harmless))).toEqual({ appeared: [], gone: [] });
   });
 
-  it('leaves back-pressure out, which comes and goes', () => {
+  it('leaves out back-pressure, which comes and goes', () => {
     const remark: Finding = { ...deadlock, kind: 'back-pressure', isHang: false };
     expect(changesBetween(withFindings(), withFindings(remark))).toEqual({ appeared: [], gone: [] });
     expect(changesBetween(withFindings(remark), withFindings())).toEqual({ appeared: [], gone: [] });
   });
 });
 
-describe('describeOver', () => {
+describe('describeOver()', () => {
   const kinds: FindingKind[] = [
     'deadlock',
     'self-deadlock',
@@ -90,7 +90,7 @@ describe('describeOver', () => {
     expect(sentence).not.toMatch('undefined');
   });
 
-  it('lets no control character through', () => {
+  it('escapes control characters', () => {
     const [first] = deadlock.waits as [Finding['waits'][number]];
     const waits = [{ ...first, process: { ...first.process, name: 'a\u001b[31m\nb' } }];
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for

@@ -32,8 +32,8 @@ function circleOf(count: number): Finding {
 
 const PLAIN = { columns: 80, isUnicode: true, colour: false } as const;
 
-describe('a drawing', () => {
-  it('of a deadlock leads from the last back to the first', () => {
+describe('A drawing', () => {
+  it('of a deadlock leads from the last process back to the first', () => {
     expect(`\n${drawing(finding('unread-output'), PLAIN)}`).toBe(`
   ┌────────────────────────┐
   │ python3[14649] hang.py │◄───────────────────────┐
@@ -61,13 +61,13 @@ describe('a drawing', () => {
   └─────────────────────────────────────────────────┘`);
   });
 
-  it('has ASCII alone where the terminal has', () => {
+  it('has ASCII characters alone on a terminal without UTF-8', () => {
     const text = drawing(called('漢字 …', 'plain'), { ...PLAIN, isUnicode: false });
     expect(text).toMatch(/^[ -~\n]*$/);
     expect(text.split('\n')[1]).toMatch(/^ {2}\| \?\? \.\.\.\[14649\] \|<-+\+$/);
   });
 
-  it('of one that waits for itself is a circle of one box', () => {
+  it('of a process that waits for itself is a circle of one box', () => {
     const [story] = finding('held-open').waits;
     const text = drawing(
       { ...finding('held-open'), kind: 'self-deadlock', waits: [story as Finding['waits'][number]] },
@@ -78,7 +78,7 @@ describe('a drawing', () => {
     expect(text).toMatch(/└─+┘$/);
   });
 
-  it('of a long circle tells the middle in one box', () => {
+  it('of a long circle has one box for its middle', () => {
     const text = drawing(circleOf(100), PLAIN);
     expect(text).toContain('│ 93 more │');
     expect(text).toContain('one[104]');
@@ -87,7 +87,7 @@ describe('a drawing', () => {
     expect(drawing(circleOf(8), PLAIN)).not.toContain('more');
   });
 
-  it('is red where there are colours, each line by itself', () => {
+  it('is red on a colour terminal, each line by itself', () => {
     const text = drawing(finding('unread-output'), { ...PLAIN, colour: true });
     for (const line of text.split('\n')) {
       expect(line.startsWith('\x1b[31m  ')).toBe(true);
@@ -122,7 +122,7 @@ describe('a drawing', () => {
     }
   });
 
-  it('is none where it would not fit, and of what has no other side', () => {
+  it('is left out when it would not fit, or when there is no other side', () => {
     expect(drawing(finding('unread-output'), { ...PLAIN, columns: 23 })).toBe('');
     expect(drawing(finding('slow-reader'), PLAIN)).toBe('');
     for (const kind of ['zombie', 'stopped', 'lock-wait', 'terminal-input', 'fifo-without-partner'] as const)
@@ -130,11 +130,11 @@ describe('a drawing', () => {
   });
 });
 
-describe('the report', () => {
+describe('A report with illustrations', () => {
   const text = readFileSync(new URL('../recordings/unread-output.json', import.meta.url), 'utf8');
   const diagnosis = judge(parseSnapshots(text));
 
-  it('has what illustrates it below the title, and is otherwise as without', () => {
+  it('has them below the title, and is otherwise the same', () => {
     const illustrated = inWords(diagnosis, { illustrate: ({ kind }) => `(${kind})` });
     expect(illustrated.split('\n').slice(1, 4)).toEqual(['', '(deadlock)', '']);
     expect(illustrated.replace('\n(deadlock)\n', '')).toBe(inWords(diagnosis));
@@ -142,7 +142,7 @@ describe('the report', () => {
   });
 });
 
-describe('columns', () => {
+describe('The columns of a text', () => {
   it.each([
     ['abc', 3],
     ['żółw', 4],
@@ -157,11 +157,11 @@ describe('columns', () => {
     ['©®', 2],
     ['◄▼', 2],
     ['❤\ufe0f', 2],
-  ])('%s has %i', (letters, columns) => {
+  ])('are counted as a terminal does: %s has %i', (letters, columns) => {
     expect(columnsOf(letters)).toBe(columns);
   });
 
-  it('are what is clipped to', () => {
+  it('are what it is clipped to', () => {
     expect(clippedTo('漢字漢字', 8)).toBe('漢字漢字');
     expect(clippedTo('漢字漢字', 7)).toBe('漢字漢…');
     expect(clippedTo('漢字漢字', 6)).toBe('漢字…');

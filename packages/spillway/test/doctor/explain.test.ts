@@ -10,8 +10,8 @@ import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
 
 checkForLeaks();
 
-describe('explain', () => {
-  it('names a child that this program keeps waiting, and that its event loop does not listen', async () => {
+describe('explain()', () => {
+  it('names a child that this program keeps waiting, and the descriptor that it ignores', async () => {
     const writer = spawn('yes', { stdio: ['ignore', 'pipe', 'ignore'] });
     writer.stdout.pause();
     const gone = new Promise((resolve) => writer.on('close', resolve));
@@ -37,7 +37,7 @@ describe('explain', () => {
   });
 });
 
-describe('in a program with --import spillway/doctor/on-signal', () => {
+describe('A program with --import spillway/doctor/on-signal', () => {
   const program = async (code: string) => {
     const directory = scratchDirectory();
     mkdirSync(join(directory, 'node_modules'), { recursive: true });
@@ -48,7 +48,7 @@ describe('in a program with --import spillway/doctor/on-signal', () => {
     return run(process.execPath, args, { cwd: directory, timeout: '60s' });
   };
 
-  it("leaves Spillway's own guard out", async () => {
+  it("leaves Spillway's own guard out of explain()", async () => {
     const { stderr } = await program(`
       import { start } from 'spillway';
       import { explain } from 'spillway/doctor';
@@ -63,7 +63,7 @@ describe('in a program with --import spillway/doctor/on-signal', () => {
     expect(stderr).toMatch(/has no children\.\n*$/);
   });
 
-  it('prints it on SIGUSR2, and the program goes on', async () => {
+  it('prints what its children wait for on SIGUSR2, and goes on', async () => {
     const { stderr, stdout } = await program(`
       import { spawn } from 'node:child_process';
       const child = spawn('sleep', ['60'], { stdio: 'ignore' });
@@ -80,7 +80,7 @@ describe('in a program with --import spillway/doctor/on-signal', () => {
     expect(stdout).toBe('went on');
   });
 
-  it('keeps no program alive, and says when there are no children', async () => {
+  it('ends by itself, and says on SIGUSR2 when it has no children', async () => {
     expect((await program('')).stderr).toBe('');
     const { stderr } = await program(`process.kill(process.pid, 'SIGUSR2'); setTimeout(() => {}, 1000);`);
     expect(stderr).toMatch(/^spillway: this program, node\[\d+\], has no children\.$/);

@@ -41,8 +41,8 @@ function freePid(): number {
   return Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8')) - 1;
 }
 
-describe('a process', () => {
-  it('that does not exist is an error with its number', async () => {
+describe('The doctor, for a process', () => {
+  it('that does not exist, throws an error with its pid', async () => {
     const error = await diagnose({ pids: [freePid()] }).catch((e) => e);
     expect(error).toBeInstanceOf(DoctorError);
     expect(error).toMatchObject({
@@ -51,7 +51,7 @@ describe('a process', () => {
     });
   });
 
-  it('may be named by the number of one of its threads', async () => {
+  it('that is named by the number of a thread, looks at the process', async () => {
     const child = startHanging('python3', [childProgram('crowd.py'), 'threads', '3']);
     let threads: number[] = [];
     await until(() => {
@@ -61,7 +61,7 @@ describe('a process', () => {
     expect(takeSnapshot({ pids: [threads.at(-1) as number] }).roots).toEqual([child.pid]);
   });
 
-  it('that ends between two reads is left out', () => {
+  it('that ends between two reads, leaves it out', () => {
     const { pid } = startHanging('sleep', ['1000']);
     const real = procFiles();
     const gone = proc({ text: (path) => (path === `${pid}/status` ? undefined : real.text(path)) });
@@ -70,7 +70,7 @@ describe('a process', () => {
     expect(judge([snapshot])).toMatchObject({ state: 'healthy', findings: [] });
   });
 
-  it('that ends between two scans hangs no more', async () => {
+  it('that ends between two scans, no longer calls it hung', async () => {
     const child = python('unread_output');
     await foundIn(child.pid, 'deadlock');
     const first = takeSnapshot({ pids: [child.pid] });
@@ -80,7 +80,7 @@ describe('a process', () => {
     expect(judge([first, last])).toMatchObject({ state: 'healthy', findings: [], ended: [child.pid] });
   });
 
-  it('whose number was given to another one is not the same', async () => {
+  it('whose pid passes to another process, does not confuse the two', async () => {
     const { pid } = python('unread_output');
     await foundIn(pid, 'deadlock');
     const [first, last] = [takeSnapshot({ pids: [pid] }), takeSnapshot({ pids: [pid] })];
@@ -92,7 +92,7 @@ describe('a process', () => {
     expect(judge([first, reused])).toMatchObject({ findings: [], ended: [pid] });
   });
 
-  it('with 10,000 descriptors is looked at', async () => {
+  it('with 10,000 descriptors, looks at it', async () => {
     const { pid } = startHanging('python3', [childProgram('crowd.py'), 'descriptors', '10000']);
     await until(() => (procFiles().names(`${pid}/fd`)?.length ?? 0) > 10_000);
     const { processes } = takeSnapshot({ pids: [pid] });
@@ -100,7 +100,7 @@ describe('a process', () => {
     expect(await diagnose({ pids: [pid] })).toMatchObject({ state: 'healthy' });
   });
 
-  it('with 1,000 threads is looked at', async () => {
+  it('with 1,000 threads, looks at it', async () => {
     const { pid } = startHanging('python3', [childProgram('crowd.py'), 'threads', '1000']);
     await until(() => (procFiles().names(`${pid}/task`)?.length ?? 0) > 1000);
     const { processes } = takeSnapshot({ pids: [pid] });
@@ -108,7 +108,7 @@ describe('a process', () => {
     expect(await diagnose({ pids: [pid] })).toMatchObject({ state: 'healthy' });
   });
 
-  it('that calls itself what it likes shows no control character', async () => {
+  it('with control characters in its name, escapes them', async () => {
     const { pid } = startHanging('python3', [childProgram('crowd.py'), 'name', 'a\n) R[1]\x1b[2J']);
     const finding = await foundIn(pid, 'self-deadlock');
     const [wait] = finding.waits;
@@ -119,7 +119,7 @@ describe('a process', () => {
     expect(text).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f]/);
   });
 
-  it.skipIf(notRoot)('in another pid namespace is followed by its own numbers', async () => {
+  it.skipIf(notRoot)('in another pid namespace, uses the pids of that namespace', async () => {
     const { pid } = startHanging('unshare', [
       '--pid',
       '--fork',
@@ -133,10 +133,10 @@ describe('a process', () => {
   });
 });
 
-describe('what may not be read', () => {
+describe('What the doctor may not read', () => {
   const uid = 65_534;
 
-  it.skipIf(notRoot)('is said, with how to see more: another user looks', async () => {
+  it.skipIf(notRoot)('is listed with what helps, for another user', async () => {
     const child = startHanging('sleep', ['1000']);
     await untilAsleep(child);
     const code = `
@@ -169,7 +169,7 @@ describe('what may not be read', () => {
     expect(text).toMatch(/^hung deadlock (?:certain|likely)\n$/);
   });
 
-  it('makes a deadlock possible and no more: calls hidden by ptrace_scope', async () => {
+  it('makes a deadlock only possible, when ptrace_scope hides the calls', async () => {
     const { pid } = python('unread_output');
     await foundIn(pid, 'deadlock');
     const real = procFiles();
@@ -195,8 +195,8 @@ describe('what may not be read', () => {
   });
 });
 
-describe('a machine', () => {
-  it('without /proc is told of', () => {
+describe('The doctor', () => {
+  it('says so on a machine without /proc', () => {
     for (const names of [undefined, [] as string[], ['self', 'version']]) {
       const empty = proc({ names: () => names });
       expect(() => snapshotFrom({ proc: empty, sockets: NO_SOCKETS })).toThrow(
@@ -205,7 +205,7 @@ describe('a machine', () => {
     }
   });
 
-  it('that does not tell of its sockets has them guessed', async () => {
+  it('guesses the ends of sockets on a machine that does not report them', async () => {
     const { pid } = python('both_read');
     await foundIn(pid, 'deadlock');
     const look = () => snapshotFrom({ proc: procFiles(), sockets: NO_SOCKETS }, { pids: [pid] });
@@ -217,7 +217,7 @@ describe('a machine', () => {
     else expect(findings).toEqual([]);
   });
 
-  it('keeps no descriptor of ours, and nobody is stopped or woken', async () => {
+  it('keeps no descriptor, and neither stops nor wakes a process', async () => {
     const { pid } = python('unread_output');
     await foundIn(pid, 'deadlock');
     const before = openDescriptors();
@@ -233,4 +233,5 @@ describe('a machine', () => {
 });
 
 const UNREAD =
-  'import subprocess, sys; subprocess.Popen(["python3", "-c", "import os; os.write(1, b\'x\' * 200000)"], stdout=subprocess.PIPE).wait()';
+  'import subprocess; write = "import os; os.write(1, b\'x\' * 200000)"; ' +
+  'subprocess.Popen(["python3", "-c", write], stdout=subprocess.PIPE).wait()';

@@ -30,7 +30,7 @@ function stirred(snapshots: readonly Snapshot[], pid: number): Snapshot[] {
   return [...snapshots.slice(0, -1), { ...last, processes }];
 }
 
-describe('a recorded tree', () => {
+describe('The recorded tree', () => {
   it.each([
     ['unread-output', 'hung', ['deadlock certain']],
     ['unread-output-node', 'hung', ['deadlock likely']],
@@ -45,13 +45,13 @@ describe('a recorded tree', () => {
     expect(diagnosis.state).toBe(state);
   });
 
-  it('is judged the same after a journey as JSON', () => {
+  it('unread-output is judged the same after a round trip through JSON', () => {
     const snapshots = recording('unread-output');
     expect(judge(parseSnapshots(serializeSnapshots(snapshots)))).toEqual(judge(snapshots));
   });
 
   it.each(['unread-output', 'one-stream-at-a-time', 'held-open', 'locks'])(
-    '%s is possible and no more by one scan',
+    '%s is only a possible hang when it was scanned once',
     (name) => {
       const { state, findings } = judge(recording(name).slice(-1));
       expect(state).toBe('unclear');
@@ -61,7 +61,7 @@ describe('a recorded tree', () => {
   );
 
   it.each(['unread-output', 'one-stream-at-a-time', 'locks'])(
-    '%s is none as soon as anybody in it stirs',
+    '%s is no deadlock when one of its processes moves',
     (name) => {
       const snapshots = recording(name);
       for (const { process } of judge(snapshots).findings[0]?.waits ?? [])
@@ -71,12 +71,12 @@ describe('a recorded tree', () => {
     },
   );
 
-  it('is none by two scans that are too near to each other', () => {
+  it('unread-output is no deadlock by two scans that are too close to each other', () => {
     const [first, last] = recording('unread-output') as [Snapshot, Snapshot];
     expect(judge([first, { ...last, monotonicMs: first.monotonicMs + 100 }]).findings).toEqual([]);
   });
 
-  it('is only likely where a relative may not be read, or could be woken by a signal', () => {
+  it('unread-output is only likely when a relative may not be read, or a signal could wake it', () => {
     const changed = (change: object) =>
       recording('unread-output').map((one) => ({
         ...one,
@@ -89,12 +89,12 @@ describe('a recorded tree', () => {
     ]);
   });
 
-  it('needs at least one scan', () => {
+  it('needs at least one scan to be judged', () => {
     expect(() => judge([])).toThrow(RangeError);
   });
 });
 
-describe('a blocked call', () => {
+describe('A blocked call', () => {
   const nothing = { bytes: () => undefined } as unknown as ProcFiles;
   const STACK = '0x7ffc00000000 0x7f0000000000';
   const read = (line: string, architecture: string, channel?: string, proc = nothing) =>
@@ -113,17 +113,17 @@ describe('a blocked call', () => {
     expect(read(`${line} ${STACK}\n`, architecture)).toMatchObject({ name });
   });
 
-  it('is none on another architecture, nor that of a 32-bit program', () => {
+  it('has no meaning on another architecture, or in a 32-bit program', () => {
     expect(read(`0 0x3 0x0 0x0 0x0 0x0 0x0 ${STACK}`, 'riscv64')).toBeUndefined();
     expect(read('3 0x3 0x0 0x0 0x0 0x0 0x0 0xffffd000 0xf7fd0000', 'x64')).toMatchObject({ name: 'unknown' });
   });
 
-  it('is none of a zombie, and running is running', () => {
+  it('has no meaning for a zombie, and a running process has none', () => {
     expect(read('-1 0x0 0x0\n', 'x64')).toBeUndefined();
     expect(read('running\n', 'x64')).toMatchObject({ name: 'running' });
   });
 
-  it('that was begun anew after a stop is the poll that it was', () => {
+  it('that was restarted after a stop is the poll that it was', () => {
     const set = Buffer.alloc(8);
     set.writeInt32LE(7, 0);
     set.writeInt16LE(1, 4);
@@ -137,21 +137,21 @@ describe('a blocked call', () => {
     expect(read(line, 'x64', 'hrtimer_nanosleep', proc)).toMatchObject({ hasTimeout: true });
   });
 
-  it('whose set may not be read counts as one that comes back', () => {
+  it('whose set of descriptors may not be read may return at any time', () => {
     expect(read(`7 0x7ffc00001000 0x1 0xffffffff 0x0 0x0 0x0 ${STACK}`, 'x64')).toMatchObject({
       hasTimeout: true,
     });
   });
 });
 
-describe('the ends of a socket pair', () => {
+describe('The ends of a socket pair', () => {
   const table = (...inodes: (number | string)[]) =>
     [
       'Num RefCount Protocol Flags Type St Inode Path',
       ...inodes.map((inode) => `0: 3 0 00000000 0001 03 ${inode}`),
     ].join('\n');
 
-  it('have numbers next to each other', () => {
+  it('have inode numbers next to each other', () => {
     expect(guessed(table(10, 11, 20, 21)).map(({ peer }) => peer)).toEqual([11, 10, 21, 20]);
   });
 
@@ -159,19 +159,19 @@ describe('the ends of a socket pair', () => {
     expect(guessed(table(10, 11, 12, 13)).map(({ peer }) => peer)).toEqual([11, 10, 13, 12]);
   });
 
-  it('are not guessed in a row that has lost one, nor for sockets with a name', () => {
+  it('are not guessed in a row that has lost one, or for sockets with a name', () => {
     expect(guessed(table(10, 11, 12)).map(({ peer }) => peer)).toEqual([undefined, undefined, undefined]);
     expect(guessed(table('10 /run/x', 11)).map(({ peer }) => peer)).toEqual([undefined, undefined]);
   });
 });
 
-describe('components', () => {
+describe('components()', () => {
   const of = (edges: Record<number, number[]>) =>
     components(Object.keys(edges).map(Number), (node) => edges[node] ?? []).map((one) =>
       one.sort((a, b) => a - b),
     );
 
-  it('are those that reach each other', () => {
+  it('returns the nodes that reach each other', () => {
     expect(of({ 1: [2], 2: [3], 3: [1], 4: [1], 5: [] })).toEqual([[1, 2, 3]]);
     expect(of({ 1: [2], 2: [1], 3: [4], 4: [3, 1] })).toEqual([
       [1, 2],
@@ -179,24 +179,24 @@ describe('components', () => {
     ]);
   });
 
-  it('may be one that reaches itself', () => {
+  it('returns a node that reaches itself', () => {
     expect(of({ 1: [1], 2: [] })).toEqual([[1]]);
   });
 
-  it('are found in chains that would fill the stack', () => {
+  it('returns chains that would overflow the stack of a recursion', () => {
     const ring = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [at, [(at + 1) % 50_000]]));
     expect(of(ring)[0]).toHaveLength(50_000);
   });
 });
 
-it('the number of a terminal stands on both sides of its major number', () => {
+it('The number of a terminal is read from both sides of its major number', () => {
   expect(terminalIndex(136 << 8)).toBe(0);
   expect(terminalIndex((136 << 8) | 7)).toBe(7);
   expect(terminalIndex((136 << 8) | 0x2c | (1 << 20))).toBe(300);
   expect(terminalIndex((4 << 8) | 1)).toBeUndefined();
 });
 
-describe('the name of a process', () => {
+describe('The name of a process', () => {
   it.each([
     ['python3', ['/usr/bin/python3', 'build.py'], 'python3'],
     ['renamed', ['/usr/bin/python3', 'build.py'], 'renamed'],

@@ -7,7 +7,7 @@ const recorded = (name: string): Finding =>
   judge(parseSnapshots(readFileSync(new URL(`../recordings/${name}.json`, import.meta.url), 'utf8')))
     .findings[0] as Finding;
 
-describe('what a process calls itself', () => {
+describe('The name that a process gives itself', () => {
   it.each([
     ['plain', 'plain'],
     ['żółw 漢字 🐢', 'żółw 漢字 🐢'],
@@ -20,7 +20,7 @@ describe('what a process calls itself', () => {
     ['line\u2028separator', 'line\\u2028separator'],
     ['\ud800', '\\ud800'],
     ['a\\x1b', 'a\\\\x1b'],
-  ])('is shown, and does not act: %j', (text, shown) => {
+  ])('is shown, and has no effect on the terminal: %j', (text, shown) => {
     expect(safe(text)).toBe(shown);
   });
 
@@ -29,7 +29,7 @@ describe('what a process calls itself', () => {
   });
 });
 
-describe('a finding in words', () => {
+describe('A finding in words', () => {
   const unread = recorded('unread-output');
   const withWrite = (more: object): Finding => ({
     ...unread,
@@ -42,7 +42,7 @@ describe('a finding in words', () => {
     [{ capacity: 4096 }, 'This pipe holds 4 KiB; '],
     [{ on: 'socket:[17]', capacity: undefined }, 'A socket holds some hundred KiB; '],
     [{ on: 'terminal:3', capacity: undefined }, 'A terminal holds a few KiB; '],
-  ])('says how much there is room for: %j', (more, said) => {
+  ])('has the room of a queue: %j', (more, said) => {
     expect(describeFinding(withWrite(more))).toContain(said);
     const { waits } = withWrite(more);
     const [write] = waits.filter(({ action }) => action === 'write');
@@ -50,7 +50,7 @@ describe('a finding in words', () => {
     expect(describeFinding(unheard)).toContain(said);
   });
 
-  it('keeps its columns where letters are two columns wide', () => {
+  it('keeps its columns when letters are two columns wide', () => {
     const wide = { ...unread.waits[0], process: { ...unread.waits[0]?.process, name: '漢字漢字漢字' } };
     const text = describeFinding({ ...unread, waits: [wide, ...unread.waits.slice(1)] } as Finding);
     const lines = text

@@ -70,7 +70,8 @@ function endAllIn(directory: string): void {
   try {
     writeFileSync(join(directory, 'cgroup.kill'), '1');
   } catch (error) {
-    // Threaded ones can be killed with their domain alone, which is the root; a test that has passed has left nobody in there.
+    // Threaded ones can be killed with their domain alone, which is the root; a test that has passed has left
+    // no process in there.
     if ((error as NodeJS.ErrnoException).code !== 'ENOTSUP') throw error;
   }
 }

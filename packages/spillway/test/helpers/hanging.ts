@@ -1,4 +1,4 @@
-/** Programs that hang, started for a test and gone after it: every process that has inherited their mark is killed by its pid. */
+/** Programs that hang, started for a test: after it every process that has inherited their mark is killed. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -56,6 +56,11 @@ export async function foundIn(pid: number, kind: FindingKind): Promise<Finding> 
     40_000,
   );
   return found as Finding;
+}
+
+/** Kills the process and its group before the end of the test. */
+export function endGroup(pid: number): void {
+  endProcess(-pid);
 }
 
 function endProcess(pid: number): void {

@@ -1,9 +1,11 @@
 /**
- * Asserts that a test leaves nothing behind: no child, zombie or process of its groups, no descriptor, no temporary file.
+ * Asserts that a test leaves nothing behind: no child, zombie or process of its groups, no descriptor, no
+ * temporary file.
  *
  * Ends are waited for as conditions, since a killed process and a closed socket need a moment to be gone.
  */
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
@@ -11,9 +13,18 @@ import { guard } from '../../src/process/index.js';
 
 /** A directory for the test's own files, removed after it. Also what `os.tmpdir()` is meanwhile. */
 let scratch = '';
+/** The part of it that one of several bodies has, which run side by side. */
+const own = new AsyncLocalStorage<string>();
 
 export function scratchDirectory(): string {
-  return scratch;
+  return own.getStore() ?? scratch;
+}
+
+/** Calls it with a scratch directory of its own. */
+export function inDirectoryOfItsOwn<T>(body: () => T): T {
+  // Another user whom a test lets into its directory has to get there.
+  chmodSync(scratch, 0o711);
+  return own.run(mkdtempSync(join(scratch, 'own-')), body);
 }
 
 /** To be called once at the top of a test file. */
@@ -54,11 +65,12 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   problem: () => string = () => 'the condition did not come true',
   ms = 20_000,
+  everyMs = 5,
 ): Promise<void> {
   const end = performance.now() + ms;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(problem());
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 

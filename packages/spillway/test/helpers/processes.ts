@@ -17,7 +17,9 @@ export function bytesWritten(pid: number): number {
   return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[1]);
 }
 
-/** Waits until the process sleeps and has written nothing for 20 looks; returns what it has written till then. */
+/**
+ * Waits until the process sleeps and has written nothing for 20 looks; returns what it had written by then.
+ */
 export async function untilItWaits(pid: number): Promise<number> {
   let last = -1;
   let same = 0;
@@ -30,7 +32,9 @@ export async function untilItWaits(pid: number): Promise<number> {
   return last;
 }
 
-/** Holds the event loop until the process has exited, so that its exit and its last output are found at the same time. */
+/**
+ * Holds the event loop until the process has exited, so that its exit and its last output are found together.
+ */
 export function blockUntilExited(pid: number): void {
   const end = performance.now() + 20_000;
   while (stateOf(pid) !== 'Z') {

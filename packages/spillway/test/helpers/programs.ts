@@ -1,6 +1,9 @@
-/** Programs that tests start: small children from test/children, and separate Node processes that use the built library. */
+/**
+ * Programs that tests start: small children from test/children, and Node processes that use the built
+ * library.
+ */
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scratchDirectory } from './leaks.js';
@@ -28,12 +31,13 @@ export interface NodeOptions {
 }
 
 /**
- * Runs a script in a Node process of its own, where `run`, `runSync`, `start` and the pipelines are the built library's. For what cannot
- * be tried in the test runner's own process: closed descriptors, lowered limits, the program's own exit.
+ * Runs a script in a Node process of its own, with `run`, `runSync`, `start` and the pipelines of the built
+ * library. For what cannot be tried in the test runner's own process: closed descriptors, lowered limits, the
+ * program's own exit.
  */
 export function runNode(script: string, options: NodeOptions = {}): Promise<Finished> {
   const { via = [], args = [], timeoutMs = 30_000 } = options;
-  const path = join(scratchDirectory(), 'script.mjs');
+  const path = unusedPath();
   writeFileSync(
     path,
     `import { pipeline, run, runSync, start, startPipeline } from ${JSON.stringify(library)};\n${script}\n`,
@@ -45,6 +49,13 @@ export function runNode(script: string, options: NodeOptions = {}): Promise<Fini
       resolve({ code, signal, stdout, stderr });
     });
   });
+}
+
+/** For the script: a test may run several at a time. */
+function unusedPath(): string {
+  let path = join(scratchDirectory(), 'script.mjs');
+  for (let count = 2; existsSync(path); count++) path = join(scratchDirectory(), `script-${count}.mjs`);
+  return path;
 }
 
 /** Holds the event loop for so long, as a program that computes does. */

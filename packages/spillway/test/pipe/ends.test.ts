@@ -18,8 +18,8 @@ checkForLeaks();
 
 const KIB = 1024;
 
-describe('reading and writing', () => {
-  it('gives what was written, then would-block, then the end', () => {
+describe('read() and write()', () => {
+  it('give what was written, then would-block, then the end', () => {
     using reader = createPipeWith('abc');
     expect(reader.available).toBe(3);
     expect(reader.read()).toEqual({ kind: 'bytes', bytes: Buffer.from('abc') });
@@ -31,7 +31,7 @@ describe('reading and writing', () => {
     expect(other.read()).toEqual({ kind: 'end' });
   });
 
-  it('holds its capacity, to the byte, and not one more', () => {
+  it('hold the capacity of the pipe, to the byte', () => {
     const { reader, writer } = createPipe();
     using _reader = reader;
     using _writer = writer;
@@ -46,7 +46,7 @@ describe('reading and writing', () => {
     expect(writer.write(Buffer.alloc(64 * KIB))).toEqual({ kind: 'bytes', count: 4 * KIB });
   });
 
-  it('writes nothing of an empty array, and refuses to read into one', () => {
+  it('take an empty array for nothing to write, and refuse it as room to read into', () => {
     const { reader, writer } = createPipe();
     using _reader = reader;
     using _writer = writer;
@@ -54,7 +54,7 @@ describe('reading and writing', () => {
     expect(() => reader.read(Buffer.alloc(0))).toThrow(OptionError);
   });
 
-  it('is broken without a reader', () => {
+  it('return broken when the reader has gone', () => {
     const { reader, writer } = createPipe();
     using _writer = writer;
     reader.close();
@@ -62,7 +62,7 @@ describe('reading and writing', () => {
     expect(writer.writeAtomic(Buffer.from('x'))).toEqual({ kind: 'broken' });
   });
 
-  it('reads 65,536 bytes at once and no more, unless maxRead says otherwise', () => {
+  it('move 65,536 bytes at most in one read, unless maxRead says otherwise', () => {
     for (const [maxRead, most] of [
       [undefined, 65536],
       [100, 100],
@@ -80,7 +80,7 @@ describe('reading and writing', () => {
     }
   });
 
-  it('reads into the memory it is given, also into a part of some', () => {
+  it('fill the memory that they are given, whole or in part', () => {
     using reader = createPipeWith('hello');
     const memory = Buffer.alloc(10, '.');
     const outcome = reader.read(memory.subarray(2, 5));
@@ -90,8 +90,8 @@ describe('reading and writing', () => {
   });
 });
 
-describe('an atomic write', () => {
-  it('is whole or not at all', () => {
+describe('writeAtomic()', () => {
+  it('writes all bytes or none', () => {
     const { reader, writer } = createPipe({ capacity: 2 * PIPE_BUF });
     using _reader = reader;
     using _writer = writer;
@@ -101,7 +101,7 @@ describe('an atomic write', () => {
     expect(reader.available).toBe(PIPE_BUF + 10);
   });
 
-  it('of more than PIPE_BUF bytes is refused with a reason', () => {
+  it('refuses more than PIPE_BUF bytes, with a reason', () => {
     const { reader, writer } = createPipe();
     using _reader = reader;
     using _writer = writer;
@@ -112,8 +112,8 @@ describe('an atomic write', () => {
   });
 });
 
-describe('the capacity', () => {
-  it('is rounded up by the kernel and can be changed', () => {
+describe('The capacity of a pipe', () => {
+  it('is rounded up by the kernel, and can be changed', () => {
     const { reader, writer } = createPipe({ capacity: 5000 });
     using _reader = reader;
     using _writer = writer;
@@ -126,15 +126,15 @@ describe('the capacity', () => {
     );
   });
 
-  it('beyond what the system gives is an error, and leaves no descriptor', () => {
+  it('above the limit of the system is an error that leaves no descriptor', () => {
     const before = openDescriptors();
     expect(() => createPipe({ capacity: 2 ** 31 - 1 })).toThrow(SystemError);
     expect(openDescriptors()).toEqual(before);
   });
 });
 
-describe('an end', () => {
-  it('is closed once; using it after that is an error that says so', () => {
+describe('An end of a pipe', () => {
+  it('may be closed once, and says so when it is used afterwards', () => {
     const { reader, writer } = createPipe();
     const { descriptor } = reader;
     reader.close();
@@ -158,7 +158,7 @@ describe('an end', () => {
     expect(() => writer.writeAtomic(Buffer.from('x'))).toThrow(PipeEndError);
   });
 
-  it('that was released is its new owner’s to close', () => {
+  it('that was released is closed by its new owner', () => {
     const { reader, writer } = createPipe();
     using _reader = reader;
     const fd = writer.release();
@@ -169,7 +169,7 @@ describe('an end', () => {
     expect(reader.read()).toMatchObject({ bytes: Buffer.from('still open') });
   });
 
-  it('is passed on to a child as a plain pipe, blocking there, and is closed here', async () => {
+  it('that is passed on to a child is a plain blocking pipe there, and is closed here', async () => {
     const { reader, writer } = createPipe();
     using _reader = reader;
     const script = 'for i in 1 2 3; do head -c 30000 /dev/zero >&3; done; echo $SPILLWAY_CHANNELS';
@@ -186,9 +186,10 @@ describe('an end', () => {
     expect(stdout).toMatch(/^out=3w::\d+$/);
   });
 
-  it('can be made of a descriptor that this process was passed', async () => {
+  it('can be made of a descriptor that this process inherited', async () => {
+    const built = JSON.stringify(new URL('../../dist/pipe.js', import.meta.url).href);
     const script = `
-      import { ReadEnd, WriteEnd } from ${JSON.stringify(new URL('../../dist/pipe.js', import.meta.url).href)};
+      import { ReadEnd, WriteEnd } from ${built};
       const from = new ReadEnd(3, { blocking: true });
       const to = new WriteEnd(4, { blocking: true });
       const { bytes } = from.read();
@@ -219,7 +220,7 @@ describe('an end', () => {
     await child.result;
   });
 
-  it('is inherited by nobody whom it is not passed on to', async () => {
+  it('is inherited only by the children that it is passed on to', async () => {
     const { reader, writer } = createPipe();
     using _reader = reader;
     using _writer = writer;
@@ -237,7 +238,7 @@ it.each([
   [{ maxRead: 1.5 }, 'maxRead', '1.5', 'a whole number'],
   [{ blocking: 1 }, 'blocking', '1', 'true or false'],
   [{ size: 1 }, 'options', "'size'", 'capacity, blocking, maxRead'],
-])('the option %o is refused', (options, option, given, allowed) => {
+])('createPipe() refuses the options %o', (options, option, given, allowed) => {
   const make = () => createPipe(options as never);
   expect(make).toThrow(OptionError);
   expect(make).toThrow(expect.objectContaining({ option }));

@@ -12,7 +12,8 @@ checkForLeaks();
 /** What a program's children have as stdout, in a program with this value of SPILLWAY_BACKEND. */
 async function stdoutOfChild(value: string | undefined): Promise<string> {
   const script = `
-    const { stdout } = await run('sh', ['-c', 'readlink /proc/$$/fd/1']).catch(({ name, code, message }) => ({ stdout: [name, code, message].join(' ') }));
+    const failed = ({ name, code, message }) => ({ stdout: [name, code, message].join(' ') });
+    const { stdout } = await run('sh', ['-c', 'readlink /proc/$$/fd/1']).catch(failed);
     console.log(stdout.split(':[')[0]);
   `;
   const variable = value === undefined ? ['-u', 'SPILLWAY_BACKEND'] : [`SPILLWAY_BACKEND=${value}`];
@@ -26,24 +27,27 @@ describe('SPILLWAY_BACKEND', () => {
     ['', 'pipe'],
     ['posix', 'pipe'],
     ['node', 'socket'],
-  ])('%s: the stdout of a child is a %s', async (value, kind) => {
+  ])('of %j gives a child a %s as stdout', async (value, kind) => {
     expect(await stdoutOfChild(value)).toBe(kind);
   });
 
-  it('with another value is an error that says which there are', async () => {
+  it('with an unknown value makes start() throw EINVAL with the allowed values', async () => {
     expect(await stdoutOfChild('bun')).toBe(
-      "StartError EINVAL cannot start sh: the variable SPILLWAY_BACKEND is 'bun'; allowed: 'posix', 'node', or nothing for the one that fits (EINVAL)",
+      "StartError EINVAL cannot start sh: the variable SPILLWAY_BACKEND is 'bun'; " +
+        "allowed: 'posix', 'node', or nothing for the one that fits (EINVAL)",
     );
   });
 
-  it('posix is an error with an option that it cannot carry out', async () => {
-    const script = `console.log(await run('true', { uid: 1 }).catch(({ code, message }) => code + ' ' + message))`;
+  it('of posix makes start() throw ENOTSUP for an option that only node can carry out', async () => {
+    const script = `
+      console.log(await run('true', { uid: 1 }).catch(({ code, message }) => code + ' ' + message));
+    `;
     const { stdout } = await runNode(script, { via: ['env', 'SPILLWAY_BACKEND=posix'] });
     expect(stdout).toMatch(/^ENOTSUP .*SPILLWAY_BACKEND=posix .* uid or gid; leave the variable out/);
   });
 
   it.skipIf(backend === 'posix')(
-    'node is an error with an option that it cannot carry out (node:child_process only)',
+    'of node makes start() throw ENOTSUP for an option that only posix has (node:child_process only)',
     async () => {
       const before = [...openDescriptors()];
       for (const options of [{ pipeCapacity: 65_536 }, { nice: 5 }, { limits: { openFiles: 50 } }]) {
@@ -57,10 +61,11 @@ describe('SPILLWAY_BACKEND', () => {
   );
 });
 
-describe.skipIf(notRoot)('a program that adopts orphans (needs root)', () => {
-  it('is told that it cannot have a child by node:child_process, whose exit it would take away', async () => {
+describe.skipIf(notRoot)('A program that adopts orphans (needs root)', () => {
+  it('gets ENOTSUP for a child by node:child_process, whose exit it would take away', async () => {
+    const library = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href);
     const script = `
-      const { adoptOrphans } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
+      const { adoptOrphans } = await import(${library});
       adoptOrphans();
       console.log((await run('echo', ['well'])).stdout);
       console.log(await run('id', { uid: 61234 }).catch(({ code, message }) => code + ' ' + message));
@@ -70,17 +75,18 @@ describe.skipIf(notRoot)('a program that adopts orphans (needs root)', () => {
   });
 });
 
-describe('cpu', () => {
-  it('is measured, or NaN where it is not known', async () => {
+describe('result.cpu', () => {
+  it('is measured with posix, and NaN with node:child_process', async () => {
     const { cpu } = await run('sh', ['-c', 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done']);
     if (backend === 'posix') expect(cpu.userMs).toBeGreaterThan(0);
     else expect(cpu).toEqual({ userMs: Number.NaN, systemMs: Number.NaN });
   });
 });
 
-describe('what is written just before the exit', () => {
-  it('is read to the last byte, also beside a stranger that writes on for ever', async () => {
-    // The stranger has a session of its own, so it lives on, and writes into the same stream, also between two writes of the child.
+describe('What a child writes just before its exit', () => {
+  it('is read to the last byte while a stranger writes into the same stream without end', async () => {
+    // The stranger has a session of its own, so it lives on, and writes into the same stream, between two
+    // writes of the child as well.
     const script =
       "setsid sh -c 'echo $$; exec yes' & read -r nothing; head -c 60000 /dev/zero | tr '\\0' z; echo last";
     for (let i = 0; i < 10; i++) {
@@ -106,7 +112,7 @@ describe('what is written just before the exit', () => {
     }
   });
 
-  it('is read whole when more of it was there than one read takes', async () => {
+  it('is read whole when one read cannot take it all', async () => {
     for (let i = 0; i < 100; i++) {
       const { output } = await run('sh', ['-c', 'sleep 20 & head -c 190000 /dev/zero; exit 3'], {
         check: false,
@@ -116,25 +122,25 @@ describe('what is written just before the exit', () => {
   });
 });
 
-describe('uid and gid', () => {
+describe('The options uid and gid', () => {
   it.each([
     [{ uid: -1 }, 'uid'],
     [{ uid: 1.5 }, 'uid'],
     [{ gid: 2 ** 32 - 1 }, 'gid'],
     [{ gid: 'daemon' as unknown as number }, 'gid'],
-  ])('%j is refused', async (options, name) => {
+  ])('are refused as %j', async (options, name) => {
     const error = await run('id', options).catch((e) => e);
     expect(error).toBeInstanceOf(OptionError);
     expect(error.option).toBe(name);
     expect(error.message).toContain('a whole number from 0 to 4294967294');
   });
 
-  it.skipIf(notRoot)('are those of the child, without other groups (needs root)', async () => {
+  it.skipIf(notRoot)('set user and group of the child, and drop its other groups (needs root)', async () => {
     const { stdout } = await run('sh', ['-c', 'id -u; id -g; id -G'], { uid: 61_234, gid: 61_235 });
     expect(stdout).toBe('61234\n61235\n61235');
   });
 
-  it.skipIf(notRoot)('leave all else as it is: streams, lines, timeout, group (needs root)', async () => {
+  it.skipIf(notRoot)('leave streams, lines, timeout and process group as they are (needs root)', async () => {
     const options = { uid: 61_234, gid: 61_234, timeout: 500, check: false, stdin: 'to stdin\n' } as const;
     const script = 'cat; echo to stderr >&2; sleep 60 | sleep 60';
     const result = await run('sh', ['-c', script], options);
@@ -146,7 +152,7 @@ describe('uid and gid', () => {
     expect(merged.stdout).toBe('a\nb\nc');
   });
 
-  it.skipIf(notRoot)('a program that the user may not execute is an EACCES (needs root)', async () => {
+  it.skipIf(notRoot)('give EACCES for a program that the user may not execute (needs root)', async () => {
     chmodSync(scratchDirectory(), 0o755);
     const path = join(scratchDirectory(), 'mine');
     writeFileSync(path, '#!/bin/sh\n', { mode: 0o700 });
@@ -161,7 +167,7 @@ describe('uid and gid', () => {
   });
 
   it.skipIf(notRoot)(
-    'that this program may not take are an EPERM, thrown by start() (needs root)',
+    'make start() throw EPERM when this process may not become that user or group (needs root)',
     async () => {
       chmodSync(scratchDirectory(), 0o755);
       const script = `
@@ -181,7 +187,7 @@ describe('uid and gid', () => {
     },
   );
 
-  it.skipIf(notRoot)('an outcome of such a child is told as any other (needs root)', async () => {
+  it.skipIf(notRoot)('leave RunError as it is for a child that fails (needs root)', async () => {
     const error = await run('sh', ['-c', 'echo no >&2; exit 3'], { uid: 61_234 }).catch((e) => e);
     expect(error).toBeInstanceOf(RunError);
     expect(error.message).toMatch(/exited with code 3 .*\nstderr:\n {2}no$/);

@@ -1,4 +1,4 @@
-/** What may happen between the look at a process and the write of its number, with a fake in the place of the kernel. */
+/** What may happen between the look at a process and the write of its pid, with a fake kernel. */
 import { describe, expect, it } from 'vitest';
 import { type CgroupCalls, CgroupKill, type KillTargets } from '../../src/process/end/cgroup-kill.js';
 import type { Descendant } from '../../src/process/end/descendants.js';
@@ -93,20 +93,20 @@ function killOn(machine: Machine, leaderRuns = true) {
   return { killed, isDone };
 }
 
-describe('all of a run', () => {
-  it('is killed at once, its leader too if that still runs', () => {
+describe('CgroupKill', () => {
+  it('kills all processes of a run at once, with its leader if that still runs', () => {
     const machine = new Machine();
     expect(killOn(machine)).toEqual({ killed: [101, 102], isDone: true });
     expect(machine.killed).toEqual([100, 101, 102]);
   });
 
-  it('and without its leader if that is left for others to end', () => {
+  it('kills all but the leader when the leader is left to others', () => {
     const machine = new Machine();
     expect(killOn(machine, false).isDone).toBe(true);
     expect(machine.killed).toEqual([101, 102]);
   });
 
-  it('is looked for until nobody is outside', () => {
+  it('moves processes into its cgroup until none of the run is left outside', () => {
     const machine = new Machine();
     machine.beforeEntering = (pid) => {
       // Each forks once more before it is moved.
@@ -117,7 +117,7 @@ describe('all of a run', () => {
     expect([...machine.processes.keys()]).toEqual([900]);
   });
 
-  it('includes what is recognised by its parent alone', () => {
+  it('finds a process that only its parent identifies', () => {
     const machine = new Machine();
     machine.beforeEntering = (pid) => {
       if (pid !== 102) return;
@@ -130,11 +130,11 @@ describe('all of a run', () => {
   });
 });
 
-describe('a number that was given to a stranger between the look and the write', () => {
+describe('CgroupKill, when a pid has passed to a stranger before the move,', () => {
   it.each([
     ['where its parent is, which is where it was born', 900, ELSEWHERE],
     ['where this program is, if its parent is gone', 901, HOME],
-  ])('is moved back, to %s, and not killed', (_, parent, home) => {
+  ])('moves the stranger back, to %s, and does not kill it', (_, parent, home) => {
     const machine = new Machine();
     machine.beforeEntering = (pid) => {
       if (pid !== 102) return;
@@ -146,7 +146,7 @@ describe('a number that was given to a stranger between the look and the write',
     expect(machine.of(102)).toBe(home);
   });
 
-  it('is not even moved when it is noticed before the write', () => {
+  it('does not move the stranger when it notices in time', () => {
     const machine = new Machine();
     const entered: number[] = [];
     machine.beforeEntering = (pid) => {
@@ -157,7 +157,7 @@ describe('a number that was given to a stranger between the look and the write',
     expect(entered).toEqual([100, 101]);
   });
 
-  it('and cannot be moved back: then nobody is killed in this way', () => {
+  it('kills no process when it cannot move the stranger back', () => {
     const machine = new Machine();
     machine.beforeEntering = (pid) => {
       if (pid !== 102) return;
@@ -170,14 +170,14 @@ describe('a number that was given to a stranger between the look and the write',
   });
 });
 
-describe('signals are left to do it, and no directory stays', () => {
-  it('where none may be made', () => {
+describe('CgroupKill leaves the kill to signals, and no directory behind,', () => {
+  it('when the cgroup is not delegated', () => {
     const machine = new Machine();
     machine.delegated = () => undefined;
     expect(killOn(machine)).toEqual({ killed: [], isDone: true });
   });
 
-  it.each(['make', 'enter'] as const)('where the kernel refuses to let it %s', (call) => {
+  it.each(['make', 'enter'] as const)('when the kernel refuses to let it %s', (call) => {
     const machine = new Machine();
     machine[call] = () => {
       throw new SystemError(call, errnoOf.EACCES, 'testing');
@@ -186,7 +186,7 @@ describe('signals are left to do it, and no directory stays', () => {
     expect(machine.killed).toEqual([]);
   });
 
-  it('where the kernel refuses to kill: the directory goes when they have died otherwise', () => {
+  it('when the kernel refuses to kill, and removes its directory after the processes have died', () => {
     const machine = new Machine();
     machine.kill = () => {
       throw new SystemError('write', errnoOf.ENOENT, 'testing');
@@ -200,7 +200,7 @@ describe('signals are left to do it, and no directory stays', () => {
     expect([...machine.cgroups]).toEqual([HOME, ELSEWHERE]);
   });
 
-  it('for one that is where this program may not take it from; the others are killed', () => {
+  it('for a process that it may not move, and kills the others', () => {
     const machine = new Machine();
     machine.beforeEntering = (pid) => {
       if (pid === 102) throw new SystemError('write', errnoOf.EACCES, 'testing');

@@ -1,4 +1,4 @@
-/** Processes that have left the command's process group: found by their mark, reported, ended or left as the option says. */
+/** Processes that have left the command's process group: found by their mark, reported, and ended or left. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,13 +6,16 @@ import { type Leftover, RunError, run, start } from '../../src/index.js';
 import { backend } from '../helpers/backend.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { childProgram, notRoot, runNode } from '../helpers/programs.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const together = sideBySide();
 
 /** What a leftover holds is known of pipes, not of sockets. */
 const heldStreams = backend === 'posix' ? ['stdout', 'stderr'] : [];
 
-/** A command that leaves a daemon which holds none of its streams, prints the daemon's pid, and goes on with `then`. */
+/** A command that leaves a daemon without its streams, prints the daemon's pid, and goes on with `then`. */
 function leavingDaemon(then: string): string[] {
   const daemon = 'setsid sh -c \'echo $$ >"$0"; exec sleep 20\' "$0" </dev/null >/dev/null 2>&1 &';
   return [
@@ -27,8 +30,8 @@ async function end(pid: number): Promise<void> {
   await until(() => !isAlive(pid));
 }
 
-describe('a daemon', () => {
-  it('lives on after a normal exit, and is reported', async () => {
+describe('A daemon', () => {
+  together('lives on after a normal exit, and is reported', async () => {
     const { stdout, leftovers } = await run('sh', leavingDaemon('exit 0'));
     const pid = Number(stdout);
     expect(isAlive(pid)).toBe(true);
@@ -38,33 +41,33 @@ describe('a daemon', () => {
     ] satisfies Leftover[]);
   });
 
-  it('also after an exit with another code than 0', async () => {
+  together('lives on after an exit code other than 0, and is reported', async () => {
     const { stdout, leftovers } = await run('sh', leavingDaemon('exit 3'), { check: false });
     await end(Number(stdout));
     expect(leftovers).toMatchObject([{ action: 'left' }]);
   });
 
-  it('is said to hold the streams that it holds', async () => {
+  together('is reported with the streams that it holds', async () => {
     const fifo = join(scratchDirectory(), 'fifo');
     const { stdout, leftovers } = await run(childProgram('daemon.sh'), [fifo, '1']);
     await end(Number(stdout.split('\n')[0]));
     expect(leftovers).toMatchObject([{ descriptors: heldStreams, leftGroup: true, action: 'left' }]);
   });
 
-  it("is ended with leftovers: 'kill-all'", async () => {
+  together("is killed with leftovers: 'kill-all'", async () => {
     const { stdout, leftovers, ok } = await run('sh', leavingDaemon('exit 0'), { leftovers: 'kill-all' });
     expect(isAlive(Number(stdout))).toBe(false);
     expect(leftovers).toMatchObject([{ pid: Number(stdout), action: 'killed' }]);
     expect(ok).toBe(true);
   });
 
-  it('is ended when the command dies of a signal', async () => {
+  together('is killed when its command dies of a signal', async () => {
     const { stdout, leftovers } = await run('sh', leavingDaemon('kill -SEGV $$'), { check: false });
     expect(isAlive(Number(stdout))).toBe(false);
     expect(leftovers).toMatchObject([{ pid: Number(stdout), action: 'killed' }]);
   });
 
-  it("is left alone all the same with leftovers: 'leave'", async () => {
+  together("is left alone with leftovers: 'leave' when its command dies of a signal", async () => {
     const options = { leftovers: 'leave', check: false } as const;
     const { stdout, leftovers } = await run('sh', leavingDaemon('kill -SEGV $$'), options);
     expect(isAlive(Number(stdout))).toBe(true);
@@ -72,17 +75,17 @@ describe('a daemon', () => {
     expect(leftovers).toMatchObject([{ action: 'left' }]);
   });
 
-  it.each([
-    ['a timeout', { timeout: 300 }],
-    ['an abort', { signal: AbortSignal.timeout(300) }],
-    ['silence', { idleTimeout: 300 }],
-  ])('is ended after %s', async (_, options) => {
-    const error = await run('sh', leavingDaemon('exec sleep 30'), options).catch((reason) => reason);
+  together.each([
+    ['a timeout', () => ({ timeout: 300 })],
+    ['an abort', () => ({ signal: AbortSignal.timeout(300) })],
+    ['silence', () => ({ idleTimeout: 300 })],
+  ])('is killed after %s', async (_, options) => {
+    const error = await run('sh', leavingDaemon('exec sleep 30'), options()).catch((reason) => reason);
     expect(error).toBeInstanceOf(RunError);
     expect(isAlive(Number(error.result.stdout))).toBe(false);
   });
 
-  it('is ended with the scope', async () => {
+  together('is killed at the end of the scope of its child', async () => {
     let pid = 0;
     {
       await using child = start('sh', leavingDaemon('exec sleep 30'));
@@ -94,7 +97,7 @@ describe('a daemon', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('that ignores SIGTERM gets the grace period, and then SIGKILL', async () => {
+  together('that ignores SIGTERM is killed by SIGKILL after the grace period', async () => {
     const stubborn = 'setsid sh -c \'trap "" TERM; echo $$; while :; do sleep 0.05; done\' & wait';
     const child = start('sh', ['-c', stubborn], { terminate: { grace: 200 }, check: false });
     const { value: pid } = await child.stdout.lines().next();
@@ -105,7 +108,7 @@ describe('a daemon', () => {
     expect(durationMs).toBeGreaterThanOrEqual(200);
   });
 
-  it('is told apart from those of runs at the same time', async () => {
+  together('is attributed to its own run when ten run at the same time', async () => {
     const all = await Promise.all(
       Array.from({ length: 10 }, async (_, i) => {
         const fifo = join(scratchDirectory(), `fifo-${i}`);
@@ -121,8 +124,8 @@ describe('a daemon', () => {
   });
 });
 
-describe('the group', () => {
-  it('is reported, too', async () => {
+describe('The process group of a command', () => {
+  together('is reported in result.leftovers when it is ended', async () => {
     const { stdout, leftovers } = await run('sh', ['-c', 'sleep 20 & echo $!']);
     expect(leftovers).toEqual([
       {
@@ -135,22 +138,23 @@ describe('the group', () => {
     ]);
   });
 
-  it("that is waited for is reported as 'awaited'", async () => {
-    // `sleep` closes its streams a moment before it exits, and would be alive when their end is seen; a shell closes them by its exit.
+  together("is reported as 'awaited' with leftovers: 'wait'", async () => {
+    // `sleep` closes its streams a moment before it exits, and would be alive when their end is seen; a shell
+    // closes them by its exit.
     const { leftovers } = await run('sh', ['-c', '(sleep 0.3; :) & exit 0'], { leftovers: 'wait' });
     expect(leftovers.length).toBeGreaterThan(0);
     for (const one of leftovers) expect(one).toMatchObject({ leftGroup: false, action: 'awaited' });
   });
 
-  it('is not reported when there is none', async () => {
+  together('is not reported when nothing of it is left', async () => {
     for (const script of ['exit 0', 'sleep 0.01 & wait', '(exit 3)', 'ls | cat >/dev/null']) {
       expect((await run('sh', ['-c', script], { check: false })).leftovers).toEqual([]);
     }
   });
 });
 
-describe('a run within a run', () => {
-  it('hides nothing from the outer one', async () => {
+describe('A run within a run', () => {
+  together('hides none of its leftovers from the outer run', async () => {
     const script = join(scratchDirectory(), 'inner.mjs');
     const library = new URL('../../dist/index.js', import.meta.url).href;
     const [...args] = leavingDaemon('exit 0');
@@ -168,16 +172,18 @@ describe('a run within a run', () => {
   });
 });
 
-describe('a command that forks as fast as it can', () => {
+describe('A command that forks as fast as it can', () => {
   it.each([
     ['in its group', 'for i in 1 2 3; do storm & done; wait'],
     ['out of it', 'for i in 1 2 3; do setsid sh "$0" again & done; wait'],
-  ])('%s, is ended with all that it made', async (_, how) => {
+  ])('%s, is ended with every process that it made', async (_, how) => {
     const path = join(scratchDirectory(), 'storm.sh');
     // Bounded: at most some 60 at a time, for at most some 20 s.
     writeFileSync(
       path,
-      `storm() { n=0; while [ $n -lt 2000 ]; do sh -c 'sleep 0.2' & n=$((n+1)); [ $((n % 20)) = 0 ] && wait; done; }
+      `storm() {
+         n=0; while [ $n -lt 2000 ]; do sh -c 'sleep 0.2' & n=$((n+1)); [ $((n % 20)) = 0 ] && wait; done
+       }
        if [ "$1" = again ]; then storm; else ${how}; fi`,
     );
     const options = { timeout: 500, terminate: { grace: 300 }, check: false, stdout: 'ignore' } as const;
@@ -190,8 +196,8 @@ describe('a command that forks as fast as it can', () => {
   });
 });
 
-describe.skipIf(notRoot)('without /proc', () => {
-  it('the group is ended as ever, and nothing is reported', async () => {
+describe.skipIf(notRoot)('Without /proc', () => {
+  together('the process group is ended and no leftovers are reported', async () => {
     const script = `
       const { stdout, leftovers } = await run('sh', ['-c', 'sleep 20 & echo $!']);
       console.log(stdout, leftovers.length);

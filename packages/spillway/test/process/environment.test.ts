@@ -13,8 +13,8 @@ checkForLeaks();
 
 const show = ['-c', 'echo "$' + '{SPILLWAY_A-unset} $' + '{SPILLWAY_B-unset} $' + '{HOME-unset}"'];
 
-describe('variables', () => {
-  it("are the program's own, with what it has set and removed while it runs", async () => {
+describe('The environment of a child', () => {
+  it('is that of the program, with the changes made while it runs', async () => {
     process.env.SPILLWAY_A = 'set late';
     try {
       expect((await run('sh', show)).stdout).toBe(`set late unset ${process.env.HOME}`);
@@ -32,19 +32,19 @@ describe('variables', () => {
     }
   });
 
-  it('are merged over them, and undefined removes one', async () => {
+  it('has the variables of env added, and those that are undefined removed', async () => {
     const env = { SPILLWAY_A: 'a=b\nc ä', SPILLWAY_B: '', HOME: undefined };
     expect((await run('sh', show, { env })).stdout).toBe('a=b\nc ä  unset');
   });
 
-  it('stand alone with inheritEnv: false', async () => {
+  it('has the variables of env alone with inheritEnv: false', async () => {
     const options = { env: { SPILLWAY_A: '1', NOT: undefined }, inheritEnv: false };
     const variables = (text: string) => text.split('\n').filter((line) => !line.startsWith('SPILLWAY_RUN='));
     expect(variables((await run('env', options)).stdout)).toEqual(['SPILLWAY_A=1']);
     expect(variables((await run('env', { inheritEnv: false })).stdout)).toEqual([]);
   });
 
-  it('have one more, a name of the run itself, once, whatever is given for it', async () => {
+  it('has one variable more, which names the run, whatever env says', async () => {
     const marks = ({ stdout }: { stdout: string }) =>
       stdout.split('\n').filter((line) => line.startsWith('SPILLWAY_RUN='));
     const name = /^SPILLWAY_RUN=(.*;)?\d+-[a-z0-9]+\.\d+;$/;
@@ -54,7 +54,7 @@ describe('variables', () => {
     expect(marks(first)).not.toEqual(marks(second));
   });
 
-  it('come from another object when one has been put in the place of process.env', async () => {
+  it('comes from the object that is process.env at the start', async () => {
     const { stdout } = await runNode(`
       process.env = { PATH: '/bin:/usr/bin', ONLY: 'this' };
       console.log((await run('env')).stdout);
@@ -67,8 +67,8 @@ describe('variables', () => {
   });
 });
 
-describe('the working directory', () => {
-  it("is the program's own by default, and any other by its path or URL", async () => {
+describe('The working directory of a child', () => {
+  it('is that of the program by default, and otherwise the cwd, as path or URL', async () => {
     const directory = join(realpathSync(scratchDirectory()), 'with a space');
     mkdirSync(directory);
     expect((await run('pwd')).stdout).toBe(process.cwd());
@@ -77,7 +77,7 @@ describe('the working directory', () => {
     expect((await run('pwd', { cwd: '..' })).stdout).toBe(join(process.cwd(), '..'));
   });
 
-  it('does not matter to the files of the streams, which are relative to the program', async () => {
+  it('has no effect on the files of its streams, which are relative to the program', async () => {
     const before = process.cwd();
     process.chdir(scratchDirectory());
     try {
@@ -90,13 +90,13 @@ describe('the working directory', () => {
 });
 
 describe('pipeCapacity', () => {
-  posixOnly(SOCKETS)('is what the child can write before it has to wait', async () => {
+  posixOnly(SOCKETS)('is the number of bytes that a child can write before it waits', async () => {
     const options = { stdout: 'stream', pipeCapacity: 1024 * 1024, check: false } as const;
     await using child = start('head', ['-c', '10000000', '/dev/zero'], options);
     expect(await untilItWaits(child.pid)).toBeGreaterThanOrEqual(1024 * 1024);
   });
 
-  posixOnly(SOCKETS)('that the kernel refuses is a clear error', async () => {
+  posixOnly(SOCKETS)('that the kernel refuses makes start() throw', async () => {
     const error = await run('true', { pipeCapacity: 2 ** 31 - 1 }).catch((e) => e);
     expect(error).toBeInstanceOf(StartError);
     expect(error.code).toMatch(/^(?:EPERM|ENOMEM|EINVAL)$/);

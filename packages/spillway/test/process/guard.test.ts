@@ -4,12 +4,19 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { start } from '../../src/index.js';
 import { guard } from '../../src/process/index.js';
+import { describeOnce } from '../helpers/backend.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { childProgram, runNode } from '../helpers/programs.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
 
-/** Four kinds: one that ends at once, one in a session of its own, one that ignores SIGTERM, and one that does both. */
+const together = sideBySide(4);
+
+/**
+ * Four kinds: one that ends at once, one in a session of its own, one that ignores SIGTERM, one that does
+ * both.
+ */
 const KINDS = [
   'echo $$; exec sleep 300',
   'setsid sh -c "echo \\$\\$; exec sleep 300" & wait',
@@ -44,8 +51,8 @@ function pidsOf(stdout: string): number[] {
   return pids;
 }
 
-describe('all that the program started ends', () => {
-  it.each([
+describe('The guard ends all that the program has started', () => {
+  together.each([
     ['SIGKILL', "process.kill(process.pid, 'SIGKILL');"],
     ['SIGTERM', "process.kill(process.pid, 'SIGTERM'); await new Promise(() => setTimeout(() => {}, 1e5));"],
     ['SIGINT', "process.kill(process.pid, 'SIGINT'); await new Promise(() => setTimeout(() => {}, 1e5));"],
@@ -62,9 +69,11 @@ describe('all that the program started ends', () => {
     await gone(pidsOf(stdout), 20_000);
   });
 
-  it('SIGTERM before SIGKILL, with the grace period between', async () => {
+  together('with SIGTERM first, and SIGKILL after the grace period', async () => {
     const script = `
-      const child = start('sh', ['-c', 'trap "echo asked >&2; sleep 0.3; echo done >&2; exit" TERM; echo $$; while :; do sleep 0.05; done'], { stderr: 'inherit', terminate: { grace: '20s' } });
+      const slow = 'trap "echo asked >&2; sleep 0.3; echo done >&2; exit" TERM; echo $$; ' +
+        'while :; do sleep 0.05; done';
+      const child = start('sh', ['-c', slow], { stderr: 'inherit', terminate: { grace: '20s' } });
       console.log((await child.stdout.lines().next()).value);
       process.kill(process.pid, 'SIGKILL');
     `;
@@ -74,12 +83,14 @@ describe('all that the program started ends', () => {
     expect(stderr.replace('Terminated\n', '')).toBe('asked\ndone\n');
   });
 
-  it('also when the guard was killed before, since another has taken its place', async () => {
+  together('after an earlier guard was killed, whose place it has taken', async () => {
     const script = program(`
       import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-      const guards = () => readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ')
-        .filter((pid) => { try { return readFileSync('/proc/' + pid + '/cmdline', 'latin1').includes('spillway-guard'); } catch { return false; } });
+      const nameOf = (pid) => {
+        try { return readFileSync('/proc/' + pid + '/cmdline', 'latin1'); } catch { return ''; }
+      };
+      const guards = () => readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim()
+        .split(' ').filter((pid) => nameOf(pid).includes('spillway-guard'));
       const [first] = guards();
       process.kill(Number(first), 'SIGKILL');
       while (!guards().some((pid) => pid !== first)) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -90,7 +101,7 @@ import { join } from 'node:path';
   });
 });
 
-describe('lives on', () => {
+describeOnce('The guard spares', () => {
   async function aliveAfter(script: string): Promise<void> {
     const { stdout } = await runNode(script);
     const pid = Number(stdout);
@@ -101,7 +112,7 @@ describe('lives on', () => {
     await gone([pid], 20_000);
   }
 
-  it('what was started with guard: false', async () => {
+  together('what was started with guard: false', async () => {
     await aliveAfter(`
       const child = start('sh', ['-c', 'echo $$; exec sleep 300'], { guard: false });
       console.log((await child.stdout.lines().next()).value);
@@ -109,9 +120,11 @@ describe('lives on', () => {
     `);
   });
 
-  it('a daemon that a finished run has left on purpose', async () => {
+  together('a daemon that a finished run has left on purpose', async () => {
+    const words = JSON.stringify([childProgram('daemon.sh'), join(scratchDirectory(), 'fifo')]);
     await aliveAfter(`
-      const { stdout } = await run(${JSON.stringify(childProgram('daemon.sh'))}, [${JSON.stringify(join(scratchDirectory(), 'fifo'))}, '1']);
+      const [program, fifo] = ${words};
+      const { stdout } = await run(program, [fifo, '1']);
       console.log(stdout.split('\\n')[0]);
       start('sleep', ['300']);
       process.kill(process.pid, 'SIGKILL');
@@ -119,7 +132,7 @@ describe('lives on', () => {
   });
 });
 
-describe('the guard', () => {
+describe('The guard', () => {
   it('is one for all children, ignores the signals of a terminal, and holds nothing of ours', async () => {
     const children = [start('sleep', ['20']), start('sleep', ['20'])];
     const pid = guard.pid as number;
@@ -132,10 +145,9 @@ describe('the guard', () => {
     await Promise.all(children.map((child) => child.terminate()));
   });
 
-  it('goes by itself when there is nothing to guard, and does not hold the program', async () => {
+  it('exits when there is nothing to guard, and does not keep the program alive', async () => {
     const script = `
       import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
       await run('true');
       const [pid] = readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ');
       console.log(pid);

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { run, start } from '../../src/index.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { childProgram } from '../helpers/programs.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const it = sideBySide(8);
 
 async function end(pid: number): Promise<void> {
   process.kill(pid, 'SIGKILL');
@@ -12,7 +15,7 @@ async function end(pid: number): Promise<void> {
 }
 
 describe("leftovers: 'kill'", () => {
-  it('nothing of the group is left when the result is there', async () => {
+  it('leaves nothing of the process group when the result is there', async () => {
     const { stdout } = await run('sh', [
       '-c',
       'for i in 1 2 3 4 5; do sleep 20 >/dev/null 2>&1 & echo $!; done',
@@ -20,14 +23,14 @@ describe("leftovers: 'kill'", () => {
     expect(stdout.split('\n').map((pid) => isAlive(Number(pid)))).toEqual(Array(5).fill(false));
   });
 
-  it('also one that ignores SIGTERM', async () => {
+  it('ends a leftover that ignores SIGTERM', async () => {
     const { stdout, durationMs } = await run('sh', ['-c', "trap '' TERM; sleep 20 & echo $!"]);
     expect(isAlive(Number(stdout))).toBe(false);
     expect(durationMs).toBeLessThan(5_000);
   });
 });
 
-it('what SIGKILL ended along with the leader is reported as killed', async () => {
+it('A leftover that SIGKILL ended along with the leader is reported as killed', async () => {
   const script = "trap '' TERM; sleep 20 & sleep 20; sleep 20";
   const options = { timeout: 300, terminate: { grace: 200 }, check: false } as const;
   const { leftovers, signal } = await run('sh', ['-c', script], options);
@@ -38,23 +41,24 @@ it('what SIGKILL ended along with the leader is reported as killed', async () =>
 });
 
 describe("leftovers: 'wait'", () => {
-  it('reads what a leftover writes until it lets go of the streams', async () => {
+  it('reads what a leftover writes until it closes the streams', async () => {
     // The leftover writes when its parent is gone.
     const script =
-      '(while kill -0 $$ 2>/dev/null && [ "$(cut -d" " -f3 /proc/$$/stat)" != Z ]; do :; done; echo late) & echo early';
+      '(while kill -0 $$ 2>/dev/null && [ "$(cut -d" " -f3 /proc/$$/stat)" != Z ]; do :; done; ' +
+      'echo late) & echo early';
     const result = await run('sh', ['-c', script], { leftovers: 'wait', timeout: '30s' });
     expect(result.stdout).toBe('early\nlate');
     expect(result).toMatchObject({ ok: true, exitCode: 0, reason: 'exit' });
   });
 
-  it('does not wait for one that holds no stream, and lets it live', async () => {
+  it('does not wait for a leftover without a stream, and lets it live', async () => {
     const result = await run('sh', ['-c', 'sleep 20 >/dev/null 2>&1 & echo $!'], { leftovers: 'wait' });
     expect(result.durationMs).toBeLessThan(5_000);
     expect(isAlive(Number(result.stdout))).toBe(true);
     await end(Number(result.stdout));
   });
 
-  it('is bounded by the timeout, which ends the group', async () => {
+  it('ends at the timeout, which kills the group', async () => {
     const options = { leftovers: 'wait', timeout: 500, check: false } as const;
     const { stdout, ...result } = await run('sh', ['-c', 'sleep 20 & echo $!; exit 3'], options).then(
       ({ stdout, reason, exitCode, durationMs }) => ({ stdout, reason, exitCode, durationMs }),
@@ -65,7 +69,7 @@ describe("leftovers: 'wait'", () => {
     await until(() => !isAlive(Number(stdout)));
   });
 
-  it('is bounded by the timeout for a daemon, too, which lives on', async () => {
+  it('ends at the timeout for a daemon, which lives on', async () => {
     const fifo = join(scratchDirectory(), 'fifo');
     const options = {
       leftovers: 'wait',
@@ -87,14 +91,14 @@ describe("leftovers: 'wait'", () => {
 });
 
 describe("leftovers: 'leave'", () => {
-  it('neither waits for them nor ends them', async () => {
+  it('neither waits for leftovers nor ends them', async () => {
     const { stdout, durationMs } = await run('sh', ['-c', 'sleep 20 & echo $!'], { leftovers: 'leave' });
     expect(durationMs).toBeLessThan(5_000);
     expect(isAlive(Number(stdout))).toBe(true);
     await end(Number(stdout));
   });
 
-  it('does not save them from a timeout', async () => {
+  it('does not save leftovers from terminate()', async () => {
     const child = start('sh', ['-c', 'sleep 20 & echo $!; wait'], { leftovers: 'leave', check: false });
     const { value: pid } = await child.stdout.lines().next();
     expect(isAlive(Number(pid))).toBe(true);

@@ -16,8 +16,8 @@ function limitsOf(pid: number): Record<string, string[]> {
   );
 }
 
-describe('limits', () => {
-  it('are in force before the program runs', async () => {
+describe('The option limits', () => {
+  it('is in force before the program runs', async () => {
     const limits = { memory: 512 * MiB, cpuSeconds: 7, openFiles: 20, processes: 5000, fileSize: 1000 };
     const { stdout } = await run('cat', ['/proc/self/limits'], { limits });
     const found = Object.fromEntries(
@@ -34,14 +34,14 @@ describe('limits', () => {
     });
   });
 
-  it('are inherited, and leave this program alone', async () => {
+  it("applies to the child's children, and not to this program", async () => {
     const before = limitsOf(process.pid);
     const { stdout } = await run('sh', ['-c', 'sh -c "ulimit -n"'], { limits: { openFiles: 33 } });
     expect(stdout).toBe('33');
     expect(limitsOf(process.pid)).toEqual(before);
   });
 
-  it('change nothing else: arguments, streams, directory, variables, descriptors', async () => {
+  it('leaves arguments, streams, directory, variables and descriptors as they are', async () => {
     const script = 'printf "%s\\n" "$@" "$PWD" "$X"; cat; ls /proc/self/fd | wc -l';
     const args = ['-c', script, 'sh', 'a b', '', "c'd", '$e'];
     const options = { cwd: '/', env: { X: 'y' }, stdin: 'from stdin\n', nice: 1 };
@@ -53,14 +53,14 @@ describe('limits', () => {
     expect(bare.stdout).toBe("a b\n\nc'd\n$e\n/\ny\nfrom stdin\n4");
   });
 
-  it('leaves the pid as it is, so that all that ends a child ends this one', async () => {
+  it('leaves the pid as it is, so that signals reach the program', async () => {
     const child = start('sleep', ['30'], { limits: { openFiles: 50 }, check: false });
     await child.terminate();
     expect(await child.result).toMatchObject({ signal: 'SIGTERM' });
   });
 });
 
-describe('the error of a command that a limit has ended', () => {
+describe('The error of a command that a limit has ended', () => {
   it('names the limit of processor time', async () => {
     const error = await run('sh', ['-c', 'while :; do :; done'], { limits: { cpuSeconds: 1 } }).catch(
       (e) => e,
@@ -70,14 +70,14 @@ describe('the error of a command that a limit has ended', () => {
     expect(error.message).toContain('its limit of 1 s of processor time is used up (limits.cpuSeconds)');
   });
 
-  it('also where the program ignores the warning', async () => {
+  it('names the limit of processor time when the program ignores SIGXCPU', async () => {
     const options = { limits: { cpuSeconds: 1 } };
     const error = await run('sh', ['-c', 'trap "" XCPU; while :; do :; done'], options).catch((e) => e);
     expect(error.result.signal).toBe('SIGKILL');
     expect(error.message).toContain('limits.cpuSeconds');
   });
 
-  it('names the limit of a file, which is as large as allowed then', async () => {
+  it('names the limit on file size, and the file is as large as that', async () => {
     const file = join(scratchDirectory(), 'file');
     const script = [
       '-c',
@@ -91,14 +91,14 @@ describe('the error of a command that a limit has ended', () => {
     expect(statSync(file).size).toBe(1000);
   });
 
-  it('names the limit also where a shell stood between', async () => {
+  it('names the limit when a shell stood between', async () => {
     const script = `head -c 5000 /dev/zero >${join(scratchDirectory(), 'file')}; exit $?`;
     const error = await run('sh', ['-c', script], { limits: { fileSize: 1000 } }).catch((e) => e);
     expect(error.message).toContain('exited with code 153');
     expect(error.message).toContain('a file was to become larger than 1000 bytes (limits.fileSize)');
   });
 
-  it('thinks of memory where a program dies as those do who get none', async () => {
+  it('suspects the limit on memory when the program died as programs without memory do', async () => {
     const options = { limits: { memory: 64 * MiB } };
     const error = await run('sh', ['-c', 'kill -ABRT $$'], options).catch((e) => e);
     expect(error.message).toContain(`it may have ${64 * MiB} bytes (limits.memory)`);
@@ -106,7 +106,7 @@ describe('the error of a command that a limit has ended', () => {
     expect(python.message).toContain('MemoryError');
   });
 
-  it('says nothing of limits that have not been reached', async () => {
+  it('names no limit that was not reached', async () => {
     const error = await run('sh', ['-c', 'kill -KILL $$'], { limits: { cpuSeconds: 60, fileSize: 5 } }).catch(
       (e) => e,
     );
@@ -114,8 +114,8 @@ describe('the error of a command that a limit has ended', () => {
   });
 });
 
-describe('a start with limits', () => {
-  it('fails as any other where there is no program', async () => {
+describe('A start with limits', () => {
+  it('fails as any other when the program does not exist', async () => {
     for (const [file, code] of [
       ['/no/such/program', 'ENOENT'],
       ['no-such-program', 'ENOENT'],
@@ -128,11 +128,12 @@ describe('a start with limits', () => {
     }
   });
 
-  it.skipIf(notRoot)('says which limit this user may not have, and runs nothing', async () => {
+  it.skipIf(notRoot)('names the limit that this user may not set, and runs nothing', async () => {
     const file = join(scratchDirectory(), 'ran');
     writeFileSync(file, '');
     const script = `
-      const result = await run('sh', ['-c', 'echo ran >${file}'], { limits: { openFiles: 1e6 } }).catch((error) => error);
+      const options = { limits: { openFiles: 1e6 } };
+      const result = await run('sh', ['-c', 'echo ran >${file}'], options).catch((error) => error);
       console.log(result.name, result.code, result.message);
       const nice = await run('true', { nice: -5 }).catch((error) => error);
       console.log(nice.name, nice.code, nice.message);
@@ -146,8 +147,8 @@ describe('a start with limits', () => {
   });
 });
 
-describe('nice', () => {
-  it('is the value that the program runs with', async () => {
+describe('The option nice', () => {
+  it('sets the nice value that the program runs with', async () => {
     const { stdout } = await run('nice', { nice: 7 });
     expect(stdout).toBe('7');
   });

@@ -7,8 +7,8 @@ import { checkForLeaks } from '../helpers/leaks.js';
 
 checkForLeaks();
 
-/** A pid that no process has: the kernel gives out none above 2^22. Signals to its group find nobody. */
-const NOBODY = 2 ** 22 + 1;
+/** A pid that no process has: the kernel gives out none above 2^22. Its group is empty. */
+const FREE_PID = 2 ** 22 + 1;
 
 function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
   let state: 'running' | 'exited' | 'lost' = 'running';
@@ -29,7 +29,7 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
   const watch = { start: () => {}, stop: () => {}, postpone: notPostponed<number> };
   const reaper = new Reaper(calls, watch);
   const child = new OwnedProcess(
-    { pid: NOBODY, mark: 'of nobody', leftovers, clock: new Stopwatch() },
+    { pid: FREE_PID, mark: 'of no process', leftovers, clock: new Stopwatch() },
     {
       exited: () => events.push('exited'),
       ended: (how) => events.push(typeof how === 'string' ? how : how.status.kind),
@@ -43,8 +43,8 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
   return { child, events, become };
 }
 
-describe('a child of which the exit is known', () => {
-  it('is read out before it is reaped, and reaped before it has ended', () => {
+describe('A child whose exit is known', () => {
+  it('is drained before it is reaped, and reaped before it has ended', () => {
     const { child, events, become } = lifeOf();
     expect(child.running).toBe(true);
     become('exited');
@@ -62,7 +62,7 @@ describe('a child of which the exit is known', () => {
     expect(events).toEqual(['exited', 'reaped', 'exited']);
   });
 
-  it('is told once, however often it is looked for', () => {
+  it('reports its exit once, however often it is looked for', () => {
     const { child, events, become } = lifeOf('wait');
     become('exited');
     expect(child.checkExit()).toBe(true);
@@ -72,8 +72,8 @@ describe('a child of which the exit is known', () => {
   });
 });
 
-describe('a child that somebody else has reaped', () => {
-  it('has ended, and is signalled no more: its pid may be a stranger', () => {
+describe('A child that other code has reaped', () => {
+  it("has ended, and gets no more signals, as its pid may be a stranger's", () => {
     const { child, events, become } = lifeOf();
     become('lost');
     expect(events).toEqual(['exited', 'reaped', 'lost']);

@@ -1,4 +1,6 @@
-/** Races of exits, played by a fake kernel: what signals tell, and in what order, cannot be arranged with real processes. */
+/**
+ * Races of exits with a fake kernel: the order of signals and exits cannot be arranged with real processes.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Postponed } from '../../src/base/index.js';
 import type { Ending } from '../../src/process/index.js';
@@ -135,7 +137,7 @@ function describeEnding(ending: Ending): string {
       : '';
 }
 
-describe('the reaper', () => {
+describe('The reaper', () => {
   it('finds all exits behind one signal, since signals coalesce', () => {
     const { kernel, told } = withChildren(1, 2, 3);
     kernel.exit(3, 30);
@@ -148,7 +150,7 @@ describe('the reaper', () => {
     expect(told).toHaveLength(6);
   });
 
-  it('looks at no other child than those that have exited', () => {
+  it('looks only at the children that have exited', () => {
     const { kernel } = withChildren(...Array.from({ length: 100 }, (_, i) => i + 1));
     kernel.exit(50);
     kernel.signal();
@@ -156,7 +158,7 @@ describe('the reaper', () => {
     expect(kernel.watched.has(50)).toBe(false);
   });
 
-  it('finds those that exit before they are watched, and watches the rest', () => {
+  it('finds children that exit before they are watched, and watches the rest', () => {
     const { kernel, told, adopt } = withChildren();
     kernel.isBusy = true;
     for (const pid of [1, 2, 3]) adopt(pid);
@@ -170,7 +172,7 @@ describe('the reaper', () => {
     expect(told).toEqual(['2', 'code 2', '1', 'code 1']);
   });
 
-  it('looks at all of those that cannot be watched', () => {
+  it('looks at every child that cannot be watched', () => {
     const { kernel, told, adopt } = withChildren();
     kernel.canWatch = false;
     for (const pid of [1, 2, 3]) adopt(pid);
@@ -185,7 +187,7 @@ describe('the reaper', () => {
     expect(kernel.watching).toBe(false);
   });
 
-  it('reaps orphans that have come here, once it is told to', () => {
+  it('reaps orphans once it is told to', () => {
     const { kernel, reaper, told } = withChildren(1);
     kernel.exit(99);
     kernel.signal();
@@ -199,7 +201,7 @@ describe('the reaper', () => {
     expect(kernel.zombies).toEqual([]);
   });
 
-  it('tells whoever wants to know that a child in the background has ended, which holds nothing', () => {
+  it('reports the end of a background child without keeping the program alive', () => {
     const { kernel, reaper, adopt } = withChildren();
     let ended = 0;
     kernel.fork(9);
@@ -223,7 +225,7 @@ describe('the reaper', () => {
     expect(kernel.zombies).toEqual([{ pid: 99, code: 0 }]);
   });
 
-  it('finds one behind another of its own that is still being settled, and tells each once', () => {
+  it('finds a child behind one that is still being settled, and reports each once', () => {
     const { kernel, reaper, told, adopt } = withChildren();
     adopt(1, 'later');
     adopt(2);
@@ -239,7 +241,7 @@ describe('the reaper', () => {
     expect(kernel.watching).toBe(false);
   });
 
-  it('tells of a child that somebody else has reaped, and watches no longer', () => {
+  it('reports a child that other code has reaped, and stops watching it', () => {
     const { kernel, told } = withChildren(1);
     kernel.running.delete(1);
     kernel.signal();
@@ -249,7 +251,7 @@ describe('the reaper', () => {
     expect(kernel.watching).toBe(false);
   });
 
-  it('tells of one that is reaped by somebody else between the look and the reaping', () => {
+  it('reports a child that other code reaps between the look and the reaping', () => {
     const { kernel, reaper, told, adopt } = withChildren();
     adopt(1, 'later');
     kernel.exit(1);
@@ -259,7 +261,7 @@ describe('the reaper', () => {
     expect(reaper.reap(1)).toBe('lost');
   });
 
-  it('finds an exit that happened before the child was added, whose signal has passed', () => {
+  it('finds an exit that happened before the child was added, though its signal has passed', () => {
     const kernel = new FakeKernel();
     const reaper = new Reaper(kernel, kernel);
     reaper.prepare();
@@ -275,7 +277,7 @@ describe('the reaper', () => {
     expect(describeEnding(reaper.reap(1))).toBe('code 5');
   });
 
-  it('finds an exit when asked for it, without a signal, and does not tell it again', () => {
+  it('finds an exit on request without a signal, and reports it once', () => {
     const { kernel, reaper, told } = withChildren(1, 2);
     expect(reaper.check(1)).toBe(false);
     kernel.exit(1);
@@ -286,7 +288,7 @@ describe('the reaper', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('still reaps a child that was given up on, and tells nobody', () => {
+  it('reaps a child that was abandoned, without a report', () => {
     const { kernel, reaper, told, adopt } = withChildren(1, 2);
     reaper.abandon(1);
     kernel.exit(1);
@@ -304,7 +306,7 @@ describe('the reaper', () => {
     expect(kernel.zombies).toEqual([]);
   });
 
-  it('watches exactly while there are children', () => {
+  it('watches exactly while it has children', () => {
     const { kernel, reaper, adopt } = withChildren();
     reaper.prepare();
     expect(kernel.watching).toBe(true);
@@ -322,7 +324,7 @@ describe('the reaper', () => {
     expect(kernel.watching).toBe(false);
   });
 
-  it('may be given a new child while an exit is told', () => {
+  it('accepts a new child during the report of an exit', () => {
     const { kernel, reaper, told, adopt } = withChildren();
     reaper.prepare();
     kernel.fork(1);
@@ -339,7 +341,7 @@ describe('the reaper', () => {
     expect(kernel.watching).toBe(false);
   });
 
-  it('tells of stops to those that want to know', () => {
+  it('reports stops to those that ask for them', () => {
     const { kernel, reaper } = withChildren(1);
     const stops: number[] = [];
     kernel.fork(2);

@@ -10,18 +10,20 @@ checkForLeaks();
 /** Prints the numbers of the descriptors that are open in it. */
 const listDescriptors = 'for fd in /proc/$$/fd/*; do [ -e "$fd" ] && echo "$' + '{fd##*/}"; done; true';
 
-/** The sets as numbers, without signals 32 and 33, which the C library keeps for itself and may leave ignored. */
+/**
+ * The sets as numbers, without signals 32 and 33, which the C library keeps for itself and may leave ignored.
+ */
 function signalSets(lines: string): bigint[] {
   return (lines.match(/[0-9a-f]{16}$/gm) ?? []).map((set) => BigInt(`0x${set}`) & ~0x180000000n);
 }
 
-describe('what a child inherits', () => {
-  it('no signal is ignored or blocked in it, though Node ignores SIGPIPE', async () => {
+describe('A child starts with', () => {
+  it('no signal ignored or blocked, though Node ignores SIGPIPE', async () => {
     const { stdout } = await run('grep', ['-E', '^Sig(Ign|Blk)', '/proc/self/status']);
     expect(signalSets(stdout)).toEqual([0n, 0n]);
   });
 
-  it('no signal that the program was started with ignored or blocked', async () => {
+  it('no signal ignored or blocked that the program was started with in that way', async () => {
     const evil = `import os, signal, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD])
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -33,7 +35,7 @@ os.execvp(sys.argv[1], sys.argv[1:])`;
     expect(signalSets(finished.stdout)).toEqual([0n, 0n]);
   });
 
-  it('SIGPIPE ends it when nobody reads any more', async () => {
+  it('the default action for SIGPIPE, and dies of it when its reader has gone', async () => {
     const { stdout } = await run('bash', ['-c', 'yes | head -n 1; echo "$' + '{PIPESTATUS[0]}"']);
     expect(stdout).toBe(`y\n${128 + 13}`);
   });
@@ -59,7 +61,7 @@ os.execvp(sys.argv[1], sys.argv[1:])`;
     expect(stdout).toBe('/etc/passwd /etc/group\n0\n1\n2\n');
   });
 
-  it("nothing of a sibling's: each one's stdin ends when it is ended", async () => {
+  it('no descriptor of a sibling, so that each stdin ends on its own', async () => {
     const siblings = Array.from({ length: 5 }, () => start('cat', { stdin: 'pipe' }));
     for (const [i, child] of siblings.entries()) {
       child.stdin.end(`number ${i}`);
@@ -68,7 +70,7 @@ os.execvp(sys.argv[1], sys.argv[1:])`;
   });
 
   posixOnly('it makes a session')(
-    "a process group of its own, which it leads, in the program's session",
+    'a process group of its own, which it leads, in the session of the program',
     async () => {
       const { stdout, pid } = await run('cat', ['/proc/self/stat']);
       const [ownGroup, ownSession] = readFileSync('/proc/self/stat', 'latin1')
@@ -83,8 +85,8 @@ os.execvp(sys.argv[1], sys.argv[1:])`;
   );
 });
 
-describe('kill', () => {
-  it('sends SIGTERM, to the whole group', async () => {
+describe('kill()', () => {
+  it('sends SIGTERM to the whole process group', async () => {
     const child = start('sh', ['-c', 'sleep 20 & echo $!; wait'], { check: false });
     const { value: member } = await child.stdout.lines().next();
     expect(child.kill()).toBe(true);
@@ -108,7 +110,7 @@ describe('kill', () => {
     expect(await child.result).toMatchObject({ signal: 'SIGRTMIN+2', reason: 'signal' });
   });
 
-  it('does nothing, and says so, when the child is gone', async () => {
+  it('returns false when the child has gone', async () => {
     const child = start('true');
     await child.result;
     expect(child.kill()).toBe(false);
@@ -124,8 +126,8 @@ describe('kill', () => {
   });
 });
 
-describe('terminate', () => {
-  it('asks, and is content when the child goes', async () => {
+describe('terminate()', () => {
+  it('sends SIGTERM, and no more when the child exits', async () => {
     const child = start('sh', [
       '-c',
       'trap "echo bye; exit 5" TERM; echo ready; while :; do sleep 0.05; done',
@@ -136,7 +138,7 @@ describe('terminate', () => {
     expect(error.result).toMatchObject({ reason: 'exit', exitCode: 5, signal: undefined });
   });
 
-  it('ends one that ignores SIGTERM by SIGKILL after the grace period', async () => {
+  it('sends SIGKILL after the grace period to a child that ignores SIGTERM', async () => {
     const child = start('sh', ['-c', "trap '' TERM; echo ready; sleep 20 & sleep 20"], { check: false });
     await child.stdout.lines().next();
     const began = performance.now();
@@ -146,13 +148,13 @@ describe('terminate', () => {
     expect(await child.result).toMatchObject({ reason: 'signal', signal: 'SIGKILL', ok: false });
   });
 
-  it('sends the signal that it is told to send', async () => {
+  it('sends the signal that it is given', async () => {
     const child = start('sleep', ['20'], { check: false, terminate: { signal: 'SIGINT' } });
     await child.terminate();
     expect(await child.result).toMatchObject({ signal: 'SIGINT' });
   });
 
-  it('leaves what remains of the grace period to the group when its leader is gone', async () => {
+  it('leaves the rest of the grace period to the process group when its leader has exited', async () => {
     // Started with SIGTERM at its default, the leader is gone at once; the member has something to finish.
     const member = 'trap "sleep 0.3; echo finished; exit" TERM; echo ready; while :; do sleep 0.05; done';
     const child = start('sh', ['-c', `(${member}) & wait`], { check: false });
@@ -164,7 +166,7 @@ describe('terminate', () => {
     expect(await child.result).toMatchObject({ signal: 'SIGTERM' });
   });
 
-  it('ends by SIGKILL what is left of the group when its leader is gone', async () => {
+  it('sends SIGKILL to the rest of the process group when its leader has exited', async () => {
     const child = start('sh', ['-c', "(trap '' TERM; echo ready; exec sleep 20) & echo $!; wait"], {
       check: false,
     });
@@ -177,7 +179,7 @@ describe('terminate', () => {
     expect(await child.result).toMatchObject({ signal: 'SIGTERM' });
   });
 
-  it('called twice, or after the end, changes nothing', async () => {
+  it('changes nothing when it is called twice, or after the end', async () => {
     const child = start('sleep', ['20'], { check: false });
     await Promise.all([child.terminate(), child.terminate({ signal: 'SIGKILL' })]);
     await child.terminate();

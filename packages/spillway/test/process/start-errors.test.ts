@@ -22,39 +22,39 @@ function script(path: string, word = 'ran', firstLine = '#!/bin/sh'): string {
   return path;
 }
 
-describe('what is missing', () => {
-  it('is told by name for a program looked up in PATH', async () => {
+describe('A start error', () => {
+  it('names the program that is not in PATH', async () => {
     const error = await startErrorOf(run('spillway-no-such-program', ['-x']));
     expect(error).toMatchObject({ code: 'ENOENT', subject: 'program', file: 'spillway-no-such-program' });
     expect(error.message).toMatch(/^cannot start spillway-no-such-program: no program of this name in PATH/);
   });
 
-  it('is told by path for a program with a slash', async () => {
+  it('names the path that does not exist', async () => {
     const error = await startErrorOf(run('/no/such/program'));
     expect(error).toMatchObject({ code: 'ENOENT', subject: 'program' });
     expect(error.message).toContain('/no/such/program does not exist');
   });
 
-  it('is the working directory, and not the program, when that is what does not exist', async () => {
+  it('names the working directory, and not the program, when that does not exist', async () => {
     const error = await startErrorOf(run('true', { cwd: '/no/such/directory' }));
     expect(error).toMatchObject({ code: 'ENOENT', subject: 'cwd', cwd: '/no/such/directory' });
     expect(error.message).toContain('the working directory /no/such/directory does not exist');
   });
 
-  it('is not claimed of a working directory that is a file', async () => {
+  it('says that the working directory is a file', async () => {
     const error = await startErrorOf(run('true', { cwd: '/etc/passwd' }));
     expect(error).toMatchObject({ code: 'ENOTDIR', subject: 'cwd' });
     expect(error.message).toContain('/etc/passwd is not a directory');
   });
 
-  it('is the interpreter when a script asks for one that does not exist', async () => {
+  it('names the interpreter that a script asks for and that does not exist', async () => {
     const path = script(join(scratchDirectory(), 'tool'), 'ran', '#!/no/such/interpreter -x');
     const error = await startErrorOf(run(path));
     expect(error).toMatchObject({ code: 'ENOENT', subject: 'program' });
     expect(error.message).toContain('asks for the interpreter /no/such/interpreter, which does not exist');
   });
 
-  it('is the file of a stream when that cannot be opened', async () => {
+  it('names the file of a stream that cannot be opened', async () => {
     const error = await startErrorOf(run('true', { stdin: { file: '/no/such/input' } }));
     expect(error).toMatchObject({ code: 'ENOENT', subject: 'file' });
     expect(error.message).toMatch(/the file for its stdin, \/no\/such\/input, cannot be opened/);
@@ -65,8 +65,8 @@ describe('what is missing', () => {
   });
 });
 
-describe('which program is meant', () => {
-  it("a relative path is relative to this process's directory, not to the child's", async () => {
+describe('The program of a start', () => {
+  it('is relative to the directory of this process, not to that of the child', async () => {
     const scratch = scratchDirectory();
     mkdirSync(join(scratch, 'below'));
     script(join(scratch, 'tool'), '"mine in $PWD"');
@@ -81,14 +81,14 @@ describe('which program is meant', () => {
     }
   });
 
-  it("a name is looked up in the child's own PATH", async () => {
+  it('is looked up in the PATH of the child', async () => {
     script(join(scratchDirectory(), 'only-here'), 'found');
     const env = { PATH: `${scratchDirectory()}${delimiter}/bin` };
     expect((await run('only-here', { env })).stdout).toBe('found');
     await expect(run('only-here')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('one that moved to another directory of PATH is found again, and one that vanished is missed', async () => {
+  it('is found again after it has moved within PATH, and missed when it is gone', async () => {
     const [first, second] = [join(scratchDirectory(), 'first'), join(scratchDirectory(), 'second')];
     for (const directory of [first, second]) mkdirSync(directory);
     const env = { PATH: [first, second, '/bin'].join(delimiter) };
@@ -108,8 +108,8 @@ describe('which program is meant', () => {
   });
 });
 
-describe('what cannot be executed', () => {
-  it('a file without an x bit', async () => {
+describe('A start fails with EACCES or ENOEXEC', () => {
+  it('for a file without an x bit', async () => {
     const path = script(join(scratchDirectory(), 'tool'));
     chmodSync(path, 0o644);
     const error = await startErrorOf(run(path));
@@ -120,13 +120,13 @@ describe('what cannot be executed', () => {
     expect(inPath.message).toContain(`${path} is in PATH, but is not executable`);
   });
 
-  it('a directory', async () => {
+  it('for a directory', async () => {
     const error = await startErrorOf(run(scratchDirectory()));
     expect(error).toMatchObject({ code: 'EACCES', subject: 'program' });
     expect(error.message).toMatch(/is a directory/);
   });
 
-  it('a text file without "#!", with advice', async () => {
+  it('for a text file without "#!", with advice', async () => {
     const path = script(join(scratchDirectory(), 'tool'), 'ran', '# no interpreter is named here');
     const error = await startErrorOf(run(path));
     expect(error).toMatchObject({ code: 'ENOEXEC', subject: 'program' });
@@ -136,7 +136,7 @@ describe('what cannot be executed', () => {
   it.each([
     ['an empty file', Buffer.alloc(0)],
     ["another machine's program", Buffer.from('\xcf\xfa\xed\xfe\0\0\0\0\x01', 'latin1')],
-  ])('%s', async (_name, bytes) => {
+  ])('for %s', async (_name, bytes) => {
     const path = join(scratchDirectory(), 'tool');
     writeFileSync(path, bytes, { mode: 0o755 });
     const error = await startErrorOf(run(path));
@@ -144,11 +144,12 @@ describe('what cannot be executed', () => {
     expect(error.message).toContain('is not a program for this machine');
   });
 
-  it.skipIf(notRoot)('a working directory that this user may not enter (needs root)', async () => {
+  it.skipIf(notRoot)('for a working directory that this user may not enter (needs root)', async () => {
     chmodSync(scratchDirectory(), 0o755);
     mkdirSync(join(scratchDirectory(), 'closed'), { mode: 0o700 });
     const { stdout, stderr } = await runNode(
-      `const e = await run('true', { cwd: process.argv[2] }).catch((e) => e); console.log(e.code, e.subject, e.message)`,
+      `const e = await run('true', { cwd: process.argv[2] }).catch((e) => e);
+       console.log(e.code, e.subject, e.message)`,
       {
         via: ['setpriv', '--reuid=61234', '--regid=61234', '--clear-groups'],
         args: [join(scratchDirectory(), 'closed')],
@@ -158,8 +159,8 @@ describe('what cannot be executed', () => {
   });
 });
 
-describe('after a failed start', () => {
-  it('no descriptor is left by 1,024 of them', async () => {
+describe('A failed start', () => {
+  it('leaves no descriptor, 1,024 times', async () => {
     const before = [...openDescriptors()];
     const failing = [
       () => start('/no/such/program'),
@@ -172,7 +173,7 @@ describe('after a failed start', () => {
     expect((await run('echo', ['still well'])).stdout).toBe('still well');
   });
 
-  it('the files that were opened for its streams are closed', async () => {
+  it('closes the files that were opened for its streams', async () => {
     const at = (name: string) => join(scratchDirectory(), name);
     const before = [...openDescriptors()];
     const targets = {
@@ -185,12 +186,13 @@ describe('after a failed start', () => {
     expect(() => start('true', { ...targets, stderr: { file: '/no/such/directory/b' } })).toThrow(StartError);
     expect(() => start('true', { ...targets, stderr: 'nonsense' as 'capture' })).toThrow(TypeError);
     expect([...openDescriptors()]).toEqual(before);
-    // As one of several targets, a file is a Node stream, which closes in its own time: the check after the test waits for it.
+    // As one of several targets, a file is a Node stream, which closes in its own time: the leak check waits
+    // for it.
     expect(() => start('/no/such/program', { stdout: ['capture', { file: at('c') }] })).toThrow(StartError);
   });
 });
 
-describe('a signal that was aborted before', () => {
+describe('A start with an aborted signal', () => {
   it('starts nothing, closes what was opened, and says so', async () => {
     const touched = join(scratchDirectory(), 'touched');
     const before = [...openDescriptors()];

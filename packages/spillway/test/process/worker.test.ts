@@ -1,18 +1,25 @@
 /** Children of worker threads, which are not told of SIGCHLD and may be ended at any time themselves. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { backend } from '../helpers/backend.js';
 import { checkForLeaks, isAlive, until } from '../helpers/leaks.js';
 import { type Finished, runNode } from '../helpers/programs.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
 
-/** Runs `script` in a worker thread of a program of its own; `main` is what the main thread does with `worker`. */
+const it = sideBySide(4);
+
+/**
+ * Runs `script` in a worker thread of a program of its own; `main` is what the main thread does with
+ * `worker`.
+ */
 function inWorker(script: string, main = '', timeoutMs = 60_000): Promise<Finished> {
   return runNode(
     `
     import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
     import { fileURLToPath } from 'node:url';
-    const print = (...values) => console.log(values.map((value) => typeof value === 'string' ? value : JSON.stringify(value)).join(' '));
+    const shown = (value) => typeof value === 'string' ? value : JSON.stringify(value);
+    const print = (...values) => console.log(values.map(shown).join(' '));
     if (isMainThread) {
       const worker = (data) => new Worker(fileURLToPath(import.meta.url), { workerData: data });
       ${main || 'worker();'}
@@ -26,12 +33,13 @@ function inWorker(script: string, main = '', timeoutMs = 60_000): Promise<Finish
 
 const quiet = { code: 0, signal: null, stderr: '' };
 
-describe('in a worker thread', () => {
-  it('run gives results and errors', async () => {
+describe('In a worker thread', () => {
+  it('run() gives results and errors', async () => {
     const finished = await inWorker(`
       const { stdout, stderr, exitCode, ok } = await run('sh', ['-c', 'cat; echo err >&2'], { stdin: 'in' });
       print(stdout, stderr, exitCode, ok);
-      print((await run('sh', ['-c', 'echo a; echo b >&2; echo c'], { stderr: 'stdout' })).stdout.replaceAll('\\n', ' '));
+      const merged = await run('sh', ['-c', 'echo a; echo b >&2; echo c'], { stderr: 'stdout' });
+      print(merged.stdout.replaceAll('\\n', ' '));
       const error = await run('sh', ['-c', 'exit 3']).catch((e) => e);
       print(error.name, error.result.exitCode);
       const killed = await run('sh', ['-c', 'kill -KILL $$'], { check: false });
@@ -43,7 +51,7 @@ describe('in a worker thread', () => {
     expect(finished).toEqual({ ...quiet, stdout: lines.join('\n') });
   });
 
-  it('start gives lines, a stdin to write to, and an end with the scope', async () => {
+  it('start() gives lines and a stdin, and the child ends with its scope', async () => {
     const finished = await inWorker(`
       const child = start('cat', { stdin: 'pipe' });
       const lines = child.stdout.lines();
@@ -59,12 +67,14 @@ describe('in a worker thread', () => {
     expect(finished).toEqual({ ...quiet, stdout: 'one\ntwo true true\ny\nSIGTERM\n' });
   });
 
-  it('a timeout ends the whole group, and what is left after a normal exit is ended', async () => {
+  it('a timeout ends the process group, and so does a normal exit', async () => {
     const { stdout } = await inWorker(`
       const script = 'sleep 60 & echo $!; sleep 60 & echo $!; wait';
       const late = await run('sh', ['-c', script], { timeout: 500, check: false });
       const left = await run('sh', ['-c', 'sleep 60 & echo $!']);
-      const stubborn = await run('sh', ['-c', 'trap "" TERM; echo $$; while :; do sleep 0.05; done'], { timeout: 300, terminate: { grace: 200 }, check: false });
+      const options = { timeout: 300, terminate: { grace: 200 }, check: false };
+      const deaf = 'trap "" TERM; echo $$; while :; do sleep 0.05; done';
+      const stubborn = await run('sh', ['-c', deaf], options);
       print(late.reason, stubborn.reason, stubborn.signal, left.leftovers.length);
       print([late.stdout, left.stdout, stubborn.stdout].join('\\n'));
     `);
@@ -74,34 +84,38 @@ describe('in a worker thread', () => {
     expect(pids.map(Number).filter(isAlive)).toEqual([]);
   });
 
-  it('pipeline connects commands, and what needs the main thread is refused with a reason', async () => {
+  it('pipeline() connects commands, and what needs the main thread is refused with a reason', async () => {
     const { stdout, stderr } = await inWorker(`
-      const { pipeline } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
-      print(await pipeline([['seq', '100000'], ['tail', '-n', '1']]).then(({ stdout }) => stdout, ({ code }) => code));
+      const piped = pipeline([['seq', '100000'], ['tail', '-n', '1']]);
+      print(await piped.then(({ stdout }) => stdout, ({ code }) => code));
       print((await run('true', { pty: true }).catch((e) => e)).code);
     `);
     expect(stderr).toBe('');
     expect(stdout.split('\n')).toEqual([backend === 'posix' ? '100000' : 'ENOTSUP', 'ENOTSUP', '']);
   });
 
-  it('nothing else holds the thread while a child runs', async () => {
+  it('a running child keeps the thread alive', async () => {
     const finished = await inWorker(`
-      start('sh', ['-c', 'sleep 0.3; exit 5'], { stdout: 'ignore', stderr: 'ignore', check: false }).result.then(({ exitCode }) => print(exitCode));
+      const options = { stdout: 'ignore', stderr: 'ignore', check: false };
+      const child = start('sh', ['-c', 'sleep 0.3; exit 5'], options);
+      child.result.then(({ exitCode }) => print(exitCode));
     `);
     expect(finished).toEqual({ ...quiet, stdout: '5\n' });
   });
 
-  it('many at once, in four threads and the main one, keep apart and lose no byte', async () => {
+  it('and four more, many runs at once keep apart and lose no byte', async () => {
     const many = `
       const one = async (i) => {
         const holder = i % 4 === 0 ? 'sleep 20 &' : '';
-        const { stdout, stderr, exitCode } = await run('sh', ['-c', holder + ' echo out ' + i + '; echo err ' + i + ' >&2; exit ' + (i % 7)], { check: false });
+        const script = holder + ' echo out ' + i + '; echo err ' + i + ' >&2; exit ' + (i % 7);
+        const { stdout, stderr, exitCode } = await run('sh', ['-c', script], { check: false });
         return stdout === 'out ' + i && stderr === 'err ' + i && exitCode === i % 7;
       };
       const all = async () => {
         let right = 0;
         for (let from = 0; from < 40; from += 10) {
-          right += (await Promise.all(Array.from({ length: 10 }, (_, i) => one(from + i)))).filter(Boolean).length;
+          const ten = await Promise.all(Array.from({ length: 10 }, (_, i) => one(from + i)));
+          right += ten.filter(Boolean).length;
         }
         return right;
       };
@@ -110,7 +124,8 @@ describe('in a worker thread', () => {
       `${many} parentPort.postMessage(await all());`,
       `
       ${many}
-      const answers = Array.from({ length: 4 }, () => new Promise((resolve) => worker().once('message', resolve)));
+      const answer = () => new Promise((resolve) => worker().once('message', resolve));
+      const answers = Array.from({ length: 4 }, answer);
       print(await Promise.all([all(), ...answers]));
     `,
     );
@@ -118,7 +133,7 @@ describe('in a worker thread', () => {
   });
 });
 
-describe('children of a thread that is ended', () => {
+describe('Children of a worker thread that is ended', () => {
   const starts = `
     const pids = [];
     for (const kind of ['echo $$; exec sleep 300', 'trap "" TERM; echo $$; while :; do sleep 0.1; done']) {

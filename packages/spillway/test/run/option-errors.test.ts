@@ -4,7 +4,7 @@ import { checkForLeaks } from '../helpers/leaks.js';
 
 checkForLeaks();
 
-/** What is given, the option that the error names, how it shows what was given, and what it says is allowed. */
+/** The options given, and in the error the option's name, the value as shown, and what is allowed. */
 type Case = [options: Record<string, unknown>, option: string, given: string, allowed: string];
 
 const duration = "'1h30m'";
@@ -67,7 +67,7 @@ const cases: Case[] = [
   [{ leftovers: 'stay' }, 'leftovers', "'stay'", "'kill', 'kill-all', 'wait', 'leave'"],
   [{ pipeCapacity: 0 }, 'pipeCapacity', '0', 'from 1'],
   [{ encoding: 'utf-16' }, 'encoding', "'utf-16'", "'utf8', 'latin1', 'buffer'"],
-  // Names: what nobody knows, and what other libraries call it.
+  // Names that do not exist, and those of other libraries.
   [{ tiemout: 5 }, 'options', "'tiemout'", 'timeout'],
   [{ shell: true }, 'options', "'shell'", "run('sh', ['-c', text])"],
   [{ maxBuffer: 5 }, 'options', "'maxBuffer'", 'outputLimit'],
@@ -75,8 +75,8 @@ const cases: Case[] = [
   [{ stdio: 'pipe' }, 'options', "'stdio'", 'stdin, stdout and stderr'],
 ];
 
-describe('an option that cannot be taken', () => {
-  it.each(cases)('%o', async (options, option, given, allowed) => {
+describe('OptionError', () => {
+  it.each(cases)('is thrown for %o', async (options, option, given, allowed) => {
     const error = await run('true', [], options).catch((e) => e);
     expect(error).toBeInstanceOf(OptionError);
     expect(error).toBeInstanceOf(TypeError);
@@ -91,7 +91,7 @@ describe('an option that cannot be taken', () => {
     ['file', '', "''"],
     ['file', undefined, 'undefined'],
     ['file', 'tr\0ue', "'tr\\x00ue'"],
-  ])('a program that is none: %s %j', async (option, file, given) => {
+  ])('is thrown for a program that is none: %s %j', async (option, file, given) => {
     const error = await run(file as string).catch((e) => e);
     expect(error).toBeInstanceOf(OptionError);
     expect(error.message).toContain(`${option} is ${given}`);
@@ -102,7 +102,7 @@ describe('an option that cannot be taken', () => {
     ['args[1]', ['a', 5], '5'],
     ['args[0]', ['a\0b'], "'a\\x00b'"],
     ['args[1]', ['a', undefined], 'undefined'],
-  ])('arguments that are none: %s of %j', async (option, args, given) => {
+  ])('is thrown for arguments that are none: %s of %j', async (option, args, given) => {
     const error = await run('true', args as string[]).catch((e) => e);
     expect(error).toMatchObject({ name: 'OptionError', option });
     expect(error.message).toContain(`${option} is ${given}`);
@@ -113,9 +113,12 @@ describe('an option that cannot be taken', () => {
     expect(() => start('true', 'x' as unknown as string[])).toThrow(/^args is 'x'/);
   });
 
-  it.each(['stdin', 'stdout', 'stderr', 'encoding', 'leftovers'])('%s: null', async (option) => {
-    await expect(run('true', { [option]: null })).rejects.toMatchObject({ name: 'OptionError', option });
-  });
+  it.each(['stdin', 'stdout', 'stderr', 'encoding', 'leftovers'])(
+    'is thrown for null: %s',
+    async (option) => {
+      await expect(run('true', { [option]: null })).rejects.toMatchObject({ name: 'OptionError', option });
+    },
+  );
 
   it.each([
     [{ terminate: { grcae: 3 } }, 'grcae'],
@@ -124,7 +127,7 @@ describe('an option that cannot be taken', () => {
     [{ env: ['A=1'] }, 'env'],
     [{ check: null }, 'check is null'],
     [{ pipeCapacity: Number.POSITIVE_INFINITY }, 'pipeCapacity'],
-  ])('unknown inside: %o', async (options, named) => {
+  ])('is thrown for an unknown name inside %o', async (options, named) => {
     const error = await run('true', options as object).catch((e) => e);
     expect(error).toBeInstanceOf(OptionError);
     expect(error.message).toContain(named);

@@ -1,4 +1,7 @@
-/** What a result says when two things happen, each pair in both orders, on real processes: the second table of docs/outcomes.md. */
+/**
+ * Results when two things happen, each pair in both orders, on real processes: the second table of
+ * docs/outcomes.md.
+ */
 import { describe, expect, it } from 'vitest';
 import { type Child, type LiveResultOf, RunError, type StartOptions, start } from '../../src/index.js';
 import { checkForLeaks } from '../helpers/leaks.js';
@@ -6,7 +9,7 @@ import { blockUntilExited } from '../helpers/processes.js';
 
 checkForLeaks();
 
-/** Answers SIGTERM by saying so, then lives until it is told on stdin to go on, and exits with 0. It says "more" when told to. */
+/** Says so at SIGTERM, and exits with 0 when "leave" comes on stdin. At "more" it writes more. */
 const PROGRAM = `
 trap 'echo asked' TERM
 echo ready
@@ -110,7 +113,7 @@ const pairs = Object.keys(causes).flatMap((first) =>
     .map((second) => [first, second] as const),
 );
 
-describe('of two causes the first is the reason', () => {
+describe('The first of two causes is the reason:', () => {
   it.each(pairs)('%s, then %s', async (first, second) => {
     const [one, other] = [causes[first] as Cause, causes[second] as Cause];
     const stage = await stageFor({ ...one.options, ...other.options });
@@ -133,8 +136,8 @@ describe('of two causes the first is the reason', () => {
   });
 });
 
-describe('a signal from elsewhere', () => {
-  it.each(Object.keys(causes))('after %s stands beside it', async (name) => {
+describe('A signal from elsewhere', () => {
+  it.each(Object.keys(causes))('after %s is in the result beside the reason', async (name) => {
     const cause = causes[name] as Cause;
     const stage = await stageFor({ ...cause.options });
     await cause.happen(stage);
@@ -144,7 +147,7 @@ describe('a signal from elsewhere', () => {
     expect(await resultOf(stage.child)).toMatchObject({ reason, ok: false, signal: 'SIGKILL' });
   });
 
-  it.each(Object.keys(causes))('that it survives is not the reason: %s is', async (name) => {
+  it.each(Object.keys(causes))('that the child survives is not the reason: %s is', async (name) => {
     const cause = causes[name] as Cause;
     const stage = await stageFor({ ...cause.options });
     process.kill(stage.child.pid, 'SIGTERM');
@@ -158,20 +161,23 @@ describe('a signal from elsewhere', () => {
   it.each([
     ['abort', (stage: Stage) => stage.controller.abort()],
     ['terminate()', (stage: Stage) => void stage.child.terminate()],
-  ])('that has ended it is the outcome, when %s comes before anybody has noticed', async (_, happen) => {
-    const stage = await stageFor({});
-    process.kill(stage.child.pid, 'SIGKILL');
-    blockUntilExited(stage.child.pid);
-    happen(stage);
-    expect(await resultOf(stage.child)).toMatchObject({ reason: 'signal', ok: false, signal: 'SIGKILL' });
-  });
+  ])(
+    'that has ended the child is the outcome when %s comes before its exit was noticed',
+    async (_, happen) => {
+      const stage = await stageFor({});
+      process.kill(stage.child.pid, 'SIGKILL');
+      blockUntilExited(stage.child.pid);
+      happen(stage);
+      expect(await resultOf(stage.child)).toMatchObject({ reason: 'signal', ok: false, signal: 'SIGKILL' });
+    },
+  );
 });
 
-describe('an exit', () => {
+describe('An exit', () => {
   it.each([
     ['abort', (stage: Stage) => stage.controller.abort()],
     ['terminate()', (stage: Stage) => void stage.child.terminate()],
-  ])('that nobody has noticed yet is the outcome, when %s comes', async (_, happen) => {
+  ])('that was not noticed yet is the outcome when %s comes', async (_, happen) => {
     const child = start('true', { check: false });
     blockUntilExited(child.pid);
     const controller = new AbortController();
@@ -179,13 +185,13 @@ describe('an exit', () => {
     expect(await child.result).toMatchObject({ reason: 'exit', exitCode: 0, ok: true });
   });
 
-  it('before more output than the limit was read is an exceeded limit, whenever it is noticed', async () => {
+  it('before its output was found to exceed the limit is an exceeded limit', async () => {
     const child = start('echo', ['more than ten'], { outputLimit: 10, check: false });
     blockUntilExited(child.pid);
     expect(await child.result).toMatchObject({ reason: 'output-limit', exitCode: 0, ok: false });
   });
 
-  it('whose output a target refuses is a failure on this side', async () => {
+  it('whose output a target refuses is an error of this program', async () => {
     const refuse = () => {
       throw new Error('refused');
     };
@@ -194,7 +200,7 @@ describe('an exit', () => {
     await expect(child.result).rejects.toMatchObject({ result: { reason: 'error', exitCode: 0 } });
   });
 
-  it('stays what it is when the same child is aborted afterwards', async () => {
+  it('stays the outcome when the child is aborted afterwards', async () => {
     const controller = new AbortController();
     const child = start('true', { signal: controller.signal });
     expect((await child.result).reason).toBe('exit');

@@ -1,9 +1,12 @@
-/** What a result says when several things happen at once: the table of the precedence, each line a real child. */
-import { describe, expect, it } from 'vitest';
+/** Results when several things happen at once: the table of the precedence, each line with a real child. */
+import { describe, expect } from 'vitest';
 import { RunError, type RunOptions, run } from '../../src/index.js';
 import { checkForLeaks } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const it = sideBySide(8);
 
 interface Outcome {
   readonly reason: string;
@@ -17,7 +20,7 @@ const onTerm = (act: string) => `trap '${act}' TERM; echo ready; while :; do sle
 const cases: [what: string, script: string, options: RunOptions, outcome: Outcome][] = [
   ['exit 0', 'exit 0', {}, { reason: 'exit', ok: true, exitCode: 0 }],
   ['another exit code', 'exit 3', {}, { reason: 'exit', ok: false, exitCode: 3 }],
-  ['128 and more are exit codes, not signals', 'exit 143', {}, { reason: 'exit', ok: false, exitCode: 143 }],
+  ['an exit code above 128', 'exit 143', {}, { reason: 'exit', ok: false, exitCode: 143 }],
   ['a crash', 'kill -SEGV $$', {}, { reason: 'signal', ok: false, signal: 'SIGSEGV' }],
   [
     'a crash before the timeout',
@@ -26,25 +29,25 @@ const cases: [what: string, script: string, options: RunOptions, outcome: Outcom
     { reason: 'signal', ok: false, signal: 'SIGABRT' },
   ],
   [
-    'exit 0 after a timeout is a timeout',
+    'exit 0 after a timeout',
     onTerm('exit 0'),
     { timeout: 700 },
     { reason: 'timeout', ok: false, exitCode: 0 },
   ],
   [
-    'an exit code after a timeout is told beside it',
+    'an exit code after a timeout',
     onTerm('exit 9'),
     { timeout: 700 },
     { reason: 'timeout', ok: false, exitCode: 9 },
   ],
   [
-    'a crash after a timeout is told beside it',
+    'a crash after a timeout',
     onTerm('kill -SEGV $$'),
     { timeout: 700 },
     { reason: 'timeout', ok: false, signal: 'SIGSEGV' },
   ],
   [
-    'our SIGKILL is no crash',
+    'SIGKILL by Spillway after a timeout',
     onTerm(''),
     { timeout: 700, terminate: { grace: 100 } },
     { reason: 'timeout', ok: false, signal: 'SIGKILL' },
@@ -62,31 +65,26 @@ const cases: [what: string, script: string, options: RunOptions, outcome: Outcom
     { reason: 'timeout', ok: false, signal: 'SIGTERM' },
   ],
   [
-    'the limit of the output before the timeout',
+    'the output limit before the timeout',
     'yes',
     { timeout: '1h', outputLimit: 10 },
     { reason: 'output-limit', ok: false, signal: 'SIGTERM' },
   ],
   [
-    'more output after the limit changes nothing',
+    'more output after the output limit',
     'trap "yes | head -c 100000; exit 4" TERM; echo more than ten; while :; do sleep 0.05; done',
     { outputLimit: 10 },
     { reason: 'output-limit', ok: false, exitCode: 4 },
   ],
+  ['input that is not read', 'exit 0', { stdin: 'x'.repeat(1e6) }, { reason: 'exit', ok: true, exitCode: 0 }],
   [
-    'input that nobody reads',
-    'exit 0',
-    { stdin: 'x'.repeat(1e6) },
-    { reason: 'exit', ok: true, exitCode: 0 },
-  ],
-  [
-    'input that nobody reads beside another exit code',
+    'input that is not read, and another exit code',
     'exit 3',
     { stdin: 'x'.repeat(1e6) },
     { reason: 'exit', ok: false, exitCode: 3 },
   ],
   [
-    'a failure on this side beside a signal',
+    'an error of this program, and a signal',
     'yes',
     {
       stdout: () => {
@@ -97,15 +95,15 @@ const cases: [what: string, script: string, options: RunOptions, outcome: Outcom
   ],
 ];
 
-describe.each(cases)('%s', (_what, script, options, outcome) => {
-  it('is told by the result, and by the error that carries it', async () => {
+describe.each(cases)('For "%s", the outcome', (_what, script, options, outcome) => {
+  it('is in the result, and in the error that carries it', async () => {
     const error = await run('sh', ['-c', script], options).catch((e) => e);
     const result = outcome.ok ? error : error.result;
     if (!outcome.ok) expect(error).toBeInstanceOf(RunError);
     expect(result).toMatchObject({ exitCode: undefined, signal: undefined, ...outcome });
   });
 
-  it('does not reject with check: false, but for a failure on this side', async () => {
+  it('does not reject with check: false, except for an error of this program', async () => {
     const settled = await run('sh', ['-c', script], { ...options, check: false }).catch((e) => e);
     expect(settled instanceof RunError).toBe(outcome.reason === 'error');
   });

@@ -32,8 +32,8 @@ function makeFiles(directory: string): string[] {
   return names;
 }
 
-describe.runIf(hasRsync())('rsync -av of 2,000 files (needs rsync)', () => {
-  it('is captured whole: every file is named once, and copied', async () => {
+describe.runIf(hasRsync())('The output of rsync -av for 2,000 files (needs rsync)', () => {
+  it('is captured whole: each file is copied and named once', async () => {
     const [from, to] = [join(scratchDirectory(), 'from'), join(scratchDirectory(), 'to')];
     const names = makeFiles(from);
     const result = await run('rsync', ['-av', `${from}/`, `${to}/`], { timeout: '50s' });
@@ -55,7 +55,7 @@ describe.runIf(hasRsync())('rsync -av of 2,000 files (needs rsync)', () => {
     }
   });
 
-  it('is read line by line while it runs, by a reader slower than it', async () => {
+  it('is read line by line by a slower reader while rsync runs', async () => {
     const [from, to] = [join(scratchDirectory(), 'from'), join(scratchDirectory(), 'to')];
     const names = makeFiles(from);
     await using child = start('rsync', ['-av', `${from}/`, `${to}/`], { stdout: 'stream', timeout: '50s' });

@@ -4,8 +4,8 @@ import { checkForLeaks } from '../helpers/leaks.js';
 
 checkForLeaks();
 
-describe('run', () => {
-  it('gives the text without its last newline, and the exact bytes', async () => {
+describe('run()', () => {
+  it('resolves with the text without its last newline, and the exact bytes', async () => {
     const result = await run('printf', ['a\\nb\\n\\n']);
     expect(result.stdout).toBe('a\nb\n');
     expect(await result.output.stdout.text()).toBe('a\nb\n\n');
@@ -27,7 +27,7 @@ describe('run', () => {
     expect(error.result.exitCode).toBe(3);
   });
 
-  it('resolves with check: false', async () => {
+  it('resolves with check: false when the exit code is not 0', async () => {
     const result = await run('false', [], { check: false });
     expect(result).toMatchObject({ ok: false, exitCode: 1, reason: 'exit' });
   });
@@ -36,7 +36,7 @@ describe('run', () => {
     expect((await run('pwd', { cwd: '/' })).stdout).toBe('/');
   });
 
-  it('tells a missing program', async () => {
+  it('rejects with StartError when the program does not exist', async () => {
     await expect(run('spillway-no-such-program')).rejects.toThrow(StartError);
   });
 });

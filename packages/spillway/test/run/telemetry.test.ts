@@ -19,8 +19,8 @@ afterEach(() => {
   for (const name of names) unsubscribe(name, listen);
 });
 
-describe('diagnostics channels', () => {
-  it('tell of the start, the output and the exit', async () => {
+describe('The diagnostics channels', () => {
+  it('report the start, the output and the exit', async () => {
     const { pid } = await run('sh', ['-c', 'echo out; exit 3'], { check: false });
     expect(heard[0]).toMatchObject(['start', { pid, file: 'sh', args: ['-c', 'echo out; exit 3'] }]);
     expect(heard).toContainEqual(['output', { pid, stream: 'stdout', bytes: 4 }]);
@@ -34,13 +34,13 @@ describe('diagnostics channels', () => {
     expect(bytes.reduce((sum, count) => sum + count, 0)).toBe(288_894);
   });
 
-  it('tell why a child is ended', async () => {
+  it('report why a child is ended', async () => {
     const { pid } = await run('sleep', ['20'], { timeout: 50, check: false });
     expect(heard).toContainEqual(['terminate', { pid, cause: 'timeout' }]);
     expect(heard.at(-1)).toMatchObject(['exit', { pid, reason: 'timeout', signal: 'SIGTERM' }]);
   });
 
-  it('tell nothing of a child that was not started', () => {
+  it('report nothing of a child that was not started', () => {
     expect(() => start('/no/such/program')).toThrow();
     expect(heard).toEqual([]);
   });

@@ -3,11 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { RunError, run, start } from '../../src/index.js';
 import { checkForLeaks, until } from '../helpers/leaks.js';
 import { blockEventLoop } from '../helpers/programs.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
 
-describe('timeout', () => {
-  it('ends the child, keeps what it wrote, and says what happened', async () => {
+/** For children that only wait; what holds the event loop is tried alone. */
+const together = sideBySide();
+
+describe('A timeout', () => {
+  together('ends the child, keeps its output, and says what happened', async () => {
     const error = await run('sh', ['-c', 'echo so far; sleep 20'], { timeout: '500ms' }).catch((e) => e);
     expect(error).toBeInstanceOf(RunError);
     expect(error.message).toMatch(/timed out after .* \(timeout: 500 ms\)/);
@@ -16,19 +20,19 @@ describe('timeout', () => {
     expect(error.result.durationMs).toBeLessThan(4_900);
   });
 
-  it('is a timeout also when the child then exits with 0', async () => {
+  together('stays a timeout when the child then exits with 0', async () => {
     const script = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
     const result = await run('sh', ['-c', script], { timeout: 1000, check: false });
     expect(result).toMatchObject({ reason: 'timeout', exitCode: 0, ok: false });
   });
 
-  it('of 0 ends it at once', async () => {
+  together('of 0 ends the child at once', async () => {
     const result = await run('sleep', ['20'], { timeout: 0, check: false });
     expect(result.reason).toBe('timeout');
     expect(result.durationMs).toBeLessThan(4_900);
   });
 
-  it.each([
+  together.each([
     Number.POSITIVE_INFINITY,
     'Infinity',
     2 ** 31 - 1,
@@ -37,18 +41,18 @@ describe('timeout', () => {
     Number.MAX_VALUE,
     '1h30m',
     '999999d',
-  ])('of %s does not come at once', async (timeout) => {
+  ])('of %s does not end the child at once', async (timeout) => {
     const result = await run('sleep', ['0.1'], { timeout, idleTimeout: timeout });
     expect(result).toMatchObject({ reason: 'exit', ok: true });
   });
 
-  it('that comes late, when the child has long exited, is none', async () => {
+  it('that fires after the child has exited is no timeout', async () => {
     const child = start('echo', ['in time'], { timeout: 200 });
     blockBeyondEnd(child.pid, 200);
     expect(await child.result).toMatchObject({ reason: 'exit', stdout: 'in time' });
   });
 
-  it('that comes late is none for an output on disk, either', async () => {
+  it('that fires after the child has exited is no timeout for output on disk', async () => {
     const child = start('seq', ['1', '2000'], { timeout: 200, memory: 100, check: false });
     blockBeyondEnd(child.pid, 200);
     const result = await child.result;
@@ -56,15 +60,15 @@ describe('timeout', () => {
     expect(result).toMatchObject({ reason: 'exit', exitCode: 0, ok: true });
   });
 
-  it('that comes late is none for a child that leaves somebody behind, either', async () => {
+  it('that fires after the child has exited is no timeout for a child with leftovers', async () => {
     const child = start('sh', ['-c', 'sleep 20 & echo in time'], { timeout: 200, check: false });
     blockBeyondEnd(child.pid, 200);
     expect(await child.result).toMatchObject({ reason: 'exit', exitCode: 0, stdout: 'in time' });
   });
 });
 
-describe('idleTimeout', () => {
-  it('ends a child that has gone silent', async () => {
+describe('An idle timeout', () => {
+  together('ends a child that has gone silent', async () => {
     const options = { idleTimeout: 400, check: false };
     const result = await run('sh', ['-c', 'echo last words; sleep 20'], options);
     expect(result).toMatchObject({ reason: 'idle', stdout: 'last words', ok: false });
@@ -72,14 +76,14 @@ describe('idleTimeout', () => {
     expect(result.durationMs).toBeLessThan(4_900);
   });
 
-  it('lets one that trickles go on, on whichever stream', async () => {
+  together('spares a child that trickles on either stream', async () => {
     const script = 'for i in 1 2 3 4 5 6; do printf o; sleep 0.2; printf e >&2; sleep 0.2; done';
     const result = await run('sh', ['-c', script], { idleTimeout: 1500 });
     expect(result).toMatchObject({ stdout: 'oooooo', stderr: 'eeeeee', ok: true });
     expect(result.durationMs).toBeGreaterThan(1500);
   });
 
-  it('does not count the time for which a slow function keeps the child waiting', async () => {
+  together('does not count the time for which a slow function keeps the child waiting', async () => {
     let seen = 0;
     const slow = (chunk: Buffer) => {
       seen += chunk.length;
@@ -90,14 +94,14 @@ describe('idleTimeout', () => {
     expect(seen).toBe(400_000);
   });
 
-  it('does not count the time for which a stream is not read', async () => {
+  together('does not count the time for which a stream is not read', async () => {
     const child = start('head', ['-c', '400000', '/dev/zero'], { stdout: 'stream', idleTimeout: 300 });
     await new Promise((resolve) => setTimeout(resolve, 1200));
     expect((await child.stdout.bytes()).length).toBe(400_000);
     expect(await child.result).toMatchObject({ reason: 'exit', ok: true });
   });
 
-  it('does not blame the child for time in which the program computes', async () => {
+  it('does not count the time for which this program computes', async () => {
     const child = start('sh', ['-c', 'while echo; do sleep 0.05; done'], { idleTimeout: 400, check: false });
     const lines = child.stdout.lines();
     for (let i = 0; i < 3; i++) {
@@ -111,12 +115,12 @@ describe('idleTimeout', () => {
   });
 });
 
-describe('abort', () => {
+describe('An abort', () => {
   it.each([
     ['right after the start', 'sleep 20', 0],
     ['in the middle of the output', 'echo ready; yes', 1],
     ['in silence', 'echo ready; sleep 20', 1],
-  ])('%s', async (_name, script, lines) => {
+  ])('%s ends the child, and RunError has its reason as the cause', async (_name, script, lines) => {
     const controller = new AbortController();
     const child = start('sh', ['-c', script], { signal: controller.signal, stdout: ['auto'] });
     const read = child.stdout.lines();
@@ -131,7 +135,7 @@ describe('abort', () => {
     expect(error.result).toMatchObject({ reason: 'abort', ok: false, signal: 'SIGTERM' });
   });
 
-  it('when the child has exited and its output waits for a function that never returns', async () => {
+  it('ends a run whose child has exited and whose output waits for a stuck function', async () => {
     const controller = new AbortController();
     let called = false;
     const stuck = () => {
@@ -153,7 +157,7 @@ describe('abort', () => {
     expect(result).toMatchObject({ reason: 'exit', ok: true });
   });
 
-  it('leaves no listener on the signal', async () => {
+  it('leaves no listener on its signal', async () => {
     const { signal } = new AbortController();
     let listeners = 0;
     const add = signal.addEventListener.bind(signal);
@@ -173,8 +177,8 @@ describe('abort', () => {
   });
 });
 
-describe('the first cause wins', () => {
-  it('a timeout that is followed by an abort stays a timeout', async () => {
+describe('The first cause wins:', () => {
+  together('a timeout that is followed by an abort stays a timeout', async () => {
     const controller = new AbortController();
     const script = 'trap "echo asked" TERM; while :; do sleep 0.05; done';
     const options = { timeout: 500, terminate: { grace: 600 }, signal: controller.signal, check: false };
@@ -184,8 +188,11 @@ describe('the first cause wins', () => {
     expect(await child.result).toMatchObject({ reason: 'timeout', signal: 'SIGKILL' });
   });
 
-  it('a termination that was asked for and takes longer than the timeout stays what it was', async () => {
-    const child = start('sh', ['-c', "trap '' TERM; echo ready; sleep 20"], { timeout: 1500, check: false });
+  together('terminate() that takes longer than the timeout stays a termination', async () => {
+    const child = start('sh', ['-c', "trap '' TERM; echo ready; sleep 20"], {
+      timeout: 1500,
+      check: false,
+    });
     await child.stdout.lines().next();
     await child.terminate({ grace: 2000 });
     expect(await child.result).toMatchObject({ reason: 'signal', signal: 'SIGKILL' });

@@ -13,8 +13,8 @@ function oneByOne(bytes: Iterable<number>): string {
 
 const text = 'é€😀 ß\nend';
 
-describe('decoding', () => {
-  it('never splits a character, however the bytes come', async () => {
+describe('Captured output', () => {
+  it('has no split character, however the bytes come', async () => {
     const answer = () => {
       child.stdin.write('\n');
     };
@@ -26,7 +26,7 @@ describe('decoding', () => {
     expect(result.stdout).toBe(text);
   });
 
-  it('never splits one for a reader of lines, either', async () => {
+  it('has no split character for a reader of lines', async () => {
     const answer = () => {
       child.stdin.write('\n');
     };
@@ -44,7 +44,7 @@ describe('decoding', () => {
     ['utf8', '\ufffda\ufffd'],
     ['latin1', 'ÿaé'],
     ['buffer', Buffer.from([0xff, 0x61, 0xe9])],
-  ] as const)('%s', async (encoding, wanted) => {
+  ] as const)('is decoded with encoding %s', async (encoding, wanted) => {
     const script = "printf '\\377a\\351'; printf '\\377a\\351' >&2";
     const result = await run('sh', ['-c', script], { encoding });
     expect(result.stdout).toEqual(wanted);
@@ -60,22 +60,22 @@ describe('decoding', () => {
     ['\n', ''],
     ['a\r\n', 'a'],
     [' a \n', ' a '],
-  ])('takes one last newline: %j', async (written, stdout) => {
+  ])('loses one last newline: %j', async (written, stdout) => {
     const result = await run('printf', ['%s', written]);
     expect(result.stdout).toBe(stdout);
     expect(await result.output.stdout.text()).toBe(written);
   });
 });
 
-describe('both streams', () => {
-  it('200 KB on each while 5 MB go in', async () => {
+describe('Both streams of a child', () => {
+  it('deliver 200 KB each while 5 MB go in', async () => {
     const script = 'head -c 200000 /dev/zero; head -c 200000 /dev/zero >&2; wc -c';
     const { output } = await run('sh', ['-c', script], { stdin: Buffer.alloc(5_000_000) });
     expect(output.stderr.size).toBe(200_000);
     expect((await output.stdout.bytes()).subarray(200_000).toString()).toBe('5000000\n');
   });
 
-  it('200 KB on each at once while 5 MB go in and come back', async () => {
+  it('deliver 200 KB each at once while 5 MB go in and come back', async () => {
     const script =
       '(head -c 200000 /dev/zero >&2) & (head -c 200000 /dev/zero | tr "\\0" x) & wait; exec cat';
     const stdin = Buffer.alloc(5_000_000, 'y');
@@ -95,7 +95,7 @@ describe('both streams', () => {
 });
 
 describe('outputLimit', () => {
-  it('ends the child past it, and the error keeps what came', async () => {
+  it('ends the child that exceeds it, and the error keeps the output', async () => {
     const error = await run('yes', { outputLimit: 10_000 }).catch((e) => e);
     expect(error).toBeInstanceOf(RunError);
     expect(error.message).toMatch(/^yes wrote more than 10000 bytes \(outputLimit\) and was ended/);
@@ -112,23 +112,23 @@ describe('outputLimit', () => {
     expect(result.output.stdout.size + result.output.stderr.size).toBe(1200);
   });
 
-  it('is not passed by as many bytes as it allows', async () => {
+  it('allows exactly as many bytes as it says', async () => {
     const result = await run('head', ['-c', '1000', '/dev/zero'], { outputLimit: 1000 });
     expect(result).toMatchObject({ ok: true, reason: 'exit' });
   });
 
-  it('is told also of a child that may have exited before it was found out', async () => {
+  it('is exceeded by a child that has exited before it was noticed', async () => {
     const result = await run('head', ['-c', '1001', '/dev/zero'], { outputLimit: 1000, check: false });
     expect(result).toMatchObject({ ok: false, reason: 'output-limit' });
   });
 });
 
-describe('an end that is found out in the middle of a read', () => {
+describe('An end that is found in the middle of a read', () => {
   // A socket cannot be made to hold more than some 200,000 bytes.
   const [last, capacity] = backend === 'posix' ? [60_000, { pipeCapacity: 1024 * 1024 }] : [20_000, {}];
   const wanted = `a\n${Array.from({ length: last }, (_, i) => `${i + 1}\n`).join('')}`;
 
-  /** Writes a line, and when that has been read, all others at once; it has exited before any of those is read. */
+  /** Writes a line, and all others at once when that has been read; it exits before any of those is read. */
   async function outcome(options: { outputLimit?: number; signal?: AbortSignal }, see = () => {}) {
     const child = start('sh', ['-c', `echo a; read -r line; exec seq 1 ${last}`], {
       stdin: 'pipe',
@@ -150,7 +150,7 @@ describe('an end that is found out in the middle of a read', () => {
   }
 
   it.each([10, 100_000, wanted.length - 1])(
-    'by outputLimit: %i loses and doubles no byte',
+    'by outputLimit %i loses and doubles no byte',
     async (outputLimit) => {
       const result = await outcome({ outputLimit });
       expect(result.reason).toBe('output-limit');
@@ -158,7 +158,7 @@ describe('an end that is found out in the middle of a read', () => {
     },
   );
 
-  it('by an abort within a function that takes the output loses and doubles no byte', async () => {
+  it('by an abort within a function that takes output loses and doubles no byte', async () => {
     const controller = new AbortController();
     const result = await outcome({ signal: controller.signal }, () => controller.abort());
     expect((await result.output.stdout.text()) === wanted).toBe(true);

@@ -40,8 +40,8 @@ const cases: [text: string, lines: string[]][] = [
   ['日本語\n\nテキスト\r\n', ['日本語', '', 'テキスト']],
 ];
 
-describe('lines', () => {
-  it.each(cases)('of %j are the same wherever it is cut', (text, lines) => {
+describe('Lines', () => {
+  it.each(cases)('of %j are the same wherever the bytes are cut', (text, lines) => {
     const bytes = Buffer.from(text);
     for (let first = 0; first <= bytes.length; first++) {
       for (let second = first; second <= bytes.length; second++) {
@@ -76,7 +76,7 @@ describe('lines', () => {
     expect(splitter.push(Buffer.from(' and ended\n'))).toEqual(['begun and ended']);
   });
 
-  it('are decoded as the encoding says', () => {
+  it('are decoded with the encoding of the run', () => {
     const bytes = Buffer.from([0xe9, 0x0a, 0xc3, 0xa9]);
     expect(split([bytes], undefined, 'latin1')).toEqual(['é', 'Ã©']);
     expect(split([bytes])).toEqual(['\ufffd', 'é']);
@@ -88,14 +88,14 @@ describe('maxLength', () => {
     ['in one piece', (bytes: Buffer) => [bytes]],
     ['byte by byte', (bytes: Buffer) => [...bytes].map((byte) => Buffer.from([byte]))],
     ['before its newline', (bytes: Buffer) => [bytes.subarray(0, -1), bytes.subarray(-1)]],
-  ])('is the bytes of the longest line that is taken, when it comes %s', (_name, cut) => {
+  ])('is the most bytes in a line that comes %s', (_name, cut) => {
     const ten = Buffer.from('short\n0123456789\n');
     const eleven = Buffer.from('short\n0123456789x\n');
     expect(split(cut(ten), 10)).toEqual(['short', '0123456789']);
     expect(() => split(cut(eleven), 10)).toThrow(/a line is longer than 10 bytes/);
   });
 
-  it('does not count the lines together', () => {
+  it('applies to each line alone', () => {
     expect(split([Buffer.from('abc\n'.repeat(1000))], 3)).toHaveLength(1000);
   });
 

@@ -5,7 +5,7 @@ import { untilItWaits } from '../helpers/processes.js';
 
 checkForLeaks();
 
-describe('leaving the loop', () => {
+describe('Leaving the loop', () => {
   it.each(['auto', 'stream'] as const)(
     'over the lines of yes ends the child at once (%s)',
     async (stdout) => {
@@ -22,7 +22,7 @@ describe('leaving the loop', () => {
     },
   );
 
-  it('over chunks and batches ends it, too, also before anything came', async () => {
+  it('over chunks or batches ends the child, even before anything came', async () => {
     const chunks = start('yes');
     for await (const chunk of chunks.stdout) if (chunk.length > 0) break;
     expect((await chunks.result).ok).toBe(true);
@@ -52,7 +52,7 @@ describe('leaving the loop', () => {
   });
 });
 
-describe('a reader', () => {
+describe('A reader of a live stream', () => {
   it('is the only one: a second gets a clear error', async () => {
     const child = start('echo', ['x']);
     const lines = child.stdout.lines();
@@ -67,7 +67,7 @@ describe('a reader', () => {
     await expect(child.stdout.text()).rejects.toThrow(/is being read already, or has been/);
   });
 
-  it('may call next() several times at once, and each gets its own line in order', async () => {
+  it('may call next() several times at once, and gets the lines in order', async () => {
     const child = start('sh', ['-c', 'seq 1 5; sleep 0.1; seq 6 10; sleep 0.1; printf 11']);
     const lines = child.stdout.lines();
     const results = await Promise.all(Array.from({ length: 14 }, () => lines.next()));
@@ -80,7 +80,7 @@ describe('a reader', () => {
     expect(results.map(({ done }) => done)).toEqual([...Array(11).fill(false), true, true, true]);
   });
 
-  it('of chunks and of batches may, too', async () => {
+  it('of chunks and of batches may call next() several times at once', async () => {
     const child = start('sh', ['-c', 'echo 1; sleep 0.1; echo 2 >&2; sleep 0.1; echo 3']);
     const chunks = child.stdout[Symbol.asyncIterator]();
     const batches = child.stderr.lineBatches();
@@ -112,7 +112,7 @@ describe('a reader', () => {
     await child.result;
   });
 
-  it('can raise that limit', async () => {
+  it('can raise the limit on the length of a line', async () => {
     const child = start('sh', ['-c', 'head -c 100000000 /dev/zero; echo; echo short'], { stdout: 'stream' });
     const lengths: number[] = [];
     for await (const line of child.stdout.lines({ maxLength: 2e8 })) lengths.push(line.length);
@@ -121,7 +121,7 @@ describe('a reader', () => {
 });
 
 describe('await using', () => {
-  it('ends the child with its scope', async () => {
+  it('ends the child at the end of its scope', async () => {
     let pid = 0;
     {
       await using child = start('sleep', ['20']);
@@ -131,7 +131,7 @@ describe('await using', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('ends it also when the scope ends by an error, with the loop not begun', async () => {
+  it('ends the child when the scope ends by an error before the loop has begun', async () => {
     let pid = 0;
     const scope = async () => {
       await using child = start('yes', { stdout: 'stream' });

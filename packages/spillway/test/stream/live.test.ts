@@ -20,13 +20,16 @@ function bytesOfSequence(n: number): number {
   return bytes;
 }
 
-/** A pipe holds 64 KiB, one read takes as many, and one chunk more may wait in a queue. A socket holds more, and Node reads ahead. */
+/**
+ * A pipe holds 64 KiB, one read takes as many, and one chunk more may wait in a queue. A socket holds more,
+ * and Node reads ahead.
+ */
 const MOST_IN_FLIGHT = backend === 'posix' ? 4 * 65_536 : 1024 * 1024;
 /** The pipe of a stream that has brought much is larger. */
 const LARGE_PIPE = 1024 * 1024;
 
-describe("'auto'", () => {
-  it('that nobody reads never keeps the child waiting, and the result has it', async () => {
+describe("A stream 'auto'", () => {
+  it('that is not read never keeps the child waiting, and is in the result', async () => {
     const child = start('seq', ['1', '2700000']);
     using result = await child.result;
     expect(result.output.stdout?.size).toBe(20_488_896);
@@ -37,7 +40,7 @@ describe("'auto'", () => {
     ['in memory', 8_000_000],
     ['on disk', 1000],
   ])(
-    'that is read late brings what was captured %s, then the rest, each byte once',
+    'that is read late delivers what was captured %s, then the rest, each byte once',
     async (_name, memory) => {
       const script = 'seq 1 100000; read -r line; seq 100001 300000';
       const child = start('sh', ['-c', script], { stdin: 'pipe', memory });
@@ -70,7 +73,7 @@ describe("'auto'", () => {
     },
   );
 
-  it('can be read after the exit, also several times by the result', async () => {
+  it('can be read after the exit, and repeatedly from the result', async () => {
     const child = start('seq', ['1', '30000'], { memory: 1000 });
     using result = await child.result;
     expect(isSequence((await child.stdout.text()).trimEnd().split('\n'), 30_000)).toBe(true);
@@ -78,7 +81,7 @@ describe("'auto'", () => {
     expect(await result.output.stdout?.text()).toBe(`${result.stdout}\n`);
   });
 
-  it('that was read in part before the exit gives its rest after it', async () => {
+  it('that was read in part before the exit delivers its rest after it', async () => {
     const child = start('seq', ['1', '5000']);
     const lines = child.stdout.lines();
     expect((await lines.next()).value).toBe('1');
@@ -94,8 +97,8 @@ function bytesWrittenByGroup(pid: number): boolean {
   return bytesWritten(pid) >= 588_895;
 }
 
-describe("'stream'", () => {
-  it('that is not read keeps the child waiting, not the bytes in memory', async () => {
+describe("A stream 'stream'", () => {
+  it('that is not read keeps the child waiting, and holds little in memory', async () => {
     const child = start('seq', ['1', '3000000'], { stdout: 'stream' });
     expect(await untilItWaits(child.pid)).toBeLessThan(MOST_IN_FLIGHT);
     const lines: string[] = [];
@@ -104,7 +107,7 @@ describe("'stream'", () => {
     expect((await child.result).stdout).toBeUndefined();
   });
 
-  it('goes at the pace of a reader that stops in between', async () => {
+  it('goes at the pace of a reader that pauses', async () => {
     const child = start('seq', ['1', '3000000'], { stdout: 'stream' });
     let count = 0;
     for await (const line of child.stdout.lines()) {
@@ -118,16 +121,13 @@ describe("'stream'", () => {
     expect((await child.result).ok).toBe(true);
   });
 
-  posixOnly(SOCKETS)(
-    'does not keep the result waiting for its reader when the child has exited',
-    async () => {
-      const child = start('seq', ['1', '100000'], { stdout: 'stream', pipeCapacity: 1024 * 1024 });
-      expect((await child.result).ok).toBe(true);
-      expect(isSequence((await child.stdout.text()).trimEnd().split('\n'), 100_000)).toBe(true);
-    },
-  );
+  posixOnly(SOCKETS)('does not hold the result back for its reader when the child has exited', async () => {
+    const child = start('seq', ['1', '100000'], { stdout: 'stream', pipeCapacity: 1024 * 1024 });
+    expect((await child.result).ok).toBe(true);
+    expect(isSequence((await child.stdout.text()).trimEnd().split('\n'), 100_000)).toBe(true);
+  });
 
-  it('gives the same bytes as chunks, as one buffer, as text', async () => {
+  it('delivers the same bytes as chunks, as one buffer and as text', async () => {
     const wanted = Array.from({ length: 50_000 }, (_, i) => `${i + 1}\n`).join('');
     const chunks: Buffer[] = [];
     const child = start('seq', ['1', '50000'], { stdout: 'stream' });
@@ -145,7 +145,7 @@ describe("'stream'", () => {
     expect((await source.result).ok).toBe(true);
   });
 
-  it('has stderr beside it, which is captured', async () => {
+  it('leaves stderr captured beside it', async () => {
     const child = start('sh', ['-c', 'head -c 300000 /dev/zero >&2; echo out'], { stdout: 'stream' });
     expect((await child.stdout.lines().next()).value).toBe('out');
     expect((await child.result).output.stderr?.size).toBe(300_000);

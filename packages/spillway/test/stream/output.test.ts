@@ -12,7 +12,7 @@ describe.each([
   ['in memory', 8_000_000],
   ['partly on disk', 100_000],
   ['all on disk', 0],
-])('an output %s', (_name, memory) => {
+])('An output %s', (_name, memory) => {
   let output: Output;
 
   beforeEach(async () => {
@@ -21,7 +21,7 @@ describe.each([
   });
   afterEach(() => output.close());
 
-  it('gives all by any of its ways', async () => {
+  it('is the same by each of its methods', async () => {
     expect(output.size).toBe(wanted.length);
     expect((await output.text()) === wanted).toBe(true);
     expect((await output.bytes()).toString() === wanted).toBe(true);
@@ -43,12 +43,12 @@ describe.each([
     expect(readFileSync(path, 'utf8') === wanted).toBe(true);
   });
 
-  it('can be read by several at a time', async () => {
+  it('can be read by several readers at a time', async () => {
     const all = await Promise.all([output.text(), output.text(), output.bytes().then(String)]);
     expect(all.every((text) => text === wanted)).toBe(true);
   });
 
-  it('can be left in the middle', async () => {
+  it('can be read again after a loop was left in the middle', async () => {
     for await (const line of output.lines()) if (line === 'line 20000') break;
     for await (const chunk of output) if (chunk.length > 0) break;
     const stream = output.stream();
@@ -57,17 +57,17 @@ describe.each([
     expect((await output.text()) === wanted).toBe(true);
   });
 
-  it.each([1, 100, 99_999, 200_000, 1_000_000])('gives its last %i bytes', (count) => {
+  it.each([1, 100, 99_999, 200_000, 1_000_000])('returns its last %i bytes', (count) => {
     expect(output.lastBytes(count).toString() === wanted.slice(-count)).toBe(true);
   });
 
-  it('ends with an error at a line that is too long', async () => {
+  it('throws at a line that is too long', async () => {
     await expect(output.lines({ maxLength: 5 }).next()).rejects.toThrow(/longer than 5 bytes/);
   });
 });
 
-describe('an output that has been closed', () => {
-  it('says so when it is read, if it was on disk', async () => {
+describe('A closed output', () => {
+  it('that was on disk says so when it is read', async () => {
     const { output } = await run('seq', ['1', '1000'], { memory: 10 });
     output.stdout.close();
     output.stdout.close();
@@ -77,8 +77,8 @@ describe('an output that has been closed', () => {
   });
 });
 
-describe('an output larger than a string', () => {
-  it('is a clear error as a string, and can be had all the same', async () => {
+describe('An output larger than a string', () => {
+  it('throws RangeError as a string, and can be read in chunks', async () => {
     const bytes = 2 ** 29 + 100;
     using result = await run('head', ['-c', String(bytes), '/dev/zero']);
     // Once only, since each try reads half a gigabyte before it can know.

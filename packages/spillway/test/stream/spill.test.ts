@@ -13,7 +13,7 @@ function spillFiles(): string[] {
   return [...openDescriptors().values()].filter((target) => target.startsWith(scratchDirectory()));
 }
 
-describe('output beyond the memory bound', () => {
+describe('Output beyond the memory bound', () => {
   it('is exact to the byte, 55 MB of it', async () => {
     const result = await run('seq', ['1', '7000000'], { memory: 1000 });
     const { stdout } = result.output;
@@ -28,7 +28,7 @@ describe('output beyond the memory bound', () => {
   });
 
   it.each([0, 1, 999, 4096, 65_536])(
-    'joins what is in memory and what is not, at %i bytes',
+    'joins the parts in memory and on disk with a bound of %i bytes',
     async (memory) => {
       const result = await run('seq', ['1', '30000'], { memory });
       const wanted = Array.from({ length: 30_000 }, (_, i) => `${i + 1}\n`).join('');
@@ -39,13 +39,13 @@ describe('output beyond the memory bound', () => {
     },
   );
 
-  it('does not spill when it fits to the byte', async () => {
+  it('stays in memory when it fits to the byte', async () => {
     const { output } = await run('head', ['-c', '5000', '/dev/zero'], { memory: 5000 });
     expect(output.stdout).toMatchObject({ size: 5000, spilled: false });
     expect(spillFiles()).toEqual([]);
   });
 
-  it('has no name in the directory, and its space is free when the output is closed', async () => {
+  it('has no name in the directory, and frees its space when the output is closed', async () => {
     const child = start('sh', ['-c', 'head -c 2000000 /dev/zero; read -r line'], {
       stdin: 'pipe',
       memory: 1000,
@@ -61,7 +61,7 @@ describe('output beyond the memory bound', () => {
     await expect(result.output.stdout?.bytes()).rejects.toThrow(/closed/);
   });
 
-  it('leaves nothing when the program is killed by SIGKILL', async () => {
+  it('leaves no file when the program is killed by SIGKILL', async () => {
     const finished = await runNode(`
       import { readdirSync, readlinkSync } from 'node:fs';
       const child = start('yes', { memory: 1000 });
@@ -100,8 +100,8 @@ function canMount(): boolean {
   }
 }
 
-describe.runIf(canMount())('a full disk (needs a root that may mount)', () => {
-  it('ends the child, says so, and keeps what came', () =>
+describe.runIf(canMount())('A full disk (needs a root that may mount)', () => {
+  it('ends the child, says so, and keeps the output', () =>
     withTinyDisk(async (spillDirectory) => {
       const options = { memory: 1000, spillDirectory, check: false };
       const error = await run('seq', ['1', '100000000'], options).catch((e) => e);
@@ -117,13 +117,13 @@ describe.runIf(canMount())('a full disk (needs a root that may mount)', () => {
       stdout.close();
     }));
 
-  it('is no matter for output that fits', () =>
+  it('has no effect on output that fits into memory', () =>
     withTinyDisk(async (spillDirectory) => {
       using result = await run('head', ['-c', '600000', '/dev/zero'], { memory: 1000, spillDirectory });
       expect(result.output.stdout).toMatchObject({ size: 600_000, spilled: true });
     }));
 
-  it('does not leave a reader of the stream waiting, or the child', () =>
+  it('leaves neither the reader of a stream nor the child waiting', () =>
     withTinyDisk(async (spillDirectory) => {
       await run('sh', ['-c', 'head -c 1000000 /dev/zero >"$0/filler"', spillDirectory]);
       const script = 'head -c 300000 /dev/zero; echo >&2; read -r line; yes';
@@ -140,10 +140,10 @@ describe.runIf(canMount())('a full disk (needs a root that may mount)', () => {
     }));
 });
 
-describe('a spill directory that does not exist', () => {
+describe('A spill directory that does not exist', () => {
   const spillDirectory = '/no/such/directory';
 
-  it('ends a child whose output needs it, and what came is kept', async () => {
+  it('ends a child that needs it, and keeps the output', async () => {
     const error = await run('yes', { memory: 1000, spillDirectory }).catch((e) => e);
     expect(error).toBeInstanceOf(RunError);
     expect(error.cause).toBeInstanceOf(SpillError);
@@ -152,7 +152,7 @@ describe('a spill directory that does not exist', () => {
     expect(error.result.output.stdout.size).toBe(1000);
   });
 
-  it('is no matter for output that fits into memory', async () => {
+  it('has no effect on output that fits into memory', async () => {
     expect((await run('echo', ['small'], { memory: 1000, spillDirectory })).stdout).toBe('small');
   });
 });

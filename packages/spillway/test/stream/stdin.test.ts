@@ -29,7 +29,7 @@ function webStream(text: string): ReadableStream<Uint8Array> {
   });
 }
 
-describe('what a child can read', () => {
+describe('stdin of a child', () => {
   it.each([
     ['a string', () => text],
     ['bytes', () => Buffer.from(text)],
@@ -38,12 +38,12 @@ describe('what a child can read', () => {
     ['a Readable of strings', () => Readable.from([text.slice(0, 5), text.slice(5)])],
     ['an async generator', () => generate(text)],
     ['a web stream', () => webStream(text)],
-  ])('%s', async (_name, source) => {
+  ])('is %s', async (_name, source) => {
     const { stdout } = await run('cat', { stdin: source() });
     expect(stdout === text.trimEnd()).toBe(true);
   });
 
-  it('a file', async () => {
+  it('is a file', async () => {
     const file = join(scratchDirectory(), 'input');
     writeFileSync(file, text);
     expect((await run('cat', { stdin: { file } })).stdout === text.trimEnd()).toBe(true);
@@ -56,18 +56,18 @@ describe('what a child can read', () => {
     ['no bytes', new Uint8Array(0)],
     ['an empty generator', generate('')],
     ['an empty Readable', Readable.from([])],
-  ] as const)('%s', async (_name, stdin) => {
+  ] as const)('is %s', async (_name, stdin) => {
     expect((await run('wc', ['-c'], { stdin })).stdout.trim()).toBe('0');
   });
 
-  it("the program's own stdin", async () => {
+  it("is that of the program with 'inherit'", async () => {
     const finished = await runNode("console.log((await run('cat', { stdin: 'inherit' })).stdout)", {
       via: ['sh', '-c', 'echo from outside | "$@"', 'sh'],
     });
     expect(finished.stdout).toBe('from outside\n');
   });
 
-  it("'pipe', written to while it runs", async () => {
+  it("is written to with 'pipe' while the child runs", async () => {
     const child = start('cat', { stdin: 'pipe' });
     const lines = child.stdout.lines();
     for (const word of ['one', 'two', 'three']) {
@@ -79,19 +79,22 @@ describe('what a child can read', () => {
     expect((await child.result).ok).toBe(true);
   });
 
-  it('5 MB that it echoes', async () => {
+  it('takes 5 MB that the child echoes', async () => {
     const stdin = Buffer.alloc(5_000_000);
     for (let i = 0; i < stdin.length; i++) stdin[i] = (i * 7) % 251;
     const { stdout } = await run('cat', { stdin, encoding: 'buffer' });
     expect(stdout.equals(stdin)).toBe(true);
   });
 
-  it.each([1, 65_535, 65_536, 65_537])('%i bytes, at the edge of what a pipe holds', async (count) => {
-    expect((await run('wc', ['-c'], { stdin: Buffer.alloc(count) })).stdout.trim()).toBe(String(count));
-  });
+  it.each([1, 65_535, 65_536, 65_537])(
+    'takes %i bytes, at the edge of the capacity of a pipe',
+    async (count) => {
+      expect((await run('wc', ['-c'], { stdin: Buffer.alloc(count) })).stdout.trim()).toBe(String(count));
+    },
+  );
 });
 
-describe('a child that does not read', () => {
+describe('stdin that the child does not read', () => {
   it.each([
     ['bytes', () => Buffer.alloc(32 * 1024 * 1024)],
     ['a string', () => 'x'.repeat(32 * 1024 * 1024)],
@@ -101,12 +104,12 @@ describe('a child that does not read', () => {
     expect(result).toMatchObject({ ok: true, exitCode: 0 });
   });
 
-  it('may have closed its stdin and live on', async () => {
+  it('may be closed by a child that lives on', async () => {
     const result = await run('sh', ['-c', 'exec <&-; sleep 0.2; echo alive'], { stdin: text });
     expect(result.stdout).toBe('alive');
   });
 
-  it("is no error for whoever writes to 'pipe'", async () => {
+  it("with 'pipe' gives its writer no error", async () => {
     const child = start('true', { stdin: 'pipe' });
     await until(() => !child.running);
     for (let i = 0; i < 10; i++) child.stdin.write('x'.repeat(100_000));
@@ -114,7 +117,7 @@ describe('a child that does not read', () => {
     expect((await child.result).ok).toBe(true);
   });
 
-  it('keeps the source waiting', async () => {
+  it('makes its source wait', async () => {
     let pulled = 0;
     async function* endless() {
       try {
@@ -136,7 +139,7 @@ describe('a child that does not read', () => {
     await until(() => pulled < 0);
   });
 
-  it('ends the source when it exits: a generator, a Readable, an iterator', async () => {
+  it('ends its source when the child exits: a generator, a Readable, an iterator', async () => {
     let ended = '';
     async function* endless() {
       try {
@@ -154,7 +157,7 @@ describe('a child that does not read', () => {
     expect(readable.errored).toBeNull();
   });
 
-  it('does not wait for a source that never brings anything', async () => {
+  it('does not make the result wait for a source that never delivers', async () => {
     const silent: AsyncIterable<string> = {
       [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }),
     };
@@ -170,7 +173,7 @@ describe('a child that does not read', () => {
   });
 });
 
-describe('a source', () => {
+describe('A source of stdin', () => {
   it('that throws ends the child, with its error as the cause', async () => {
     async function* failing() {
       yield 'some';
@@ -183,7 +186,7 @@ describe('a source', () => {
     expect(error.result.reason).toBe('error');
   });
 
-  it('that fails is told also when the child is quick to end with its input', async () => {
+  it('that fails is reported when the child exits at once with its input', async () => {
     for (let i = 0; i < 50; i++) {
       const readable = new Readable({
         read() {

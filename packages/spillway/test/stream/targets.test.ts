@@ -14,10 +14,13 @@ checkForLeaks();
 const at = (name: string) => join(scratchDirectory(), name);
 const read = (name: string) => readFileSync(at(name), 'utf8');
 
-/** A pipe holds 64 KiB, one read takes as many, and one chunk more may wait in a queue. A socket holds more, and Node reads ahead. */
+/**
+ * A pipe holds 64 KiB, one read takes as many, and one chunk more may wait in a queue. A socket holds more,
+ * and Node reads ahead.
+ */
 const MOST_IN_FLIGHT = backend === 'posix' ? 4 * 65_536 : 1024 * 1024;
 
-describe('a file', () => {
+describe('A file as target', () => {
   it('is emptied first, or appended to', async () => {
     writeFileSync(at('log'), 'what was there before\n');
     await run('echo', ['first'], { stdout: { file: at('log') } });
@@ -26,7 +29,7 @@ describe('a file', () => {
     expect(read('log')).toBe('first\nsecond\n');
   });
 
-  it("alone is not the result's", async () => {
+  it('alone leaves the result without output', async () => {
     const result = await run('sh', ['-c', 'echo out; echo err >&2'], { stdout: { file: at('log') } });
     expect(result.stdout).toBeUndefined();
     expect(result.stderr).toBe('err');
@@ -53,7 +56,7 @@ describe('a file', () => {
     expect(read('log').trimEnd().split('\n').sort()).toEqual(all);
   });
 
-  it('among others is closed when the result is there', async () => {
+  it('among other targets is closed when the result is there', async () => {
     const before = [...openDescriptors()];
     for (let i = 0; i < 20; i++) {
       await run('echo', ['x'], { stdout: ['capture', { file: at('log') }] });
@@ -61,7 +64,7 @@ describe('a file', () => {
     }
   });
 
-  it('that cannot be written is an error that ends the child', async () => {
+  it('that cannot be written ends the child with an error', async () => {
     const error = await run('yes', { stdout: ['capture', { file: '/dev/full' }] }).catch((e) => e);
     expect(error).toBeInstanceOf(RunError);
     expect(error.cause.code).toBe('ENOSPC');
@@ -69,7 +72,7 @@ describe('a file', () => {
   });
 });
 
-describe('several targets', () => {
+describe('Several targets', () => {
   it('get the same bytes', async () => {
     const chunks: Buffer[] = [];
     const stream = new PassThrough({ highWaterMark: 1000 });
@@ -91,7 +94,7 @@ describe('several targets', () => {
   });
 });
 
-describe('a function', () => {
+describe('A function as target', () => {
   it.each([
     [
       'throws',
@@ -100,7 +103,7 @@ describe('a function', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('no more'))],
-  ])('that %s ends the child, with its error as the cause, whatever check says', async (_name, refuse) => {
+  ])('that %s ends the child with its error as the cause, whatever check says', async (_name, refuse) => {
     for (const check of [true, false]) {
       const error = await run('yes', { stdout: [refuse, 'capture'], check }).catch((e) => e);
       expect(error).toBeInstanceOf(RunError);
@@ -111,7 +114,7 @@ describe('a function', () => {
     }
   });
 
-  it('that is slow keeps the child waiting, not the bytes in memory', async () => {
+  it('that is slow keeps the child waiting, and holds little in memory', async () => {
     let release = () => {};
     let seen = 0;
     const slow = (chunk: Buffer) => {
@@ -128,7 +131,7 @@ describe('a function', () => {
     expect(seen).toBe(10_000_000);
   });
 
-  it('that is still busy when the child exits gets all that is left in the pipe', async () => {
+  it('that is busy at the exit of the child gets all that is left in the pipe', async () => {
     let release = () => {};
     const chunks: Buffer[] = [];
     const slow = (chunk: Buffer) => {
@@ -147,7 +150,7 @@ describe('a function', () => {
     expect(Buffer.concat(chunks).toString() === wanted).toBe(true);
   });
 
-  it('is given chunks that it may keep', async () => {
+  it('gets chunks that it may keep', async () => {
     const kept: Buffer[] = [];
     await run('seq', ['1', '100000'], { stdout: (chunk) => kept.push(chunk) && undefined });
     const wanted = Array.from({ length: 100_000 }, (_, i) => `${i + 1}\n`).join('');
@@ -155,7 +158,7 @@ describe('a function', () => {
   });
 });
 
-describe('a Writable', () => {
+describe('A Writable as target', () => {
   it('is not ended, and keeps no listener', async () => {
     const stream = new PassThrough();
     const listeners = stream.eventNames().map((name) => [name, stream.listenerCount(name)]);
@@ -194,7 +197,7 @@ describe('a Writable', () => {
       'is destroyed',
       (_chunk: unknown, _done: unknown, stream: Writable) => void stream.destroy(new Error('broken')),
     ],
-  ])('that %s ends the child, with its error as the cause', async (_name, write) => {
+  ])('that %s ends the child with its error as the cause', async (_name, write) => {
     const stream = new Writable({
       write(chunk, _encoding, done) {
         write(chunk, done, this);
@@ -206,7 +209,7 @@ describe('a Writable', () => {
     expect(error.result.reason).toBe('error');
   });
 
-  it('that is closed without having taken all is an error, too', async () => {
+  it('that is closed before it has taken all is an error', async () => {
     const stream = new Writable({
       write() {
         this.destroy();
@@ -218,7 +221,7 @@ describe('a Writable', () => {
   });
 });
 
-describe('{ tail }', () => {
+describe('A target { tail }', () => {
   it.each([
     [1, 1_288_894],
     [100, 1_288_795],
@@ -238,11 +241,11 @@ describe('{ tail }', () => {
   });
 });
 
-describe("'inherit'", () => {
+describe("A target 'inherit'", () => {
   it.each([
     ['alone', "'inherit'"],
     ['among others', "['inherit', 'capture']"],
-  ])("writes to the program's own streams, %s", async (_name, target) => {
+  ])('writes to the streams of the program, %s', async (_name, target) => {
     const finished = await runNode(`
       const script = 'seq 1 30000; seq 1 30000 >&2';
       const result = await run('sh', ['-c', script], { stdout: ${target}, stderr: ${target} });

@@ -8,10 +8,11 @@ import { checkForLeaks, until } from '../helpers/leaks.js';
 
 checkForLeaks();
 
-const NOBODY = 2 ** 22 + 1; // Above any pid_max.
+/** Above any pid_max. */
+const FREE_PID = 2 ** 22 + 1;
 
-describe('openPidfd', () => {
-  it('gives a descriptor that signals reach the process by', async () => {
+describe('openPidfd()', () => {
+  it('returns a descriptor through which signals reach the process', async () => {
     const child = start('sleep', ['20'], { check: false });
     const pidfd = openPidfd(child.pid) as number;
     expect(signalPidfd(pidfd, 0)).toBe(true);
@@ -21,21 +22,21 @@ describe('openPidfd', () => {
     closeSync(pidfd);
   });
 
-  it('knows no process that is gone', async () => {
-    expect(openPidfd(NOBODY)).toBeUndefined();
+  it('returns undefined for a process that has gone', async () => {
+    expect(openPidfd(FREE_PID)).toBeUndefined();
     const child = spawn('true');
     await once(child, 'exit');
     await until(() => openPidfd(child.pid as number) === undefined);
   });
 
-  it.each([0, -1])('refuses %i, which is no process', (pid) => {
+  it.each([0, -1])('refuses %i, which is no pid', (pid) => {
     expect(() => openPidfd(pid)).toThrow(SystemError);
     expect(() => openPidfd(pid)).toThrow(/pidfd_open: .*EINVAL/);
   });
 });
 
-describe('signalPidfd', () => {
-  it('refuses what is no pidfd, and says so', () => {
+describe('signalPidfd()', () => {
+  it('refuses a descriptor that is no pidfd', () => {
     expect(() => signalPidfd(1_000_000, 0)).toThrow(/pidfd_send_signal: .*EBADF/);
   });
 });

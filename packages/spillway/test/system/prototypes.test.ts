@@ -21,14 +21,14 @@ const bindings: Binding[] = readdirSync(folder, { recursive: true, encoding: 'ut
 });
 const prototypes = bindings.map(({ prototype }) => prototype);
 
-describe('the prototypes of the C functions', () => {
-  it('are found', () => {
+describe('The prototypes of the C functions', () => {
+  it('are found in the sources', () => {
     expect(prototypes.length).toBeGreaterThan(40);
     expect(prototypes.some((prototype) => prototype.includes(' pwrite('))).toBe(true);
   });
 
-  it('has each C function once, and posix_spawn in one file', () => {
-    // posix_spawn is called with text and with bytes, with an array of lines and with its address: one prototype for each.
+  it('name each C function once, and posix_spawn in one file', () => {
+    // posix_spawn takes text and bytes, an array of lines and its address: one prototype for each.
     const seen = new Map<string, Binding>();
     const twice = bindings.filter((binding) => {
       const first = seen.get(binding.name);
@@ -39,7 +39,7 @@ describe('the prototypes of the C functions', () => {
     expect(new Set(prototypes).size).toBe(prototypes.length);
   });
 
-  it.each(prototypes)('%s', (prototype) => {
+  it.each(prototypes)('are accepted by koffi: %s', (prototype) => {
     const bind = () => koffi.load(null).func(prototype);
     try {
       expect(bind()).toBeTypeOf('function');

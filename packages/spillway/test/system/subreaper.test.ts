@@ -5,8 +5,8 @@ import { runNode } from '../helpers/programs.js';
 
 checkForLeaks();
 
-describe.runIf(process.platform === 'linux')('the subreaper attribute', () => {
-  it('is set, read back, and taken off again', () => {
+describe.runIf(process.platform === 'linux')('The subreaper attribute', () => {
+  it('can be set, read back, and taken off again', () => {
     expect(isChildSubreaper()).toBe(false);
     setChildSubreaper(true);
     try {
@@ -17,15 +17,17 @@ describe.runIf(process.platform === 'linux')('the subreaper attribute', () => {
     expect(isChildSubreaper()).toBe(false);
   });
 
-  it('brings orphans here, which init would have taken', async () => {
+  it('brings orphans to this process instead of init', async () => {
     const system = JSON.stringify(new URL('../../build/system/index.js', import.meta.url).href);
     // Asks for its parent until the shell that started it is gone.
     const orphan =
-      'while read -r pid name state parent rest </proc/$$/stat && [ "$parent" = "$1" ]; do :; done; echo $parent';
+      'while read -r pid name state parent rest </proc/$$/stat && [ "$parent" = "$1" ]; do :; done; ' +
+      'echo $parent';
     const script = `
       const { setChildSubreaper } = await import(${system});
       setChildSubreaper(true);
-      const { stdout } = await run('sh', ['-c', 'setsid sh -c "$1" sh $$ &', 'sh', ${JSON.stringify(orphan)}], { leftovers: 'wait' });
+      const args = ['-c', 'setsid sh -c "$1" sh $$ &', 'sh', ${JSON.stringify(orphan)}];
+      const { stdout } = await run('sh', args, { leftovers: 'wait' });
       console.log(Number(stdout) === process.pid);
     `;
     const { stdout, stderr } = await runNode(script);

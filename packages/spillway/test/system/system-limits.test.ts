@@ -7,11 +7,11 @@ import { notRoot, runNode } from '../helpers/programs.js';
 
 checkForLeaks();
 
-describe('E2BIG', () => {
+describe('A start with more than the kernel takes', () => {
   it.each([
     ['one argument over 128 KiB', ['x'.repeat(128 * 1024)]],
     ['arguments over a quarter of the stack limit', Array(40).fill('x'.repeat(100_000))],
-  ])('%s', async (_name, args) => {
+  ])('rejects with E2BIG for %s', async (_name, args) => {
     const error = await run('true', args).catch((e) => e);
     expect(error).toBeInstanceOf(StartError);
     expect(error).toMatchObject({ code: 'E2BIG', subject: 'system' });
@@ -19,14 +19,14 @@ describe('E2BIG', () => {
     expect(error.message.length).toBeLessThan(500);
   });
 
-  it('is not met by the largest argument that the kernel takes', async () => {
+  it('succeeds for the largest argument that the kernel takes', async () => {
     const { stdout } = await run('sh', ['-c', 'echo $' + '{#1}', 'sh', 'x'.repeat(128 * 1024 - 1)]);
     expect(stdout).toBe(String(128 * 1024 - 1));
   });
 });
 
-describe('EMFILE', () => {
-  it('with 10 free descriptors: said so, nothing leaked, and the running children are well', async () => {
+describe('A start without free descriptors', () => {
+  it('throws EMFILE, leaks none, and the running children are well', async () => {
     const { stdout, stderr, code } = await runNode(
       `
       import { closeSync, openSync, readdirSync } from 'node:fs';
@@ -66,11 +66,11 @@ describe('EMFILE', () => {
   });
 });
 
-describe('EAGAIN', () => {
+describe('A start beyond the limit on processes', () => {
   it.skipIf(notRoot || !othersMayRunNode())(
-    'under a process limit: said so, and the running children are well (needs root, and a Node that others may run)',
+    'throws EAGAIN, and the running children are well (needs root, and a Node that others may run)',
     async () => {
-      // A user that nobody is: its processes are these alone.
+      // A user without other processes.
       const user = ['setpriv', '--reuid=61235', '--regid=61235', '--clear-groups', 'prlimit', '--nproc=24'];
       chmodSync(scratchDirectory(), 0o755);
       const { stdout, stderr, code } = await runNode(

@@ -1,5 +1,6 @@
 /** `spillway doctor`: which processes hang, and why. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { parseDuration } from '../../base/index.js';
 import {
   type Diagnosis,
   DoctorError,
@@ -20,10 +21,16 @@ import { type WatchListener, watch } from './watch.js';
 export interface DoctorOptions {
   readonly json?: true;
   readonly watch?: true;
+  readonly interval?: string;
   readonly snapshot?: string;
   readonly from?: string;
   readonly graph?: string;
 }
+
+/** Shorter pauses would make the doctor the busiest process of a machine. */
+const SHORTEST_INTERVAL_MS = 100;
+const LONGEST_INTERVAL_MS = 24 * 3_600_000;
+const DEFAULT_INTERVAL_MS = 2000;
 
 const STATUS: Readonly<Record<Diagnosis['state'], number>> = { healthy: 0, hung: 1, unclear: COULD_NOT_TELL };
 
@@ -31,10 +38,12 @@ const STATUS: Readonly<Record<Diagnosis['state'], number>> = { healthy: 0, hung:
 export async function doctorCommand(words: readonly string[], options: DoctorOptions): Promise<void> {
   try {
     if (options.watch) {
-      const { state } = await watch(watched(words, options), listener(options));
+      const { state } = await watch(watched(words, options), intervalOf(options), listener(options));
       process.exitCode = STATUS[state];
       return;
     }
+    if (options.interval !== undefined)
+      throw new UsageError('--interval is the pause between the looks of --watch; it cannot be given alone');
     const picture = pictureKind(options.graph);
     const snapshots = await snapshotsOf(words, options);
     if (options.snapshot !== undefined) save(options.snapshot, snapshots);
@@ -69,6 +78,16 @@ function watched(words: readonly string[], options: DoctorOptions): readonly num
     if (options[other] !== undefined)
       throw new UsageError(`--watch looks again and again; it cannot be given with --${other}`);
   return pidsOf(words);
+}
+
+/** Milliseconds from the end of one look to the beginning of the next. */
+function intervalOf({ interval }: DoctorOptions): number {
+  if (interval === undefined) return DEFAULT_INTERVAL_MS;
+  const ms = parseDuration(interval);
+  if (ms !== undefined && ms >= SHORTEST_INTERVAL_MS && ms <= LONGEST_INTERVAL_MS) return ms;
+  throw new UsageError(
+    `--interval is ${JSON.stringify(interval)}; allowed: 100ms to 24h, such as 500ms, 2s or 1m`,
+  );
 }
 
 function listener({ json }: DoctorOptions): WatchListener {

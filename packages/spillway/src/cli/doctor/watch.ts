@@ -10,9 +10,6 @@ import {
 import { poll } from '../../system/index.js';
 import { Patience } from '../patience.js';
 
-/** Between the end of one look and the beginning of the next. */
-const PAUSE_MS = 2000;
-
 export interface WatchListener {
   /** The first diagnosis. */
   begun(diagnosis: Diagnosis): void;
@@ -21,11 +18,12 @@ export interface WatchListener {
 }
 
 /**
- * Looks every two seconds. Resolves with the last diagnosis, when all of `pids` have ended, a signal says that it is enough, or the reader
- * of stdout is gone. Rejects as `observe` does.
+ * Looks again and again, `intervalMs` apart. Resolves with the last diagnosis when all of `pids` have ended,
+ * a signal ends the watch, or the reader of stdout has gone. Rejects as `observe` does.
  */
 export async function watch(
   pids: readonly number[] | undefined,
+  intervalMs: number,
   listener: WatchListener,
 ): Promise<Diagnosis> {
   const patience = new Patience();
@@ -33,7 +31,7 @@ export async function watch(
     let snapshots = await look(pids, patience);
     let last = judge(snapshots);
     listener.begun(last);
-    while (last.roots?.length !== 0 && (await patience.lasts(PAUSE_MS)) && !isReaderGone()) {
+    while (last.roots?.length !== 0 && (await patience.lasts(intervalMs)) && !isReaderGone()) {
       const roots = last.roots?.map(({ pid }) => pid);
       const next = await lookAgain(roots, snapshots, patience);
       if (patience.signal) break;

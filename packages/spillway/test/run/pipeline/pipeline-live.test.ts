@@ -21,8 +21,8 @@ async function untilLine(lines: AsyncIterableIterator<string> | undefined, wante
   }
 }
 
-describe('leaving the loop over the lines', () => {
-  it('ends all commands at once, and is no failure', async () => {
+describe('Leaving the loop over the lines of a pipeline', () => {
+  it('ends all commands at once, without a failure', async () => {
     const live = startPipeline([['yes'], ['cat'], ['cat']]);
     expect(live).toBeInstanceOf(Pipeline);
     for await (const line of live.stdout.lines()) {
@@ -36,7 +36,7 @@ describe('leaving the loop over the lines', () => {
     expect(live.stages.filter(({ pid }) => isAlive(pid))).toEqual([]);
   });
 
-  it('ends one that does not write, and one that ignores SIGTERM after the grace period', async () => {
+  it('ends a command that does not write, and after the grace period one that ignores SIGTERM', async () => {
     const live = startPipeline([STUBBORN, ['sleep', '1000'], ['yes']], { terminate: { grace: 200 } });
     expect((await live.stages[0].stderr.lines().next()).value).toBe('ready');
     for await (const _ of live.stdout.lines()) break;
@@ -45,7 +45,7 @@ describe('leaving the loop over the lines', () => {
     expect(stages.map(({ signal }) => signal)).toEqual(['SIGKILL', 'SIGTERM', 'SIGTERM']);
   });
 
-  it('ends the others also when the last command is over and only its output is left', async () => {
+  it('ends the other commands when the last has exited and only its output is left', async () => {
     const live = startPipeline([sh('seq 5000; sleep 1000'), ['head', '-4000']]);
     let count = 0;
     for await (const _ of live.stdout.lines()) {
@@ -58,7 +58,7 @@ describe('leaving the loop over the lines', () => {
   });
 
   it.each(['lines', 'lineBatches', 'chunks', 'stream'] as const)(
-    'is not reading to the end (by %s), after which a command that goes on is left in peace',
+    'after its end (by %s) leaves a command that goes on in peace',
     async (how) => {
       const live = startPipeline([sh('seq 3; exec >&-; trap "exit 0" TERM; read -r x; exit 4'), ['cat']], {
         stdin: 'pipe',
@@ -72,7 +72,7 @@ describe('leaving the loop over the lines', () => {
     },
   );
 
-  it('does not make good what failed before', async () => {
+  it('does not hide an earlier failure', async () => {
     const live = startPipeline([sh('exit 3'), ['yes']]);
     await until(() => !live.stages[0].running);
     for await (const _ of live.stdout.lines()) break;
@@ -81,7 +81,7 @@ describe('leaving the loop over the lines', () => {
     expect(error.pipeline).toMatchObject({ ok: false, decidedBy: 0, exitCode: 3 });
   });
 
-  it('of a stderr ends all as well', async () => {
+  it('of a stderr ends all commands', async () => {
     const live = startPipeline([['yes'], { file: 'sh', args: ['-c', 'while echo w >&2; do :; done'] }]);
     for await (const line of live.stages[1].stderr.lines()) {
       expect(line).toBe('w');
@@ -91,7 +91,7 @@ describe('leaving the loop over the lines', () => {
   });
 });
 
-describe('the output', () => {
+describe('The output of a pipeline', () => {
   it('comes line by line, each once, and is then not in the result', async () => {
     const live = startPipeline([['seq', '300000'], ['cat'], ['cat']]);
     let count = 0;
@@ -101,12 +101,12 @@ describe('the output', () => {
     expect(await live.result).toMatchObject({ ok: true, stdout: undefined });
   });
 
-  it('that nobody reads keeps no command waiting, and the result has it', async () => {
+  it('that is not read keeps no command waiting, and is in the result', async () => {
     using result = await startPipeline([['seq', '1000000'], ['cat']]).result;
     expect(result.output.stdout?.size).toBe(6_888_896);
   });
 
-  it("as a 'stream' that is not read keeps all of them waiting, and silence is then not theirs", async () => {
+  it("as 'stream' that is not read keeps all commands waiting, and is then not called silent", async () => {
     const live = startPipeline([['yes'], ['cat']], { stdout: 'stream', idleTimeout: 300 });
     // Two pipes, what is read ahead, and a block of each program.
     expect(await untilItWaits(live.stages[0].pid)).toBeLessThan(1_000_000);
@@ -117,7 +117,7 @@ describe('the output', () => {
     expect((await live.result).ok).toBe(true);
   });
 
-  it('of each stderr can be read beside it', async () => {
+  it('can be read beside each stderr', async () => {
     const live = startPipeline([sh('echo one >&2; echo 1'), sh('cat; echo two >&2')], { stderr: 'stream' });
     const [first, second, out] = await Promise.all([
       live.stages[0].stderr.text(),
@@ -129,8 +129,8 @@ describe('the output', () => {
   });
 });
 
-describe('a running pipeline', () => {
-  it('knows its commands', async () => {
+describe('A running pipeline', () => {
+  it('gives access to its commands', async () => {
     await using live = startPipeline([['sleep', '1000'], { file: 'cat', args: ['-n'] }]);
     expect(live.stages.map(({ file, args }) => [file, ...args])).toEqual([
       ['sleep', '1000'],
@@ -141,7 +141,7 @@ describe('a running pipeline', () => {
     expect(live.stdin).toBeUndefined();
   });
 
-  it('is ended with its scope', async () => {
+  it('is ended at the end of its scope', async () => {
     const pids: number[] = [];
     {
       await using live = startPipeline([['yes'], ['sleep', '1000'], ['cat']]);
@@ -151,7 +151,7 @@ describe('a running pipeline', () => {
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
-  it('is ended by terminate(), which settles when all are gone', async () => {
+  it('is ended by terminate(), which resolves when all commands have gone', async () => {
     const live = startPipeline([['yes'], STUBBORN, ['cat']]);
     expect((await live.stages[1].stderr.lines().next()).value).toBe('ready');
     await live.terminate({ signal: 'SIGINT', grace: 100 });
@@ -179,7 +179,7 @@ describe('a running pipeline', () => {
     expect(live.stages[0].kill()).toBe(false);
   });
 
-  it('that fails without anybody asking is no unhandled rejection', async () => {
+  it('that fails gives no unhandled rejection', async () => {
     const { code, stdout, stderr } = await runNode(`
       const live = startPipeline([['false'], ['true']]);
       for await (const _ of live.stdout.lines());
@@ -196,7 +196,7 @@ describe('a running pipeline', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '1\n2\n3\n' });
   });
 
-  it('is told of, command by command, through diagnostics_channel', async () => {
+  it('is reported through diagnostics_channel, command by command', async () => {
     const started: string[] = [];
     const listen = (message: unknown) => started.push((message as { file: string }).file);
     subscribe('spillway:start', listen);

@@ -19,22 +19,23 @@ async function startErrorOf(pending: Promise<unknown>): Promise<StartError> {
 
 const NAMES = ['the first', 'one in the middle', 'the last'] as const;
 
-describe('a program that does not exist', () => {
+describe('A pipeline with a program that does not exist', () => {
   it.each(NAMES.map((name, index) => [name, index] as const))(
-    'as %s is named, and none of the others is begun',
+    'as %s names it, and starts none of the others',
     async (_name, index) => {
       const file = join(scratchDirectory(), 'touched');
       const commands = [0, 1, 2].map((at) => (at === index ? ['spillway-no-such-program'] : ['touch', file]));
+      const whole = commands.map((command) => command.join(' ')).join(' | ');
       const error = await startErrorOf(pipeline(commands));
       expect(error).toMatchObject({ code: 'ENOENT', subject: 'program', file: 'spillway-no-such-program' });
       expect(error.message).toContain(
-        `cannot start spillway-no-such-program (command ${index + 1} of ${commands.map((c) => c.join(' ')).join(' | ')}): no program of this name`,
+        `cannot start spillway-no-such-program (command ${index + 1} of ${whole}): no program of this name`,
       );
       expect(existsSync(file)).toBe(false);
     },
   );
 
-  it('is named by its path, as is a directory that does not exist', async () => {
+  it('names its path, or the working directory that does not exist', async () => {
     const file = join(scratchDirectory(), 'touched');
     const path = await startErrorOf(pipeline([['touch', file], ['/no/such/program']]));
     expect(path).toMatchObject({ code: 'ENOENT', subject: 'program', file: '/no/such/program' });
@@ -44,13 +45,13 @@ describe('a program that does not exist', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('is no matter of a place when it is alone', async () => {
+  it('names no place when it is the only command', async () => {
     const error = await startErrorOf(pipeline([['spillway-no-such-program']]));
     expect(error.message).toMatch(/^cannot start spillway-no-such-program: /);
   });
 });
 
-describe('a command that the system refuses', () => {
+describe('A pipeline with a command that the system refuses', () => {
   /** Executable, but nothing that the kernel can load: only the start tells. */
   function unknownFormat(): string {
     const path = join(scratchDirectory(), 'no-program');
@@ -60,7 +61,7 @@ describe('a command that the system refuses', () => {
   }
 
   it.each(NAMES.map((name, index) => [name, index] as const))(
-    'as %s: the others are ended and reaped when the start fails, those with children and deaf ears included',
+    'as %s, ends and reaps the others when the start fails, those with children and deaf ears included',
     (_name, index) => {
       const stubborn = ['sh', '-c', 'trap "" TERM; sleep 60 & while :; do sleep 0.05; done'];
       const path = unknownFormat();
@@ -83,7 +84,7 @@ describe('a command that the system refuses', () => {
     },
   );
 
-  it('rejects from pipeline(), with everything given back', async () => {
+  it('makes pipeline() reject after everything is given back', async () => {
     const controller = new AbortController();
     const error = await startErrorOf(
       pipeline([['yes'], [unknownFormat()], ['cat']], {
@@ -96,7 +97,7 @@ describe('a command that the system refuses', () => {
     controller.abort();
   });
 
-  it('for want of descriptors: said so, nothing leaked, and the next one is well', async () => {
+  it('for want of descriptors says so, leaks none, and the next pipeline is well', async () => {
     const { stdout, stderr } = await runNode(
       `
       import { closeSync, openSync } from 'node:fs';
@@ -118,7 +119,9 @@ describe('a command that the system refuses', () => {
         try {
           const { stdout } = await pipeline(three, { stdin: 'hello' });
           outcomes.add(stdout);
-        } catch (error) { outcomes.add(error.name + ' ' + error.code + ' ' + /command \\d of/.test(error.message)); }
+        } catch (error) {
+          outcomes.add(error.name + ' ' + error.code + ' ' + /command \\d of/.test(error.message));
+        }
         await new Promise((resolve) => setTimeout(resolve, 20));
         if (free() !== before) leaked++;
         try { for (;;) held.push(openSync('/dev/null')); } catch {}
@@ -131,7 +134,7 @@ describe('a command that the system refuses', () => {
     expect(JSON.parse(stdout)).toEqual({ outcomes: ['StartError EMFILE true', 'hello'], leaked: 0 });
   });
 
-  it('is what is told, whatever the others brought about by then', async () => {
+  it('reports the refusal, whatever the others did meanwhile', async () => {
     const talks = { file: 'sh', args: ['-c', 'echo x >&2; exec cat'] };
     const stages = Array.from({ length: 40 }, () => talks);
     const seen: Buffer[] = [];
@@ -146,18 +149,18 @@ describe('a command that the system refuses', () => {
     expect(seen.length).toBeGreaterThan(0);
   });
 
-  it('for an argument that is too long', async () => {
+  it('names the command whose argument is too long', async () => {
     const error = await startErrorOf(pipeline([['yes'], ['echo', 'x'.repeat(200_000)], ['cat']]));
     expect(error.code).toBe('E2BIG');
     expect(error.message.length).toBeLessThan(1500);
   });
 
-  it('for a pipe larger than it may be', async () => {
+  it('names the pipe that is larger than it may be', async () => {
     const error = await startErrorOf(pipeline([['true'], ['cat']], { pipeCapacity: 2 ** 31 - 1 }));
     expect(error.message).toContain('capacity of a pipe');
   });
 
-  it('for a file that cannot be opened, of which command it may be', async () => {
+  it('names the command whose file cannot be opened', async () => {
     const file = join(scratchDirectory(), 'touched');
     const error = await startErrorOf(
       pipeline([['touch', file], { file: 'cat', stderr: { file: '/no/such/log' } }, ['cat']]),
@@ -170,7 +173,7 @@ describe('a command that the system refuses', () => {
   });
 });
 
-describe('a command or option that cannot be taken', () => {
+describe('A pipeline with a wrong command or option', () => {
   type Case = [commands: unknown, options: unknown, option: string, given: string, allowed: string];
   const two = [['true'], ['true']];
   const cases: Case[] = [
@@ -216,7 +219,7 @@ describe('a command or option that cannot be taken', () => {
     ],
   ];
 
-  it.each(cases)('%j with %j', async (commands, options, option, given, allowed) => {
+  it.each(cases)('throws OptionError for %j with %j', async (commands, options, option, given, allowed) => {
     const error = await pipeline(commands as string[][], options as object).catch((reason) => reason);
     expect(error).toBeInstanceOf(OptionError);
     expect(error.option).toBe(option);
@@ -225,7 +228,7 @@ describe('a command or option that cannot be taken', () => {
     expect(error.message).toContain(allowed);
   });
 
-  it('opens no file before all of it has been looked at', async () => {
+  it('opens no file before all of it has been checked', async () => {
     const file = join(scratchDirectory(), 'out');
     const wrong = pipeline([['true'], { file: 'true', stderr: 5 as unknown as 'inherit' }], {
       stdout: { file },

@@ -1,4 +1,4 @@
-/** Commands with kernel pipes between them: what goes in, what comes out, and that none of it passes through here. */
+/** Commands with kernel pipes between them: input, output, and that no byte passes through this process. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ function sum256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-describe('a pipeline', () => {
+describe('A pipeline', () => {
   it('gives the last output and every result', async () => {
     const result = await pipeline([
       ['seq', '1', '100'],
@@ -71,7 +71,7 @@ describe('a pipeline', () => {
     expect(stdout).toBe('in');
   });
 
-  it('sends a stderr to the next command that is to go with stdout, in the order of the writes', async () => {
+  it('sends a stderr that is to go with stdout to the next command, in the order of the writes', async () => {
     const script = 'echo a; echo b >&2; echo c';
     const own = await pipeline([{ file: 'sh', args: ['-c', script], stderr: 'stdout' }, ['cat', '-n']]);
     expect(own.stdout.replace(/\s+/g, ' ')).toBe(' 1 a 2 b 3 c');
@@ -112,7 +112,7 @@ describe('a pipeline', () => {
   });
 });
 
-it('gives each command its own priority and limits, or those of all', async () => {
+it('A pipeline gives each command its own priority and limits, or those of all', async () => {
   const show = ['sh', '-c', 'cat; echo $(nice) $(ulimit -n)'] as const;
   const [file, ...args] = show;
   const { stdout } = await pipeline(
@@ -125,7 +125,7 @@ it('gives each command its own priority and limits, or those of all', async () =
   expect(stdout).toBe('3 60\n7 60\n3 50');
 });
 
-describe('stdin', () => {
+describe('stdin of a pipeline', () => {
   const bytes = Buffer.alloc(5_000_000, 'five megabytes of the same, over and over; ');
 
   it.each([
@@ -146,14 +146,14 @@ describe('stdin', () => {
         return { file };
       },
     ],
-  ] as const)('of the first command comes from %s', async (_name, stdin) => {
+  ] as const)('reaches the first command from %s', async (_name, stdin) => {
     const { stdout } = await pipeline([['cat'], ['sha256sum']], {
       stdin: typeof stdin === 'function' ? stdin() : stdin,
     });
     expect(stdout).toBe(`${sum256(bytes)}  -`);
   });
 
-  it('is empty unless it is asked for', async () => {
+  it('is empty by default', async () => {
     expect((await pipeline([['cat'], ['wc', '-c']])).stdout.trim()).toBe('0');
   });
 
@@ -162,13 +162,16 @@ describe('stdin', () => {
     expect(stdout).toBe('five');
   });
 
-  it('and the output can be those of this process', async () => {
-    const script = `await pipeline([['cat'], ['tr', 'a-z', 'A-Z']], { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' });`;
+  it('and its output can be those of this process', async () => {
+    const script = `
+      const options = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' };
+      await pipeline([['cat'], ['tr', 'a-z', 'A-Z']], options);
+    `;
     const { stdout, stderr, code } = await runNode(script, { via: ['sh', '-c', 'echo hello | "$@"', 'sh'] });
     expect({ stdout, stderr, code }).toEqual({ stdout: 'HELLO\n', stderr: '', code: 0 });
   });
 
-  it('can be written while it runs', async () => {
+  it('can be written to while it runs', async () => {
     const live = startPipeline([['cat'], ['wc', '-l']], { stdin: 'pipe' });
     for (let i = 0; i < 1000; i++) live.stdin.write(`${i}\n`);
     live.stdin.end();
@@ -176,8 +179,8 @@ describe('stdin', () => {
   });
 });
 
-describe('stdout', () => {
-  it('of the last command goes to files, streams, functions, or to several of them', async () => {
+describe('stdout of a pipeline', () => {
+  it('goes from the last command to files, streams, functions, or several of them', async () => {
     const file = join(scratchDirectory(), 'out');
     const through = new PassThrough();
     const chunks: Buffer[] = [];
@@ -194,7 +197,7 @@ describe('stdout', () => {
     expect(readFileSync(file, 'utf8')).toBe(`${text}3\n2\n1\n`);
   });
 
-  it('spills to disk, and is given back with the result', async () => {
+  it('spills to disk, and the disk is freed with the result', async () => {
     using result = await pipeline([['head', '-c', '3000000', '/dev/zero'], ['cat']], {
       memory: 1000,
       encoding: 'buffer',
@@ -203,7 +206,7 @@ describe('stdout', () => {
     expect(result.stdout.equals(Buffer.alloc(3_000_000))).toBe(true);
   });
 
-  it('and every stderr may go to one file, none over the other', async () => {
+  it('and every stderr may share one file, without overwriting each other', async () => {
     const file = join(scratchDirectory(), 'all.log');
     const say = (word: string) => ['sh', '-c', `cat >/dev/null; echo ${word}; echo ${word} >&2`];
     await pipeline([say('first'), say('second'), say('third')], { stdout: { file }, stderr: { file } });
@@ -212,7 +215,7 @@ describe('stdout', () => {
   });
 });
 
-describe('the bytes between commands', () => {
+describe('The bytes between the commands of a pipeline', () => {
   it('do not pass through this process', async () => {
     const { stdout, stderr } = await runNode(`
       import { readdirSync, readFileSync } from 'node:fs';
@@ -221,7 +224,8 @@ describe('the bytes between commands', () => {
         + Number(/^rchar: (\\d+)$/m.exec(readFileSync('/proc/self/task/' + task + '/io', 'utf8'))[1]), 0);
       await pipeline([['seq', '1'], ['cat'], ['sha256sum']]);
       const before = io();
-      const { stdout, stages } = await pipeline([['yes', 'some text'], ['head', '-c', '100000000'], ['cat'], ['sha256sum']]);
+      const commands = [['yes', 'some text'], ['head', '-c', '100000000'], ['cat'], ['sha256sum']];
+      const { stdout, stages } = await pipeline(commands);
       console.log(JSON.stringify({ sum: stdout, read: io() - before }));
       readFileSync('/proc/self/exe');
       console.log(io() - before);
@@ -237,14 +241,16 @@ describe('the bytes between commands', () => {
 
   it('wait in a pipe of the capacity that was asked for', async () => {
     const ask =
-      'import fcntl, sys; print(fcntl.fcntl(0, 1032), file=sys.stderr); sys.stdout.write(str(fcntl.fcntl(1, 1032)) + " "); sys.stdout.flush(); sys.stdout.write(sys.stdin.read())';
+      'import fcntl, sys; print(fcntl.fcntl(0, 1032), file=sys.stderr); ' +
+      'sys.stdout.write(str(fcntl.fcntl(1, 1032)) + " "); sys.stdout.flush(); ' +
+      'sys.stdout.write(sys.stdin.read())';
     const python = ['python3', '-c', ask];
     const { stages, stdout } = await pipeline([['true'], python, python], { pipeCapacity: 131_072 });
     expect(stages.slice(1).map(({ stderr }) => stderr)).toEqual(['131072', '131072']);
     expect(stdout).toBe('131072 131072 ');
   });
 
-  it('are not held by anyone else: no command has more than its three descriptors', async () => {
+  it('are held by no other command: each has its three descriptors alone', async () => {
     const list = ['sh', '-c', 'cat; ls /proc/self/fd | tr "\\n" " "; echo'];
     const { stdout } = await pipeline([['true'], list, list, list]);
     // The fourth is that of the listing itself.
@@ -252,7 +258,7 @@ describe('the bytes between commands', () => {
   });
 });
 
-describe("what people's pipelines do", () => {
+describe('A pipeline runs', () => {
   it.skipIf(!has('git'))('git log | grep | wc', async () => {
     const cwd = scratchDirectory();
     const env = {
@@ -314,7 +320,7 @@ describe("what people's pipelines do", () => {
   });
 });
 
-describe('many pipelines', () => {
+describe('Many pipelines', () => {
   it('run side by side: 200 of three commands', async () => {
     const all = await Promise.all(
       Array.from({ length: 200 }, (_, i) =>

@@ -1,20 +1,23 @@
 /** How a child on a terminal of its own ends, what it leaves, and what its start can fail at. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { run, runSync, start } from '../../../src/index.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../../helpers/leaks.js';
 import { runNode } from '../../helpers/programs.js';
 import { Session } from '../../helpers/pty.js';
+import { sideBySide } from '../../helpers/side-by-side.js';
 
 checkForLeaks();
+
+const it = sideBySide(4);
 
 const cannotMount = runSync('unshare', ['--mount', 'true'], { check: false }).ok
   ? undefined
   : 'needs to mount';
 
-describe('a child on a terminal is ended', () => {
-  it('at its timeout', async () => {
+describe('A child on a terminal', () => {
+  it('is ended at its timeout', async () => {
     const error = await run('sh', ['-c', 'echo working; sleep 60 | cat'], { pty: true, timeout: 300 }).catch(
       (e) => e,
     );
@@ -22,7 +25,7 @@ describe('a child on a terminal is ended', () => {
     expect(error.result.stdout).toBe('working');
   });
 
-  it('when it is aborted', async () => {
+  it('is ended when it is aborted', async () => {
     const abort = new AbortController();
     const child = start('sh', ['-c', 'echo working; sleep 60'], { pty: true, signal: abort.signal });
     for await (const line of child.stdout.lines()) {
@@ -32,20 +35,20 @@ describe('a child on a terminal is ended', () => {
     await expect(child.result).rejects.toMatchObject({ result: { reason: 'abort', signal: 'SIGTERM' } });
   });
 
-  it('when it is silent for too long, and not while it speaks', async () => {
+  it('is ended when it is silent for too long, and not while it writes', async () => {
     const script = 'for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.3; done; sleep 60';
     const error = await run('sh', ['-c', script], { pty: true, idleTimeout: 2000 }).catch((e) => e);
     expect(error.result).toMatchObject({ reason: 'idle' });
     expect(error.result.stdout).toMatch(/8$/);
   });
 
-  it('when it writes more than it may', async () => {
+  it('is ended when it exceeds the output limit', async () => {
     const error = await run('yes', [], { pty: true, outputLimit: 100_000 }).catch((e) => e);
     expect(error.result.reason).toBe('output-limit');
     expect(error.result.output.stdout.size).toBeGreaterThan(100_000);
   });
 
-  it('by SIGKILL when it ignores the rest', async () => {
+  it('is ended by SIGKILL when it ignores SIGTERM and SIGHUP', async () => {
     const options = { pty: true, timeout: 300, terminate: { grace: 200 } } as const;
     const error = await run('sh', ['-c', 'trap "" TERM HUP; while :; do sleep 1; done'], options).catch(
       (e) => e,
@@ -53,7 +56,7 @@ describe('a child on a terminal is ended', () => {
     expect(error.message).toMatch(/it took no notice of SIGTERM for 200 ms, SIGKILL ended it/);
   });
 
-  it('with all jobs of its session, in the foreground and behind', async () => {
+  it('is ended with all jobs of its session, in the foreground and background', async () => {
     const session = await Session.bash({ terminate: { grace: 300 } });
     session.type('sleep 62 &\n');
     const background = Number((await session.shows(/\[1\] (\d+)/))[1]);
@@ -66,7 +69,7 @@ describe('a child on a terminal is ended', () => {
     expect((await session.child.result.catch((e) => e.result)).signal).toBe('SIGKILL');
   });
 
-  it('at once by SIGHUP, as a shell whose window is closed', async () => {
+  it('is ended at once by SIGHUP, as a shell whose window is closed', async () => {
     const session = await Session.bash({ terminate: { signal: 'SIGHUP', grace: '20s' } });
     session.type('sleep 64\n');
     await session.shows(/ready> sleep 64\r\n/);
@@ -76,7 +79,7 @@ describe('a child on a terminal is ended', () => {
     expect(durationMs).toBeLessThan(15_000);
   });
 
-  it('with this program, however that ends: its terminal is hung up', async () => {
+  it('is hung up when this program is killed', async () => {
     const { stdout, signal } = await runNode(`
       const child = start('sh', ['-c', 'sleep 67 | cat'], { pty: true, guard: false });
       console.log(child.pid);
@@ -86,7 +89,7 @@ describe('a child on a terminal is ended', () => {
     await until(() => !isAlive(Number(stdout)));
   });
 
-  it('kill() reaches the job in the foreground, which has a group of its own', async () => {
+  it('gets the signals of kill() in its foreground job, which has a group of its own', async () => {
     const session = await Session.bash();
     // Two pieces, since what is typed is shown as well.
     session.type(`sh -c 'trap "echo got"" it; exit" INT; echo now"" on; while :; do sleep 0.05; done'\n`);
@@ -100,8 +103,8 @@ describe('a child on a terminal is ended', () => {
   });
 });
 
-describe('what a child on a terminal leaves behind', () => {
-  it('is ended, in whatever group of its session, and the result does not wait for it', async () => {
+describe('A leftover of a child on a terminal', () => {
+  it('is ended in any group of its session, and the result does not wait for it', async () => {
     const session = await Session.bash();
     session.type('sleep 65 &\n');
     const job = Number((await session.shows(/\[1\] (\d+)/))[1]);
@@ -112,7 +115,7 @@ describe('what a child on a terminal leaves behind', () => {
     expect(isAlive(job)).toBe(false);
   });
 
-  it('leave: the result comes at once, and the job lives on without its terminal', async () => {
+  it("lives on without its terminal with leftovers: 'leave', and the result comes at once", async () => {
     const file = join(scratchDirectory(), 'pid');
     // The hang-up is for the foreground group, to which a job of a shell without job control belongs.
     const script = `trap "" HUP; sleep 66 & echo $! > ${file}; echo done`;
@@ -129,7 +132,7 @@ describe('what a child on a terminal leaves behind', () => {
     await until(() => !isAlive(pid));
   });
 
-  it('leave: a job that writes without end does not hold the result', async () => {
+  it("that writes without end does not hold the result with leftovers: 'leave'", async () => {
     const file = join(scratchDirectory(), 'pid');
     const script = `trap "" HUP; yes & echo $! > ${file}`;
     const result = await run('sh', ['-c', script], { pty: true, leftovers: 'leave', stdout: { tail: 10 } });
@@ -139,7 +142,7 @@ describe('what a child on a terminal leaves behind', () => {
     await until(() => !isAlive(pid));
   });
 
-  it('wait: until the last one closes the terminal, and what it still writes comes', async () => {
+  it("is waited for with leftovers: 'wait' until it closes the terminal", async () => {
     const script = 'trap "" HUP; (sleep 0.4; echo late) & echo early';
     const { stdout, leftovers } = await run('sh', ['-c', script], { pty: true, leftovers: 'wait' });
     expect(stdout).toBe('early\r\nlate');
@@ -151,7 +154,7 @@ describe('what a child on a terminal leaves behind', () => {
   });
 });
 
-describe('a terminal that cannot be had', () => {
+describe('A terminal that cannot be opened', () => {
   it('is a StartError that says so when descriptors have run out', async () => {
     const { stdout, stderr } = await runNode(`
       import { closeSync, openSync, readdirSync } from 'node:fs';
@@ -175,7 +178,8 @@ describe('a terminal that cannot be had', () => {
   it.skipIf(cannotMount)('is a StartError that says so when the system has no more', async () => {
     // A /dev/pts of its own, so that no other test misses one: it has a single terminal.
     const mounts =
-      'mount -t devpts -o newinstance,max=1,ptmxmode=666 none /dev/pts && mount --bind /dev/pts/ptmx /dev/ptmx';
+      'mount -t devpts -o newinstance,max=1,ptmxmode=666 none /dev/pts && ' +
+      'mount --bind /dev/pts/ptmx /dev/ptmx';
     const via = ['unshare', '--mount', 'sh', '-c', `${mounts} && exec "$@"`, 'sh'];
     const { stdout, stderr } = await runNode(
       `
@@ -195,14 +199,14 @@ describe('a terminal that cannot be had', () => {
     );
   });
 
-  it('leaves nothing when the program does not exist', async () => {
+  it('leaves nothing behind when the program does not exist', async () => {
     await expect(run('/no/such/program', [], { pty: true })).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(run('true', [], { pty: true, cwd: '/no/such/place' })).rejects.toMatchObject({
       subject: 'cwd',
     });
   });
 
-  it('many at a time are no trouble', async () => {
+  it('does not occur when 40 are opened at a time', async () => {
     const results = await Promise.all(
       Array.from({ length: 40 }, (_, index) => run('sh', ['-c', `tty; echo ${index}`], { pty: true })),
     );

@@ -12,8 +12,8 @@ import { Session } from '../../helpers/pty.js';
 
 checkForLeaks();
 
-describe('a child with pty', () => {
-  it('has a terminal as stdin, stdout and stderr, and it is its controlling terminal', async () => {
+describe('A child with pty', () => {
+  it('has a terminal as stdin, stdout and stderr, which controls it', async () => {
     const { stdout } = await run('sh', ['-c', 'tty; tty <&1; tty <&2; echo typed nothing > /dev/tty'], {
       pty: true,
     });
@@ -27,7 +27,7 @@ describe('a child with pty', () => {
     expect(stdout.trim().split(/\s+/).map(Number)).toEqual([pid, pid, pid, pid]);
   });
 
-  it('has its limits from the start, as any', async () => {
+  it('has its limits from the start', async () => {
     const options = { pty: true, limits: { openFiles: 77 }, stdin: 'typed early\n' } as const;
     const { stdout } = await run('sh', ['-c', 'ulimit -n; tty; read word; echo "[$word]"'], options);
     // The echo comes where it falls.
@@ -35,7 +35,7 @@ describe('a child with pty', () => {
     expect(stdout).toMatch(/\[typed early\]$/);
   });
 
-  it('inherits nothing else', async () => {
+  it('inherits no other descriptor', async () => {
     const { stdout } = await run('ls', ['/proc/self/fd'], { pty: true, env: { COLUMNS: '1' } });
     // 3 is the listing itself.
     expect(stdout.split(/\s+/)).toEqual(['0', '1', '2', '3']);
@@ -47,15 +47,15 @@ describe('a child with pty', () => {
     [{ columns: 132, rows: 50 }, '50 132'],
     [{ columns: 1 }, '24 1'],
     [{ rows: 65535 }, '65535 80'],
-  ])('has the size %o', async (pty, size) => {
+  ])('has the terminal size %o', async (pty, size) => {
     expect((await run('stty', ['size'], { pty })).stdout).toBe(size);
   });
 
-  it('has no terminal of its own without the option', async () => {
+  it('is without a controlling terminal when the option is not given', async () => {
     expect((await run('sh', ['-c', 'tty; echo'], { pty: false })).stdout).toContain('not a tty');
   });
 
-  it('brings what it writes to either stream in order, with \\r\\n, as stdout', async () => {
+  it('delivers both streams in order as stdout, with \\r\\n', async () => {
     const result = await run('sh', ['-c', 'echo a; echo b >&2; echo c'], { pty: true });
     expect(result.output.stdout.size).toBe(9);
     expect(result.stdout).toBe('a\r\nb\r\nc');
@@ -67,7 +67,7 @@ describe('a child with pty', () => {
     expect(lines).toEqual(['1', '2', '3']);
   });
 
-  it('has no stderr to read in its type either', () => {
+  it('has no stderr to read, also by its type', () => {
     const child = () => start('true', [], { pty: { columns: 3 } });
     expectTypeOf(child).returns.toHaveProperty('stderr').toEqualTypeOf<undefined>();
     const either = (pty: boolean) => run('true', [], { pty });
@@ -75,24 +75,24 @@ describe('a child with pty', () => {
     expectTypeOf(either).returns.resolves.toExtend<Result>();
   });
 
-  it('shows in its error what it showed, line by line', async () => {
+  it('that fails shows its output in the error, line by line', async () => {
     const error = await run('sh', ['-c', 'echo one; echo two >&2; exit 3'], { pty: true }).catch((e) => e);
     expect(error.message).toMatch(/^sh -c .* exited with code 3 .*\nstdout:\n {2}one\n {2}two$/);
   });
 });
 
-describe('a program that buffers by block on a pipe', () => {
+describe('A program that buffers by block on a pipe', () => {
   const script = 'import sys, time\nprint("first")\nsys.stdin.read(1)\nprint("second")';
   const env = { PYTHONUNBUFFERED: undefined };
 
-  it('is heard line by line on a terminal', async () => {
+  it('writes line by line on a terminal', async () => {
     const session = new Session('python3', ['-c', script], { env });
     await session.shows(/^first\r\n/);
     session.type('\n');
     expect((await session.child.result).stdout).toBe('first\r\n\r\nsecond');
   });
 
-  it('says nothing before its end on a pipe', async () => {
+  it('writes nothing before its end on a pipe', async () => {
     const buffered = start('python3', ['-c', script], { stdin: 'pipe', env });
     let heard = '';
     const reading = (async () => {
@@ -106,22 +106,22 @@ describe('a program that buffers by block on a pipe', () => {
   });
 });
 
-describe('the targets of stdout', () => {
+describe('stdout of a child with pty', () => {
   it.each([
     ['ignore', 'ignore' as const],
     ['a function', () => {}],
-  ])('%s: is read all the same', async (_name, stdout) => {
+  ])('is read all the same with %s', async (_name, stdout) => {
     const result = await run('seq', ['100000'], { pty: true, stdout });
     expect(result).toMatchObject({ ok: true, stdout: undefined });
   });
 
-  it('a file', async () => {
+  it('goes to a file', async () => {
     const file = join(scratchDirectory(), 'out');
     await run('seq', ['20000'], { pty: true, stdout: { file } });
     expect(readFileSync(file, 'utf8')).toBe(numbers(20000));
   });
 
-  it('a tail, a Writable and a list', async () => {
+  it('goes to a tail, a Writable and a list', async () => {
     const { stdout } = await run('seq', ['20000'], { pty: true, stdout: { tail: 7 } });
     expect(stdout).toBe('20000');
     const writable = new PassThrough();
@@ -132,12 +132,12 @@ describe('the targets of stdout', () => {
     expect(result.stdout).toBe('1\r\n2\r\n3');
   });
 
-  it('inherit: comes out here', async () => {
+  it("with 'inherit' goes to the stdout of this program", async () => {
     const { stdout } = await runNode(`await run('seq', ['3'], { pty: true, stdout: 'inherit' });`);
     expect(stdout).toBe('1\r\n2\r\n3\r\n');
   });
 
-  it('stream: what is not read makes the child wait, and comes whole in the end', async () => {
+  it("with 'stream' makes the child wait while it is not read, and comes whole", async () => {
     const child = start('seq', ['100000'], { pty: true, stdout: 'stream' });
     const written = await untilItWaits(child.pid);
     // Without the \r that the terminal adds: 12 KiB in the kernel, one read's worth here.
@@ -146,7 +146,7 @@ describe('the targets of stdout', () => {
     expect((await child.result).ok).toBe(true);
   });
 
-  it('leaving the loop ends the child', async () => {
+  it('ends the child when the loop over it is left', async () => {
     const child = start('yes', [], { pty: true });
     for await (const line of child.stdout.lines()) {
       expect(line).toBe('y');
@@ -156,7 +156,7 @@ describe('the targets of stdout', () => {
   });
 });
 
-describe('no byte is lost', () => {
+describe('A terminal loses no byte', () => {
   it('at the end of many short programs', async () => {
     const expected = numbers(300);
     for (let round = 0; round < 15; round++) {
@@ -167,7 +167,7 @@ describe('no byte is lost', () => {
     }
   });
 
-  it('at the end of a program that closes its terminal just before it exits', async () => {
+  it('of a program that closes its terminal just before it exits', async () => {
     // cat closes its streams itself. A terminal that is hung up at that moment would kill it with SIGHUP.
     for (let round = 0; round < 100; round++) {
       const { stdout, reason } = await run('cat', [], { pty: true, stdin: 'hello\n', check: false });
@@ -175,14 +175,14 @@ describe('no byte is lost', () => {
     }
   });
 
-  it('at the end of a program that leaves its terminal open to another', async () => {
+  it('of a program that leaves its terminal open to another', async () => {
     for (let round = 0; round < 20; round++) {
       const { stdout } = await run('sh', ['-c', 'sleep 60 & seq 1000'], { pty: true });
       expect(`${stdout}\r\n`).toBe(numbers(1000));
     }
   });
 
-  it('in 50 MB', async () => {
+  it('of 50 MB', async () => {
     const hash = createHash('md5');
     let size = 0;
     const { ok } = await run('seq', ['5700000'], {
@@ -203,17 +203,17 @@ describe('no byte is lost', () => {
     expect(size).toBeGreaterThan(50_000_000);
   }, 120_000);
 
-  it('when its exit and its output are found in the same turn', async () => {
+  it('when the exit and the output are found in the same turn', async () => {
     const child = start('seq', ['900'], { pty: true });
     blockUntilExited(child.pid);
     expect(`${(await child.result).stdout}\r\n`).toBe(numbers(900));
   });
 });
 
-describe('resize', () => {
+describe('resize()', () => {
   const watch = ['-c', 'trap "stty size" WINCH; stty size; echo ready; while :; do sleep 0.05; done'];
 
-  it('changes the size, and the program is told by SIGWINCH', async () => {
+  it('changes the size, and the program gets SIGWINCH', async () => {
     const session = new Session('sh', watch);
     await session.shows(/24 80\r\nready/);
     expect(session.child.resize({ columns: 100, rows: 40 })).toBe(true);
@@ -230,7 +230,7 @@ describe('resize', () => {
     [{ rows: '5' }, 'size.rows'],
     [{ cols: 5 }, 'size'],
     [7, 'size'],
-  ])('takes no %o', async (size, option) => {
+  ])('refuses %o', async (size, option) => {
     const child = start('sleep', ['60'], { pty: true });
     const failed = () => child.resize(size as object);
     expect(failed).toThrow(OptionError);
@@ -245,7 +245,7 @@ describe('resize', () => {
   });
 });
 
-describe('options that do not go with pty', () => {
+describe('The option pty', () => {
   it.each([
     [{ pty: 5 }, 'pty', 'true, false or { columns, rows }'],
     [{ pty: 'yes' }, 'pty', '{ columns, rows }'],
@@ -258,14 +258,14 @@ describe('options that do not go with pty', () => {
     [{ pty: true, stdin: 'inherit' }, 'stdin', 'process.stdin'],
     [{ pty: true, stdin: { file: '/dev/null' } }, 'stdin', 'createReadStream(path)'],
     [{ pty: true, pipeCapacity: 4096 }, 'pipeCapacity', 'a terminal is no pipe'],
-  ])('%o', async (options, option, allowed) => {
+  ])('is refused with %o', async (options, option, allowed) => {
     const error = await run('true', options as object).catch((e) => e);
     expect(error).toBeInstanceOf(OptionError);
     expect(error).toMatchObject({ option });
     expect(error.message.split('; allowed: ')[1]).toContain(allowed);
   });
 
-  it('are none: stderr to stdout, as it is anyway; an idle timeout with output to nowhere', async () => {
+  it('is accepted with stderr to stdout, and with an idle timeout without output', async () => {
     const options = { pty: true, stderr: 'stdout', stdout: 'ignore', idleTimeout: '20s' } as const;
     expect((await run('true', options)).ok).toBe(true);
   });

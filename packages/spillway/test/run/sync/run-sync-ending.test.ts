@@ -14,7 +14,7 @@ checkForLeaks();
 const sh = (script: string, options: SyncRunOptions = {}) => runSync('sh', ['-c', script], options);
 const pidIn = (name: string) => Number(readFileSync(join(scratchDirectory(), name), 'utf8'));
 
-describe('a timeout', () => {
+describe('A timeout of runSync()', () => {
   it('of 0 ends the command at once', () => {
     const { reason, durationMs } = runSync('sleep', ['20'], { timeout: 0, check: false });
     expect(reason).toBe('timeout');
@@ -22,20 +22,20 @@ describe('a timeout', () => {
   });
 
   it.each([Number.POSITIVE_INFINITY, 2 ** 31 - 1, 2 ** 31, 2 ** 53, Number.MAX_VALUE, '999999d'])(
-    'of %s does not come at once',
+    'of %s does not end the command at once',
     (timeout) => {
       expect(runSync('sleep', ['0.1'], { timeout, idleTimeout: timeout })).toMatchObject({ ok: true });
     },
   );
 
-  it('ends the whole group, and what it wrote is kept', () => {
+  it('ends the whole process group, and the output is kept', () => {
     const script = 'sleep 1000 & echo $!; sleep 1000 | sleep 1000';
     const result = sh(script, { timeout: 300, check: false });
     expect(result).toMatchObject({ reason: 'timeout', signal: 'SIGTERM' });
     expect(isAlive(Number(result.stdout))).toBe(false);
   });
 
-  it('climbs to SIGKILL when the command ignores the first signal, and its group with it', () => {
+  it('ends in SIGKILL for a command and a group that ignore SIGTERM', () => {
     const script = "trap '' TERM; sh -c 'trap \"\" TERM; echo $$; while :; do sleep 0.05; done' & wait";
     const options = { timeout: 500, terminate: { grace: 300 }, check: false } as const;
     const result = sh(script, options);
@@ -60,8 +60,8 @@ describe('a timeout', () => {
   });
 });
 
-describe('an idle timeout', () => {
-  it('lets a command that trickles on either stream go on', () => {
+describe('An idle timeout of runSync()', () => {
+  it('spares a command that trickles on either stream', () => {
     const script = 'for i in 1 2 3 4; do printf o; sleep 0.2; printf e >&2; sleep 0.2; done';
     const result = sh(script, { idleTimeout: 1200 });
     expect(result).toMatchObject({ stdout: 'oooo', stderr: 'eeee', ok: true });
@@ -81,23 +81,24 @@ describe('an idle timeout', () => {
   });
 });
 
-it('an output limit ends a command that never would, and keeps what came', () => {
+it('An output limit of runSync() ends the command, and the output is kept', () => {
   const result = runSync('yes', { outputLimit: 1_000_000, check: false });
   expect(result).toMatchObject({ reason: 'output-limit', ok: false });
   expect(result.output.stdout.size).toBeGreaterThan(1_000_000);
 });
 
-describe('processes that the command leaves behind', () => {
-  it('do not hold the result, and not one byte is missing', () => {
+describe('Leftovers of runSync()', () => {
+  it('do not hold the result, and cost no byte of output', () => {
     const before = performance.now();
-    const script = `setsid sh -c 'echo $$ >"$0/daemon"; exec sleep 20' "$0" & until test -s "$0/daemon"; do :; done; seq 1 9000`;
+    const script = `setsid sh -c 'echo $$ >"$0/daemon"; exec sleep 20' "$0" &
+      until test -s "$0/daemon"; do :; done; seq 1 9000`;
     const { stdout } = runSync('sh', ['-c', script, scratchDirectory()]);
     expect(stdout.split('\n')).toHaveLength(9000);
     expect(performance.now() - before).toBeLessThan(10_000);
     process.kill(pidIn('daemon'), 'SIGKILL');
   });
 
-  it('cost the result less than 200 ms', () => {
+  it('delay the result by less than 200 ms', () => {
     const took: number[] = [];
     for (let i = 0; i < 5; i++) {
       const { durationMs } = sh('sleep 20 & echo done');
@@ -107,19 +108,19 @@ describe('processes that the command leaves behind', () => {
     expect(Math.min(...took)).toBeLessThan(200);
   });
 
-  it('are ended when they are in its group, and gone when the result is there', () => {
+  it('in the process group are gone when the result is there', () => {
     const { stdout } = sh('sleep 1000 & echo $!');
     expect(isAlive(Number(stdout))).toBe(false);
   });
 
-  it("are ended and named with leftovers: 'kill-all', also when they have left its group", () => {
+  it("outside the process group are killed and named with leftovers: 'kill-all'", () => {
     const script = 'setsid sh -c "echo up; exec sleep 1000" >"$0/up" & until test -s "$0/up"; do :; done';
     const { leftovers } = runSync('sh', ['-c', script, scratchDirectory()], { leftovers: 'kill-all' });
     expect(leftovers).toMatchObject([{ command: 'sleep 1000', leftGroup: true, action: 'killed' }]);
     expect(isAlive(leftovers[0]?.pid as number)).toBe(false);
   });
 
-  it('are ended after a timeout, also when they have left its group', () => {
+  it('outside the process group are killed after a timeout', () => {
     const script =
       'setsid sh -c "echo up; exec sleep 1000" >"$0/up" & until test -s "$0/up"; do :; done; sleep 1000';
     const options = { timeout: 700, check: false } as const;
@@ -159,18 +160,18 @@ describe.each([
   ],
   // It is ready for reading at once and always, and says nothing about any process.
   ['with a descriptor that is not what it should be', () => openSync('/dev/zero', 'r')],
-])('%s', (_name, openPidfd) => {
+])('runSync() %s', (_name, openPidfd) => {
   const run = (script: string, options: SyncRunOptions = {}) =>
     runBlocking('sh', ['-c', script], { check: false, ...options }, openPidfd);
 
-  it('the exit is found all the same', () => {
+  it('finds the exit', () => {
     expect(run('echo out; exit 3')).toMatchObject({ exitCode: 3, stdout: 'out' });
     expect(run('exec >&- 2>&-; sleep 0.3; exit 4')).toMatchObject({ exitCode: 4 });
     expect(run('sleep 1000', { timeout: 200 })).toMatchObject({ reason: 'timeout', signal: 'SIGTERM' });
     expect(run('sleep 1000 & echo done')).toMatchObject({ stdout: 'done', exitCode: 0 });
   });
 
-  it('waiting takes next to no processor time', () => {
+  it('takes next to no processor time to wait', () => {
     const before = process.cpuUsage();
     run('sleep 1');
     const { user, system } = process.cpuUsage(before);
@@ -178,7 +179,7 @@ describe.each([
   });
 });
 
-it('waiting for a second takes less than a tenth of one of processor time', () => {
+it('runSync() takes less than a tenth of a second of processor time to wait for a second', () => {
   runSync('true');
   const before = process.cpuUsage();
   sh('sleep 1; echo out; sleep 0.1');
@@ -186,7 +187,7 @@ it('waiting for a second takes less than a tenth of one of processor time', () =
   expect((user + system) / 1000).toBeLessThan(100);
 });
 
-it('a wait that itself fails ends the command, and says so', async () => {
+it('runSync() ends the command and says so when its wait fails', async () => {
   // poll(2) gives EINVAL for more descriptors than RLIMIT_NOFILE allows.
   const finished = await runNode(`
     import { execFileSync } from 'node:child_process';

@@ -1,4 +1,7 @@
-/** Where synchronous runs may happen: beside other children, inside one another, in worker threads, at the program's end. */
+/**
+ * Where runSync() may be called: beside other children, inside another call, in worker threads, at the
+ * program's end.
+ */
 import { execFile } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { promisify } from 'node:util';
@@ -9,7 +12,7 @@ import { runNode } from '../../helpers/programs.js';
 
 checkForLeaks();
 
-describe('a thousand in a row', () => {
+describe('A thousand calls of runSync()', () => {
   it('leave no descriptor and no child', () => {
     runSync('true');
     const before = { descriptors: openDescriptors().size, children: children().size };
@@ -20,7 +23,7 @@ describe('a thousand in a row', () => {
     expect({ descriptors: openDescriptors().size, children: children().size }).toEqual(before);
   });
 
-  it('leave nothing when they cannot be started', () => {
+  it('leave nothing when the program cannot be started', () => {
     const before = openDescriptors().size;
     for (let i = 0; i < 100; i++) {
       expect(() =>
@@ -31,8 +34,8 @@ describe('a thousand in a row', () => {
   });
 });
 
-describe('beside children of other kinds', () => {
-  it('it takes no exit and no byte from them', async () => {
+describe('runSync() beside other children', () => {
+  it('takes no exit and no byte from them', async () => {
     const quick = Array.from({ length: 5 }, (_, i) =>
       run('sh', ['-c', `seq 1 20000; exit ${i}`], { check: false }),
     );
@@ -52,7 +55,7 @@ describe('beside children of other kinds', () => {
     for (const [i, { stdout }] of (await Promise.all(node)).entries()) expect(stdout).toBe(`${i}\n`);
   });
 
-  it('a child whose output nobody reads meanwhile goes on afterwards', async () => {
+  it('lets a child wait whose output is not read meanwhile, and the child goes on afterwards', async () => {
     const child = start('seq', ['1', '300000'], { stdout: 'stream' });
     runSync('sleep', ['0.2']);
     const bytes = await child.stdout.bytes();
@@ -60,15 +63,15 @@ describe('beside children of other kinds', () => {
     expect((await child.result).ok).toBe(true);
   });
 
-  it('a run that exited in time while the thread was blocked has not timed out', async () => {
+  it('does not time out a run that exited in time while the thread was blocked', async () => {
     const other = run('sh', ['-c', 'echo in time'], { timeout: 300 });
     runSync('sleep', ['0.6']);
     expect(await other).toMatchObject({ reason: 'exit', stdout: 'in time' });
   });
 });
 
-describe('inside one another', () => {
-  it('in a function that takes output', () => {
+describe('runSync() may be called', () => {
+  it('in a function that takes the output of another', () => {
     const inner: string[] = [];
     const { stdout } = runSync('sh', ['-c', 'for i in 1 2 3; do echo $i; sleep 0.05; done'], {
       stdout: ['capture', (chunk) => void inner.push(runSync('cat', { stdin: chunk }).stdout)],
@@ -77,7 +80,7 @@ describe('inside one another', () => {
     expect(inner.join('\n')).toBe(stdout);
   });
 
-  it('in who listens to the telemetry, which hears of synchronous runs as of any', () => {
+  it('in a listener to the diagnostics channels, which report synchronous runs as any', () => {
     const seen: number[] = [];
     const listener = (message: unknown) => {
       const { pid, bytes } = message as OutputMessage;
@@ -101,14 +104,15 @@ describe('inside one another', () => {
   });
 });
 
-describe("at the program's end", () => {
-  it.each(['exit', 'beforeExit', 'uncaughtException'])('in a handler of %s', async (event) => {
+describe('runSync() at the end of the program', () => {
+  it.each(['exit', 'beforeExit', 'uncaughtException'])('works in a handler of %s', async (event) => {
     const finished = await runNode(`
       process.on('${event}', () => {
-        const { stdout } = runSync('sh', ['-c', 'head -c 100000 /dev/zero | wc -c; cat'], { stdin: 'from stdin', timeout: '20s' });
+        const options = { stdin: 'from stdin', timeout: '20s' };
+        const { stdout } = runSync('sh', ['-c', 'head -c 100000 /dev/zero | wc -c; cat'], options);
         console.log(stdout);
       });
-      if ('${event}' === 'uncaughtException') throw new Error('nobody expects it');
+      if ('${event}' === 'uncaughtException') throw new Error('unexpected');
     `);
     expect(finished).toMatchObject({ code: 0, stderr: '' });
     expect(finished.stdout).toBe('100000\nfrom stdin\n');
@@ -119,7 +123,7 @@ describe("at the program's end", () => {
     expect(finished).toMatchObject({ code: 0, signal: null, stderr: '' });
   });
 
-  it('by SIGKILL, while it is blocked: the command ends, too', async () => {
+  it('leaves no command behind when the blocked program is killed by SIGKILL', async () => {
     const finished = await runNode(`
       runSync('sh', ['-c', 'echo $$; sleep 1000'], { stdout: (chunk) => {
         console.log(String(chunk));
@@ -131,7 +135,7 @@ describe("at the program's end", () => {
   });
 });
 
-describe('in a worker thread', () => {
+describe('runSync() in a worker thread', () => {
   const inWorker = (script: string) => `
     import { Worker } from 'node:worker_threads';
     import { once } from 'node:events';
@@ -143,9 +147,10 @@ describe('in a worker thread', () => {
     \`, { eval: true });
   `;
 
-  it('streams, limits and failures work', async () => {
+  it('has streams, limits and failures', async () => {
     const finished = await runNode(`${inWorker(`
-        const big = runSync('sh', ['-c', 'head -c 3000000 /dev/zero; wc -c >&2'], { stdin: Buffer.alloc(2000000), memory: 65536 });
+        const options = { stdin: Buffer.alloc(2000000), memory: 65536 };
+        const big = runSync('sh', ['-c', 'head -c 3000000 /dev/zero; wc -c >&2'], options);
         const late = runSync('sh', ['-c', 'sleep 1000'], { timeout: 200, check: false });
         let missing; try { runSync('no-such-program') } catch (error) { missing = error.code }
         parentPort.postMessage([big.output.stdout.size, big.stderr.trim(), late.reason, missing]);
@@ -159,7 +164,7 @@ describe('in a worker thread', () => {
     });
   });
 
-  it('the child sees the environment of the thread, not of the process', async () => {
+  it('gives the child the environment of the thread, not of the process', async () => {
     const finished = await runNode(`${inWorker(`
         process.env.SET_IN_WORKER = 'yes';
         delete process.env.HOME;
@@ -170,22 +175,24 @@ describe('in a worker thread', () => {
     expect(finished.stdout).toBe('yes--\n');
   });
 
-  it('the thread leaves nothing to the process when it ends: no descriptor, no child, no warning', async () => {
+  it('leaves the process no descriptor, no child and no warning when the thread ends', async () => {
     const finished = await runNode(`${inWorker("for (let i = 0; i < 3; i++) runSync('cat', { stdin: 'x' });")}
       import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
       await once(worker, 'exit');
       const open = () => readdirSync('/proc/self/fd').map((fd) => {
         try { return readlinkSync('/proc/self/fd/' + fd); } catch { return ''; }
       });
-      const children = readdirSync('/proc/self/task').map((task) => readFileSync('/proc/self/task/' + task + '/children', 'utf8'));
+      const childrenOf = (task) => readFileSync('/proc/self/task/' + task + '/children', 'utf8');
+      const children = readdirSync('/proc/self/task').map(childrenOf);
       console.log(open().filter((target) => /memfd|pidfd|loadavg/.test(target)), children.join('') === '');
     `);
     expect(finished).toMatchObject({ code: 0, stdout: '[] true\n', stderr: '' });
   });
 
-  it('the main thread goes on, and both start children side by side', async () => {
+  it('does not block the main thread, and both start children side by side', async () => {
     const finished = await runNode(`${inWorker(`
-        for (let i = 0; i < 100; i++) if (runSync('echo', [String(i)]).stdout !== String(i)) throw new Error('wrong');
+        for (let i = 0; i < 100; i++)
+          if (runSync('echo', [String(i)]).stdout !== String(i)) throw new Error('wrong');
         runSync('sleep', ['0.5']);
         parentPort.postMessage('all right');
       `)}
@@ -201,7 +208,7 @@ describe('in a worker thread', () => {
   });
 });
 
-it('where system calls of its own are ruled out, the error says so', async () => {
+it('runSync() throws StartError with a reason when its system calls are ruled out', async () => {
   const finished = await runNode(
     `
     try { runSync('echo', ['x'], { stdin: 'x' }); } catch (error) { console.log(error.code, error.message); }
@@ -211,7 +218,7 @@ it('where system calls of its own are ruled out, the error says so', async () =>
   expect(finished.stdout).toMatch(/^ENOTSUP cannot start echo: .*SPILLWAY_BACKEND is node; use run\(\)/);
 });
 
-it('Ctrl-C ends a program that does not listen, and the guard ends the command', async () => {
+it('Ctrl-C during runSync() ends a program without a listener, and the guard ends the command', async () => {
   const child = start(
     'sh',
     [
@@ -233,7 +240,7 @@ it('Ctrl-C ends a program that does not listen, and the guard ends the command',
   await until(() => !isAlive(pid));
 });
 
-it('a SIGINT listener hears of it when the command is over', async () => {
+it('A SIGINT listener is called when the command of runSync() is over', async () => {
   const child = start('sh', [
     '-c',
     'exec "$@"',

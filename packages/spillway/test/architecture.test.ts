@@ -1,4 +1,6 @@
-/** The shape of the house: its floors, its rooms, and the measures that keep each part small enough to read. */
+/**
+ * The shape of the house: its floors, its rooms, and the measures that keep each part small enough to read.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +21,10 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   cli: ['base', 'system', 'process', 'stream', 'doctor', 'run'],
 };
 
-/** The rooms of a floor, in order: each may use those before it, through their doors, and the files beside the rooms. */
+/**
+ * The rooms of a floor, in order: each may use those before it, through their doors, and the files beside the
+ * rooms.
+ */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   system: ['libc', 'descriptor', 'proc', 'process', 'terminal'],
   process: ['wait', 'start', 'guard', 'end'],
@@ -44,16 +49,18 @@ interface Import {
   readonly to: string;
 }
 
+const FROM = /^(?:import|export)\b[^'"]*?\bfrom\s+['"](\.[^'"]+)['"]/;
+const DYNAMIC = /\bimport\(\s*['"](\.[^'"]+)['"]/;
+const FOR_EFFECT = /^import\s+['"](\.[^'"]+)['"]/;
+const IMPORT = new RegExp([FROM, DYNAMIC, FOR_EFFECT].map(({ source }) => source).join('|'), 'gm');
+
 /** Imports and re-exports between files of the library, types included, as paths below src/. */
-const imports: Import[] = [...texts].flatMap(([from, text]) => {
-  const found = text.matchAll(
-    /^(?:import|export)\b[^'"]*?\bfrom\s+['"](\.[^'"]+)['"]|\bimport\(\s*['"](\.[^'"]+)['"]|^import\s+['"](\.[^'"]+)['"]/gm,
-  );
-  return [...found].map(([, first, second, third]) => {
+const imports: Import[] = [...texts].flatMap(([from, text]) =>
+  [...text.matchAll(IMPORT)].map(([, first, second, third]) => {
     const target = resolve(source, dirname(from), (first ?? second ?? third) as string);
     return { from, to: relative(source, target).replace(/\.js$/, '.ts') };
-  });
-});
+  }),
+);
 
 const floorOf = (path: string) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : undefined);
 const roomOf = (path: string) => path.split('/').slice(0, -1)[1];
@@ -81,11 +88,14 @@ function circle(): readonly string[] {
   return [];
 }
 
-/** The classes of a file, each with its fields: properties of instances, private ones included, but no accessors and methods. */
+/**
+ * The classes of a file, each with its fields: properties of instances, private ones included, but no
+ * accessors and methods.
+ */
 function classesOf(text: string): { name: string; fields: string[] }[] {
   const classes = text.matchAll(/^(?:export )?(?:abstract )?class (\w+)[^{]*\{\n([\s\S]*?)^\}/gm);
-  const field =
-    /^ {2}(?:(?:public|protected|private|readonly|declare|override) )*(#?\w+)[!?]?(?:: [^;=]*?(?:;| =)| =|;)/gm;
+  const modifiers = '(?:(?:public|protected|private|readonly|declare|override) )*';
+  const field = new RegExp(`^ {2}${modifiers}(#?\\w+)[!?]?(?:: [^;=]*?(?:;| =)| =|;)`, 'gm');
   return [...classes].map(([, name = '', body = '']) => {
     const fields = [...body.matchAll(field)].map(([, one = '']) => one);
     return { name, fields: fields.filter((one) => one !== 'static' && one !== 'return') };

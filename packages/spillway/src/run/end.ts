@@ -130,8 +130,8 @@ export function limitBehind(
     return `its limit of ${cpuSeconds} s of processor time is used up (limits.cpuSeconds)`;
   }
   if (fileSize !== undefined && isBy('SIGXFSZ'))
-    return `a file was to become larger than ${fileSize} bytes (limits.fileSize)`;
+    return `a file would have grown beyond ${fileSize} bytes (limits.fileSize)`;
   if (memory !== undefined && (isBy('SIGSEGV') || isBy('SIGABRT') || isBy('SIGBUS')))
-    return `perhaps for want of memory, of which it may have ${memory} bytes (limits.memory)`;
+    return `possibly out of memory: it is limited to ${memory} bytes (limits.memory)`;
   return undefined;
 }

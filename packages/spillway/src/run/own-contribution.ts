@@ -27,7 +27,7 @@ function heldUp(name: StreamName, streams: Streams): string {
 }
 
 function inputOf({ child, stdin }: Plan, streams: Streams): string | undefined {
-  if (child.pty && stdin.kind === 'ignore') return "Nobody types here: its stdin is 'ignore'.";
+  if (child.pty && stdin.kind === 'ignore') return "Nothing is typed here: its stdin is 'ignore'.";
   const isOpen = streams.stdin !== undefined && !streams.stdin.writableEnded;
   return isOpen ? 'Its stdin is open: child.stdin.end() has not been called.' : undefined;
 }

@@ -88,10 +88,10 @@ export function howItEnded({ result, sent, graceMs, isAbandoned }: End): string 
   const { pid, signal, exitCode } = result;
   if (isAbandoned) return `; not even SIGKILL ended it, so process ${pid} was left behind`;
   if (first === undefined) return '';
+  if (second !== undefined)
+    return `; it ignored ${first} for ${formatDuration(graceMs)} and ${plainEnd(result)}`;
   const outcome =
     signal === undefined ? `it exited with code ${exitCode ?? 'unknown'}` : `${signal} ended it`;
-  if (second !== undefined)
-    return `; it took no notice of ${first} for ${formatDuration(graceMs)}, ${outcome}`;
   return signal === first ? `; ${outcome}` : `; ${first} was sent, ${outcome}`;
 }
 

@@ -127,7 +127,7 @@ describe('spillway run --timeout', () => {
       '200ms',
     );
     expect(ended.status).toBe(124);
-    expect(ended.stderr).toContain('it took no notice of SIGTERM for 200 ms, SIGKILL ended it');
+    expect(ended.stderr).toContain('it ignored SIGTERM for 200 ms and was killed by SIGKILL');
   });
 
   it.each(['int', 'SIGINT', 'Int', '2'])('sends the signal of --signal: %s', async (signal) => {

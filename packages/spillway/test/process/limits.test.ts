@@ -87,7 +87,7 @@ describe('The error of a command that a limit has ended', () => {
     ];
     const error = await run('python3', script, { limits: { fileSize: 1000 } }).catch((e) => e);
     expect(error.message).toContain('was killed by SIGXFSZ');
-    expect(error.message).toContain('a file was to become larger than 1000 bytes (limits.fileSize)');
+    expect(error.message).toContain('a file would have grown beyond 1000 bytes (limits.fileSize)');
     expect(statSync(file).size).toBe(1000);
   });
 
@@ -95,13 +95,15 @@ describe('The error of a command that a limit has ended', () => {
     const script = `head -c 5000 /dev/zero >${join(scratchDirectory(), 'file')}; exit $?`;
     const error = await run('sh', ['-c', script], { limits: { fileSize: 1000 } }).catch((e) => e);
     expect(error.message).toContain('exited with code 153');
-    expect(error.message).toContain('a file was to become larger than 1000 bytes (limits.fileSize)');
+    expect(error.message).toContain('a file would have grown beyond 1000 bytes (limits.fileSize)');
   });
 
   it('suspects the limit on memory when the program died as programs without memory do', async () => {
     const options = { limits: { memory: 64 * MiB } };
     const error = await run('sh', ['-c', 'kill -ABRT $$'], options).catch((e) => e);
-    expect(error.message).toContain(`it may have ${64 * MiB} bytes (limits.memory)`);
+    expect(error.message).toContain(
+      `possibly out of memory: it is limited to ${64 * MiB} bytes (limits.memory)`,
+    );
     const python = await run('python3', ['-c', 'x = bytearray(200_000_000)'], options).catch((e) => e);
     expect(python.message).toContain('MemoryError');
   });

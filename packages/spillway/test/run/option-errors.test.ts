@@ -55,7 +55,6 @@ const cases: Case[] = [
   [{ timeout: null }, 'timeout', 'null', duration],
   [{ timeout: 5n }, 'timeout', '5n', duration],
   [{ idleTimeout: '' }, 'idleTimeout', "''", duration],
-  [{ idleTimeout: 100, stdout: 'ignore', stderr: 'ignore' }, 'idleTimeout', '100', 'read here'],
   [{ terminate: 'SIGINT' }, 'terminate', "'SIGINT'", '{ signal, grace }'],
   [{ terminate: { signal: 'SIGNOPE' } }, 'terminate.signal', "'SIGNOPE'", 'SIGTERM'],
   [{ terminate: { signal: 65 } }, 'terminate.signal', '65', 'its number'],
@@ -76,6 +75,14 @@ const cases: Case[] = [
 ];
 
 describe('OptionError', () => {
+  it('is thrown for an idle timeout when no stream is read here', async () => {
+    const options = { idleTimeout: 100, stdout: 'ignore', stderr: 'ignore' } as const;
+    await expect(run('true', [], options)).rejects.toMatchObject({
+      option: 'idleTimeout',
+      message: expect.stringMatching(/^idleTimeout cannot be 100: .* read stdout or stderr here/),
+    });
+  });
+
   it.each(cases)('is thrown for %o', async (options, option, given, allowed) => {
     const error = await run('true', [], options).catch((e) => e);
     expect(error).toBeInstanceOf(OptionError);

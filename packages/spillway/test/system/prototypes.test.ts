@@ -1,4 +1,6 @@
-/** The prototypes of C functions in system/. One that the FFI cannot parse would fail only where it is called. */
+/**
+ * The prototypes of C functions in system/. One that the FFI cannot parse would fail only where it is called.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import koffi from 'koffi';
@@ -44,7 +46,8 @@ describe('The prototypes of the C functions', () => {
     try {
       expect(bind()).toBeTypeOf('function');
     } catch (error) {
-      // Other systems lack some of them. koffi reports a missing function and a misspelt prototype with different messages.
+      // Other systems lack some of them. koffi reports a missing function and a misspelt prototype with
+      // different messages.
       expect((error as Error).message).toMatch(/^Cannot find function/);
     }
   });

@@ -53,7 +53,8 @@ function readEach(options: Record<string, unknown>, place: string, verb: Verb): 
     const option: Option<unknown> = OPTIONS[name as OptionName];
     const value = option.read(given, place + name, verb);
     const refusal = option.refusals?.[verb];
-    if (refusal !== undefined && !option.unless?.(value)) throw new OptionError(place + name, given, refusal);
+    if (refusal !== undefined && !option.unless?.(value))
+      throw OptionError.refused(place + name, given, refusal);
     if (value !== undefined) chosen[name] = value;
   }
   return chosen;
@@ -61,6 +62,6 @@ function readEach(options: Record<string, unknown>, place: string, verb: Verb): 
 
 function unknownOption(name: string): OptionError {
   const hint = Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
-  const allowed = hint === undefined ? NAMES.join(', ') : `here this is ${hint}`;
+  const allowed = hint === undefined ? NAMES.join(', ') : `${hint} instead`;
   return new OptionError('options', name, allowed, 'has the unknown option');
 }

@@ -22,7 +22,7 @@ import type { Verb } from './verbs.js';
 export interface Option<T> {
   /** Checks a value other than undefined. Throws OptionError, which calls the option `at`. */
   readonly read: (value: unknown, at: string, verb: Verb) => T;
-  /** By verb, what the error says is allowed instead. */
+  /** By verb, why it refuses the option, and what to do instead. */
   readonly refusals?: { readonly [verb in Verb]?: string };
   /** Values that are accepted nevertheless. */
   unless?(value: T): boolean;
@@ -44,10 +44,9 @@ const duration = ofAll((value, at) => requireDuration(at, value) as number);
 const oneOf = <const T extends readonly string[]>(...words: T) =>
   ofAll((value, at) => requireOneOf<T[number]>(at, value, words));
 
-const inPipeline = (allowed: string) => ({ pipeline: allowed, startPipeline: allowed });
+const inPipeline = (reason: string) => ({ pipeline: reason, startPipeline: reason });
 const NEEDS_EVENT_LOOP = {
-  runSync:
-    'nothing, since only node:child_process changes the user, and that needs the event loop; use run()',
+  runSync: 'only node:child_process changes the user, and it needs the event loop; use run()',
 };
 
 export const OPTIONS = {
@@ -66,10 +65,7 @@ export const OPTIONS = {
   terminate: ofAll(requireTermination),
   signal: refused(
     requireAbortSignal,
-    {
-      runSync:
-        'only one that is aborted already, since no abort can be heard while runSync blocks; use timeout, or run()',
-    },
+    { runSync: 'no abort can arrive while runSync blocks; use timeout, or run()' },
     (signal) => signal.aborted,
   ),
   check: ofStage(requireBoolean),
@@ -81,19 +77,16 @@ export const OPTIONS = {
   pty: refused(
     requirePty,
     {
-      runSync: 'nothing but false, since nothing can be typed while runSync blocks; use run() or start()',
-      ...inPipeline("only one command: run('sh', ['-c', 'a | b'], { pty: true }) has both"),
+      runSync: 'nothing can be typed while runSync blocks; use run() or start()',
+      ...inPipeline("its commands cannot share one; run('sh', ['-c', 'a | b'], { pty: true }) can"),
     },
     (size) => size === undefined,
   ),
   channels: refused(
     requireChannels,
     {
-      runSync:
-        'nothing, since this program neither reads nor writes while runSync blocks; use run() or start()',
-      ...inPipeline(
-        'nothing, for a pipeline: start the command that is to have them apart, with run() or start()',
-      ),
+      runSync: 'this program neither reads nor writes while runSync blocks; use run() or start()',
+      ...inPipeline('a pipeline passes none on; start that command apart, with run() or start()'),
     },
     (ends) => ends.length === 0,
   ),

@@ -6,17 +6,15 @@ import { isRead, type Target } from './targets.js';
 /** Throws OptionError. `given`: the values as the caller wrote them, for the error. */
 export function requireFitTogether(chosen: Chosen, given: object): void {
   if (!chosen.pty) return;
-  const refuse = (name: 'stdin' | 'stderr' | 'pipeCapacity', allowed: string) =>
-    new OptionError(name, (given as Record<string, unknown>)[name], allowed);
   if (chosen.stderr && chosen.stderr[0]?.kind !== 'merge')
-    throw refuse('stderr', 'nothing, with pty: a terminal is one stream, which is stdout; leave stderr out');
-  if (chosen.stdin?.kind === 'inherit' || chosen.stdin?.kind === 'file')
-    throw refuse(
-      'stdin',
-      'what can be typed, with pty: a string, bytes, or a Readable, such as process.stdin or createReadStream(path)',
-    );
+    throw OptionError.conflict('stderr', 'pty', 'a terminal is one stream, stdout; leave stderr out');
+  if (chosen.stdin?.kind === 'inherit' || chosen.stdin?.kind === 'file') {
+    const hint = 'give text, bytes, or a Readable such as process.stdin or createReadStream(path)';
+    const { stdin } = given as { stdin?: unknown };
+    throw OptionError.refused('stdin', stdin, `with pty it is typed; ${hint}`);
+  }
   if (chosen.pipeCapacity !== undefined)
-    throw refuse('pipeCapacity', 'nothing, with pty: a terminal is no pipe');
+    throw OptionError.conflict('pipeCapacity', 'pty', 'a terminal is not a pipe');
 }
 
 /** Silence can be measured only on streams that are read here. Throws OptionError. */
@@ -26,6 +24,6 @@ export function requireHeard(
   which = 'stdout or stderr',
 ): void {
   if (streams.some(isRead)) return;
-  const allowed = `only with ${which} read here, since silence cannot be seen otherwise: 'capture', or ['inherit', { tail: 4096 }]`;
-  throw new OptionError('idleTimeout', idleTimeout, allowed);
+  const hint = `read ${which} here, by 'capture' or ['inherit', { tail: 4096 }]`;
+  throw OptionError.refused('idleTimeout', idleTimeout, `silence cannot be seen; ${hint}`);
 }

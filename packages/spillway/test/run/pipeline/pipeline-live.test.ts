@@ -158,7 +158,7 @@ describe('A running pipeline', () => {
     expect(live.stages.filter(({ pid }) => isAlive(pid))).toEqual([]);
     const error = await live.result.catch((reason) => reason);
     expect(error.message).toMatch(/^yes \| sh .* \| cat was terminated on request after/);
-    expect(error.message).toContain('SIGKILL ended it');
+    expect(error.message).toContain('was killed by SIGKILL');
     await live.terminate();
   });
 

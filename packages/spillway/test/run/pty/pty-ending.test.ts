@@ -53,7 +53,7 @@ describe('A child on a terminal', () => {
     const error = await run('sh', ['-c', 'trap "" TERM HUP; while :; do sleep 1; done'], options).catch(
       (e) => e,
     );
-    expect(error.message).toMatch(/it took no notice of SIGTERM for 200 ms, SIGKILL ended it/);
+    expect(error.message).toMatch(/it ignored SIGTERM for 200 ms and was killed by SIGKILL/);
   });
 
   it('is ended with all jobs of its session, in the foreground and background', async () => {

@@ -59,7 +59,7 @@ describe('stdin with pty', () => {
     expect(error.message).toMatch(
       /^cat timed out after .*SIGTERM ended it\nwhat it was waiting for:\n {2}cat.* the terminal is empty /,
     );
-    expect(error.message).toMatch(/\nNobod[y] types here: its stdin is 'ignore'\.$/);
+    expect(error.message).toMatch(/\nNothing is typed here: its stdin is 'ignore'\.$/);
   });
 
   it('goes on being typed while its source pauses', async () => {

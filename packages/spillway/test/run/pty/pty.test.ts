@@ -253,16 +253,16 @@ describe('The option pty', () => {
     [{ pty: { columns: 0 } }, 'pty.columns', '1 to 65535'],
     [{ pty: { rows: 1.5 } }, 'pty.rows', '1 to 65535'],
     [{ pty: { cols: 80 } }, 'pty', 'columns, rows'],
-    [{ pty: true, stderr: 'capture' }, 'stderr', 'a terminal is one stream, which is stdout'],
+    [{ pty: true, stderr: 'capture' }, 'stderr', 'a terminal is one stream, stdout'],
     [{ pty: true, stderr: () => {} }, 'stderr', 'leave stderr out'],
     [{ pty: true, stdin: 'inherit' }, 'stdin', 'process.stdin'],
     [{ pty: true, stdin: { file: '/dev/null' } }, 'stdin', 'createReadStream(path)'],
-    [{ pty: true, pipeCapacity: 4096 }, 'pipeCapacity', 'a terminal is no pipe'],
+    [{ pty: true, pipeCapacity: 4096 }, 'pipeCapacity', 'a terminal is not a pipe'],
   ])('is refused with %o', async (options, option, allowed) => {
     const error = await run('true', options as object).catch((e) => e);
     expect(error).toBeInstanceOf(OptionError);
     expect(error).toMatchObject({ option });
-    expect(error.message.split('; allowed: ')[1]).toContain(allowed);
+    expect(error.message).toContain(allowed);
   });
 
   it('is accepted with stderr to stdout, and with an idle timeout without output', async () => {

@@ -151,7 +151,7 @@ export class Execution implements Bounded {
   endPart(cause: Cause, wanted?: Termination, isLate = false): void {
     const termination = wanted ?? this.#plan.policy.termination;
     const exitWasFirst =
-      isOutside(cause) && (this.#life.running ? this.#life.checkExit() : this.streams.areDraining);
+      !isLate && isOutside(cause) && (this.#life.running ? this.#life.checkExit() : this.#exitStands);
     // Looking for the exit may have settled it.
     if (this.outcome) return;
     if (exitWasFirst || (cause.kind === 'timeout' && this.#phase.is === 'over' && !isLate)) {
@@ -169,6 +169,12 @@ export class Execution implements Bounded {
     }
     if (telemetry.terminate.hasSubscribers) telemetry.terminate.publish({ pid: this.pid, cause: cause.kind });
     this.#life.terminate(termination, wanted !== undefined);
+  }
+
+  /** Whether it has exited by itself, and its last output is read or its leftovers are ended at this moment. */
+  get #exitStands(): boolean {
+    const endsLeftovers = this.#phase.is === 'exited' && this.#plan.policy.leftovers !== 'wait';
+    return this.streams.areDraining || (endsLeftovers && this.#cause === undefined);
   }
 
   #received(name: StreamName, bytes: number): void {

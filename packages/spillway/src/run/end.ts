@@ -60,7 +60,7 @@ export function resultFacts({ file, args, cwd }: ChildSpec, facts: Facts): Resul
   const known = typeof ending === 'object' ? ending : undefined;
   const exitCode = known?.status.kind === 'exited' ? known.status.code : undefined;
   const signal = known?.status.kind === 'signaled' ? signalName(known.status.signal) : undefined;
-  const reason = reasonOf(cause);
+  const reason = ownReason(cause);
   return {
     file,
     args,
@@ -82,7 +82,7 @@ export function resultFacts({ file, args, cwd }: ChildSpec, facts: Facts): Resul
 /**
  * A cause that is a reason of its own. When the caller ended the command on purpose, the exit is the reason.
  */
-function reasonOf(cause: Cause | undefined) {
+function ownReason(cause: Cause | undefined) {
   return cause === undefined || cause.kind === 'requested' || cause.kind === 'enough'
     ? undefined
     : cause.kind;

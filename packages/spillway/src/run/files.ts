@@ -61,12 +61,13 @@ export class Files {
     shared: ReadonlySet<string>,
   ): void {
     for (const target of targets) {
-      if (target.kind === 'file') this.add(target, open(program, name, target.path, flagsOf(target, shared)));
+      if (target.kind === 'file')
+        this.add(target, open(program, name, target.path, openFlags(target, shared)));
     }
   }
 }
 
-function flagsOf({ path, append }: FileTarget, shared: ReadonlySet<string>): number {
+function openFlags({ path, append }: FileTarget, shared: ReadonlySet<string>): number {
   const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants;
   return O_WRONLY | O_CREAT | (append || shared.has(path) ? O_APPEND : 0) | (append ? 0 : O_TRUNC);
 }

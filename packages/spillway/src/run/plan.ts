@@ -7,7 +7,7 @@ import {
   type Chosen,
   DEFAULT_TERMINATION,
   type Encoding,
-  isLive,
+  isReadLive,
   readOptions,
   requireArguments,
   requireFitTogether,
@@ -84,7 +84,7 @@ function separate(argsOrOptions: unknown, options: object): [args: unknown, opti
 export function planFrom(file: string, args: readonly string[], chosen: Chosen, verb: Verb): Plan {
   const { cwd, env, inheritEnv = true, limits, nice, uid, gid, pty, pipeCapacity, channels = [] } = chosen;
   const isConstrained = limits !== undefined || nice !== undefined;
-  const usual = isLive(verb) ? AUTO : CAPTURE;
+  const usual = isReadLive(verb) ? AUTO : CAPTURE;
   return {
     child: {
       file,

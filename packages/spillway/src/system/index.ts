@@ -55,7 +55,7 @@ export {
   namespaceOf,
   type ProcessStat,
   type ProcFiles,
-  pipesOf,
+  pipeInodesOf,
   processExists,
   processIdLimit,
   processStat,

@@ -8,7 +8,7 @@ import {
   kill,
   openPidfd,
   type ProcessStat,
-  pipesOf,
+  pipeInodesOf,
   processStat,
   SystemError,
   signalPidfd,
@@ -157,7 +157,7 @@ export class Descendants {
     const key = keyOf(descendant);
     if (this.#known.has(key)) return;
     const { pid, inGroup } = descendant;
-    const held = pipesOf(pid);
+    const held = pipeInodesOf(pid);
     const descriptors = this.#ancestry.pipes().flatMap(([name, inode]) => (held.has(inode) ? [name] : []));
     const command = commandOf(pid) ?? `process ${pid}`;
     this.#known.set(key, {

@@ -62,7 +62,7 @@ export function channelDescriptors(
 }
 
 /** The child's variables as `NAME=value` lines; undefined for this process's own environment, unchanged. */
-export function environmentLines(
+export function childVariables(
   child: ChildSpec,
   passages: readonly NamedPassage[],
 ): readonly string[] | undefined {

@@ -9,7 +9,7 @@ import {
 } from '../../system/index.js';
 import { type ChildOwner, polledReaper, reaper, type StartedProcess } from '../wait/index.js';
 import { backendFor, problemOfPipes } from './backend.js';
-import { channelDescriptors, environmentLines, passChannels } from './channel-descriptors.js';
+import { channelDescriptors, childVariables, passChannels } from './channel-descriptors.js';
 import type { Launch } from './child-spec.js';
 import { spawnConstrained } from './gate.js';
 import { startByNode } from './node-backend.js';
@@ -96,7 +96,7 @@ function spawnChild(
   const program: SpawnRequest = {
     path,
     argv: [child.file, ...child.args],
-    environment: environmentLines(child, passages),
+    environment: childVariables(child, passages),
     variable: mark.variable,
     cwd: child.cwd,
     descriptors,

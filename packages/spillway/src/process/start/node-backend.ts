@@ -12,7 +12,7 @@ import type { NamedPassage } from '../../pipe/index.js';
 import { closeDescriptor, makeBlocking, type PipeEnds, SystemError } from '../../system/index.js';
 import type { StartedProcess } from '../wait/index.js';
 import { NodeOwner } from '../wait/index.js';
-import { channelSources, environmentLines } from './channel-descriptors.js';
+import { channelSources, childVariables } from './channel-descriptors.js';
 import type { ChildSpec, Launch, Stdio } from './child-spec.js';
 import { behindGate, GATE_SCRIPT } from './gate.js';
 import { requireDescriptors, whyNotSpawned } from './node-refusal.js';
@@ -31,7 +31,8 @@ export function startByNode(
 ): StartedProcess {
   refuseImpossible(request, ownPipes);
   const start = (path: string) => {
-    const spawn = (stdio: Ends, shell?: Shell) => spawnConstrained({ path, request, passages, stdio, shell });
+    const spawn = (stdio: StdioEnds, shell?: Shell) =>
+      spawnBehindGate({ path, request, passages, stdio, shell });
     try {
       return ownPipes ? startOnPipes(request, spawn) : startOnSockets(request, spawn);
     } catch (error) {
@@ -42,7 +43,7 @@ export function startByNode(
   return isWindows ? start(request.child.file) : atProgram(request.child, start);
 }
 
-type Spawn = (stdio: Ends, shell?: Shell) => ChildProcess;
+type Spawn = (stdio: StdioEnds, shell?: Shell) => ChildProcess;
 
 function startOnPipes(request: Launch, spawnOn: Spawn): StartedProcess {
   const opened: number[] = [];
@@ -102,18 +103,18 @@ interface Shell {
   readonly descriptors: readonly number[];
 }
 
-type Ends = readonly (number | 'pipe' | 'ignore')[];
+type StdioEnds = readonly (number | 'pipe' | 'ignore')[];
 
 /** One call of node:child_process. */
 interface NodeSpawn {
   readonly path: string;
   readonly request: Launch;
   readonly passages: readonly NamedPassage[];
-  readonly stdio: Ends;
+  readonly stdio: StdioEnds;
   readonly shell: Shell | undefined;
 }
 
-function spawnConstrained(spawning: NodeSpawn): ChildProcess {
+function spawnBehindGate(spawning: NodeSpawn): ChildProcess {
   const { path, request } = spawning;
   const { constraints } = request.child;
   if (!constraints) return spawnAt(spawning);
@@ -141,7 +142,7 @@ function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildPro
   const { file, args, cwd, uid, gid } = request.child;
   const options: SpawnOptions = {
     stdio: [...stdio, ...(shell?.descriptors ?? []), ...channelSources(passages)],
-    env: variablesOf(environmentLines(request.child, passages), request.mark.variable),
+    env: variablesOf(childVariables(request.child, passages), request.mark.variable),
     argv0: shell ? 'sh' : file,
     // setsid(2), which makes a group to signal. On Windows it would open a console window.
     detached: !isWindows,

@@ -39,4 +39,4 @@ export {
   type Target,
 } from './targets.js';
 export { requireFitTogether, requireHeard } from './together.js';
-export { isLive, type Verb } from './verbs.js';
+export { isReadLive, type Verb } from './verbs.js';

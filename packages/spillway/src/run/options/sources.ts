@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { OptionError, requireNames } from '../../base/index.js';
 import type { StdinSource } from '../../stream/index.js';
 import { requirePath } from './checks.js';
-import { isLive, type Verb } from './verbs.js';
+import { isReadLive, type Verb } from './verbs.js';
 
 /** Where a command's stdin comes from. */
 export type Source =
@@ -26,7 +26,7 @@ export function requireSource(wish: unknown, at: string, verb: Verb): Source {
   const allowed = verb === 'runSync' ? ALLOWED_SYNC : ALLOWED;
   if (wish === 'ignore' || wish === 'inherit') return { kind: wish };
   if (wish === 'pipe') {
-    if (isLive(verb)) return { kind: wish };
+    if (isReadLive(verb)) return { kind: wish };
     const hint = "with start(), 'pipe' as well. To send that word, give bytes";
     throw new OptionError(at, wish, `${allowed}; ${hint}`);
   }
@@ -40,7 +40,7 @@ export function requireSource(wish: unknown, at: string, verb: Verb): Source {
     requireNames(at, wish, ['file']);
     return { kind: 'file', path: resolve(requirePath(wish.file, `${at}.file`)) };
   }
-  throw new OptionError(at, wish, isLive(verb) ? `'pipe', ${allowed}` : allowed);
+  throw new OptionError(at, wish, isReadLive(verb) ? `'pipe', ${allowed}` : allowed);
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<string | Uint8Array> {

@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { types } from 'node:util';
 import { OptionError, requireNames } from '../../base/index.js';
 import { requireBoolean, requirePath } from './checks.js';
-import { isLive, type Verb } from './verbs.js';
+import { isReadLive, type Verb } from './verbs.js';
 
 export type StreamName = 'stdout' | 'stderr';
 
@@ -39,7 +39,7 @@ export const AUTO: readonly Target[] = [{ kind: 'auto' }];
 export function requireTargets(wish: unknown, at: string, verb: Verb): readonly Target[] {
   if (wish === 'capture') return CAPTURE;
   const isStderr = at.endsWith('stderr');
-  const ofVerb = isLive(verb) ? ALLOWED_LIVE : verb === 'runSync' ? ALLOWED_SYNC : ALLOWED;
+  const ofVerb = isReadLive(verb) ? ALLOWED_LIVE : verb === 'runSync' ? ALLOWED_SYNC : ALLOWED;
   const request = { verb, isStderr, allowed: isStderr ? `'stdout', ${ofVerb}` : ofVerb };
   if (!Array.isArray(wish)) return [requireTarget(wish, at, request)];
   const targets = wish.map((one, index) => requireTarget(one, `${at}[${index}]`, request));
@@ -124,7 +124,7 @@ function requireTarget(wish: unknown, at: string, { verb, isStderr, allowed }: R
 function requireKeyword(wish: string, at: string, { verb, isStderr, allowed }: Request): Target {
   if (wish === 'capture' || wish === 'inherit' || wish === 'ignore') return { kind: wish };
   if (wish === 'auto' || wish === 'stream') {
-    if (isLive(verb)) return { kind: wish };
+    if (isReadLive(verb)) return { kind: wish };
     throw new OptionError(at, wish, `${allowed}; with start(), '${wish}' as well`);
   }
   if (wish === 'stdout' && isStderr) return { kind: 'merge' };

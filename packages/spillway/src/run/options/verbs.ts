@@ -2,6 +2,6 @@
 export type Verb = 'run' | 'start' | 'runSync' | 'pipeline' | 'startPipeline';
 
 /** Whether its output can be read while the command runs. */
-export function isLive(verb: Verb): boolean {
+export function isReadLive(verb: Verb): boolean {
   return verb === 'start' || verb === 'startPipeline';
 }

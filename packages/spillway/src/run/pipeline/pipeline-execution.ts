@@ -13,7 +13,7 @@ import {
   liveGroupMembers,
   openedByNode,
   type PipeEnds,
-  pipesOf,
+  pipeInodesOf,
   setPipeCapacity,
   signals,
 } from '../../system/index.js';
@@ -137,7 +137,7 @@ export class PipelineExecution implements Bounded, Whole {
     const index = this.executions.indexOf(part);
     const [stage, next] = [this.#stages[index], this.#stages[index + 1]?.execution];
     if (!stage || !next || stage.pipe === undefined) return;
-    stage.nextHadEnough = !next.running || !pipesOf(next.pid).has(stage.pipe);
+    stage.nextHadEnough = !next.running || !pipeInodesOf(next.pid).has(stage.pipe);
   }
 
   /** A stage that fails meanwhile ends those that have been started. */

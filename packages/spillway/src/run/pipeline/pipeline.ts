@@ -89,11 +89,11 @@ export function startPipeline(commands: readonly LiveCommand[], options: StartOp
 function executePipeline(plan: PipelinePlan): PipelineExecution {
   const { abort } = plan.bounds;
   if (abort?.aborted) throw abortedBefore(plan, abort.reason);
-  requirePipes((plan.stages[0] as StagePlan).plan.child.file);
+  requireKernelPipes((plan.stages[0] as StagePlan).plan.child.file);
   return new PipelineExecution(plan);
 }
 
-function requirePipes(file: string): void {
+function requireKernelPipes(file: string): void {
   const problem = problemOfPipes();
   if (problem === undefined) return;
   const need = 'the commands of a pipeline need pipes that node:child_process does not make';

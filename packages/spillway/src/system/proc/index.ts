@@ -21,7 +21,7 @@ export {
   liveSessionGroups,
   namespaceOf,
   type ProcessStat,
-  pipesOf,
+  pipeInodesOf,
   processExists,
   processIdLimit,
   processStat,

@@ -138,7 +138,7 @@ export function commandOf(pid: number): string | undefined {
 }
 
 /** The inode numbers of the pipes that the process has open. */
-export function pipesOf(pid: number): Set<number> {
+export function pipeInodesOf(pid: number): Set<number> {
   const found = new Set<number>();
   try {
     for (const fd of readdirSync(`/proc/${pid}/fd`)) {

@@ -71,7 +71,12 @@ export class Streams {
   feed(end: Ends['stdin']): void {
     const { stdin } = this.#plan;
     if (stdin.kind !== 'data' || end === undefined) return;
-    this.#stdinPipe = this.#host.feedStdin(end, stdin.data, (error) => this.#events.failed(error));
+    const failed = (error: unknown) => this.#events.failed(error);
+    try {
+      this.#stdinPipe = this.#host.feedStdin(end, stdin.data, failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** With `'auto'` and `'stream'`: the stream as it comes. */

@@ -19,8 +19,7 @@ export class ReadableReader implements ByteReader {
   readonly #streams: readonly Readable[];
   readonly #hooks: ReadHooks;
   #open: number;
-  #closed = false;
-  #draining = false;
+  #phase: 'open' | 'draining' | 'closed' = 'open';
   #drainedBytes = 0;
   #came = false;
 
@@ -32,12 +31,12 @@ export class ReadableReader implements ByteReader {
   }
 
   resume(): void {
-    if (!this.#closed) for (const stream of this.#streams) stream.resume();
+    if (this.#phase !== 'closed') for (const stream of this.#streams) stream.resume();
   }
 
   /** Whether Node's buffer holds bytes; the kernel cannot be asked. */
   get hasUnread(): boolean {
-    return !this.#closed && this.#streams.some((stream) => stream.readableLength > 0);
+    return this.#phase !== 'closed' && this.#streams.some((stream) => stream.readableLength > 0);
   }
 
   /** Unknown for a socket. */
@@ -45,8 +44,8 @@ export class ReadableReader implements ByteReader {
 
   /** Passes on all that the child wrote before its exit, ignoring pauses; `end` follows some turns later. */
   drain(): void {
-    if (this.#closed || this.#draining) return;
-    this.#draining = true;
+    if (this.#phase !== 'open') return;
+    this.#phase = 'draining';
     this.resume();
     // The first immediate may run in the turn that brought the exit, after that turn's reads.
     setImmediate(() => this.#turn());
@@ -54,16 +53,16 @@ export class ReadableReader implements ByteReader {
 
   /** Closes the sockets; a child that goes on writing gets SIGPIPE, or EPIPE. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
     for (const stream of this.#streams) stream.destroy();
   }
 
   #turn(): void {
-    if (this.#closed) return;
+    if (this.#phase === 'closed') return;
     this.#came = false;
     setImmediate(() => {
-      if (this.#closed) return;
+      if (this.#phase === 'closed') return;
       if (this.#came && this.#drainedBytes < MOST_UNREAD_BYTES) this.#turn();
       else this.#finish();
     });
@@ -78,10 +77,10 @@ export class ReadableReader implements ByteReader {
       if (this.#open === 0) this.#finish();
     };
     stream.on('data', (chunk: Buffer) => {
-      if (this.#closed) return;
+      if (this.#phase === 'closed') return;
       this.#came = true;
-      if (this.#draining) this.#drainedBytes += chunk.length;
-      if (!this.#hooks.chunk(chunk) && !this.#draining) for (const one of this.#streams) one.pause();
+      if (this.#phase === 'draining') this.#drainedBytes += chunk.length;
+      if (!this.#hooks.chunk(chunk) && this.#phase === 'open') for (const one of this.#streams) one.pause();
     });
     stream.on('end', ended);
     // A failed socket (ECONNRESET) brings no more bytes; the exit status tells the child's fate.
@@ -90,7 +89,7 @@ export class ReadableReader implements ByteReader {
   }
 
   #finish(): void {
-    if (this.#closed) return;
+    if (this.#phase === 'closed') return;
     this.close();
     this.#hooks.end();
   }

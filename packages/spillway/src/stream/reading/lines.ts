@@ -2,6 +2,7 @@
 import { isAscii } from 'node:buffer';
 import { inspect } from 'node:util';
 import type { Feed, OpenFeed, Receiver } from './feed.js';
+import { Reads } from './reads.js';
 
 export type TextEncoding = 'utf8' | 'latin1';
 
@@ -105,12 +106,7 @@ export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
   readonly #splitter: LineSplitter;
   #feed: Feed | undefined;
   #ready: string[] | undefined;
-  #waiting: { resolve(result: IteratorResult<string[]>): void; reject(error: unknown): void }[] = [];
-  #ended = false;
-  /** The reader has seen the end, or left. */
-  #over = false;
-  #error: unknown;
-  #failed = false;
+  readonly #reads = new Reads<string[]>();
 
   constructor(open: OpenFeed, encoding: TextEncoding, options: LineOptions = {}) {
     this.#open = open;
@@ -130,26 +126,16 @@ export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
   next(): Promise<IteratorResult<string[]>> {
     this.#feed ??= this.#open(this);
     const value = this.take();
-    if (value) return Promise.resolve({ done: false, value });
-    if (this.#failed) {
-      this.#failed = false;
-      return Promise.reject(this.#error);
-    }
-    if (this.#ended) {
-      this.#over = true;
-      return Promise.resolve({ done: true, value: undefined });
-    }
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    return value ? Promise.resolve({ done: false, value }) : this.#reads.wait();
   }
 
   return(): Promise<IteratorResult<string[]>> {
-    if (!this.#over) {
+    if (!this.#reads.isOver) {
       this.#feed ??= this.#open(this);
       this.#feed.cancel();
     }
-    this.#over = true;
     this.#ready = undefined;
-    this.#finish();
+    this.#reads.leave();
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -172,33 +158,14 @@ export class LineBatches implements AsyncIterableIterator<string[]>, Receiver {
   end(error?: unknown): void {
     const rest = error === undefined ? this.#splitter.finish() : [];
     if (rest.length > 0) this.#deliver(rest);
-    if (error !== undefined) {
-      this.#error = error;
-      this.#failed = true;
-    }
-    this.#finish();
+    this.#reads.end(error);
   }
 
   /** True if the reader was waiting; then the source goes on. */
   #deliver(lines: string[]): boolean {
-    const waiter = this.#waiting.shift();
-    if (waiter) {
-      waiter.resolve({ done: false, value: lines });
-      return true;
-    }
+    if (this.#reads.give(lines)) return true;
     this.#ready = this.#ready ? [...this.#ready, ...lines] : lines;
     return false;
-  }
-
-  #finish(): void {
-    this.#ended = true;
-    for (const waiter of this.#waiting.splice(0)) {
-      this.#over = true;
-      if (this.#failed) {
-        this.#failed = false;
-        waiter.reject(this.#error);
-      } else waiter.resolve({ done: true, value: undefined });
-    }
   }
 }
 

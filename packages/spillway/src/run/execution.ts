@@ -171,7 +171,9 @@ export class Execution implements Bounded {
     this.#life.terminate(termination, wanted !== undefined);
   }
 
-  /** Whether it has exited by itself, and its last output is read or its leftovers are ended at this moment. */
+  /**
+   * Whether it has exited by itself, and its last output is read or its leftovers are ended at this moment.
+   */
   get #exitStands(): boolean {
     const endsLeftovers = this.#phase.is === 'exited' && this.#plan.policy.leftovers !== 'wait';
     return this.streams.areDraining || (endsLeftovers && this.#cause === undefined);

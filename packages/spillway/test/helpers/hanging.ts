@@ -3,7 +3,13 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import { type Diagnosis, diagnose, type Finding, type FindingKind } from '../../src/doctor/index.js';
+import {
+  type Diagnosis,
+  describe,
+  diagnose,
+  type Finding,
+  type FindingKind,
+} from '../../src/doctor/index.js';
 import { isAlive, scratchDirectory, until } from './leaks.js';
 import { childProgram } from './programs.js';
 
@@ -52,7 +58,7 @@ export async function foundIn(pid: number, kind: FindingKind): Promise<Finding> 
       found = last.findings.find((one) => one.kind === kind);
       return found !== undefined;
     },
-    () => `no ${kind}: ${JSON.stringify(last?.findings)}`,
+    () => `no ${kind}: ${last && describe(last)}\n${JSON.stringify(last?.findings)}`,
     40_000,
   );
   return found as Finding;

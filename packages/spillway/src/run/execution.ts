@@ -88,7 +88,7 @@ export class Execution implements Bounded {
     this.streams = new Streams(plan, ends, files, host, {
       received: (name, bytes) => this.#received(name, bytes),
       failed: (error) => this.end({ kind: 'error', error }),
-      readerLeft: (hadEnded) => this.#readerLeft(hadEnded),
+      readerLeft: (name, hadEnded) => this.#readerLeft(name, hadEnded),
       delivered: () => this.#delivered(),
     });
     this.streams.feed(ends.stdin);
@@ -160,8 +160,7 @@ export class Execution implements Bounded {
       return;
     }
     this.#cause ??= cause;
-    // Too much output is a fact even when it is counted after the exit, and then there is nothing left to
-    // end.
+    // Too much output counts even after the exit, when there is nothing left to end.
     if (cause.kind === 'output-limit' && this.#phase.is !== 'running') return;
     if (this.#phase.is === 'over') {
       this.#hurryDelivery(cause);
@@ -184,9 +183,9 @@ export class Execution implements Bounded {
     this.#bounds.noteOutput(bytes);
   }
 
-  #readerLeft(hadEnded: boolean): void {
-    // After the end of its output a single command ends by itself; the others of a pipeline may not.
-    if (!hadEnded || this.#whole) this.end({ kind: 'enough' });
+  #readerLeft(name: StreamName, hadEnded: boolean): void {
+    // After the end of the last command's stdout, the others of a pipeline may run on in vain.
+    if (!hadEnded || (this.#whole && name === 'stdout')) this.end({ kind: 'enough' });
   }
 
   /** The leader is a zombie, and what it wrote is in the pipes. */

@@ -25,7 +25,7 @@ export interface StreamEvents {
   /** A target of the output, or the source of stdin, has failed. */
   failed(error: unknown): void;
   /** The reader of a live stream has left; `hadEnded`: when the stream itself had ended. */
-  readerLeft(hadEnded: boolean): void;
+  readerLeft(name: StreamName, hadEnded: boolean): void;
   /** One more stream has been read to its end, and its sinks have all of it. */
   delivered(): void;
 }
@@ -197,7 +197,7 @@ export class Streams {
   #readerLeft(name: StreamName, hadEnded: boolean): void {
     // Signal before closing the pipe: otherwise SIGPIPE may kill the child first, and it would look like its
     // own failure.
-    this.#events.readerLeft(hadEnded);
+    this.#events.readerLeft(name, hadEnded);
     if (!hadEnded) this.#flows.get(name)?.cancel();
   }
 }

@@ -1,8 +1,10 @@
 /** A pipeline that is read, written and ended while it runs. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Pipeline, PipelineError, startPipeline } from '../../../src/index.js';
-import { checkForLeaks, isAlive, until } from '../../helpers/leaks.js';
+import { checkForLeaks, isAlive, scratchDirectory, until } from '../../helpers/leaks.js';
 import { untilItWaits } from '../../helpers/processes.js';
 import { runNode } from '../../helpers/programs.js';
 
@@ -88,6 +90,18 @@ describe('Leaving the loop over the lines of a pipeline', () => {
       break;
     }
     expect((await live.result).ok).toBe(true);
+  });
+
+  it('of the stderr of a command that is over leaves the other commands in peace', async () => {
+    const go = join(scratchDirectory(), 'go');
+    const waiting = `cat; until [ -e ${go} ]; do sleep 0.02; done; echo done`;
+    const live = startPipeline([sh('seq 3 >&2'), sh(waiting)]);
+    const lines = live.stages[0].stderr.lines();
+    expect((await lines.next()).value).toBe('1');
+    await until(() => !live.stages[0].running);
+    await lines.return?.();
+    writeFileSync(go, '');
+    expect(await live.result).toMatchObject({ ok: true, stdout: 'done' });
   });
 });
 

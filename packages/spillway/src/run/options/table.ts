@@ -78,7 +78,9 @@ export const OPTIONS = {
     requirePty,
     {
       runSync: 'nothing can be typed while runSync blocks; use run() or start()',
-      ...inPipeline("its commands cannot share one; run('sh', ['-c', 'a | b'], { pty: true }) can"),
+      ...inPipeline(
+        "the commands of a pipeline cannot share a terminal; run('sh', ['-c', 'a | b'], { pty: true }) can",
+      ),
     },
     (size) => size === undefined,
   ),

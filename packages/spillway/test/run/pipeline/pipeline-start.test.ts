@@ -207,7 +207,7 @@ describe('A pipeline with a wrong command or option', () => {
     [two, { stderr: 9 }, 'stderr', '9', 'a Writable'],
     [two, { env: { A: 1 } }, 'env.A', '1', 'a string'],
     [two, { cwd: '' }, 'cwd', "''", 'a path'],
-    [two, { pty: true }, 'pty', 'true', 'cannot share one'],
+    [two, { pty: true }, 'pty', 'true', 'cannot share a terminal'],
     [two, { check: 1 }, 'check', '1', 'true or false'],
     [two, { signal: 'SIGINT' }, 'signal', "'SIGINT'", 'an AbortSignal'],
     [

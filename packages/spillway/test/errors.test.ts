@@ -60,6 +60,35 @@ describe('docs/errors.md', () => {
   });
 });
 
+describe('an error without a class of its own', () => {
+  it('has a code that the page names', async () => {
+    const { run, start } = main;
+    const failureOf = (promise: Promise<unknown>) => promise.then(() => undefined).catch((e) => e);
+    const child = start('sh', ['-c', 'echo long line']);
+    const found = [
+      await failureOf(child.stdout.lines({ maxLength: 3 }).next()),
+      await failureOf((async () => child.stdout.lines().next())()),
+      await failureOf((async () => child.stdout.lines({ maxLength: 0 }))()),
+      await failureOf((async () => child.resize({ rows: 3 }))()),
+      await failureOf((async () => doctor.judge([]))()),
+    ];
+    await failureOf(child.result);
+    const { output } = await run('seq', ['100'], { memory: 0 });
+    output.stdout.close();
+    found.push(await failureOf(output.stdout.text()));
+    const codes = found.map((error) => error?.code);
+    expect(codes).toEqual([
+      'ERR_LINE_TOO_LONG',
+      'ERR_STREAM_READ_TWICE',
+      'ERR_INVALID_ARG_VALUE',
+      'ERR_NO_TERMINAL',
+      'ERR_INVALID_ARG_VALUE',
+      'ERR_OUTPUT_CLOSED',
+    ]);
+    for (const code of codes) expect(page).toContain(`\`${code}\``);
+  });
+});
+
 describe('a RunError', () => {
   it.each([
     ['ERR_RUN_EXIT', 'exit 3', {}],

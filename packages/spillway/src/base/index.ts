@@ -5,6 +5,7 @@
 export { onAbort } from './abort.js';
 export { Deadline } from './deadline.js';
 export { type Duration, formatDuration, parseDuration, requireDuration } from './duration.js';
+export { type ErrorCode, withCode } from './error-code.js';
 export { GUARD_NAME } from './guard-name.js';
 export { isPlain, OptionError, requireBytes, requireNames, requireOneOf } from './option-error.js';
 export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';

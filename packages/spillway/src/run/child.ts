@@ -1,5 +1,7 @@
 /** A running command, as `start` gives it. */
+
 import type { Writable } from 'node:stream';
+import { withCode } from '../base/index.js';
 import type { ByteStream } from '../stream/index.js';
 import type { Execution } from './execution.js';
 import type { SignalName, TerminalSize, TerminateOptions } from './options/index.js';
@@ -86,7 +88,10 @@ export class Child<O = unknown> implements AsyncDisposable {
    */
   resize(size: TerminalSize): boolean {
     const { terminal } = this.#execution.streams;
-    if (!terminal) throw new Error('this child has no terminal to resize; start it with the option pty');
+    if (!terminal) {
+      const problem = 'this child has no terminal to resize; start it with the option pty';
+      throw withCode(new Error(problem), 'ERR_NO_TERMINAL');
+    }
     return terminal.resize(requireSize(size, 'size'));
   }
 

@@ -1,4 +1,5 @@
 /** Composes a picture from snapshots and their diagnosis. */
+import { withCode } from '../../base/index.js';
 import { Liveness, World } from '../graph/index.js';
 import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
 import { type Diagnosis, isCycle, judge, type ProcessRef, processRef } from '../verdict/index.js';
@@ -15,7 +16,7 @@ const LONGEST_NAME = 40;
 
 export function compose(snapshots: readonly Snapshot[], diagnosis: Diagnosis = judge(snapshots)): Picture {
   const last = snapshots.at(-1);
-  if (!last) throw new RangeError('a picture needs at least one snapshot');
+  if (!last) throw withCode(new RangeError('a picture needs at least one snapshot'), 'ERR_INVALID_ARG_VALUE');
   return new Composer(last, diagnosis).picture();
 }
 

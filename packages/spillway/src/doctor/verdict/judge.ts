@@ -1,5 +1,5 @@
 /** From snapshots to a diagnosis. */
-import { GUARD_NAME } from '../../base/index.js';
+import { GUARD_NAME, withCode } from '../../base/index.js';
 import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
 import { deadlocks, mutexDeadlocks } from './deadlock.js';
 import { heldEndsOfFile } from './end-of-file.js';
@@ -16,7 +16,9 @@ import { hasYoungZombie, zombies } from './zombie.js';
  * any machine, at any time. From a single snapshot a hang is at most `'possible'`.
  */
 export function judge(snapshots: readonly Snapshot[]): Diagnosis {
-  if (snapshots.length === 0) throw new RangeError('judge needs at least one snapshot');
+  if (snapshots.length === 0) {
+    throw withCode(new RangeError('judge needs at least one snapshot'), 'ERR_INVALID_ARG_VALUE');
+  }
   return diagnosisOf(new Observation(snapshots));
 }
 

@@ -1,8 +1,10 @@
 /** The ways to read bytes, the same for live output and captured output. */
+
 import { constants } from 'node:buffer';
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { withCode } from '../../base/index.js';
 import { Chunks } from './chunks.js';
 import type { Feed, Receiver } from './feed.js';
 import { LineBatches, type LineOptions, Lines, type TextEncoding } from './lines.js';
@@ -75,14 +77,14 @@ export function decode(bytes: Buffer, encoding: TextEncoding): string {
 }
 
 export function tooLong(bytes: number): RangeError {
-  return new RangeError(
+  const error = new RangeError(
     `${bytes} bytes are more than JavaScript's longest string (${constants.MAX_STRING_LENGTH} characters); ` +
       'read them with lines() or stream(), or store them with saveTo(path)',
   );
+  return withCode(error, 'ERR_OUTPUT_TOO_LARGE');
 }
 
 function tooLarge(what: string, most: number): RangeError {
-  return new RangeError(
-    `the output is larger than ${what} can be (${most} bytes); use stream() or saveTo(path)`,
-  );
+  const problem = `the output is larger than ${what} can be (${most} bytes); use stream() or saveTo(path)`;
+  return withCode(new RangeError(problem), 'ERR_OUTPUT_TOO_LARGE');
 }

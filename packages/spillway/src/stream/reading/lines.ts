@@ -1,6 +1,8 @@
 /** Turns bytes into lines: splits, decodes, and iterates without a promise for each line. */
+
 import { isAscii } from 'node:buffer';
 import { inspect } from 'node:util';
+import { withCode } from '../../base/index.js';
 import type { Feed, OpenFeed, Receiver } from './feed.js';
 import { Reads } from './reads.js';
 
@@ -23,8 +25,10 @@ export class LineSplitter {
   #begunBytes = 0;
 
   constructor(encoding: TextEncoding, maxLength = DEFAULT_MAX_LENGTH) {
-    if (typeof maxLength !== 'number' || !(maxLength >= 1))
-      throw new RangeError(`maxLength is ${inspect(maxLength)}; allowed: a number of bytes from 1`);
+    if (typeof maxLength !== 'number' || !(maxLength >= 1)) {
+      const problem = `maxLength is ${inspect(maxLength)}; allowed: a number of bytes from 1`;
+      throw withCode(new RangeError(problem), 'ERR_INVALID_ARG_VALUE');
+    }
     this.#encoding = encoding;
     this.#maxLength = maxLength;
   }
@@ -67,10 +71,10 @@ export class LineSplitter {
 
   #requireLength(bytes: number): void {
     if (bytes <= this.#maxLength) return;
-    throw new RangeError(
+    const problem =
       `a line is longer than ${this.#maxLength} bytes; ` +
-        'raise lines({ maxLength }), or read chunks with for await (… of stream)',
-    );
+      'raise lines({ maxLength }), or read chunks with for await (… of stream)';
+    throw withCode(new RangeError(problem), 'ERR_LINE_TOO_LONG');
   }
 
   #begin(view: Buffer): void {

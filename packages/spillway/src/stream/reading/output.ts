@@ -1,6 +1,8 @@
 /** The exact bytes of a captured stream: in memory and, beyond the bound, in an unlinked file. */
+
 import { read } from 'node:fs';
 import { inspect } from 'node:util';
+import { withCode } from '../../base/index.js';
 import { ByteStream, decode, tooLong } from './byte-stream.js';
 import type { Feed, Receiver } from './feed.js';
 import type { TextEncoding } from './lines.js';
@@ -137,8 +139,9 @@ export class Output extends ByteStream {
   }
 
   #requireOpen(): void {
-    if (this.#closed && this.#spill)
-      throw new Error('this output was closed; read it before close(), or before its scope ends');
+    if (!this.#closed || !this.#spill) return;
+    const problem = 'this output was closed; read it before close(), or before its scope ends';
+    throw withCode(new Error(problem), 'ERR_OUTPUT_CLOSED');
   }
 }
 

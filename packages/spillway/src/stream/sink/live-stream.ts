@@ -1,4 +1,5 @@
 /** `'stream'`: a child's output for one live reader. Unread output stays in the pipe, and the child waits. */
+import { withCode } from '../../base/index.js';
 import { ByteStream, type Feed, type Receiver, type TextEncoding } from '../reading/index.js';
 import type { LiveSink } from './sink.js';
 
@@ -113,8 +114,8 @@ export class LiveStream extends ByteStream implements LiveSink {
 
 /** The error for a second reader of a live stream. */
 export function alreadyRead(): Error {
-  return new Error(
+  const problem =
     'this stream is being read already, or has been; ' +
-      'keep its lines, or use stdout: "capture" and read the result',
-  );
+    'keep its lines, or use stdout: "capture" and read the result';
+  return withCode(new Error(problem), 'ERR_STREAM_READ_TWICE');
 }

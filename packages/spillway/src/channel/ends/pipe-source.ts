@@ -127,9 +127,11 @@ export class PipeSource {
     else count = readSome(this.#fd, target, most);
     this.#isDry = count < (isLast ? most + A_LITTLE : most);
     if (count > 0) {
-      if (target) this.#parser.advance(Math.min(count, most));
+      if (target) {
+        this.#growth.moved(count);
+        this.#parser.advance(Math.min(count, most));
+      }
       if (isLast && count > most) this.#parser.push(this.#next.subarray(0, count - most));
-      this.#growth.moved(count);
       return 'bytes';
     }
     if (count === 0) return 'end';
@@ -142,7 +144,11 @@ export class PipeSource {
     spare = undefined;
     try {
       const count = readSome(this.#fd, buffer, most);
-      if (count > 0) this.#parser.push(buffer.subarray(0, count));
+      if (count > 0) {
+        // Before a codec sees the bytes: it may close the channel, and the number is then reused.
+        this.#growth.moved(count);
+        this.#parser.push(buffer.subarray(0, count));
+      }
       return count;
     } finally {
       spare = buffer;

@@ -22,24 +22,12 @@ const writevCall = bindOptional<(fd: number, parts: BigUint64Array, count: numbe
 
 /** Reads at most `count` bytes to the beginning of `into`; 0 is the end, when no writer is left. */
 export function readSome(fd: number, into: Uint8Array, count: number): number {
-  const call = required(readCall);
-  for (;;) {
-    const result = call(fd, into, count);
-    if (result !== -1) return result;
-    const errno = lastErrno();
-    if (errno !== errnoOf.EINTR) return -errno;
-  }
+  return transfer(required(readCall), fd, into, count);
 }
 
 /** Writes at most the first `count` bytes of `from`. */
 export function writeSome(fd: number, from: Uint8Array, count: number): number {
-  const call = required(writeCall);
-  for (;;) {
-    const result = call(fd, from, count);
-    if (result !== -1) return result;
-    const errno = lastErrno();
-    if (errno !== errnoOf.EINTR) return -errno;
-  }
+  return transfer(required(writeCall), fd, from, count);
 }
 
 /** Two struct iovec, each an address and a length. */
@@ -48,13 +36,13 @@ const parts = new BigUint64Array(4);
 /** Fills `first` and then `second` as far as there are bytes, by one call. */
 export function readBoth(fd: number, first: Uint8Array, second: Uint8Array): number {
   setParts(first, first.length, second);
-  return both(required(readvCall), fd);
+  return transfer(required(readvCall), fd, parts, 2);
 }
 
 /** Writes the first `count` bytes of `first` and all of `second` by one call. */
 export function writeBoth(fd: number, first: Uint8Array, count: number, second: Uint8Array): number {
   setParts(first, count, second);
-  return both(required(writevCall), fd);
+  return transfer(required(writevCall), fd, parts, 2);
 }
 
 function setParts(first: Uint8Array, count: number, second: Uint8Array): void {
@@ -64,9 +52,15 @@ function setParts(first: Uint8Array, count: number, second: Uint8Array): void {
   parts[3] = BigInt(second.length);
 }
 
-function both(call: (fd: number, parts: BigUint64Array, count: number) => number, fd: number): number {
+/** Calls again after a signal (EINTR). */
+function transfer<M>(
+  call: (fd: number, memory: M, count: number) => number,
+  fd: number,
+  memory: M,
+  count: number,
+): number {
   for (;;) {
-    const result = call(fd, parts, 2);
+    const result = call(fd, memory, count);
     if (result !== -1) return result;
     const errno = lastErrno();
     if (errno !== errnoOf.EINTR) return -errno;

@@ -25,7 +25,7 @@ import {
 } from '../../system/index.js';
 import { newCgroupName, removeLater, removeRemains } from './cgroup-remains.js';
 import { cgroupDirectoryOf, delegatedCgroup } from './delegation.js';
-import type { Descendant } from './descendants.js';
+import { type Descendant, keyOf } from './descendants.js';
 
 /** The processes to kill. */
 export interface KillTargets {
@@ -276,8 +276,4 @@ function succeeds(action: () => unknown): boolean {
     hasSucceeded = action() !== false;
   });
   return hasSucceeded;
-}
-
-function keyOf({ pid, startTime }: Descendant): string {
-  return `${pid} ${startTime}`;
 }

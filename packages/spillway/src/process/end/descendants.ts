@@ -217,6 +217,7 @@ function statOf({ pid, startTime }: Descendant): ProcessStat | undefined {
   return stat?.startTime === startTime ? stat : undefined;
 }
 
-function keyOf({ pid, startTime }: Pick<Descendant, 'pid' | 'startTime'>): string {
+/** Identifies a process: the kernel gives a pid out again, but not with the same start time. */
+export function keyOf({ pid, startTime }: Pick<Descendant, 'pid' | 'startTime'>): string {
   return `${pid} ${startTime}`;
 }

@@ -2,19 +2,13 @@ import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RunError, run, StartError, start } from '../../src/index.js';
+import { errorOf } from '../helpers/errors.js';
 import { checkForLeaks, openDescriptors, scratchDirectory } from '../helpers/leaks.js';
 import { notRoot, runNode } from '../helpers/programs.js';
 
 checkForLeaks();
 
-async function startErrorOf(pending: Promise<unknown>): Promise<StartError> {
-  const error = await pending.then(
-    () => undefined,
-    (reason) => reason,
-  );
-  expect(error).toBeInstanceOf(StartError);
-  return error;
-}
+const startErrorOf = (pending: Promise<unknown>) => errorOf(pending, StartError);
 
 /** An executable script that prints a word; `firstLine` is what makes it one, or does not. */
 function script(path: string, word = 'ran', firstLine = '#!/bin/sh'): string {

@@ -2,6 +2,7 @@
 import { it as alone, describe, expect } from 'vitest';
 import { OptionError, pipeline, RunError, run, runSync, start } from '../../src/index.js';
 import { describeOnce } from '../helpers/backend.js';
+import { errorOf } from '../helpers/errors.js';
 import { checkForLeaks } from '../helpers/leaks.js';
 import { sideBySide } from '../helpers/side-by-side.js';
 
@@ -14,14 +15,7 @@ const DEADLOCK = [
 subprocess.Popen([sys.executable, '-c', 'print("x" * 200000)'], stdout=subprocess.PIPE).wait()`,
 ];
 
-async function failureOf(result: Promise<unknown>): Promise<RunError> {
-  const error = await result.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(RunError);
-  return error as RunError;
-}
+const failureOf = (pending: Promise<unknown>) => errorOf(pending, RunError);
 
 /**
  * How long it takes to reach the deadlock, and to look at it twice, depends on the machine: tries again with

@@ -11,6 +11,7 @@ import {
   type RunOptions,
   startPipeline,
 } from '../../../src/index.js';
+import { errorOf } from '../../helpers/errors.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../../helpers/leaks.js';
 import { childProgram } from '../../helpers/programs.js';
 import { sideBySide } from '../../helpers/side-by-side.js';
@@ -24,14 +25,7 @@ const sh = (script: string) => ['sh', '-c', script];
 /** Holds its stdin without reading until it is told to exit with 0. */
 const HOLDER = sh('trap "exit 0" TERM; echo ready >&2; while :; do sleep 0.05; done');
 
-async function errorOf(pending: Promise<unknown>): Promise<PipelineError> {
-  const error = await pending.then(
-    () => undefined,
-    (reason) => reason,
-  );
-  expect(error).toBeInstanceOf(PipelineError);
-  return error;
-}
+const pipelineErrorOf = (pending: Promise<unknown>) => errorOf(pending, PipelineError);
 
 interface Outcome {
   readonly ok: boolean;
@@ -142,7 +136,7 @@ describe('The outcome of a pipeline', () => {
         expect(await pipeline(commands, options)).toMatchObject(expected);
         return;
       }
-      const error = await errorOf(pipeline(commands, options));
+      const error = await pipelineErrorOf(pipeline(commands, options));
       expect(error).toBeInstanceOf(RunError);
       expect(error.pipeline).toMatchObject(expected);
       expect(error.result).toBe(error.pipeline.stages[decidedBy]);
@@ -161,7 +155,7 @@ describe('The outcome of a pipeline', () => {
     expect((await live.stages[1].stderr.lines().next()).value).toBe('ready');
     await until(() => !live.stages[0].running);
     live.stages[1].kill();
-    const error = await errorOf(live.result);
+    const error = await pipelineErrorOf(live.result);
     expect(error.pipeline).toMatchObject({ ok: false, decidedBy: 0, signal: 'SIGPIPE' });
   });
 
@@ -184,7 +178,7 @@ describe('The outcome of a pipeline', () => {
 
 describe('PipelineError', () => {
   it('names the pipeline, the command that failed, and its stderr', async () => {
-    const error = await errorOf(
+    const error = await pipelineErrorOf(
       pipeline([
         ['cat', '/missing'],
         ['sort', '-r'],
@@ -198,7 +192,7 @@ describe('PipelineError', () => {
   });
 
   it('of a timeout says how each command ended', async () => {
-    const error = await errorOf(
+    const error = await pipelineErrorOf(
       pipeline([sh('sleep 60; :'), sh('echo complaint >&2; exit 2')], { timeout: 1500 }),
     );
     expect(error.message).toMatch(
@@ -217,7 +211,7 @@ describe('PipelineError', () => {
   });
 
   it('of a single command reads as that of run()', async () => {
-    const error = await errorOf(pipeline([['false']]));
+    const error = await pipelineErrorOf(pipeline([['false']]));
     expect(error.message).toMatch(/^false exited with code 1 after/);
   });
 
@@ -226,7 +220,9 @@ describe('PipelineError', () => {
     const taker = () => {
       throw cause;
     };
-    const error = await errorOf(pipeline([['yes'], ['cat'], ['cat']], { stdout: taker, check: false }));
+    const error = await pipelineErrorOf(
+      pipeline([['yes'], ['cat'], ['cat']], { stdout: taker, check: false }),
+    );
     expect(error.cause).toBe(cause);
     expect(error.pipeline).toMatchObject({ ok: false, reason: 'error' });
     expect(error.message).toMatch(/^yes \| cat \| cat was ended after .*: enough of this\n/);
@@ -237,7 +233,7 @@ describe('PipelineError', () => {
       yield 'a\n';
       throw new Error('no more to give');
     }
-    const error = await errorOf(pipeline([['cat'], ['cat']], { stdin: source() }));
+    const error = await pipelineErrorOf(pipeline([['cat'], ['cat']], { stdin: source() }));
     expect(error.message).toContain('no more to give');
     expect(error.pipeline.reason).toBe('error');
   });
@@ -248,7 +244,7 @@ describe('The end of all commands', () => {
 
   it('comes with a timeout, for a command that ignores SIGTERM after the grace period', async () => {
     const stubborn = sh('trap "" TERM; while :; do sleep 0.05; done');
-    const error = await errorOf(
+    const error = await pipelineErrorOf(
       pipeline([['yes'], stubborn, ['cat']], { timeout: 1500, terminate: { grace: 200 } }),
     );
     expect(error.pipeline.stages.map(({ reason, signal }) => [reason, signal])).toEqual([
@@ -264,7 +260,7 @@ describe('The end of all commands', () => {
     const live = startPipeline([['yes'], ['cat'], HOLDER], { signal: controller.signal });
     expect((await live.stages[2].stderr.lines().next()).value).toBe('ready');
     controller.abort(new Error('changed my mind'));
-    const error = await errorOf(live.result);
+    const error = await pipelineErrorOf(live.result);
     expect(error.pipeline.reason).toBe('abort');
     expect((error.cause as Error).message).toBe('changed my mind');
     expect(error.message).toContain('was aborted after');
@@ -279,7 +275,7 @@ describe('The end of all commands', () => {
 
   it('comes before the start when the signal is aborted already, and nothing is touched', async () => {
     const file = join(scratchDirectory(), 'touched');
-    const error = await errorOf(
+    const error = await pipelineErrorOf(
       pipeline([['touch', file], ['cat']], { signal: AbortSignal.abort(new Error('no')) }),
     );
     expect(error.message).toBe(`touch ${file} | cat was not started: its AbortSignal was aborted before: no`);
@@ -294,14 +290,18 @@ describe('The end of all commands', () => {
     // Like a program that commits when its input ends.
     const commits = sh(`cat >/dev/null; echo committed > ${file}`);
     for (let round = 0; round < 20; round++) {
-      const error = await errorOf(pipeline([sh('echo a; sleep 60'), ['cat'], commits], { timeout: 30 }));
+      const error = await pipelineErrorOf(
+        pipeline([sh('echo a; sleep 60'), ['cat'], commits], { timeout: 30 }),
+      );
       expect(error.pipeline.reason).toBe('timeout');
       expect(existsSync(file)).toBe(false);
     }
   });
 
   it('comes at the timeout for a command that never learns that its reader has gone', async () => {
-    const error = await errorOf(pipeline([sh('echo a line; sleep 60'), ['head', '-1']], { timeout: 1500 }));
+    const error = await pipelineErrorOf(
+      pipeline([sh('echo a line; sleep 60'), ['head', '-1']], { timeout: 1500 }),
+    );
     expect(error.pipeline).toMatchObject({ decidedBy: 0, reason: 'timeout', stdout: 'a line' });
     expect(error.pipeline.stages[1]).toMatchObject({ ok: true, exitCode: 0 });
   });

@@ -3,19 +3,13 @@ import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OptionError, pipeline, StartError, startPipeline } from '../../../src/index.js';
+import { errorOf } from '../../helpers/errors.js';
 import { checkForLeaks, children, scratchDirectory } from '../../helpers/leaks.js';
 import { runNode } from '../../helpers/programs.js';
 
 checkForLeaks();
 
-async function startErrorOf(pending: Promise<unknown>): Promise<StartError> {
-  const error = await pending.then(
-    () => undefined,
-    (reason) => reason,
-  );
-  expect(error).toBeInstanceOf(StartError);
-  return error;
-}
+const startErrorOf = (pending: Promise<unknown>) => errorOf(pending, StartError);
 
 const NAMES = ['the first', 'one in the middle', 'the last'] as const;
 

@@ -9,7 +9,7 @@
 import { HEADER_BYTES } from './frame-parser.js';
 
 /** Bytes, or characters, that make a batch full. */
-export const BATCH_BYTES = 65536;
+const BATCH_BYTES = 65536;
 /**
  * Buffer.write stops before a character that does not fit. With this much to spare, a text that it cuts
  * cannot have as many bytes as characters.

@@ -61,7 +61,7 @@ function isInternal({ alternative, thread }: Edge): boolean {
 }
 
 /** The thread does nothing else until this wait ends: it must write, needs a lock, or waits for an exit. */
-export function insists({ alternative, thread }: Edge): boolean {
+function insists({ alternative, thread }: Edge): boolean {
   const { action } = alternative;
   if (action === 'write' || action === 'lock') return true;
   return action === 'exit' && !isEventDriven(thread.call);

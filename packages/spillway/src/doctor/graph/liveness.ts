@@ -58,10 +58,6 @@ export class Liveness {
     return this.#live.has(pid);
   }
 
-  isThreadLive(tid: number): boolean {
-    return this.#liveThreads.has(tid);
-  }
-
   /** Processes that will wait for ever; without zombies and stopped processes. */
   dead(): number[] {
     return [...this.#threads.keys()].filter(

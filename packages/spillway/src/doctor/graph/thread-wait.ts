@@ -67,7 +67,7 @@ export function threadWait(world: World, record: ProcessRecord, thread: ThreadRe
 }
 
 /** Blocked if every alternative needs a process of the snapshot. */
-export function anyOf(found: readonly (Alternative | Reason)[]): Wait {
+function anyOf(found: readonly (Alternative | Reason)[]): Wait {
   const alternatives: Alternative[] = [];
   for (const one of found) {
     if (typeof one === 'string') return live(one);

@@ -3,4 +3,3 @@ export { type Changes, changesBetween } from './changes.js';
 export * from './finding.js';
 export { judge, needs } from './judge.js';
 export { processStory } from './story.js';
-export { OLD_ZOMBIE_MS } from './zombie.js';

@@ -6,7 +6,7 @@ import type { Observation } from './observation.js';
 import { holderRefs, plainStory } from './story.js';
 
 /** Half of all scans of a busy machine show zombies that are about to be reaped. */
-export const OLD_ZOMBIE_MS = 2000;
+const OLD_ZOMBIE_MS = 2000;
 
 export function zombies(observation: Observation, explained: ReadonlySet<number>): Finding[] {
   const { world } = observation.last;

@@ -82,7 +82,7 @@ export function requireId(value: unknown, at: string): number {
 }
 
 /** C strings end at a NUL, so one inside would cut the text in silence. */
-export function withoutNul(value: string, at: string): string {
+function withoutNul(value: string, at: string): string {
   if (value.includes('\0'))
     throw new OptionError(at, value, 'text without NUL characters, which no program can be given');
   return value;

@@ -1,11 +1,14 @@
 /**
- * The parts that need no system calls: durations, option errors, abort, timers, postponed work, shell words.
+ * The parts that need no system calls: durations, option errors, abort, timers, promises, postponed work,
+ * shell words.
  */
 
 export { onAbort } from './abort.js';
 export { Deadline } from './deadline.js';
+export { type Deferred, deferred, type Waiter } from './deferred.js';
 export { type Duration, formatDuration, parseDuration, requireDuration } from './duration.js';
 export { type ErrorCode, withCode } from './error-code.js';
+export { errorText, isThenable } from './foreign.js';
 export { GUARD_NAME } from './guard-name.js';
 export { isPlain, OptionError, requireBytes, requireNames, requireOneOf } from './option-error.js';
 export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';

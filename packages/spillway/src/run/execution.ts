@@ -4,7 +4,7 @@
  * It is over when the process has ended and its output is where it belongs. The cause of the end is decided
  * once: the first cause wins, and an exit that came before it stands.
  */
-import { Deadline } from '../base/index.js';
+import { Deadline, deferred } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import {
   type Ending,
@@ -262,17 +262,4 @@ export class Execution implements Bounded {
       explanation: explanation?.text,
     };
   }
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve!: (value: T) => void;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

@@ -1,6 +1,6 @@
 /** The error of a command that was started and did not end well. */
 import { stripVTControlCharacters } from 'node:util';
-import { formatDuration } from '../base/index.js';
+import { errorText, formatDuration } from '../base/index.js';
 import type { Output } from '../stream/index.js';
 import { formatCommand } from './command-line.js';
 import { type Cause, type End, limitBehind } from './end.js';
@@ -66,7 +66,7 @@ export function whatHappened(end: End): string {
     case 'output-limit':
       return `wrote more than ${cause.bytes} bytes (outputLimit) and was ended ${after}${ended}`;
     case 'error':
-      return `was ended ${after}: ${messageOf(cause.error)}`;
+      return `was ended ${after}: ${errorText(cause.error)}`;
     case 'requested':
       return `was terminated on request ${after}${ended}`;
     default:
@@ -99,10 +99,6 @@ function reasonText(reason: unknown): string {
   // Without a reason of the caller's, Node's would only repeat "This operation was aborted".
   if (reason instanceof Error) return reason.name === 'AbortError' ? '' : `: ${reason.message}`;
   return reason === undefined ? '' : `: ${String(reason)}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 const LAST_LINES = 10;

@@ -1,5 +1,6 @@
 /** Calls from the other side, from the request to the reply. */
 
+import { isThenable } from '../../base/index.js';
 import { ChannelClosedError, type ChannelError, CodecError, MessageTooLargeError } from '../framing/index.js';
 import { carriedFrom, type Envelope } from './call-envelope.js';
 import { BadCallError, type CarriedError } from './call-errors.js';
@@ -177,8 +178,4 @@ export class CallServer {
       };
     });
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }

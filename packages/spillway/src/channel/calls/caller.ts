@@ -6,7 +6,8 @@
  * could wait for ever for a reply that the other does not read.
  */
 
-import { type Cancellation, onCancellation, type Waiter } from '../ends/index.js';
+import type { Waiter } from '../../base/index.js';
+import { type Cancellation, onCancellation } from '../ends/index.js';
 import { carriedInto, type Envelope, type Refusal } from './call-envelope.js';
 import {
   type CallState,

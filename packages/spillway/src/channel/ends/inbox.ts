@@ -1,6 +1,7 @@
 /** Decoded messages that no `receive` has taken yet, in their order. */
+
+import type { Waiter } from '../../base/index.js';
 import { CodecError, MessageLostError, Undecodable } from '../framing/index.js';
-import type { Waiter } from './waiting.js';
 
 export class Inbox {
   readonly #codecWord: string;

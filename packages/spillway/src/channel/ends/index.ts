@@ -6,7 +6,6 @@ export {
   type Cancellation,
   cancellationFrom,
   onCancellation,
-  type Waiter,
   type WaitOptions,
 } from './waiting.js';
 export { ChannelWriter } from './writer.js';

@@ -1,4 +1,5 @@
 /** Encoded messages on their way into the pipe: small ones gathered, large ones written without a copy. */
+import { type Deferred, deferred } from '../../base/index.js';
 import { FrameBatch } from '../framing/index.js';
 import { Gathering, HIGH_WATER } from './gathering.js';
 import { PipeSink } from './pipe-sink.js';
@@ -15,11 +16,7 @@ export interface LargeMessage {
 }
 
 /** A promise that several senders wait for. */
-interface Gate {
-  readonly promise: Promise<void>;
-  resolve(): void;
-  reject(error: Error): void;
-}
+type Gate = Deferred<void>;
 
 export interface OutboxHooks {
   /** There is room again. */
@@ -171,15 +168,9 @@ export class Outbox {
   }
 
   #newGate(): Gate {
-    let resolve!: () => void;
-    let reject!: (error: Error) => void;
-    const promise = new Promise<void>((done, failed) => {
-      resolve = done;
-      reject = failed;
-    });
+    const gate = deferred<void>();
     // A sender that ignores the promise gets the error from its next call.
-    promise.catch(() => {});
-    const gate = { promise, resolve, reject };
+    gate.promise.catch(() => {});
     this.#unsettled.add(gate);
     return gate;
   }

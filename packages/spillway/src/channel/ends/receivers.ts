@@ -1,6 +1,8 @@
 /** The `receive`s that wait for a message: first come, first served. Each may give up. */
+
+import type { Waiter } from '../../base/index.js';
 import type { Inbox } from './inbox.js';
-import { type Cancellation, onCancellation, type Waiter } from './waiting.js';
+import { type Cancellation, onCancellation } from './waiting.js';
 
 export class Receivers<T> {
   readonly #waiters = new Set<Waiter<T>>();

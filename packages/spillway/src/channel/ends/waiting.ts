@@ -33,12 +33,6 @@ export function cancellationFrom(options: WaitOptions | undefined): Cancellation
   return signal === undefined && timeoutMs === Number.POSITIVE_INFINITY ? undefined : { timeoutMs, signal };
 }
 
-/** The two functions of a pending promise. */
-export interface Waiter<T> {
-  resolve(value: T): void;
-  reject(error: unknown): void;
-}
-
 /**
  * Calls `giveUp` once: with `timedOut()` when the time is up, or with the signal's reason. Returns a function
  * that stops the timer and the listening.

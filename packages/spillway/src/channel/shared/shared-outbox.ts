@@ -10,6 +10,7 @@
  * As in an Outbox, a single small message is written at once, and messages that follow it closely are put
  * into one frame.
  */
+import { type Deferred, deferred } from '../../base/index.js';
 import { Gathering, HIGH_WATER, PipeSink } from '../ends/index.js';
 import { SharedFrames } from './shared-frame.js';
 
@@ -45,7 +46,7 @@ export class SharedOutbox {
   #isPartWaiting = false;
   #isClosed = false;
   #whenEmpty: (() => void) | undefined;
-  #turnEnded: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  #turnEnded: Deferred<void> | undefined;
 
   /** Takes over the descriptor. */
   constructor(fd: number, hooks: SharedOutboxHooks) {
@@ -124,12 +125,7 @@ export class SharedOutbox {
   }
 
   #enqueue(body: Uint8Array | string): QueuedMessage {
-    let resolve!: () => void;
-    let reject!: (error: Error) => void;
-    const written = new Promise<void>((done, failed) => {
-      resolve = done;
-      reject = failed;
-    });
+    const { promise: written, resolve, reject } = deferred<void>();
     // A sender that ignores the promise gets the error from its next call.
     written.catch(() => {});
     const entry: QueuedMessage = {
@@ -226,13 +222,7 @@ export class SharedOutbox {
   /** Makes senders pause that a full pipe never stops. */
   #pause(): PendingSend | undefined {
     if (!this.#gathering.isLong()) return undefined;
-    if (!this.#turnEnded) {
-      let resolve!: () => void;
-      const promise = new Promise<void>((done) => {
-        resolve = done;
-      });
-      this.#turnEnded = { promise, resolve };
-    }
+    this.#turnEnded ??= deferred<void>();
     return { written: this.#turnEnded.promise, withdraw: () => false };
   }
 

@@ -1,4 +1,5 @@
 /** How one attempt to run the command ended, with the exit status and the message for it. */
+import { errorText } from '../../base/index.js';
 import { StartError } from '../../process/index.js';
 import type { Result, RunError } from '../../run/index.js';
 import { CANNOT_EXECUTE, NOT_FOUND, OWN_ERROR, signalStatus, TIMED_OUT } from '../exit-status.js';
@@ -33,8 +34,7 @@ export function exitStatus(outcome: Outcome): number {
 
 /** Undefined for a success. */
 export function messageOf({ error }: Outcome): string | undefined {
-  if (error === undefined) return undefined;
-  return error instanceof Error ? error.message : String(error);
+  return error === undefined ? undefined : errorText(error);
 }
 
 /**

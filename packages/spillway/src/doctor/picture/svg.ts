@@ -1,4 +1,5 @@
 /** Turns DOT into SVG with Graphviz, which @viz-js/viz contains as WebAssembly: no program to install. */
+import { errorText } from '../../base/index.js';
 import { DoctorError } from '../snapshot/index.js';
 import { xmlText } from './markup.js';
 
@@ -37,7 +38,7 @@ function laidOut(viz: Viz, dot: string): Rendered {
     return viz.render(dot, { format: 'svg', engine: 'dot' });
   } catch (error) {
     // WebAssembly may run out of memory.
-    throw new DoctorError('ERR_DOCTOR_NO_PICTURE', `Graphviz could not lay it out: ${message(error)}`, {
+    throw new DoctorError('ERR_DOCTOR_NO_PICTURE', `Graphviz could not lay it out: ${errorText(error)}`, {
       cause: error,
     });
   }
@@ -51,14 +52,10 @@ async function load(): Promise<Viz> {
   } catch (error) {
     throw new DoctorError(
       'ERR_DOCTOR_NO_PICTURE',
-      `the package @viz-js/viz cannot be used: ${message(error)}`,
+      `the package @viz-js/viz cannot be used: ${errorText(error)}`,
       {
         cause: error,
       },
     );
   }
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

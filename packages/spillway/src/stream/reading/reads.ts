@@ -1,15 +1,12 @@
 /** Calls of `next()` that wait for a value, and the end of the iteration, which answers them. */
 
-interface Waiter<T> {
-  resolve(result: IteratorResult<T>): void;
-  reject(error: unknown): void;
-}
+import type { Waiter } from '../../base/index.js';
 
 /** `'ended'`: no value follows, and the reader does not know yet. `'over'`: the reader knows, or has left. */
 type Phase = { readonly is: 'open' | 'over' } | { readonly is: 'ended'; readonly error: unknown };
 
 export class Reads<T> {
-  readonly #waiting: Waiter<T>[] = [];
+  readonly #waiting: Waiter<IteratorResult<T>>[] = [];
   #phase: Phase = { is: 'open' };
 
   get isOver(): boolean {

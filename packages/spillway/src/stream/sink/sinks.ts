@@ -1,6 +1,7 @@
 /** Sinks other than the capture: a Node stream, a function, a file. */
 import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { isThenable } from '../../base/index.js';
 import type { Sink } from './sink.js';
 
 /**
@@ -97,8 +98,4 @@ export class FunctionSink implements Sink {
     const result = this.#call(Buffer.from(view));
     if (isThenable(result)) return Promise.resolve(result).then(() => {});
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 }

@@ -1,7 +1,14 @@
 /** One child's life: find the program, start, guard, signal, terminate, settle, reap. */
 export { type Leftover, type LifeHooks, type Owned, OwnedProcess } from './end/index.js';
-export { Foreground, type ForegroundGroup } from './foreground.js';
 export { type Guarded, guard } from './guard/index.js';
+export {
+  type EndOfJob,
+  Foreground,
+  type ForegroundGroup,
+  type JobControl,
+  terminalRefusal,
+  turns,
+} from './job/index.js';
 export { MARK_VARIABLE, type Mark, newMark } from './mark.js';
 export type { Leftovers, Termination } from './policy.js';
 export {

@@ -8,6 +8,7 @@ import { Deadline, deferred } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import {
   type Ending,
+  type EndOfJob,
   type Leftover,
   type LifeHooks,
   OwnedProcess,
@@ -76,15 +77,20 @@ export class Execution implements Bounded {
     this.#bounds = bounds;
     this.#host = host;
     this.#whole = whole;
-    const { owned, owner, ends } = launch(plan, files, host);
-    const { job } = host;
+    const refused = (error: Error) => this.end({ kind: 'error', error });
+    const job = host.jobOf({ plan, job: whole ?? this, refused });
+    const { owned, owner, ends } = launch(plan, files, host, job);
     const hooks: LifeHooks = {
       exited: () => this.#exited(),
-      ended: (ending, leftovers) => this.#ended(ending, leftovers),
+      ended: (ending, leftovers) => {
+        job?.ended(endOfJob(ending, this.#cause));
+        this.#ended(ending, leftovers);
+      },
       ...(job ? { stopped: (signal: number) => job.stopped(signal) } : {}),
       pipes: () => this.streams.pipes(),
     };
     this.#life = new OwnedProcess(owned, hooks, owner, host.timers);
+    job?.started(this.#life);
     this.streams = new Streams(plan, ends, files, host, {
       received: (name, bytes) => this.#received(name, bytes),
       failed: (error) => this.end({ kind: 'error', error }),
@@ -262,4 +268,10 @@ export class Execution implements Bounded {
       explanation: explanation?.text,
     };
   }
+}
+
+function endOfJob(ending: Ending | 'abandoned', cause: Cause | undefined): EndOfJob {
+  if (typeof ending !== 'object' || cause !== undefined) return { byItself: false };
+  const { status } = ending;
+  return status.kind === 'exited' ? { byItself: true } : { byItself: false, signal: status.signal };
 }

@@ -8,7 +8,14 @@
 
 import { nodeTimers, type Timers } from '../base/index.js';
 import type * as Doctor from '../doctor/index.js';
-import { type Launch, type StartedProcess, startProcess } from '../process/index.js';
+import {
+  type JobControl,
+  type Launch,
+  mayStartByPosix,
+  type StartedProcess,
+  startProcess,
+  turns,
+} from '../process/index.js';
 import {
   Capture,
   FileSink,
@@ -22,14 +29,16 @@ import {
   type StdinSource,
   WritableSink,
 } from '../stream/index.js';
-import type { StreamName } from './options/index.js';
+import type { StreamName, Target } from './options/index.js';
+import type { Plan } from './plan.js';
 
-/** The child as a job in the foreground of a terminal. */
-export interface JobControl {
-  /** The descriptor (0 to 2) of the terminal whose foreground group the child's becomes. */
-  readonly terminal: number | undefined;
-  /** This signal stopped the child, as Ctrl-Z does. */
-  stopped(signal: number): void;
+/** What the job control of a command must know. */
+export interface JobRequest {
+  readonly plan: Plan;
+  /** The command itself, or the pipeline that it is a part of. */
+  readonly job: object;
+  /** It wants the terminal and cannot have it. */
+  refused(error: Error): void;
 }
 
 export interface CommandHost {
@@ -46,7 +55,8 @@ export interface CommandHost {
   functionSink(take: (chunk: Buffer) => unknown): Sink;
   /** Loads the doctor, which few runs need; calls back later, with undefined where it cannot be loaded. */
   loadDoctor(use: (doctor: typeof Doctor | undefined) => void): void;
-  readonly job?: JobControl | undefined;
+  /** The command's place on the terminal; undefined without a terminal. */
+  jobOf(request: JobRequest): JobControl | undefined;
 }
 
 export const nodeHost: CommandHost = {
@@ -61,4 +71,15 @@ export const nodeHost: CommandHost = {
   loadDoctor: (use) => {
     import('../doctor/index.js').then(use, () => use(undefined));
   },
+  jobOf: ({ plan, job, refused }) => {
+    // A child of node:child_process, or with a terminal of its own, leads a session without this terminal.
+    if (plan.child.pty || !mayStartByPosix()) return undefined;
+    return turns.of({ job, hasOurStreams: hasOurStreams(plan), refused });
+  },
 };
+
+function hasOurStreams({ stdin, stdout, stderr }: Plan): boolean {
+  const goesOut = ([first, more]: readonly Target[]) =>
+    more === undefined && (first?.kind === 'inherit' || first?.kind === 'merge');
+  return stdin.kind === 'inherit' && goesOut(stdout) && goesOut(stderr);
+}

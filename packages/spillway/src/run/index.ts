@@ -6,7 +6,6 @@ export { type ByteStream, type LineOptions, Output, SpillError, type StdinSource
 export { SystemError } from '../system/index.js';
 export { adoptOrphans } from './adopt-orphans.js';
 export { Child } from './child.js';
-export type { JobControl } from './host.js';
 export type {
   Encoding,
   Limits,

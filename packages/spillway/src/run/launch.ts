@@ -1,6 +1,13 @@
 /** The step from a plan to a running process. */
 import { Stopwatch } from '../base/index.js';
-import { guard, newMark, type Owned, type StartedProcess, type Stdio } from '../process/index.js';
+import {
+  guard,
+  type JobControl,
+  newMark,
+  type Owned,
+  type StartedProcess,
+  type Stdio,
+} from '../process/index.js';
 import { ChildTerminal, Typist } from '../stream/index.js';
 import type { Files } from './files.js';
 import type { CommandHost } from './host.js';
@@ -23,7 +30,7 @@ export interface Launched {
 }
 
 /** Starts what was planned. The caller closes the files. Throws StartError; then nothing runs. */
-export function launch(plan: Plan, files: Files, host: CommandHost): Launched {
+export function launch(plan: Plan, files: Files, host: CommandHost, job: JobControl | undefined): Launched {
   const { child, policy } = plan;
   const clock = new Stopwatch();
   const mark = newMark();
@@ -36,7 +43,7 @@ export function launch(plan: Plan, files: Files, host: CommandHost): Launched {
       stdout: outputOf('stdout', plan, files),
       stderr: outputOf('stderr', plan, files),
       mark,
-      terminal: host.job?.terminal,
+      terminal: job?.terminal,
     });
     const { pid, owner } = started;
     guarded?.started(pid);
@@ -49,6 +56,7 @@ export function launch(plan: Plan, files: Files, host: CommandHost): Launched {
     };
   } catch (error) {
     guarded?.release();
+    job?.ended({ byItself: true });
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** `start`: a command that runs while the program goes on. */
 import { Child } from './child.js';
 import { execute } from './execution.js';
-import { type JobControl, nodeHost } from './host.js';
+import { nodeHost } from './host.js';
 import type { NoOptions, StartOptions } from './options/index.js';
 import { planCommand } from './plan.js';
 
@@ -35,13 +35,13 @@ export function start(
   return startJob(file, argsOrOptions, options) as Child<NoOptions>;
 }
 
-/** `start` with job control, for the command line. */
+/** `start` with job control of its own, for the command line. */
 export function startJob(
   file: string,
   argsOrOptions: unknown,
   options: StartOptions,
-  job?: JobControl,
+  jobOf = nodeHost.jobOf,
 ): Child {
   const plan = planCommand(file, argsOrOptions, options, 'start');
-  return new Child(execute(plan, job ? { ...nodeHost, job } : nodeHost), plan);
+  return new Child(execute(plan, { ...nodeHost, jobOf }), plan);
 }

@@ -79,6 +79,7 @@ export {
   leadOwnGroup,
   openPidfd,
   peekAnyExited,
+  peekAnyStopped,
   peekChild,
   type Resource,
   raiseByDefault,

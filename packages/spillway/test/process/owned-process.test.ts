@@ -19,6 +19,7 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
     remove: () => {},
     exited: () => [],
     peekAnyExited: () => undefined,
+    peekAnyStopped: () => undefined,
     peekChild: () => state,
     reap: () => {
       events.push('reaped');

@@ -87,6 +87,10 @@ class FakeKernel implements WaitCalls, Wakeups {
       .slice(0, 1);
   }
 
+  peekAnyStopped(): number | undefined {
+    return this.stops.keys().next().value;
+  }
+
   peekAnyExited(): number | undefined {
     return this.zombies[0]?.pid;
   }

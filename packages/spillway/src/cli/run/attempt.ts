@@ -27,12 +27,11 @@ export async function attempt(
   if (job) adoptOrphansIfPossible();
   let child: Child;
   try {
-    child = startJob(file, args, options, job);
+    child = startJob(file, args, options, ({ refused }) => job?.begin(refused));
   } catch (error) {
-    job?.notStarted();
+    await job?.close();
     return { kind: 'not-started', error };
   }
-  job?.started(child);
   const passedOn = new Set<NodeJS.Signals>();
   passSignalsTo((signal) => {
     passedOn.add(signal);
@@ -41,7 +40,7 @@ export async function attempt(
   const ended = await endOf(child);
   passSignalsTo(undefined);
   const outcome: Outcome = { kind: 'ended', passedOn, ...ended };
-  await job?.ended(ended.result);
+  await job?.close();
   return outcome;
 }
 

@@ -4,8 +4,13 @@
  * its own group is asked to do and passes it on; and others in the group, such as the pager behind us, may
  * ask for the terminal.
  */
-import { Foreground, type ForegroundGroup } from '../../process/index.js';
-import type { JobControl, Result } from '../../run/index.js';
+import {
+  type EndOfJob,
+  Foreground,
+  type ForegroundGroup,
+  type JobControl,
+  terminalRefusal,
+} from '../../process/index.js';
 import {
   bestEffort,
   closeTerminal,
@@ -34,6 +39,7 @@ export class ForegroundJob implements JobControl {
   readonly #own = ownGroup();
   readonly #foreground = new Foreground(this.#terminal);
   #notOverBefore = 0;
+  #refused: ((error: Error) => void) | undefined;
   readonly #onStop = (signal: NodeJS.Signals) => this.#askedToStop(signal as StopSignal);
   readonly #onContinue = () => this.#foreground.continued();
 
@@ -41,6 +47,12 @@ export class ForegroundJob implements JobControl {
     // Before the command starts: handlers run when the event loop does, and then there is a command.
     this.#listen();
     process.on('SIGCONT', this.#onContinue);
+  }
+
+  /** What ends a command that wants the terminal and cannot have it. */
+  begin(refused: (error: Error) => void): this {
+    this.#refused = refused;
+    return this;
   }
 
   get terminal(): number | undefined {
@@ -52,25 +64,24 @@ export class ForegroundJob implements JobControl {
   }
 
   stopped(signal: number): void {
-    this.#foreground.stopped(signal, (stop) => this.#stopOwnGroup(stop));
+    const answer = this.#foreground.stopped(signal, (stop) => this.#stopOwnGroup(stop));
+    if (answer === 'refused') this.#refused?.(terminalRefusal());
   }
 
-  /** The command is over: the terminal comes back. Settles when this process may end, too. */
-  async ended({ reason, signal }: Pick<Result, 'reason' | 'signal'>): Promise<void> {
-    if (this.#foreground.isGiven) {
-      this.#foreground.ended(reason === 'exit');
-      this.#continueOwnGroup();
-      if (signal === 'SIGINT' || signal === 'SIGQUIT') this.#shareInterrupt(signal);
-    }
+  /** The command is over: the terminal comes back. */
+  ended({ byItself, signal }: EndOfJob): void {
+    const hadTerminal = this.#foreground.isGiven;
+    this.#foreground.ended(byItself);
+    if (!hadTerminal) return;
+    this.#continueOwnGroup();
+    if (signal === signals.SIGINT || signal === signals.SIGQUIT) this.#shareInterrupt(signal);
+  }
+
+  /** Settles when this process may end, too. */
+  async close(): Promise<void> {
     this.#close();
     const wait = this.#notOverBefore - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-  }
-
-  /** It could not be started, but its process may have been given the terminal before it failed. */
-  notStarted(): void {
-    this.#foreground.ended(true);
-    this.#close();
   }
 
   #close(): void {
@@ -125,11 +136,11 @@ export class ForegroundJob implements JobControl {
    * pipeline, too. The new line is what a shell writes when a job of its own ends so: the terminal has left
    * the cursor behind `^C`.
    */
-  #shareInterrupt(signal: 'SIGINT' | 'SIGQUIT'): void {
+  #shareInterrupt(signal: number): void {
     const terminal = this.#terminal;
     if (terminal !== undefined) bestEffort(() => writeLine(terminal, ''));
     for (const pid of liveGroupMembers(this.#own) ?? []) {
-      if (pid !== process.pid) bestEffort(() => kill(pid, signals[signal]));
+      if (pid !== process.pid) bestEffort(() => kill(pid, signal));
     }
   }
 }

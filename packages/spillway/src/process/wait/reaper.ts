@@ -24,6 +24,8 @@ export interface WaitCalls {
   peekAnyExited(): number | undefined;
   peekChild(pid: number): 'running' | 'exited' | 'lost';
   reap(pid: number): Exclude<Ending, 'lost'> | undefined;
+  /** A stopped child, whichever code started it; the same again until its stop is taken. */
+  peekAnyStopped(): number | undefined;
   takeStop(pid: number): number | undefined;
 }
 
@@ -50,7 +52,7 @@ export class Reaper implements ChildOwner {
   readonly #unwatched = new Set<number>();
   /** Not watched yet: many exit before a watch pays, and a start need not wait for it. */
   readonly #fresh: Postponed<number>;
-  /** Children whose watchers want to know of stops; nearly always none. */
+  /** Children whose watchers want to know of stops: those of a program with a terminal. */
   readonly #watchedForStops = new Map<number, Entry>();
   /** Children that do not hold the event loop, with a callback for after the reaping. */
   readonly #background = new Map<number, (() => void) | undefined>();
@@ -166,10 +168,11 @@ export class Reaper implements ChildOwner {
     }
   }
 
-  /** Checks every child by its pid. */
+  /** Checks every child by its pid, and looks for stops. */
   sweep(): void {
     for (const pid of [...this.#children.keys()]) this.check(pid);
     for (const pid of [...this.#background.keys()]) this.#reapInBackground(pid);
+    this.#lookForStops();
   }
 
   #reapInBackground(pid: number): void {
@@ -199,10 +202,22 @@ export class Reaper implements ChildOwner {
     this.#watchedForStops.delete(pid);
   }
 
+  /** One call for all of them, unless a stopped child of other code hides those behind it. */
   #lookForStops(): void {
-    for (const [pid, { watcher, exited }] of this.#watchedForStops) {
-      const signal = exited ? undefined : this.#calls.takeStop(pid);
-      if (signal !== undefined) watcher.stopped?.(signal);
+    if (this.#watchedForStops.size === 0) return;
+    for (;;) {
+      const pid = this.#calls.peekAnyStopped();
+      if (pid === undefined) return;
+      if (!this.#takeStop(pid)) break;
     }
+    for (const pid of this.#watchedForStops.keys()) this.#takeStop(pid);
+  }
+
+  #takeStop(pid: number): boolean {
+    const entry = this.#watchedForStops.get(pid);
+    const signal = entry && !entry.exited ? this.#calls.takeStop(pid) : undefined;
+    if (signal === undefined) return false;
+    entry?.watcher.stopped?.(signal);
+    return true;
   }
 }

@@ -1,7 +1,7 @@
 /** The reaper of the main thread's event loop, woken by SIGCHLD. */
 import { isMainThread } from 'node:worker_threads';
 import { type Postponed, PostponedByTimer } from '../../base/index.js';
-import { ExitWatch, peekAnyExited, peekChild, reap, takeStop } from '../../system/index.js';
+import { ExitWatch, peekAnyExited, peekAnyStopped, peekChild, reap, takeStop } from '../../system/index.js';
 import { Reaper, type WaitCalls, type Wakeups } from './reaper.js';
 
 /**
@@ -52,6 +52,7 @@ function waitCalls(): WaitCalls {
     remove: (pid) => watch.remove(pid),
     exited: () => watch.exited(),
     peekAnyExited,
+    peekAnyStopped,
     peekChild,
     reap,
     takeStop,

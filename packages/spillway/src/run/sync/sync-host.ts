@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type * as Doctor from '../../doctor/index.js';
-import { polledReaper, startPolled, watchExit } from '../../process/index.js';
+import { type JobControl, polledReaper, startPolled, watchExit } from '../../process/index.js';
 import {
   type Capture,
   DescriptorSink,
@@ -21,7 +21,7 @@ import {
 import { type openPidfd, PollLoop, signals } from '../../system/index.js';
 import type { End } from '../end.js';
 import type { Execution } from '../execution.js';
-import type { CommandHost } from '../host.js';
+import type { CommandHost, JobRequest } from '../host.js';
 import type { StreamName } from '../options/index.js';
 import type { Plan } from '../plan.js';
 import { TerminalJob } from './terminal-job.js';
@@ -29,7 +29,7 @@ import { TerminalJob } from './terminal-job.js';
 export class SyncHost implements CommandHost {
   readonly timers = new PollLoop();
   readonly start = startPolled;
-  readonly job: TerminalJob | undefined;
+  readonly #job: TerminalJob | undefined;
   readonly openReader: OpenReader = (fd, mayEnlarge, hooks) =>
     this.#kept(new PolledReader(this.timers, fd, mayEnlarge, hooks));
   readonly #openPidfd: typeof openPidfd | undefined;
@@ -37,23 +37,22 @@ export class SyncHost implements CommandHost {
 
   /** `open`: replaces pidfd_open(2) in tests. */
   constructor(plan: Plan, open?: typeof openPidfd) {
-    this.job = TerminalJob.of(plan);
+    this.#job = TerminalJob.open(plan, this.timers, () => polledReaper.look());
     this.#openPidfd = open;
   }
 
   /** Blocks until the command that `begin` starts is over. Throws what `begin` throws. */
   run(begin: () => Execution): End {
-    let end: End | undefined;
     try {
-      const execution = begin();
-      const send = (signal: number) => execution.signal(signal);
-      this.job?.started(execution.pid, send, this.timers, () => polledReaper.look());
-      end = this.#await(execution);
-      return end;
+      return this.#await(begin());
     } finally {
-      this.job?.ended(end?.result);
       for (const one of this.#open) one.close();
+      this.#job?.close();
     }
+  }
+
+  jobOf({ refused }: JobRequest): JobControl | undefined {
+    return this.#job?.begin(refused);
   }
 
   feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe {

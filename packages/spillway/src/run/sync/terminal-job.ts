@@ -3,53 +3,81 @@
  * blocked.
  */
 import type { Timer, Timers } from '../../base/index.js';
-import { Foreground } from '../../process/index.js';
-import { bestEffort, groupInFrontOf, kill, signals } from '../../system/index.js';
-import type { JobControl } from '../host.js';
+import {
+  type EndOfJob,
+  Foreground,
+  type ForegroundGroup,
+  type JobControl,
+  terminalRefusal,
+} from '../../process/index.js';
+import { bestEffort, closeTerminal, kill, openControllingTerminal, signals } from '../../system/index.js';
 import type { Plan } from '../plan.js';
-import type { Result } from '../result.js';
 
 /** How often to look for a stop: only SIGCHLD announces it, and a blocked thread gets no signals. */
 const LOOK_EVERY_MS = 50;
-const TERMINAL = 0;
 
 export class TerminalJob implements JobControl {
-  readonly #foreground = new Foreground(TERMINAL);
+  readonly #terminal: number;
+  readonly #foreground: Foreground;
+  readonly #timers: Timers;
+  readonly #look: () => void;
   #looking: Timer | undefined;
+  #refused: ((error: Error) => void) | undefined;
+  #interrupt: number | undefined;
 
-  /** Undefined when the command's stdin is not our controlling terminal. */
-  static of({ stdin }: Plan): TerminalJob | undefined {
-    return stdin.kind === 'inherit' && groupInFrontOf(TERMINAL) !== undefined ? new TerminalJob() : undefined;
+  private constructor(terminal: number, timers: Timers, look: () => void) {
+    this.#terminal = terminal;
+    this.#foreground = new Foreground(terminal);
+    this.#timers = timers;
+    this.#look = look;
+  }
+
+  /**
+   * Undefined without a controlling terminal. `look` looks for stops, and calls `stopped` when it finds one.
+   */
+  static open({ child }: Plan, timers: Timers, look: () => void): TerminalJob | undefined {
+    const terminal = child.pty ? undefined : openControllingTerminal();
+    return terminal === undefined ? undefined : new TerminalJob(terminal, timers, look);
+  }
+
+  /** What ends a command that wants the terminal and cannot have it. */
+  begin(refused: (error: Error) => void): this {
+    this.#refused = refused;
+    return this;
   }
 
   get terminal(): number | undefined {
     return this.#foreground.descriptor;
   }
 
-  /** `look` looks for stops, and calls `stopped` when it finds one. */
-  started(pid: number, send: (signal: number) => boolean, timers: Timers, look: () => void): void {
-    this.#foreground.started({ pid, kill: send });
+  started(group: ForegroundGroup): void {
+    this.#foreground.started(group);
     const again = () => {
-      look();
-      this.#looking = timers.after(LOOK_EVERY_MS, again);
+      this.#look();
+      this.#looking = this.#timers.after(LOOK_EVERY_MS, again);
     };
-    this.#looking = timers.after(LOOK_EVERY_MS, again);
+    this.#looking = this.#timers.after(LOOK_EVERY_MS, again);
   }
 
   stopped(signal: number): void {
     // With its default action the signal takes effect before kill(2) returns. A listener decides otherwise.
-    this.#foreground.stopped(signal, (stop) => bestEffort(() => kill(0, stop)));
+    const answer = this.#foreground.stopped(signal, (stop) => bestEffort(() => kill(0, stop)));
+    if (answer === 'refused') this.#refused?.(terminalRefusal());
   }
 
-  /** The command is over, or was not started: the terminal comes back. */
-  ended(result: Result | undefined): void {
+  ended({ byItself, signal }: EndOfJob): void {
     this.#looking?.cancel();
-    const hadTerminal = this.#foreground.isGiven || this.terminal !== undefined;
-    this.#foreground.ended(result?.reason === 'exit');
-    if (!hadTerminal || result?.reason !== 'signal') return;
-    const { signal } = result;
-    if (signal !== 'SIGINT' && signal !== 'SIGQUIT') return;
+    const hadTerminal = this.#foreground.isGiven;
+    this.#foreground.ended(byItself);
     // Ctrl-C reached the command alone. In one group it would have reached this program and its script, too.
-    bestEffort(() => kill(0, signals[signal]));
+    if (hadTerminal && (signal === signals.SIGINT || signal === signals.SIGQUIT)) this.#interrupt = signal;
+  }
+
+  /** The call is over. */
+  close(): void {
+    this.#looking?.cancel();
+    const signal = this.#interrupt;
+    bestEffort(() => closeTerminal(this.#terminal));
+    if (signal !== undefined) bestEffort(() => kill(0, signal));
   }
 }

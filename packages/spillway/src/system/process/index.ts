@@ -14,6 +14,7 @@ export {
   type CpuTime,
   type ExitStatus,
   peekAnyExited,
+  peekAnyStopped,
   peekChild,
   reap,
   reapKilled,

@@ -64,6 +64,13 @@ export function takeStop(pid: number): number | undefined {
   return typeof found === 'object' ? found.status : undefined;
 }
 
+/** A stopped child of this process, whichever code started it; it stays to be taken. */
+export function peekAnyStopped(): number | undefined {
+  const { WUNTRACED, WNOHANG, WNOWAIT } = requirePlatform();
+  const found = lookForChange(undefined, WUNTRACED | WNOHANG | WNOWAIT, 'looking for stopped children');
+  return typeof found === 'object' ? found.pid : undefined;
+}
+
 function peekExit(pid: number | undefined, doing: string): Change | 'unchanged' | 'no such child' {
   const { WEXITED, WNOHANG, WNOWAIT } = requirePlatform();
   return lookForChange(pid, WEXITED | WNOHANG | WNOWAIT, doing);

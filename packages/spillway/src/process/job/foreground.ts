@@ -23,13 +23,24 @@ import {
   setModes,
   signals,
   terminalModes,
-} from '../system/index.js';
+} from '../../system/index.js';
 
-/** The child's process group. `kill` reaches no process once the child has been reaped. */
+/** The child's process group. `signal` reaches no process once the child has been reaped. */
 export interface ForegroundGroup {
   readonly pid: number;
-  kill(signal: number): boolean;
+  signal(signal: number): boolean;
 }
+
+/** `'refused'`: the group wants the terminal, and neither this program nor a shell can give it. */
+export type StopAnswer = 'handled' | 'refused';
+
+/**
+ * A stop of this program's own group that ends sooner was none: the kernel drops it where no process could
+ * continue the group (an orphaned group), and a signal that is ignored or handled stops nothing.
+ */
+const SHORTEST_STOP_MS = 2;
+/** A shell that continues a job at once is possible; one that does so five times in a row is not. */
+const MOST_SHORT_STOPS = 5;
 
 export class Foreground {
   /** The child's descriptor of the terminal if it starts in the foreground; undefined otherwise. */
@@ -43,11 +54,15 @@ export class Foreground {
   #ownModes: Uint8Array | undefined;
   /** The modes that the child had set when it was stopped. */
   #groupModes: Uint8Array | undefined;
+  #shortStops = 0;
 
-  /** `terminal`: a descriptor of the controlling terminal; undefined without one: then only signals pass. */
-  constructor(terminal: number | undefined) {
+  /**
+   * `terminal`: a descriptor of the controlling terminal; undefined without one: then only signals pass.
+   * `mayStartInFront`: whether the child gets it at the start, if all three of our streams are the terminal.
+   */
+  constructor(terminal: number | undefined, mayStartInFront = true) {
     this.#terminal = terminal;
-    this.descriptor = [0, 1, 2].every((fd) => groupInFrontOf(fd) === this.#own) ? 0 : undefined;
+    this.descriptor = mayStartInFront && ownStreamsAreInFront() ? 0 : undefined;
     if (this.descriptor !== undefined) this.#rememberModes();
   }
 
@@ -65,22 +80,28 @@ export class Foreground {
   }
 
   /** Call it when a signal has stopped the child. `stopOwnGroup` returns once this group is continued. */
-  stopped(signal: number, stopOwnGroup: (signal: number) => void): void {
-    if (this.#terminal === undefined) return;
+  stopped(signal: number, stopOwnGroup: (signal: number) => void): StopAnswer {
+    if (this.#terminal === undefined) return 'handled';
     const front = groupInFrontOf(this.#terminal);
     const isFree = front === this.#own || front === this.#group?.pid;
-    const wantsTerminal = signal === signals.SIGTTIN || signal === signals.SIGTTOU;
-    if (wantsTerminal && isFree) {
-      this.give();
-      this.continueGroup();
-    } else if (signal !== signals.SIGSTOP) this.#suspend(signal, stopOwnGroup);
+    if (wantsTerminal(signal)) {
+      if (!isFree && !this.#isGiven) return this.#waitInBackground(signal, stopOwnGroup);
+      if (isFree) {
+        this.give();
+        this.continueGroup();
+        return 'handled';
+      }
+    }
+    if (signal !== signals.SIGSTOP) this.#suspend(signal, stopOwnGroup);
     // A terminal never sends SIGSTOP; one from elsewhere matters only if it leaves the user without a shell.
     else if (this.#isGiven) this.#suspend(signals.SIGTSTP, stopOwnGroup);
+    return 'handled';
   }
 
   give(): void {
     const group = this.#group;
     if (!group) return;
+    this.#shortStops = 0;
     this.#with((terminal) => {
       this.#rememberModes();
       setForegroundGroup(terminal, group.pid);
@@ -100,7 +121,7 @@ export class Foreground {
   }
 
   signalGroup(signal: number): void {
-    bestEffort(() => this.#group?.kill(signal));
+    bestEffort(() => this.#group?.signal(signal));
   }
 
   /** Call it on SIGCONT. An uncatchable SIGSTOP may have put the shell in the foreground meanwhile. */
@@ -117,6 +138,19 @@ export class Foreground {
     if (!this.#isGiven && this.descriptor === undefined) return;
     this.takeBack();
     if (!endedByItself) this.#restoreModes();
+  }
+
+  /** This program is a background job itself: it stops as one, and the shell brings both to the front. */
+  #waitInBackground(signal: number, stopOwnGroup: (signal: number) => void): StopAnswer {
+    const since = performance.now();
+    stopOwnGroup(signal);
+    const wasStopped = performance.now() - since >= SHORTEST_STOP_MS;
+    this.#shortStops = wasStopped ? 0 : this.#shortStops + 1;
+    const isInFront = groupInFrontOf(this.#terminal) === this.#own;
+    if (!isInFront && this.#shortStops >= MOST_SHORT_STOPS) return 'refused';
+    // It asks once more, and gets the terminal if this program has it by now.
+    this.continueGroup();
+    return 'handled';
   }
 
   #suspend(signal: number, stopOwnGroup: (signal: number) => void): void {
@@ -147,4 +181,23 @@ export class Foreground {
     const terminal = this.#terminal;
     if (terminal !== undefined) bestEffort(() => act(terminal));
   }
+}
+
+/** The signals by which the kernel stops a background group that reads from the terminal or changes it. */
+export function wantsTerminal(signal: number): boolean {
+  return signal === signals.SIGTTIN || signal === signals.SIGTTOU;
+}
+
+function ownStreamsAreInFront(): boolean {
+  const own = ownGroup();
+  return [0, 1, 2].every((fd) => groupInFrontOf(fd) === own);
+}
+
+/** Why a command that asked for the terminal was ended. */
+export function terminalRefusal(): Error {
+  return new Error(
+    'it wanted to read from the terminal, or to change its modes; this program runs in the background, and ' +
+      'no shell can bring it to the front. Answer in advance (input, a file, an option such as --yes), or ' +
+      'start the program in the foreground',
+  );
 }

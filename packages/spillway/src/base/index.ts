@@ -10,6 +10,16 @@ export { type Duration, formatDuration, parseDuration, requireDuration } from '.
 export { type ErrorCode, withCode } from './error-code.js';
 export { errorText, isThenable } from './foreign.js';
 export { GUARD_NAME } from './guard-name.js';
+export {
+  clearInterval,
+  clearTimeout,
+  dateNow,
+  monotonicMs,
+  queueMicrotask,
+  setImmediate,
+  setInterval,
+  setTimeout,
+} from './host-time.js';
 export { isPlain, OptionError, requireBytes, requireNames, requireOneOf } from './option-error.js';
 export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';
 export { shellWord } from './shell-word.js';

@@ -1,4 +1,5 @@
 /** How a command ended, and why: the table of docs/outcomes.md in code. */
+import { dateNow } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import type { ChildSpec, Constraints, Ending, Leftover } from '../process/index.js';
 import { signalName, signals } from '../system/index.js';
@@ -91,7 +92,7 @@ function ownReason(cause: Cause | undefined) {
 /** The end of a command whose AbortSignal was aborted before it could start. */
 export function notStarted({ child, keep }: Plan, reason: unknown): End {
   const cause: Cause = { kind: 'abort', reason };
-  const startedAt = new Date();
+  const startedAt = dateNow();
   const facts = resultFacts(child, { pid: undefined, startedAt, durationMs: 0, ending: undefined, cause });
   return {
     result: new Result(facts, keep.encoding, { stdout: undefined, stderr: undefined }),

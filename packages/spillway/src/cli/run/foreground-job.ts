@@ -4,6 +4,7 @@
  * its own group is asked to do and passes it on; and others in the group, such as the pager behind us, may
  * ask for the terminal.
  */
+import { monotonicMs, setTimeout } from '../../base/index.js';
 import { Foreground, type ForegroundGroup } from '../../process/index.js';
 import type { JobControl, Result } from '../../run/index.js';
 import {
@@ -63,7 +64,7 @@ export class ForegroundJob implements JobControl {
       if (signal === 'SIGINT' || signal === 'SIGQUIT') this.#shareInterrupt(signal);
     }
     this.#close();
-    const wait = this.#notOverBefore - performance.now();
+    const wait = this.#notOverBefore - monotonicMs();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   }
 
@@ -84,7 +85,7 @@ export class ForegroundJob implements JobControl {
   #continueOwnGroup(): void {
     const members = liveGroupMembers(this.#own) ?? [];
     if (members.some((pid) => processStat(pid)?.state === 'T')) {
-      this.#notOverBefore = performance.now() + TIME_FOR_THE_SHELL_MS;
+      this.#notOverBefore = monotonicMs() + TIME_FOR_THE_SHELL_MS;
     }
     bestEffort(() => kill(0, signals.SIGCONT));
   }

@@ -6,6 +6,7 @@
 export { onAbort } from './abort.js';
 export { Deadline } from './deadline.js';
 export { type Deferred, deferred, type Waiter } from './deferred.js';
+export { absolutePath, directoryNow } from './directory.js';
 export { type Duration, formatDuration, parseDuration, requireDuration } from './duration.js';
 export { type ErrorCode, withCode } from './error-code.js';
 export { errorText, isThenable } from './foreign.js';

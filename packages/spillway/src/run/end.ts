@@ -56,7 +56,7 @@ export interface Facts {
   readonly diagnosis?: Diagnosis | undefined;
 }
 
-export function resultFacts({ file, args, cwd }: ChildSpec, facts: Facts): ResultFacts {
+export function resultFacts({ file, args, cwd, startedIn }: ChildSpec, facts: Facts): ResultFacts {
   const { pid, startedAt, durationMs, ending, cause, leftovers = [], diagnosis } = facts;
   const known = typeof ending === 'object' ? ending : undefined;
   const exitCode = known?.status.kind === 'exited' ? known.status.code : undefined;
@@ -65,7 +65,7 @@ export function resultFacts({ file, args, cwd }: ChildSpec, facts: Facts): Resul
   return {
     file,
     args,
-    cwd: cwd ?? process.cwd(),
+    cwd: cwd ?? startedIn ?? '.',
     pid,
     // A reader that leaves has had enough: however the command ends then, it has not failed.
     ok: cause?.kind === 'enough' || (reason === undefined && exitCode === 0),

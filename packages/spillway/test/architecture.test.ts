@@ -200,6 +200,26 @@ describe('the source', () => {
     },
   );
 
+  it('takes timers and clocks from base/host-time.ts, as they were when it was loaded', () => {
+    const taken = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate'];
+    taken.push('clearImmediate', 'queueMicrotask');
+    const never = /\bperformance\.|\bnew Date\(\)|\bDate\.now\b|\bnextTick\b|['"](?:node:)?timers\b/;
+    const wrong = [...texts].flatMap(([file, text]) => {
+      if (file === 'base/host-time.ts') return [];
+      const [ofBase] = [
+        ...text.matchAll(/^import \{([^}]*)\} from '(?:[./]*\/base\/index|\.\/host-time)\.js';/gm),
+      ]
+        .map(([, names = '']) => names.split(',').map((name) => name.trim()))
+        .concat([[]]);
+      const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|'[^'\n]*'/gm, '');
+      const used = taken.filter((name) => new RegExp(`\\b${name}\\b`).test(code));
+      const isDoor = file === 'base/index.ts';
+      const missing = isDoor ? [] : used.filter((name) => !ofBase?.includes(name));
+      return never.test(text) || missing.length > 0 ? [{ file, missing }] : [];
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('calls the C library on the lowest floor alone', () => {
     const elsewhere = [...texts].filter(
       ([name, text]) => !name.startsWith('system/') && /['"]koffi['"]/.test(text),

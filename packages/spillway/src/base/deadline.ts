@@ -1,4 +1,5 @@
 /** A timer that can be postponed, and can be longer than Node's longest. */
+import { monotonicMs } from './host-time.js';
 import { nodeTimers, type Timer, type Timers } from './timers.js';
 
 /** Above this, setTimeout fires at once (2^31 - 1 ms, some 24.8 days). */
@@ -11,7 +12,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export class Deadline {
   readonly #ms: number;
   readonly #expire: (lateMs: number) => void;
-  #since = performance.now();
+  #since = monotonicMs();
   readonly #timers: Timers;
   #timer: Timer | undefined;
 
@@ -24,7 +25,7 @@ export class Deadline {
   }
 
   postpone(): void {
-    this.#since = performance.now();
+    this.#since = monotonicMs();
   }
 
   /** Starts again from zero, also after it has expired. */
@@ -44,7 +45,7 @@ export class Deadline {
   }
 
   #check(): void {
-    const remaining = this.#since + this.#ms - performance.now();
+    const remaining = this.#since + this.#ms - monotonicMs();
     // A timer may fire a fraction of a millisecond early.
     if (remaining >= 1) this.#arm(remaining);
     else this.#expire(Math.max(0, -remaining));

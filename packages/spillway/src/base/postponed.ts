@@ -1,4 +1,5 @@
 /** Work on items that is postponed for a moment, because most items are gone by then. */
+import { monotonicMs, setImmediate, setTimeout } from './host-time.js';
 
 export interface Postponed<T> extends Iterable<T> {
   add(item: T): void;
@@ -32,7 +33,7 @@ export class PostponedByTimer<T> implements Postponed<T> {
   }
 
   add(item: T): void {
-    this.#since.set(item, performance.now());
+    this.#since.set(item, monotonicMs());
     if (!isArmed) arm(MOMENT_MS);
   }
 
@@ -69,7 +70,7 @@ function arm(ms: number): void {
 function lookSoon(): void {
   setImmediate(() => {
     isArmed = false;
-    const now = performance.now();
+    const now = monotonicMs();
     const left = Math.min(...queues.map((queue) => queue.look(now)));
     if (left !== Number.POSITIVE_INFINITY && !isArmed) arm(Math.ceil(left));
   });

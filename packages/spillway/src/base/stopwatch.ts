@@ -1,9 +1,11 @@
+import { dateNow, monotonicMs } from './host-time.js';
+
 /** The time since a moment: a date for people, the monotonic clock for durations. */
 export class Stopwatch {
-  readonly startedAt = new Date();
-  readonly #startedMs = performance.now();
+  readonly startedAt = dateNow();
+  readonly #startedMs = monotonicMs();
 
   get elapsedMs(): number {
-    return performance.now() - this.#startedMs;
+    return monotonicMs() - this.#startedMs;
   }
 }

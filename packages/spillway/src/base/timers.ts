@@ -1,4 +1,5 @@
 /** The source of later callbacks: Node's event loop, or a loop of our own while Node's stands still. */
+import { clearTimeout, queueMicrotask, setTimeout } from './host-time.js';
 
 export interface Timer {
   cancel(): void;

@@ -1,5 +1,7 @@
 /** Passes the command's output on to spillway's own stdout or stderr. */
+
 import { write } from 'node:fs';
+import { setTimeout } from '../base/index.js';
 
 /** The reader of spillway's stdout or stderr has closed it (EPIPE), as `head` does. */
 export class ReaderGone extends Error {

@@ -1,4 +1,5 @@
 /** Pauses while no command runs, which a signal ends early. */
+import { clearTimeout, setTimeout } from '../base/index.js';
 import { passSignalsTo } from './forward-signals.js';
 
 /** From construction to `close`, signals end the pause instead of this process. */

@@ -1,4 +1,5 @@
 /** Takes as many snapshots as a sure verdict needs, within the allowed time. */
+import { monotonicMs, setTimeout } from '../base/index.js';
 import { type Snapshot, type SnapshotOptions, takeSnapshot } from './snapshot/index.js';
 import { type Diagnosis, judge, needs } from './verdict/index.js';
 
@@ -67,9 +68,9 @@ export class Observer {
   look(): number | undefined {
     const [first] = this.#snapshots;
     if (!first) {
-      this.#beganMs = performance.now();
+      this.#beganMs = monotonicMs();
       this.#snapshots = [this.#scan(this.#what)];
-      this.#sinceMs = performance.now();
+      this.#sinceMs = monotonicMs();
     } else {
       // On a busy machine the call may come too late.
       if (!this.#fits(0)) return undefined;
@@ -81,9 +82,9 @@ export class Observer {
   }
 
   #scan(what: SnapshotOptions): Snapshot {
-    const began = performance.now();
+    const began = monotonicMs();
     const snapshot = takeSnapshot(what);
-    this.#scanMs = performance.now() - began;
+    this.#scanMs = monotonicMs() - began;
     return snapshot;
   }
 
@@ -92,13 +93,13 @@ export class Observer {
     if (need === 'enough') return undefined;
     if (need === 'confirm') return this.#intervalMs;
     // The last scan comes at the very end, however long the earlier ones took.
-    const leftMs = this.#sinceMs + this.#longestMs - performance.now();
+    const leftMs = this.#sinceMs + this.#longestMs - monotonicMs();
     if (leftMs <= 0) return undefined;
     return Math.ceil(Math.min(leftMs, Math.max(this.#intervalMs, PATIENT_INTERVAL_MS)));
   }
 
   #fits(pauseMs: number): boolean {
-    return performance.now() - this.#beganMs + pauseMs + this.#scanMs <= this.#withinMs;
+    return monotonicMs() - this.#beganMs + pauseMs + this.#scanMs <= this.#withinMs;
   }
 }
 

@@ -1,4 +1,5 @@
 /** How a command ended, and why: the table of docs/outcomes.md in code. */
+import { dateNow } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import type { ChildSpec, Constraints, Ending, Leftover } from '../process/index.js';
 import { signalName, signals } from '../system/index.js';
@@ -55,7 +56,7 @@ export interface Facts {
   readonly diagnosis?: Diagnosis | undefined;
 }
 
-export function resultFacts({ file, args, cwd }: ChildSpec, facts: Facts): ResultFacts {
+export function resultFacts({ file, args, cwd, startedIn }: ChildSpec, facts: Facts): ResultFacts {
   const { pid, startedAt, durationMs, ending, cause, leftovers = [], diagnosis } = facts;
   const known = typeof ending === 'object' ? ending : undefined;
   const exitCode = known?.status.kind === 'exited' ? known.status.code : undefined;
@@ -64,7 +65,7 @@ export function resultFacts({ file, args, cwd }: ChildSpec, facts: Facts): Resul
   return {
     file,
     args,
-    cwd: cwd ?? process.cwd(),
+    cwd: cwd ?? startedIn ?? '.',
     pid,
     // A reader that leaves has had enough: however the command ends then, it has not failed.
     ok: cause?.kind === 'enough' || (reason === undefined && exitCode === 0),
@@ -91,7 +92,7 @@ function ownReason(cause: Cause | undefined) {
 /** The end of a command whose AbortSignal was aborted before it could start. */
 export function notStarted({ child, keep }: Plan, reason: unknown): End {
   const cause: Cause = { kind: 'abort', reason };
-  const startedAt = new Date();
+  const startedAt = dateNow();
   const facts = resultFacts(child, { pid: undefined, startedAt, durationMs: 0, ending: undefined, cause });
   return {
     result: new Result(facts, keep.encoding, { stdout: undefined, stderr: undefined }),

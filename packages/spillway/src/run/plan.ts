@@ -1,4 +1,5 @@
 /** A command, checked and completed by defaults; nothing of it is opened or started. */
+import { directoryNow } from '../base/index.js';
 import { type ChildSpec, childEnvironment, type Leftovers, type Termination } from '../process/index.js';
 import type { TextEncoding } from '../stream/index.js';
 import {
@@ -90,6 +91,7 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
       file,
       args,
       cwd,
+      startedIn: cwd === undefined ? directoryNow() : undefined,
       environment: childEnvironment(env, inheritEnv),
       constraints: isConstrained ? { limits: limits ?? new Map(), nice } : undefined,
       uid,

@@ -2,7 +2,7 @@
  * Finds out what a command waits for when its time is up, before any of its processes is ended. That delays
  * the end by some 20 ms where nothing hangs, and by 300 ms at most.
  */
-import type { Timer } from '../base/index.js';
+import { monotonicMs, type Timer } from '../base/index.js';
 import type * as Doctor from '../doctor/index.js';
 import type { CommandHost } from './host.js';
 
@@ -30,9 +30,9 @@ export class TimeoutDiagnosis {
 
   /** Looks at the trees of these processes. Calls `done` later, unless it is cancelled before. */
   begin(pids: readonly number[], done: () => void, ownContribution: OwnContribution): void {
-    const beganMs = performance.now();
+    const beganMs = monotonicMs();
     this.#host.loadDoctor((doctor) => {
-      const leftMs = LONGEST_MS - (performance.now() - beganMs);
+      const leftMs = LONGEST_MS - (monotonicMs() - beganMs);
       this.#look(doctor ? looks(doctor, pids, leftMs, ownContribution) : () => undefined, done);
     });
   }

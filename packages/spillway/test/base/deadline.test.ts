@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Deadline } from '../../src/base/index.js';
+import type * as Base from '../../src/base/index.js';
 
-beforeEach(() => {
+let Deadline: typeof Base.Deadline;
+
+beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  // The library uses the timers that are there when it is loaded: for this test, the fake ones.
+  vi.resetModules();
+  ({ Deadline } = await import('../../src/base/index.js'));
 });
 afterEach(() => {
   vi.useRealTimers();

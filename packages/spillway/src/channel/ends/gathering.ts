@@ -4,6 +4,7 @@
  * A single message is written at once, so that an answer does not wait. A message that follows a write
  * closely is likely one of many, which are cheaper together.
  */
+import { monotonicMs, setImmediate } from '../../base/index.js';
 
 /** Bytes that may wait for room before senders must wait. */
 export const HIGH_WATER = 65536;
@@ -32,7 +33,7 @@ export class Gathering {
    * begins.
    */
   mayWriteNow(): boolean {
-    const now = performance.now();
+    const now = monotonicMs();
     if (now - this.#wroteAt <= CLOSE_MS) {
       this.#begin(now);
       return false;
@@ -46,7 +47,7 @@ export class Gathering {
    * reported.
    */
   isLong(): boolean {
-    const now = performance.now();
+    const now = monotonicMs();
     return now - (this.#began ?? this.#begin(now)) > TURN_MS;
   }
 
@@ -54,7 +55,7 @@ export class Gathering {
     this.#began = now;
     setImmediate(() => {
       this.#began = undefined;
-      this.#wroteAt = performance.now();
+      this.#wroteAt = monotonicMs();
       this.#ended();
     });
     return now;

@@ -5,7 +5,9 @@
  * When the pipe is empty, a socket waits, and brings the first bytes itself. The rest is read directly: a
  * round through the event loop for each 64 KiB costs as much as the bytes.
  */
+
 import { Socket } from 'node:net';
+import { monotonicMs } from '../../base/index.js';
 import { MAX_READ, PipeGrowth } from '../../pipe/index.js';
 import {
   closeDescriptor,
@@ -85,7 +87,7 @@ export class PipeSource {
    * parser's errors.
    */
   pull(urgent = false): PullOutcome {
-    const now = performance.now();
+    const now = monotonicMs();
     this.#turnBegan ??= now;
     if (now - this.#turnBegan > TURN_MS && !urgent) {
       this.#turnBegan = undefined;
@@ -108,7 +110,7 @@ export class PipeSource {
           this.#spinning.succeeded();
           return outcome;
         }
-      } while (performance.now() - now < SPIN_MS);
+      } while (monotonicMs() - now < SPIN_MS);
       this.#spinning.failed();
     }
     this.#turnBegan = undefined;
@@ -202,7 +204,7 @@ export class PipeSource {
   }
 
   #wake(chunk: Buffer): boolean {
-    this.#turnBegan = performance.now();
+    this.#turnBegan = monotonicMs();
     this.#isDry = chunk.length < MAX_READ;
     this.#growth.moved(chunk.length);
     try {

@@ -1,4 +1,5 @@
 /** The end of a channel that messages come out of. */
+import { setImmediate } from '../../base/index.js';
 import { type Passable, type Passage, passOn } from '../../pipe/index.js';
 import { closeDescriptor, makeBlocking, makeNonBlocking } from '../../system/index.js';
 import type { LossReceiver, StreamParser } from '../framing/index.js';

@@ -1,4 +1,5 @@
 /** The reader of a pipe with several writers. */
+import { clearInterval, setImmediate, setInterval } from '../../base/index.js';
 import { type Passage, passOn } from '../../pipe/index.js';
 import { bytesAvailable } from '../../system/index.js';
 import { ChannelReader } from '../ends/index.js';

@@ -1,5 +1,7 @@
 /** The diagnosis as text, with drawings on a colour terminal, or as JSON. */
+
 import { isatty } from 'node:tty';
+import { dateNow } from '../../base/index.js';
 import {
   type Changes,
   type DescribeOptions,
@@ -32,7 +34,7 @@ export function changesInWords(diagnosis: Diagnosis, changes: Changes, ended: re
 }
 
 function time(): string {
-  return new Date().toTimeString().slice(0, 8);
+  return dateNow().toTimeString().slice(0, 8);
 }
 
 export function changesAsJson(
@@ -40,7 +42,7 @@ export function changesAsJson(
   { appeared, gone }: Changes,
   ended: readonly number[],
 ): string {
-  return JSON.stringify({ at: new Date().toISOString(), state, appeared, gone, ended });
+  return JSON.stringify({ at: dateNow().toISOString(), state, appeared, gone, ended });
 }
 
 /** A colour terminal gets a small drawing with each finding; a file or a pipe gets text only. */

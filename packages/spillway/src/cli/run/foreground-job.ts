@@ -4,6 +4,7 @@
  * its own group is asked to do and passes it on; and others in the group, such as the pager behind us, may
  * ask for the terminal.
  */
+import { monotonicMs, setTimeout } from '../../base/index.js';
 import {
   type EndOfJob,
   Foreground,
@@ -80,7 +81,7 @@ export class ForegroundJob implements JobControl {
   /** Settles when this process may end, too. */
   async close(): Promise<void> {
     this.#close();
-    const wait = this.#notOverBefore - performance.now();
+    const wait = this.#notOverBefore - monotonicMs();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   }
 
@@ -95,7 +96,7 @@ export class ForegroundJob implements JobControl {
   #continueOwnGroup(): void {
     const members = liveGroupMembers(this.#own) ?? [];
     if (members.some((pid) => processStat(pid)?.state === 'T')) {
-      this.#notOverBefore = performance.now() + TIME_FOR_THE_SHELL_MS;
+      this.#notOverBefore = monotonicMs() + TIME_FOR_THE_SHELL_MS;
     }
     bestEffort(() => kill(0, signals.SIGCONT));
   }

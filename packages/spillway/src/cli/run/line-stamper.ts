@@ -1,4 +1,5 @@
 /** Puts the time and the stream's name before each line of a stream. */
+import { dateNow } from '../../base/index.js';
 
 const NEWLINE = 0x0a;
 /** Longer lines are cut, so that output without newlines does not fill memory. */
@@ -22,7 +23,7 @@ export class LineStamper {
 
   /** The lines that this chunk completes. Keeps the chunk's memory while its last line is incomplete. */
   stamp(chunk: Buffer): Buffer {
-    const now = new Date().toISOString();
+    const now = dateNow().toISOString();
     const complete: Buffer[] = [];
     for (let at = 0; at < chunk.length; ) {
       const newline = chunk.indexOf(NEWLINE, at);

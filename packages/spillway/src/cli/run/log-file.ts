@@ -1,5 +1,7 @@
 /** `--log`: both streams of the command in one file, in order of arrival. */
+
 import { constants, openSync } from 'node:fs';
+import { clearTimeout, setTimeout } from '../../base/index.js';
 import { makeBlocking } from '../../system/index.js';
 import { reasonOf } from '../messages.js';
 import { writeAll } from '../pass-through.js';

@@ -1,5 +1,5 @@
 /** The running command with its time limit and the signals sent to it, in timeout(1)'s order. */
-import { Deadline } from '../../base/index.js';
+import { clearInterval, Deadline, setInterval } from '../../base/index.js';
 import {
   type ExitStatus,
   ignoreSignal,

@@ -3,7 +3,9 @@
  * reads: no process is stopped, woken or signalled. It runs synchronously, so that little changes between the
  * first read and the last.
  */
+
 import { release } from 'node:os';
+import { dateNow } from '../../base/index.js';
 import { type ProcFiles, procFiles, type UnixSocket, unixSockets } from '../../system/index.js';
 import { descriptorsOf, field, withDirections } from './descriptors.js';
 import { DoctorError } from './error.js';
@@ -68,7 +70,7 @@ class Collector {
   }
 
   take(): Snapshot {
-    const takenAt = new Date().toISOString();
+    const takenAt = dateNow().toISOString();
     const began = process.hrtime.bigint();
     this.#readStats();
     const roots = this.#roots?.map((pid) => this.#processOf(pid) ?? pid);

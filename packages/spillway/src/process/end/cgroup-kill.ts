@@ -9,7 +9,9 @@
  * cgroup.procs takes only a pid, which the kernel may have given to a stranger before the write. So this
  * process identifies every member before the kill, and moves strangers back to their own cgroup.
  */
+
 import { join } from 'node:path';
+import { monotonicMs } from '../../base/index.js';
 import {
   bestEffort,
   cgroupMembers,
@@ -150,8 +152,8 @@ export class CgroupKill {
 
   /** Moves until no process is outside and no fork can have been missed. */
   #moveAll(parent: string, leaderRuns: boolean): void {
-    const end = performance.now() + LONGEST_TURN_MS;
-    while (!this.#isThorough && performance.now() < end) {
+    const end = monotonicMs() + LONGEST_TURN_MS;
+    while (!this.#isThorough && monotonicMs() < end) {
       const newest = this.#calls.lastPid();
       // The last look saw every process, and the kernel has made none since.
       if (newest !== undefined && newest === this.#newest) {

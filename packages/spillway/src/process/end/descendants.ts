@@ -1,4 +1,5 @@
 /** Processes that a child leaves behind: in its process group, or elsewhere and recognised by the mark. */
+import { monotonicMs } from '../../base/index.js';
 import {
   closeDescriptor,
   commandOf,
@@ -59,7 +60,7 @@ const NONE: readonly Descendant[] = [];
 
 export class Descendants {
   readonly #ancestry: Ancestry;
-  readonly #since = performance.now();
+  readonly #since = monotonicMs();
   #unseen = false;
   readonly #known = new Map<string, { leftover: Leftover; descendant: Descendant }>();
 
@@ -81,7 +82,7 @@ export class Descendants {
   /** Like `look`, without adding to the report; for the hot path. */
   find(): readonly Descendant[] | undefined {
     const { census, leader, mark } = this.#ancestry;
-    const counted = census.descendantsAfter(leader, performance.now() - this.#since, mark);
+    const counted = census.descendantsAfter(leader, monotonicMs() - this.#since, mark);
     this.#unseen = counted === undefined;
     if (!counted || (counted.length === 0 && this.#known.size === 0)) return counted && NONE;
     // A dying process loses its environment before /proc shows it dead, so a census may miss it.

@@ -4,7 +4,7 @@
  * The leader stays an unreaped zombie as long as its group may be signalled, so no signal can reach a
  * stranger.
  */
-import { Deadline, nodeTimers, type Stopwatch, type Timers } from '../../base/index.js';
+import { Deadline, monotonicMs, nodeTimers, type Stopwatch, type Timers } from '../../base/index.js';
 import { groupExists, SystemError, signalName, signals } from '../../system/index.js';
 import type { Guarded } from '../guard/index.js';
 import type { Leftovers, Termination } from '../policy.js';
@@ -186,7 +186,7 @@ export class OwnedProcess {
   /** Kills until no leftover remains: a program that forks quickly may fork between a look and the kill. */
   #finishWhenGone(detachedToo: boolean): void {
     let least = Number.POSITIVE_INFINITY;
-    const since = performance.now();
+    const since = monotonicMs();
     let lastProgress = since;
     const isOver = () => {
       const rest = this.#pursuit.look(detachedToo) ?? [];
@@ -194,7 +194,7 @@ export class OwnedProcess {
       if (this.#endsDetached) this.#pursuit.killByCgroup(false);
       this.#send(signals.SIGKILL);
       this.#pursuit.signalDetached(rest, signals.SIGKILL);
-      const now = performance.now();
+      const now = monotonicMs();
       if (rest.length < least) lastProgress = now;
       least = Math.min(least, rest.length);
       return now - lastProgress >= LEFTOVER_PATIENCE_MS || now - since >= KILL_PATIENCE_MS;
@@ -214,8 +214,8 @@ export class OwnedProcess {
     }
     // Without /proc, signal 0 tells whether the group has members, but not before the leader is reaped: its
     // zombie counts as one. Signal 0 is harmless to a stranger.
-    const since = performance.now();
-    this.#whenGone(() => !groupExists(this.pid) || performance.now() - since >= LEFTOVER_PATIENCE_MS, end);
+    const since = monotonicMs();
+    this.#whenGone(() => !groupExists(this.pid) || monotonicMs() - since >= LEFTOVER_PATIENCE_MS, end);
   }
 
   #kill(): void {

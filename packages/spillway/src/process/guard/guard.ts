@@ -8,7 +8,7 @@
  */
 import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { GUARD_NAME } from '../../base/index.js';
+import { GUARD_NAME, monotonicMs, setTimeout } from '../../base/index.js';
 import {
   createMemoryFile,
   kill,
@@ -92,7 +92,7 @@ export class Guard {
     this.#freeSlots.push(run.slot);
     this.#write(run.slot, EMPTY_RECORD);
     if (this.#runs.size > 0) return;
-    this.#idleSince = performance.now();
+    this.#idleSince = monotonicMs();
     if (this.#linger === undefined) this.#dismissAfter(LINGER_MS);
   }
 
@@ -101,7 +101,7 @@ export class Guard {
     this.#linger = setTimeout(() => {
       this.#linger = undefined;
       if (this.#runs.size > 0) return;
-      const left = this.#idleSince + LINGER_MS - performance.now();
+      const left = this.#idleSince + LINGER_MS - monotonicMs();
       if (left > 0) this.#dismissAfter(Math.ceil(left));
       else this.#dismiss();
     }, ms);
@@ -154,8 +154,8 @@ export class Guard {
     const { pid } = this;
     this.#dismiss();
     if (pid === undefined || libcProblem()) return;
-    const end = performance.now() + END_PATIENCE_MS;
-    while (!reap(pid) && peekChild(pid) !== 'lost' && performance.now() < end) poll([], 1);
+    const end = monotonicMs() + END_PATIENCE_MS;
+    while (!reap(pid) && peekChild(pid) !== 'lost' && monotonicMs() < end) poll([], 1);
   }
 
   #closeLifeline(): void {

@@ -14,6 +14,7 @@
  *
  * Every step is best effort: a terminal may hang up at any time, and then no process needs it any more.
  */
+import { monotonicMs } from '../../base/index.js';
 import {
   bestEffort,
   canHandOverTerminal,
@@ -142,9 +143,9 @@ export class Foreground {
 
   /** This program is a background job itself: it stops as one, and the shell brings both to the front. */
   #waitInBackground(signal: number, stopOwnGroup: (signal: number) => void): StopAnswer {
-    const since = performance.now();
+    const since = monotonicMs();
     stopOwnGroup(signal);
-    const wasStopped = performance.now() - since >= SHORTEST_STOP_MS;
+    const wasStopped = monotonicMs() - since >= SHORTEST_STOP_MS;
     this.#shortStops = wasStopped ? 0 : this.#shortStops + 1;
     const isInFront = groupInFrontOf(this.#terminal) === this.#own;
     if (!isInFront && this.#shortStops >= MOST_SHORT_STOPS) return 'refused';

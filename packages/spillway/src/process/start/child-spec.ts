@@ -16,6 +16,8 @@ export interface ChildSpec {
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string | undefined;
+  /** Where it is started without `cwd`; undefined if that directory has been removed. */
+  readonly startedIn?: string | undefined;
   readonly environment: ChildEnvironment;
   /** Limits and priority, in force before the program runs. */
   readonly constraints: Constraints | undefined;

@@ -5,7 +5,8 @@
  * would also search after the change of directory, where `./build.sh` is another file.
  */
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, resolve } from 'node:path';
+import { delimiter, isAbsolute } from 'node:path';
+import { absolutePath } from '../../base/index.js';
 import { StartError } from './start-error.js';
 
 /** The directories that execvp(3) searches without PATH. */
@@ -21,7 +22,7 @@ const MOST_REMEMBERED = 1000;
  * no match is executable.
  */
 export function findProgram(file: string, path: string | undefined): string {
-  if (file.includes('/')) return resolve(file);
+  if (file.includes('/')) return absolutePath(file);
   const key = keyOf(file, path);
   const known = found.get(key);
   if (known !== undefined) return known;
@@ -29,7 +30,7 @@ export function findProgram(file: string, path: string | undefined): string {
   let refused: string | undefined;
   for (const directory of (path ?? DEFAULT_PATH).split(delimiter)) {
     // An empty entry means the current directory (execvp(3)).
-    const candidate = resolve(directory, file);
+    const candidate = absolutePath(directory, file);
     const use = usability(candidate);
     if (use === 'executable') {
       if (isAbsolute(directory)) remember(key, candidate);

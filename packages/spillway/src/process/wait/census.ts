@@ -5,6 +5,7 @@
  * Linux gives out pids in order, and the newest pid is cheap to read. So after most exits one read shows that
  * there is nothing to find; after others, only the few pids since the last census are checked.
  */
+import { monotonicMs } from '../../base/index.js';
 import {
   allProcesses,
   environmentOf,
@@ -95,7 +96,7 @@ export class Census {
 
   /** Updates the census so that it covers all pids after `first`. */
   #count(first: number, last: number): boolean {
-    const now = performance.now();
+    const now = monotonicMs();
     const isUsable = first >= this.#after && last >= this.#upTo && now - this.#countedAt < timeToBeginAnew();
     const found = this.#between(isUsable ? this.#upTo : first, last);
     if (!found) return false;

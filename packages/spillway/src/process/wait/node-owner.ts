@@ -5,8 +5,10 @@
  * taken as long as the group has a member (the kernel's struct pid). So the group may still be signalled if
  * its members belong to the child's session.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { monotonicMs } from '../../base/index.js';
 import { isLive, kill, processStat } from '../../system/index.js';
 import { Census } from './census.js';
 import type { ChildOwner, Ending, Watcher } from './owner.js';
@@ -22,7 +24,7 @@ export class NodeOwner implements ChildOwner {
   readonly census = census;
   readonly adoptsOrphans = false;
   readonly #child: ChildProcess;
-  readonly #since = performance.now();
+  readonly #since = monotonicMs();
   #ending: Exclude<Ending, 'lost'> | undefined;
 
   constructor(child: ChildProcess) {
@@ -64,7 +66,7 @@ export class NodeOwner implements ChildOwner {
 
   signal(pid: number, signal: number): boolean {
     if (isWindows) return this.#signalTree(pid, signal);
-    if (this.#ending !== undefined && !isStillOurs(pid, performance.now() - this.#since)) return false;
+    if (this.#ending !== undefined && !isStillOurs(pid, monotonicMs() - this.#since)) return false;
     return kill(-pid, signal);
   }
 

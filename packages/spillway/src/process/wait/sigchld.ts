@@ -1,6 +1,6 @@
 /** The reaper of the main thread's event loop, woken by SIGCHLD. */
 import { isMainThread } from 'node:worker_threads';
-import { type Postponed, PostponedByTimer } from '../../base/index.js';
+import { clearInterval, type Postponed, PostponedByTimer, setInterval } from '../../base/index.js';
 import { ExitWatch, peekAnyExited, peekAnyStopped, peekChild, reap, takeStop } from '../../system/index.js';
 import { Reaper, type WaitCalls, type Wakeups } from './reaper.js';
 

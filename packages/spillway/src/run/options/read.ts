@@ -45,7 +45,7 @@ export function readStageOptions(
 }
 
 function readEach(options: Record<string, unknown>, place: string, verb: Verb): Chosen {
-  const chosen: Record<string, unknown> = {};
+  const chosen: Record<string, unknown> = Object.create(null);
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(OPTIONS, name)) continue;
     const given = options[name];

@@ -1,6 +1,5 @@
 /** The option `stdin`, taken apart. */
-import { resolve } from 'node:path';
-import { OptionError, requireNames } from '../../base/index.js';
+import { absolutePath, OptionError, requireNames } from '../../base/index.js';
 import type { StdinSource } from '../../stream/index.js';
 import { requirePath } from './checks.js';
 import { isReadLive, type Verb } from './verbs.js';
@@ -38,7 +37,7 @@ export function requireSource(wish: unknown, at: string, verb: Verb): Source {
   }
   if (typeof wish === 'object' && wish !== null && 'file' in wish) {
     requireNames(at, wish, ['file']);
-    return { kind: 'file', path: resolve(requirePath(wish.file, `${at}.file`)) };
+    return { kind: 'file', path: absolutePath(requirePath(wish.file, `${at}.file`)) };
   }
   throw new OptionError(at, wish, isReadLive(verb) ? `'pipe', ${allowed}` : allowed);
 }

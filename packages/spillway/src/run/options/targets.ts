@@ -1,8 +1,7 @@
 /** The options `stdout` and `stderr`, taken apart. */
-import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { types } from 'node:util';
-import { OptionError, requireNames } from '../../base/index.js';
+import { absolutePath, OptionError, requireNames } from '../../base/index.js';
 import { requireBoolean, requirePath } from './checks.js';
 import { isReadLive, type Verb } from './verbs.js';
 
@@ -107,7 +106,7 @@ function requireTarget(wish: unknown, at: string, { verb, isStderr, allowed }: R
     const { append } = wish as { append?: unknown };
     return {
       kind: 'file',
-      path: resolve(requirePath(wish.file, `${at}.file`)),
+      path: absolutePath(requirePath(wish.file, `${at}.file`)),
       append: append === undefined ? false : requireBoolean(append, `${at}.append`),
     };
   }

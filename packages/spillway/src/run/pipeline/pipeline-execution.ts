@@ -6,7 +6,7 @@
  * is. One group for all would be led by the first, which often ends long before the others.
  */
 import { closeSync, fstatSync } from 'node:fs';
-import { Stopwatch } from '../../base/index.js';
+import { monotonicMs, Stopwatch } from '../../base/index.js';
 import { explainStart, reaper, type Termination } from '../../process/index.js';
 import {
   createPipe,
@@ -53,10 +53,10 @@ export class PipelineNotStarted {
    * a moment; a process that is stuck in the kernel is left to the reaper.
    */
   awaitGone(): void {
-    const end = performance.now() + KILL_PATIENCE_MS;
+    const end = monotonicMs() + KILL_PATIENCE_MS;
     const cell = new Int32Array(new SharedArrayBuffer(4));
     const isGone = ({ pid }: Execution) => !liveGroupMembers(pid)?.length && reaper.check(pid);
-    while (!this.#started.every(isGone) && performance.now() < end) Atomics.wait(cell, 0, 0, 1);
+    while (!this.#started.every(isGone) && monotonicMs() < end) Atomics.wait(cell, 0, 0, 1);
   }
 }
 

@@ -5,6 +5,7 @@
  * runs. One function for both would return a promise with streams beside it: an async function could not
  * return it without waiting for its end, and no type could say whether `stdout` is in the result.
  */
+import { dateNow } from '../../base/index.js';
 import { problemOfPipes, StartError } from '../../process/index.js';
 import { notStarted } from '../end.js';
 import type { NoOptions, RunOptions, StartOptions } from '../options/index.js';
@@ -107,5 +108,5 @@ function abortedBefore({ stages }: PipelinePlan, reason: unknown): PipelineError
     isChecked,
     nextHadEnough: false,
   }));
-  return new PipelineError({ stages: ends, startedAt: new Date(), durationMs: 0, explanation: undefined });
+  return new PipelineError({ stages: ends, startedAt: dateNow(), durationMs: 0, explanation: undefined });
 }

@@ -1,6 +1,6 @@
 /** Reads a pipe through libuv's event loop, until its end or until the child's exit. */
 import { Socket } from 'node:net';
-import { PostponedByTimer } from '../../base/index.js';
+import { PostponedByTimer, setImmediate } from '../../base/index.js';
 import { closeDescriptor } from '../../system/index.js';
 import { DescriptorReader, giveBack } from './descriptor-reader.js';
 import type { OpenReader, ReadHooks } from './reader.js';

@@ -5,7 +5,9 @@
  * exited. The event loop reads each socket in each turn, so after a whole turn without bytes all output has
  * been read.
  */
+
 import type { Readable } from 'node:stream';
+import { setImmediate } from '../../base/index.js';
 import type { ByteReader, ReadHooks } from './reader.js';
 
 /**

@@ -2,7 +2,7 @@
 
 import { read } from 'node:fs';
 import { inspect } from 'node:util';
-import { withCode } from '../../base/index.js';
+import { queueMicrotask, withCode } from '../../base/index.js';
 import { ByteStream, decode, tooLong } from './byte-stream.js';
 import type { Feed, Receiver } from './feed.js';
 import type { TextEncoding } from './lines.js';

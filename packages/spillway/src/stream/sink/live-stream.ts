@@ -1,5 +1,5 @@
 /** `'stream'`: a child's output for one live reader. Unread output stays in the pipe, and the child waits. */
-import { withCode } from '../../base/index.js';
+import { queueMicrotask, withCode } from '../../base/index.js';
 import { ByteStream, type Feed, type Receiver, type TextEncoding } from '../reading/index.js';
 import type { LiveSink } from './sink.js';
 

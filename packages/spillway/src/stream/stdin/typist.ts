@@ -5,7 +5,9 @@
  * src/unix/tty.c), and a program that does not read would stop this one. Instead the typist retries a full
  * terminal after a pause.
  */
+
 import { Writable } from 'node:stream';
+import { clearTimeout, setTimeout } from '../../base/index.js';
 import type { ChildTerminal } from '../reader/index.js';
 
 const LONGEST_PAUSE_MS = 50;

@@ -5,7 +5,7 @@
  * Each caller has its own loop, so that one may run inside a callback of another.
  */
 
-import type { Timer, Timers } from '../../base/index.js';
+import { monotonicMs, type Timer, type Timers } from '../../base/index.js';
 import { type PollRequest, poll } from './poll.js';
 
 /** A descriptor that the loop waits for. */
@@ -42,7 +42,7 @@ export class PollLoop implements Timers {
   }
 
   after(ms: number, call: () => void): Timer {
-    const timer: Due = { at: performance.now() + ms, call };
+    const timer: Due = { at: monotonicMs() + ms, call };
     this.#timers = [...this.#timers, timer];
     return { cancel: () => this.#remove(timer) };
   }
@@ -67,7 +67,7 @@ export class PollLoop implements Timers {
     for (const [index, entry] of entries.entries()) {
       if (ready?.[index] && this.#entries.includes(entry)) entry.ready();
     }
-    const now = performance.now();
+    const now = monotonicMs();
     for (const timer of this.#timers) {
       if (timer.at > now || !this.#timers.includes(timer)) continue;
       this.#remove(timer);
@@ -83,7 +83,7 @@ export class PollLoop implements Timers {
       return -1;
     }
     // Rounded up: otherwise the loop would spin through the last fraction of a millisecond.
-    return Math.min(Math.max(0, Math.ceil(next - performance.now())), LONGEST_WAIT_MS);
+    return Math.min(Math.max(0, Math.ceil(next - monotonicMs())), LONGEST_WAIT_MS);
   }
 
   #remove(timer: Due): void {

@@ -6,20 +6,25 @@
  * both.
  */
 
+import { fstatSync } from 'node:fs';
 import { nodeTimers, type Timers } from '../base/index.js';
 import type * as Doctor from '../doctor/index.js';
-import { type Launch, type StartedProcess, startProcess } from '../process/index.js';
+import { type Launch, problemOfPipes, type StartedProcess, startProcess } from '../process/index.js';
 import {
   Capture,
+  DescriptorSink,
   FileSink,
   FunctionSink,
   feedStdin,
+  type InputData,
+  NamedPipeSink,
+  type NamedPipeSource,
+  nodeReadiness,
   type OpenReader,
   openReader,
   type Sink,
   type StdinEnd,
   type StdinPipe,
-  type StdinSource,
   WritableSink,
 } from '../stream/index.js';
 import type { StreamName } from './options/index.js';
@@ -37,12 +42,16 @@ export interface CommandHost {
   start(request: Launch): StartedProcess;
   readonly timers: Timers;
   readonly openReader: OpenReader;
-  feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe;
+  feedStdin(end: StdinEnd, source: InputData | NamedPipeSource, failed: (error: unknown) => void): StdinPipe;
   capture(memory: number, directory: string | undefined): Capture;
   /** This process's own stdout or stderr. */
   standardSink(name: StreamName): Sink;
+  /** A descriptor of the caller's, which stays open. */
+  descriptorSink(fd: number): Sink;
   /** Owns the descriptor. */
   fileSink(fd: number, path: string): Sink;
+  /** `open` gives a descriptor once a process reads the named pipe. */
+  namedPipeSink(open: () => number | undefined): Sink;
   functionSink(take: (chunk: Buffer) => unknown): Sink;
   /** Loads the doctor, which few runs need; calls back later, with undefined where it cannot be loaded. */
   loadDoctor(use: (doctor: typeof Doctor | undefined) => void): void;
@@ -56,9 +65,17 @@ export const nodeHost: CommandHost = {
   feedStdin,
   capture: (memory, directory) => new Capture(memory, directory),
   standardSink: (name) => new WritableSink(process[name]),
-  fileSink: (fd, path) => new FileSink(fd, path),
+  descriptorSink: (fd) => sinkFor(fd, `descriptor ${fd}`, false),
+  fileSink: (fd, path) => sinkFor(fd, path, true),
+  namedPipeSink: (open) => new NamedPipeSink(nodeReadiness, open),
   functionSink: (take) => new FunctionSink(take),
   loadDoctor: (use) => {
     import('../doctor/index.js').then(use, () => use(undefined));
   },
 };
+
+/** A write to a regular file never waits, so it may go to libuv's pool; without libc all have to. */
+function sinkFor(fd: number, path: string, isOwned: boolean): Sink {
+  const isFile = fstatSync(fd).isFile() || problemOfPipes() !== undefined;
+  return isFile ? new FileSink(fd, path, isOwned) : new DescriptorSink(nodeReadiness, fd, isOwned);
+}

@@ -196,9 +196,9 @@ describe('A pipeline with a wrong command or option', () => {
     [two, { time: 3 }, 'options', "'time'", 'timeout'],
     [two, { timeout: 'soon' }, 'timeout', "'soon'", "'1h30m'"],
     [two, { stdin: 'pipe' }, 'stdin', "'pipe'", 'with start()'],
-    [two, { stdin: 7 }, 'stdin', '7', 'a Readable'],
+    [two, { stdin: -7 }, 'stdin', '-7', 'an open descriptor'],
     [two, { stdout: 'stream' }, 'stdout', "'stream'", 'with start()'],
-    [two, { stderr: 9 }, 'stderr', '9', 'a Writable'],
+    [two, { stderr: -9 }, 'stderr', '-9', 'an open descriptor'],
     [two, { env: { A: 1 } }, 'env.A', '1', 'a string'],
     [two, { cwd: '' }, 'cwd', "''", 'a path'],
     [two, { pty: true }, 'pty', 'true', 'cannot share a terminal'],
@@ -224,7 +224,7 @@ describe('A pipeline with a wrong command or option', () => {
 
   it('opens no file before all of it has been checked', async () => {
     const file = join(scratchDirectory(), 'out');
-    const wrong = pipeline([['true'], { file: 'true', stderr: 5 as unknown as 'inherit' }], {
+    const wrong = pipeline([['true'], { file: 'true', stderr: -5 as unknown as 'inherit' }], {
       stdout: { file },
     });
     await expect(wrong).rejects.toBeInstanceOf(OptionError);

@@ -91,7 +91,7 @@ async function mixedEnds() {
       assert.equal(result.output.stdout.size, bytes);
       result[Symbol.dispose]();
     },
-    async () => assert.ok((await run('true', { stdin: Buffer.alloc(1_000_000) })).ok),
+    async () => assert.ok((await run('true', { input: Buffer.alloc(1_000_000) })).ok),
     async () =>
       assert.equal((await run('yes', { outputLimit: 100_000, check: false })).reason, 'output-limit'),
     async () => {

@@ -46,7 +46,7 @@ const command = ['node_modules/spillway/bin/spillway.js', 'run'];
 describe('Without koffi', () => {
   it('run() has output, input, lines, errors, and the end of the process group', async () => {
     const { stdout, stderr } = await runScript(`
-      console.log((await run('sh', ['-c', 'cat; echo err >&2'], { stdin: 'in ', stderr: 'stdout' })).stdout);
+      console.log((await run('sh', ['-c', 'cat; echo err >&2'], { input: 'in ', stderr: 'stdout' })).stdout);
       for await (const line of start('seq', ['3']).stdout.lines()) console.log(line);
       const error = await run('sh', ['-c', 'sleep 60 | sleep 60'], { timeout: 300 }).catch((e) => e);
       console.log(error.result.reason, error.result.durationMs < 10000);

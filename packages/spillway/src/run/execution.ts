@@ -97,7 +97,7 @@ export class Execution implements Bounded {
       readerLeft: (name, hadEnded) => this.#readerLeft(name, hadEnded),
       delivered: () => this.#delivered(),
     });
-    this.streams.feed(ends.stdin);
+    this.streams.feed(ends.stdin, files);
     publishStart(this.pid, plan.child);
   }
 
@@ -242,6 +242,7 @@ export class Execution implements Bounded {
     if (this.#phase.is === 'concluded') return;
     const end = this.#makeEnd();
     this.#phase = { is: 'concluded', end };
+    this.streams.release();
     this.streams.terminal?.hangUp();
     this.#patience?.cancel();
     if (!this.#whole) this.#bounds.stop();

@@ -1,14 +1,32 @@
 /**
- * Descriptors for a command's streams: files named in its options, pipes between the commands of a pipeline.
- * When the start is over, each is closed here unless a sink has taken it over.
+ * Descriptors for a command's streams: files named in its options, the caller's own, pipes between the
+ * commands of a pipeline. When the start is over, each that was opened here is closed unless a sink has taken
+ * it over.
+ *
+ * All are opened without blocking: an open(2) of a named pipe waits for the process at its other end, and a
+ * program that waits there can do nothing else, not even end the wait. A named pipe is therefore read here
+ * and passed on, or written here as soon as a process reads it; either is within the command's limits.
  */
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { StartError } from '../process/index.js';
-import { type FileTarget, type Source, type StreamName, sharedFiles, type Target } from './options/index.js';
+import {
+  type FileSource,
+  type FileTarget,
+  type Given,
+  numberOf,
+  type Source,
+  type StreamName,
+  sharedFiles,
+  type Target,
+} from './options/index.js';
 import type { Plan } from './plan.js';
 
 export class Files {
   readonly #open = new Map<Target | Source, number>();
+  /** Descriptors of the caller's. */
+  readonly #borrowed = new Map<Target | Source, number>();
+  /** Named pipes: those that no process reads yet, and one that stdin comes from. */
+  readonly #namedPipes = new Map<Target | Source, () => number | undefined>();
 
   /**
    * Opens the files of a command. `shared`: paths that more than one stream goes to; they are opened for
@@ -31,7 +49,7 @@ export class Files {
   }
 
   of(end: Target | Source): number {
-    const fd = this.#open.get(end);
+    const fd = this.#open.get(end) ?? this.#borrowed.get(end);
     if (fd === undefined) throw new Error(`nothing was opened for ${end.kind}`);
     return fd;
   }
@@ -43,15 +61,27 @@ export class Files {
     return fd;
   }
 
+  /** For a named pipe that goes through this program: opens it, undefined as long as no process reads it. */
+  namedPipe(end: Target | Source): (() => number | undefined) | undefined {
+    return this.#namedPipes.get(end);
+  }
+
   close(): void {
     for (const fd of this.#open.values()) closeSync(fd);
     this.#open.clear();
   }
 
   #openAll({ child, stdin, stdout, stderr }: Plan, shared: ReadonlySet<string>): void {
-    if (stdin.kind === 'file') this.add(stdin, open(child.file, 'stdin', stdin.path, constants.O_RDONLY));
+    if (stdin.kind === 'file') this.#openSource(child.file, stdin);
+    if (stdin.kind === 'descriptor') this.#borrow(stdin, stdin.given, child.file, 'stdin');
     this.#openEach('stdout', stdout, child.file, shared);
     this.#openEach('stderr', stderr, child.file, shared);
+  }
+
+  #openSource(program: string, source: FileSource): void {
+    const fd = open(program, 'stdin', source.path, constants.O_RDONLY | NON_BLOCKING);
+    this.add(source, fd);
+    if (fstatSync(fd).isFIFO()) this.#namedPipes.set(source, () => fd);
   }
 
   #openEach(
@@ -61,15 +91,57 @@ export class Files {
     shared: ReadonlySet<string>,
   ): void {
     for (const target of targets) {
-      if (target.kind === 'file')
-        this.add(target, open(program, name, target.path, openFlags(target, shared)));
+      if (target.kind === 'descriptor') this.#borrow(target, target.given, program, name);
+      if (target.kind !== 'file') continue;
+      const openIt = () => open(program, name, target.path, openFlags(target, shared));
+      try {
+        this.add(target, openIt());
+      } catch (error) {
+        if (!isUnread(error, target.path)) throw error;
+        this.#namedPipes.set(target, () => unlessUnread(openIt, target.path));
+      }
     }
+  }
+
+  #borrow(end: Target | Source, given: Given, program: string, stream: StreamName | 'stdin'): void {
+    const fd = numberOf(given);
+    try {
+      if (fd >= 0) fstatSync(fd);
+    } catch (error) {
+      throw notOpen(program, stream, `descriptor ${fd}`, error);
+    }
+    if (fd < 0) throw notOpen(program, stream, 'the FileHandle', undefined);
+    this.#borrowed.set(end, fd);
   }
 }
 
+/** Windows has neither the flag nor files that block. */
+const NON_BLOCKING = constants.O_NONBLOCK ?? 0;
+
 function openFlags({ path, append }: FileTarget, shared: ReadonlySet<string>): number {
   const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants;
-  return O_WRONLY | O_CREAT | (append || shared.has(path) ? O_APPEND : 0) | (append ? 0 : O_TRUNC);
+  const flags = O_WRONLY | O_CREAT | NON_BLOCKING;
+  return flags | (append || shared.has(path) ? O_APPEND : 0) | (append ? 0 : O_TRUNC);
+}
+
+/** fifo(7): a named pipe opened for writing without blocking, while no process has it open for reading. */
+function isUnread(error: unknown, path: string): boolean {
+  if ((error as { code?: unknown }).code !== 'ENXIO') return false;
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
+}
+
+function unlessUnread(openIt: () => number, path: string): number | undefined {
+  try {
+    return openIt();
+  } catch (error) {
+    if (isUnread(error, path)) return undefined;
+    throw error;
+  }
+}
+
+function notOpen(program: string, stream: string, what: string, cause: unknown): StartError {
+  const problem = `${what}, given for its ${stream}, is not open; it may have been closed already`;
+  return new StartError({ file: program }, 'EBADF', 'file', problem, cause);
 }
 
 function open(program: string, stream: StreamName | 'stdin', path: string, flags: number): number {

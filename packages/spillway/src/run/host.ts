@@ -6,27 +6,33 @@
  * both.
  */
 
+import { fstatSync } from 'node:fs';
 import { nodeTimers, type Timers } from '../base/index.js';
 import type * as Doctor from '../doctor/index.js';
 import {
   type JobControl,
   type Launch,
   mayStartByPosix,
+  problemOfPipes,
   type StartedProcess,
   startProcess,
   turns,
 } from '../process/index.js';
 import {
   Capture,
+  DescriptorSink,
   FileSink,
   FunctionSink,
   feedStdin,
+  type InputData,
+  NamedPipeSink,
+  type NamedPipeSource,
+  nodeReadiness,
   type OpenReader,
   openReader,
   type Sink,
   type StdinEnd,
   type StdinPipe,
-  type StdinSource,
   WritableSink,
 } from '../stream/index.js';
 import type { StreamName, Target } from './options/index.js';
@@ -46,12 +52,16 @@ export interface CommandHost {
   start(request: Launch): StartedProcess;
   readonly timers: Timers;
   readonly openReader: OpenReader;
-  feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe;
+  feedStdin(end: StdinEnd, source: InputData | NamedPipeSource, failed: (error: unknown) => void): StdinPipe;
   capture(memory: number, directory: string | undefined): Capture;
   /** This process's own stdout or stderr. */
   standardSink(name: StreamName): Sink;
+  /** A descriptor of the caller's, which stays open. */
+  descriptorSink(fd: number): Sink;
   /** Owns the descriptor. */
   fileSink(fd: number, path: string): Sink;
+  /** `open` gives a descriptor once a process reads the named pipe. */
+  namedPipeSink(open: () => number | undefined): Sink;
   functionSink(take: (chunk: Buffer) => unknown): Sink;
   /** Loads the doctor, which few runs need; calls back later, with undefined where it cannot be loaded. */
   loadDoctor(use: (doctor: typeof Doctor | undefined) => void): void;
@@ -66,7 +76,9 @@ export const nodeHost: CommandHost = {
   feedStdin,
   capture: (memory, directory) => new Capture(memory, directory),
   standardSink: (name) => new WritableSink(process[name]),
-  fileSink: (fd, path) => new FileSink(fd, path),
+  descriptorSink: (fd) => sinkFor(fd, `descriptor ${fd}`, false),
+  fileSink: (fd, path) => sinkFor(fd, path, true),
+  namedPipeSink: (open) => new NamedPipeSink(nodeReadiness, open),
   functionSink: (take) => new FunctionSink(take),
   loadDoctor: (use) => {
     import('../doctor/index.js').then(use, () => use(undefined));
@@ -82,4 +94,10 @@ function hasOurStreams({ stdin, stdout, stderr }: Plan): boolean {
   const goesOut = ([first, more]: readonly Target[]) =>
     more === undefined && (first?.kind === 'inherit' || first?.kind === 'merge');
   return stdin.kind === 'inherit' && goesOut(stdout) && goesOut(stderr);
+}
+
+/** A write to a regular file never waits, so it may go to libuv's pool; without libc all have to. */
+function sinkFor(fd: number, path: string, isOwned: boolean): Sink {
+  const isFile = fstatSync(fd).isFile() || problemOfPipes() !== undefined;
+  return isFile ? new FileSink(fd, path, isOwned) : new DescriptorSink(nodeReadiness, fd, isOwned);
 }

@@ -74,7 +74,9 @@ function stdinOf({ child, stdin }: Plan, files: Files): Stdio {
     case 'inherit':
       return { kind: 'descriptor', fd: 0 };
     case 'file':
+    case 'descriptor':
     case 'previous':
+      if (files.namedPipe(stdin)) return { kind: 'pipe' };
       return { kind: 'descriptor', fd: files.of(stdin) };
     default:
       return { kind: child.pty ? 'pty' : 'pipe' };
@@ -86,13 +88,15 @@ function outputOf(name: StreamName, plan: Plan, files: Files): Stdio {
   const [only] = targets;
   const { pty } = plan.child;
   // An unread terminal would block the child, so its output is read even when it goes nowhere.
-  if (!only || isRead(targets) || (pty && name === 'stdout')) return { kind: pty ? 'pty' : 'pipe' };
+  if (!only || isRead(targets) || files.namedPipe(only) || (pty && name === 'stdout'))
+    return { kind: pty ? 'pty' : 'pipe' };
   switch (only.kind) {
     case 'inherit':
       return { kind: 'descriptor', fd: name === 'stdout' ? 1 : 2 };
     case 'merge':
       return { kind: 'stdout' };
     case 'file':
+    case 'descriptor':
     case 'next':
       return { kind: 'descriptor', fd: files.of(only) };
     default:

@@ -103,7 +103,7 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
     bounds: boundsFrom(chosen),
     keep: keepFrom(chosen),
     policy: policyFrom(chosen),
-    stdin: chosen.stdin ?? IGNORE,
+    stdin: chosen.input ?? chosen.stdin ?? IGNORE,
     stdout: chosen.stdout ?? usual,
     // A terminal is one stream.
     stderr: chosen.stderr ?? (pty ? MERGE : usual),

@@ -7,11 +7,13 @@ import {
   Flow,
   type LiveSink,
   LiveStream,
+  NamedPipeSource,
   type Output,
   openStdin,
   type Sink,
   type StdinPipe,
   Tail,
+  WebSink,
   WritableSink,
 } from '../stream/index.js';
 import type { Files } from './files.js';
@@ -68,12 +70,13 @@ export class Streams {
   }
 
   /** Writes the data of stdin. May report a failure at once. */
-  feed(end: Ends['stdin']): void {
+  feed(end: Ends['stdin'], files: Files): void {
     const { stdin } = this.#plan;
-    if (stdin.kind !== 'data' || end === undefined) return;
+    if (end === undefined || (stdin.kind !== 'data' && !files.namedPipe(stdin))) return;
     const failed = (error: unknown) => this.#events.failed(error);
     try {
-      this.#stdinPipe = this.#host.feedStdin(end, stdin.data, failed);
+      const data = stdin.kind === 'data' ? stdin.data : new NamedPipeSource(files.take(stdin));
+      this.#stdinPipe = this.#host.feedStdin(end, data, failed);
     } catch (error) {
       failed(error);
     }
@@ -116,6 +119,11 @@ export class Streams {
 
   closeStdin(): void {
     this.#stdinPipe?.close();
+  }
+
+  /** The command is over: what the sinks still hold is given up. */
+  release(): void {
+    for (const { sinks } of Object.values(this.#destinations)) for (const sink of sinks) sink.release?.();
   }
 
   /** What was kept. Call it once, at the end. */
@@ -181,12 +189,23 @@ export class Streams {
       case 'inherit':
         sinks.push(this.#host.standardSink(name));
         break;
-      case 'file':
-        sinks.push(this.#host.fileSink(files.of(target), target.path));
-        files.take(target);
+      case 'file': {
+        const namedPipe = files.namedPipe(target);
+        if (namedPipe) sinks.push(this.#host.namedPipeSink(namedPipe));
+        else {
+          sinks.push(this.#host.fileSink(files.of(target), target.path));
+          files.take(target);
+        }
         break;
+      }
       case 'writable':
         sinks.push(new WritableSink(target.writable));
+        break;
+      case 'web':
+        sinks.push(new WebSink(target.stream));
+        break;
+      case 'descriptor':
+        sinks.push(this.#host.descriptorSink(files.of(target)));
         break;
       case 'function':
         sinks.push(this.#host.functionSink(target.call));

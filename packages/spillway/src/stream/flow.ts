@@ -48,6 +48,7 @@ export class Flow {
     this.#hooks = hooks;
     this.#live = live;
     this.#sinks = live ? [...sinks, live] : sinks;
+    for (const sink of sinks) sink.whenGone?.((error) => this.#drop(sink, error));
     const readHooks = {
       chunk: (view: Buffer) => this.#receive(view),
       end: () => this.#finishReading(),
@@ -164,6 +165,7 @@ export class Flow {
   }
 
   #drop(sink: Sink, error: unknown): void {
+    if (!this.#sinks.includes(sink)) return;
     this.#sinks = this.#sinks.filter((other) => other !== sink);
     this.#hooks.failed(error);
   }

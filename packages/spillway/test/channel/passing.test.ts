@@ -179,7 +179,7 @@ describe('A child with channels', () => {
     const { reader, writer } = pipe();
     const { stdout } = await run('sh', ['-c', `cat; echo $A; printf '\\0\\0\\0\\0017' >&3; ${TELL} >&2`], {
       channels: { out: writer },
-      stdin: 'in ',
+      input: 'in ',
       stderr: 'stdout',
       env: { A: 'b' },
     });

@@ -251,7 +251,7 @@ describe('A message whose writer has ended', () => {
     for (const [index, value] of [stranger.pid as number, namespace, ticks - 1].entries())
       life.writeUInt32BE(value, 4 * index);
     life.copy(frame, SHARED_HEADER_BYTES);
-    const sent = start('sh', ['-c', 'cat >&3'], { channels: { log: writer.share() }, stdin: frame });
+    const sent = start('sh', ['-c', 'cat >&3'], { channels: { log: writer.share() }, input: frame });
     expect(await failureOf(reader.receive())).toMatchObject({ reason: 'writer died', pid: stranger.pid });
     await sent.result;
     await stranger.terminate();

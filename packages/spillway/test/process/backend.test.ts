@@ -141,7 +141,7 @@ describe('The options uid and gid', () => {
   });
 
   it.skipIf(notRoot)('leave streams, lines, timeout and process group as they are (needs root)', async () => {
-    const options = { uid: 61_234, gid: 61_234, timeout: 500, check: false, stdin: 'to stdin\n' } as const;
+    const options = { uid: 61_234, gid: 61_234, timeout: 500, check: false, input: 'to stdin\n' } as const;
     const script = 'cat; echo to stderr >&2; sleep 60 | sleep 60';
     const result = await run('sh', ['-c', script], options);
     expect(result).toMatchObject({ stdout: 'to stdin', stderr: 'to stderr', reason: 'timeout' });

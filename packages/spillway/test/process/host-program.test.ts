@@ -90,10 +90,10 @@ describe('A program that starts children', () => {
         import { writeFileSync } from 'node:fs';
         const streams = 'for fd in 0 1 2; do readlink /proc/$$/fd/$fd | cut -d: -f1; done';
         const found = [
-          (await run('cat', { stdin: 'small' })).stdout,
-          (await run('cat', { stdin: 'x'.repeat(300_000) })).stdout.length,
-          (await run('sh', ['-c', 'cat; echo wrong >&2'], { stdin: 'merged ', stderr: 'stdout' })).stdout,
-          (await run('sh', ['-c', streams], { stdin: 'x' })).stdout,
+          (await run('cat', { input: 'small' })).stdout,
+          (await run('cat', { input: 'x'.repeat(300_000) })).stdout.length,
+          (await run('sh', ['-c', 'cat; echo wrong >&2'], { input: 'merged ', stderr: 'stdout' })).stdout,
+          (await run('sh', ['-c', streams], { input: 'x' })).stdout,
           (await run('true', { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' })).ok,
         ];
         writeFileSync(process.argv[2], JSON.stringify(found));
@@ -121,12 +121,12 @@ describe('A program that starts children', () => {
       const [, , report] = process.argv;
       const [file, none] = [{ file: report + '.log' }, { file: '/dev/null' }];
       // What Node opens for itself at the first child must not take the numbers.
-      await run('cat', { stdin: 'x'.repeat(300_000) });
+      await run('cat', { input: 'x'.repeat(300_000) });
       for (const fd of [0, 1, 2]) closeSync(fd);
       const found = [
-        (await run('cat', { stdin: 'small' })).stdout,
+        (await run('cat', { input: 'small' })).stdout,
         (await run('sh', ['-c', 'echo err >&2'], { stdout: 'ignore' })).stderr,
-        (await run('sh', ['-c', 'cat; echo to file; echo err >&2'], { stdin: 'in ', stdout: file })).stderr,
+        (await run('sh', ['-c', 'cat; echo to file; echo err >&2'], { input: 'in ', stdout: file })).stderr,
         readFileSync(file.file, 'utf8'),
         (await run('cat', { stdin: file, stderr: file })).ok,
         (await run('sh', ['-c', 'echo out; echo swapped >&2'], { stdin: none, stderr: file })).stdout,

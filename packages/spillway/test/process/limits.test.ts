@@ -44,7 +44,7 @@ describe('The option limits', () => {
   it('leaves arguments, streams, directory, variables and descriptors as they are', async () => {
     const script = 'printf "%s\\n" "$@" "$PWD" "$X"; cat; ls /proc/self/fd | wc -l';
     const args = ['-c', script, 'sh', 'a b', '', "c'd", '$e'];
-    const options = { cwd: '/', env: { X: 'y' }, stdin: 'from stdin\n', nice: 1 };
+    const options = { cwd: '/', env: { X: 'y' }, input: 'from stdin\n', nice: 1 };
     const [bare, limited] = await Promise.all([
       run('sh', args, options),
       run('sh', args, { ...options, limits: { openFiles: 50 } }),

@@ -41,7 +41,7 @@ os.execvp(sys.argv[1], sys.argv[1:])`;
   });
 
   posixOnly('it closes nothing')('descriptors 0, 1 and 2, and no other', async () => {
-    const { stdout } = await run('sh', ['-c', listDescriptors], { stdin: 'x' });
+    const { stdout } = await run('sh', ['-c', listDescriptors], { input: 'x' });
     expect(stdout).toBe('0\n1\n2');
   });
 

@@ -36,7 +36,7 @@ const quiet = { code: 0, signal: null, stderr: '' };
 describe('In a worker thread', () => {
   it('run() gives results and errors', async () => {
     const finished = await inWorker(`
-      const { stdout, stderr, exitCode, ok } = await run('sh', ['-c', 'cat; echo err >&2'], { stdin: 'in' });
+      const { stdout, stderr, exitCode, ok } = await run('sh', ['-c', 'cat; echo err >&2'], { input: 'in' });
       print(stdout, stderr, exitCode, ok);
       const merged = await run('sh', ['-c', 'echo a; echo b >&2; echo c'], { stderr: 'stdout' });
       print(merged.stdout.replaceAll('\\n', ' '));

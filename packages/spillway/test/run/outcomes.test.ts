@@ -76,11 +76,11 @@ const cases: [what: string, script: string, options: RunOptions, outcome: Outcom
     { outputLimit: 10 },
     { reason: 'output-limit', ok: false, exitCode: 4 },
   ],
-  ['input that is not read', 'exit 0', { stdin: 'x'.repeat(1e6) }, { reason: 'exit', ok: true, exitCode: 0 }],
+  ['input that is not read', 'exit 0', { input: 'x'.repeat(1e6) }, { reason: 'exit', ok: true, exitCode: 0 }],
   [
     'input that is not read, and another exit code',
     'exit 3',
-    { stdin: 'x'.repeat(1e6) },
+    { input: 'x'.repeat(1e6) },
     { reason: 'exit', ok: false, exitCode: 3 },
   ],
   [

@@ -70,7 +70,7 @@ describe('Captured output', () => {
 describe('Both streams of a child', () => {
   it('deliver 200 KB each while 5 MB go in', async () => {
     const script = 'head -c 200000 /dev/zero; head -c 200000 /dev/zero >&2; wc -c';
-    const { output } = await run('sh', ['-c', script], { stdin: Buffer.alloc(5_000_000) });
+    const { output } = await run('sh', ['-c', script], { input: Buffer.alloc(5_000_000) });
     expect(output.stderr.size).toBe(200_000);
     expect((await output.stdout.bytes()).subarray(200_000).toString()).toBe('5000000\n');
   });

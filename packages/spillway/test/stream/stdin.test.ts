@@ -39,7 +39,7 @@ describe('stdin of a child', () => {
     ['an async generator', () => generate(text)],
     ['a web stream', () => webStream(text)],
   ])('is %s', async (_name, source) => {
-    const { stdout } = await run('cat', { stdin: source() });
+    const { stdout } = await run('cat', { input: source() });
     expect(stdout === text.trimEnd()).toBe(true);
   });
 
@@ -51,13 +51,12 @@ describe('stdin of a child', () => {
 
   it.each([
     ['nothing by default', undefined],
-    ["nothing with 'ignore'", 'ignore'],
     ['an empty string', ''],
     ['no bytes', new Uint8Array(0)],
     ['an empty generator', generate('')],
     ['an empty Readable', Readable.from([])],
   ] as const)('is %s', async (_name, stdin) => {
-    expect((await run('wc', ['-c'], { stdin })).stdout.trim()).toBe('0');
+    expect((await run('wc', ['-c'], { input: stdin })).stdout.trim()).toBe('0');
   });
 
   it("is that of the program with 'inherit'", async () => {
@@ -89,7 +88,7 @@ describe('stdin of a child', () => {
   it.each([1, 65_535, 65_536, 65_537])(
     'takes %i bytes, at the edge of the capacity of a pipe',
     async (count) => {
-      expect((await run('wc', ['-c'], { stdin: Buffer.alloc(count) })).stdout.trim()).toBe(String(count));
+      expect((await run('wc', ['-c'], { input: Buffer.alloc(count) })).stdout.trim()).toBe(String(count));
     },
   );
 });
@@ -100,12 +99,12 @@ describe('stdin that the child does not read', () => {
     ['a string', () => 'x'.repeat(32 * 1024 * 1024)],
     ['a generator', () => generate('x'.repeat(32 * 1024 * 1024))],
   ])('is no error: 32 MiB of %s to true', async (_name, source) => {
-    const result = await run('true', { stdin: source() });
+    const result = await run('true', { input: source() });
     expect(result).toMatchObject({ ok: true, exitCode: 0 });
   });
 
   it('may be closed by a child that lives on', async () => {
-    const result = await run('sh', ['-c', 'exec <&-; sleep 0.2; echo alive'], { stdin: text });
+    const result = await run('sh', ['-c', 'exec <&-; sleep 0.2; echo alive'], { input: text });
     expect(result.stdout).toBe('alive');
   });
 

@@ -31,7 +31,7 @@ describe('A start without free descriptors', () => {
       `
       import { closeSync, openSync, readdirSync } from 'node:fs';
       // What is loaded at the first use needs descriptors, too.
-      await run('cat', { stdin: 'x'.repeat(1e6) });
+      await run('cat', { input: 'x'.repeat(1e6) });
       console.log('begin');
       const held = [];
       try { for (;;) held.push(openSync('/dev/null')); } catch {}

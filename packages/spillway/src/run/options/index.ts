@@ -7,6 +7,7 @@ export {
   requireTermination,
   requireText,
 } from './checks.js';
+export { type Given, numberOf } from './descriptors.js';
 export type { Limits } from './limits.js';
 export type {
   Encoding,
@@ -19,6 +20,7 @@ export type {
   SignalName,
   StartOptions,
   StdinOption,
+  SyncInputData,
   SyncOutputOption,
   SyncOutputTarget,
   SyncRunOptions,
@@ -27,7 +29,7 @@ export type {
 } from './options.js';
 export { requireSize } from './pty.js';
 export { readOptions, readStageOptions } from './read.js';
-export type { Source } from './sources.js';
+export type { FileSource, Source } from './sources.js';
 export { type Chosen, OPTIONS } from './table.js';
 export {
   AUTO,
@@ -38,5 +40,5 @@ export {
   sharedFiles,
   type Target,
 } from './targets.js';
-export { requireFitTogether, requireHeard } from './together.js';
+export { requireFitTogether, requireHeard, requireOneSource } from './together.js';
 export { isReadLive, type Verb } from './verbs.js';

@@ -1,8 +1,10 @@
 /** The types of the options. table.ts says how each is read. */
+import type { FileHandle } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import type { WritableStream } from 'node:stream/web';
 import type { Duration } from '../../base/index.js';
 import type { Passable } from '../../pipe/index.js';
-import type { StdinSource } from '../../stream/index.js';
+import type { InputData, StdinSource } from '../../stream/index.js';
 import type { Limits } from './limits.js';
 
 /** A signal by name or by number. */
@@ -20,8 +22,12 @@ export type OutputTarget =
   | { readonly file: string | URL; readonly append?: boolean }
   /** The last bytes only. */
   | { readonly tail: number }
-  /** A Node stream, at its pace. Spillway does not end it. */
+  /** An open descriptor, which stays open. Alone, the child writes to it directly. */
+  | number
+  | FileHandle
+  /** A Node stream or a web stream, at its pace. Spillway does not end it. */
   | Writable
+  | WritableStream
   /**
    * Gets each chunk of bytes, and may keep it. The child waits while a promise that it returned is pending.
    */
@@ -46,7 +52,13 @@ export type StdinOption =
   | 'inherit'
   /** A file, opened for reading. */
   | { readonly file: string | URL }
-  /** A string, bytes, or anything that yields them: a Readable, a generator. */
+  /** An open descriptor, which stays open and which the child reads directly. */
+  | number
+  | FileHandle
+  /**
+   * A stream of Node's or of the web, or another iterable of text and bytes. A Readable that the child does
+   * not read to its end is destroyed; `process.stdin` alone stays usable.
+   */
   | StdinSource;
 
 /** The size of a terminal in characters, 1 to 65535. */
@@ -63,6 +75,11 @@ export interface TerminateOptions {
   /** Time from it to SIGKILL. Default: 5 s. */
   readonly grace?: Duration | undefined;
 }
+
+/** What a synchronous call can write: text, bytes, and synchronous iterables of them. */
+export type SyncInputData = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer | Iterable<InputPiece>;
+
+type InputPiece = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
 
 interface CommonOptions {
   /**
@@ -163,6 +180,11 @@ interface CommonOptions {
 
 /** Options of `run`. */
 export interface RunOptions extends CommonOptions {
+  /**
+   * Data for its stdin, in place of `stdin`: text, bytes of any kind, a Blob, or an iterable of text and
+   * bytes, such as an array, a generator, a Readable or a ReadableStream. Default: none.
+   */
+  readonly input?: InputData | undefined;
   /** What the child reads. Default: `'ignore'`. */
   readonly stdin?: StdinOption | undefined;
   /** Where its output goes; a list for several places. Default: `'capture'`. */
@@ -175,6 +197,11 @@ export interface RunOptions extends CommonOptions {
 
 /** Options of `start`. */
 export interface StartOptions extends CommonOptions {
+  /**
+   * Data for its stdin, in place of `stdin`: text, bytes of any kind, a Blob, or an iterable of text and
+   * bytes, such as an array, a generator, a Readable or a ReadableStream. Default: none.
+   */
+  readonly input?: InputData | undefined;
   /** What the child reads; `'pipe'` gives `child.stdin`. Default: `'ignore'`. */
   readonly stdin?: StdinOption | 'pipe' | undefined;
   /** Where its output goes; a list for several places. Default: `'auto'`. */
@@ -185,7 +212,7 @@ export interface StartOptions extends CommonOptions {
 
 /** One place that output of `runSync` goes to. */
 export type SyncOutputTarget =
-  | Exclude<OutputTarget, Writable | ((chunk: Buffer) => unknown)>
+  | Exclude<OutputTarget, Writable | WritableStream | ((chunk: Buffer) => unknown)>
   /** Gets each chunk of bytes, and may keep it. It must not return a promise. */
   | ((chunk: Buffer) => void);
 
@@ -193,8 +220,17 @@ export type SyncOutputOption = SyncOutputTarget | readonly SyncOutputTarget[];
 
 /** Options of `runSync`. */
 export interface SyncRunOptions extends CommonOptions {
+  /** Data for its stdin, in place of `stdin`: text, bytes, or a list or generator of them. Default: none. */
+  readonly input?: SyncInputData | undefined;
   /** What the child reads. Default: `'ignore'`. */
-  readonly stdin?: 'ignore' | 'inherit' | { readonly file: string | URL } | string | Uint8Array | undefined;
+  readonly stdin?:
+    | 'ignore'
+    | 'inherit'
+    | { readonly file: string | URL }
+    | number
+    | FileHandle
+    | Exclude<SyncInputData, string>
+    | undefined;
   /** Where its output goes; a list for several places. Default: `'capture'`. */
   readonly stdout?: SyncOutputOption | undefined;
   /**

@@ -8,7 +8,6 @@ const ALIASES: Readonly<Record<string, string>> = {
   killSignal: 'terminate: { signal }',
   forceKillAfterDelay: 'terminate: { grace }',
   maxBuffer: 'outputLimit',
-  input: 'stdin',
   inputFile: 'stdin: { file }',
   reject: 'check',
   cancelSignal: 'signal',

@@ -15,7 +15,7 @@ import {
 import { requireLimits, requireNice } from './limits.js';
 import type { StartOptions } from './options.js';
 import { requirePty } from './pty.js';
-import { requireSource } from './sources.js';
+import { requireInput, requireSource } from './sources.js';
 import { requireTargets } from './targets.js';
 import type { Verb } from './verbs.js';
 
@@ -54,6 +54,7 @@ export const OPTIONS = {
   env: ofStage(requireVariables),
   inheritEnv: ofStage(requireBoolean),
   stdin: ofAll(requireSource),
+  input: ofAll(requireInput),
   stdout: ofAll(requireTargets),
   stderr: ofStage(requireTargets),
   memory: bytes(0),

@@ -1,8 +1,10 @@
 /** The options `stdout` and `stderr`, taken apart. */
 import type { Writable } from 'node:stream';
+import type { WritableStream } from 'node:stream/web';
 import { types } from 'node:util';
 import { absolutePath, OptionError, requireNames } from '../../base/index.js';
 import { requireBoolean, requirePath } from './checks.js';
+import { type Given, givenDescriptor } from './descriptors.js';
 import { isReadLive, type Verb } from './verbs.js';
 
 export type StreamName = 'stdout' | 'stderr';
@@ -15,8 +17,16 @@ export type Target =
   | { readonly kind: 'capture' | 'auto' | 'stream' | 'inherit' | 'ignore' | 'merge' | 'next' }
   | FileTarget
   | { readonly kind: 'tail'; readonly bytes: number }
+  | DescriptorTarget
   | { readonly kind: 'writable'; readonly writable: Writable }
+  | { readonly kind: 'web'; readonly stream: WritableStream<Uint8Array> }
   | { readonly kind: 'function'; readonly call: (chunk: Buffer) => unknown };
+
+/** An open descriptor of the caller's. */
+export interface DescriptorTarget {
+  readonly kind: 'descriptor';
+  readonly given: Given;
+}
 
 export interface FileTarget {
   readonly kind: 'file';
@@ -25,10 +35,10 @@ export interface FileTarget {
 }
 
 const ALLOWED =
-  "'capture', 'inherit', 'ignore', { file, append }, { tail: bytes }, a Writable, a function, " +
-  'or a list of these';
+  "'capture', 'inherit', 'ignore', { file, append }, { tail: bytes }, a descriptor or FileHandle, " +
+  'a Writable or WritableStream, a function, or a list of these';
 const ALLOWED_LIVE = `'auto', 'stream', ${ALLOWED}`;
-const ALLOWED_SYNC = ALLOWED.replace('a Writable, a function', 'a function');
+const ALLOWED_SYNC = ALLOWED.replace('a Writable or WritableStream, ', '');
 
 /** What nearly every stream of `run` and of `start` has. */
 export const CAPTURE: readonly Target[] = [{ kind: 'capture' }];
@@ -47,7 +57,14 @@ export function requireTargets(wish: unknown, at: string, verb: Verb): readonly 
   return targets;
 }
 
-const DIRECT: ReadonlySet<Target['kind']> = new Set(['ignore', 'inherit', 'merge', 'next', 'file']);
+const DIRECT: ReadonlySet<Target['kind']> = new Set([
+  'ignore',
+  'inherit',
+  'merge',
+  'next',
+  'file',
+  'descriptor',
+]);
 
 /** Whether the bytes pass through this process; otherwise the child writes to the target itself. */
 export function isRead(targets: readonly Target[]): boolean {
@@ -99,7 +116,10 @@ function requireTarget(wish: unknown, at: string, { verb, isStderr, allowed }: R
   if (typeof wish === 'string') return requireKeyword(wish, at, { verb, isStderr, allowed });
   if (verb === 'runSync') refuseAsynchronous(wish, at, allowed);
   if (typeof wish === 'function') return { kind: 'function', call: wish as (chunk: Buffer) => unknown };
+  const given = givenDescriptor(wish, at);
+  if (given !== undefined) return { kind: 'descriptor', given };
   if (typeof wish !== 'object' || wish === null) throw new OptionError(at, wish, allowed);
+  if (isWebStream(wish)) return { kind: 'web', stream: wish };
   if (isWritable(wish)) return { kind: 'writable', writable: wish };
   if ('file' in wish) {
     requireNames(at, wish, ['file', 'append']);
@@ -136,7 +156,8 @@ function refuseAsynchronous(wish: unknown, at: string, allowed: string): void {
   if (types.isAsyncFunction(wish)) {
     throw new OptionError(at, wish, `${allowed}; for runSync a function that returns no promise`);
   }
-  if (typeof wish === 'object' && wish !== null && isWritable(wish)) {
+  if (typeof wish !== 'object' || wish === null || givenDescriptor(wish, at) !== undefined) return;
+  if (isWritable(wish) || isWebStream(wish)) {
     const hint =
       "a stream takes nothing while runSync blocks: for the program's own, 'inherit'; else use run()";
     throw new OptionError(at, wish, `${allowed}; ${hint}`);
@@ -147,4 +168,9 @@ function isWritable(value: object): value is Writable {
   return (
     'write' in value && typeof value.write === 'function' && 'on' in value && typeof value.on === 'function'
   );
+}
+
+/** By its shape, since it may be of another realm. */
+function isWebStream(value: object): value is WritableStream<Uint8Array> {
+  return 'getWriter' in value && typeof value.getWriter === 'function';
 }

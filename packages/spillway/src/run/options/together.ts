@@ -5,16 +5,27 @@ import { isRead, type Target } from './targets.js';
 
 /** Throws OptionError. `given`: the values as the caller wrote them, for the error. */
 export function requireFitTogether(chosen: Chosen, given: object): void {
+  requireOneSource(chosen);
   if (!chosen.pty) return;
   if (chosen.stderr && chosen.stderr[0]?.kind !== 'merge')
     throw OptionError.conflict('stderr', 'pty', 'a terminal is one stream, stdout; leave stderr out');
-  if (chosen.stdin?.kind === 'inherit' || chosen.stdin?.kind === 'file') {
-    const hint = 'give text, bytes, or a Readable such as process.stdin or createReadStream(path)';
+  if (
+    chosen.stdin?.kind === 'inherit' ||
+    chosen.stdin?.kind === 'file' ||
+    chosen.stdin?.kind === 'descriptor'
+  ) {
+    const hint = 'give input: text or bytes, or a Readable such as process.stdin or createReadStream(path)';
     const { stdin } = given as { stdin?: unknown };
     throw OptionError.refused('stdin', stdin, `with pty it is typed; ${hint}`);
   }
   if (chosen.pipeCapacity !== undefined)
     throw OptionError.conflict('pipeCapacity', 'pty', 'a terminal is not a pipe');
+}
+
+/** Throws OptionError for both `stdin` and `input`. */
+export function requireOneSource({ stdin, input }: Chosen): void {
+  if (stdin && input)
+    throw OptionError.conflict('input', 'stdin', 'both say what the child reads; leave one of them out');
 }
 
 /** Silence can be measured only on streams that are read here. Throws OptionError. */

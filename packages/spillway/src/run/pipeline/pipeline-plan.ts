@@ -8,6 +8,7 @@ import {
   type Chosen,
   readOptions,
   requireHeard,
+  requireOneSource,
   type Source,
   sharedFiles,
   type Target,
@@ -38,6 +39,7 @@ const NEXT: readonly Target[] = [{ kind: 'next' }];
 /** Throws OptionError. */
 export function planPipeline(commands: unknown, options: object, verb: Verb): PipelinePlan {
   const chosen = readOptions(options, verb);
+  requireOneSource(chosen);
   const stages = requireCommands(commands, verb);
   const last = stages.length - 1;
   const plans = stages.map((stage, index) => planStage(stage, index, last, chosen, verb));

@@ -9,12 +9,14 @@ import {
   type Capture,
   DescriptorSink,
   feedPolled,
+  type InputData,
+  NamedPipeSink,
+  type NamedPipeSource,
   type OpenReader,
   PolledReader,
   type Sink,
   type StdinEnd,
   type StdinPipe,
-  type StdinSource,
   SyncCapture,
   SyncFunctionSink,
 } from '../../stream/index.js';
@@ -55,9 +57,9 @@ export class SyncHost implements CommandHost {
     return this.#job?.begin(refused);
   }
 
-  feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe {
-    // The options of a synchronous call let no iterable through, and no terminal.
-    return this.#kept(feedPolled(this.timers, end as number, source as string | Uint8Array, failed));
+  feedStdin(end: StdinEnd, source: InputData | NamedPipeSource, failed: (error: unknown) => void): StdinPipe {
+    // The options of a synchronous call let no asynchronous source through, and no terminal.
+    return this.#kept(feedPolled(this.timers, end as number, source, failed));
   }
 
   capture(memory: number, directory: string | undefined): Capture {
@@ -65,11 +67,19 @@ export class SyncHost implements CommandHost {
   }
 
   standardSink(name: StreamName): Sink {
-    return this.#kept(new DescriptorSink(this.timers, name === 'stdout' ? 1 : 2, false));
+    return this.descriptorSink(name === 'stdout' ? 1 : 2);
+  }
+
+  descriptorSink(fd: number): Sink {
+    return this.#sink(new DescriptorSink(this.timers, fd, false));
   }
 
   fileSink(fd: number): Sink {
-    return this.#kept(new DescriptorSink(this.timers, fd, true));
+    return this.#sink(new DescriptorSink(this.timers, fd, true));
+  }
+
+  namedPipeSink(open: () => number | undefined): Sink {
+    return this.#sink(new NamedPipeSink(this.timers, open));
   }
 
   functionSink(take: (chunk: Buffer) => unknown): Sink {
@@ -102,6 +112,12 @@ export class SyncHost implements CommandHost {
       throw error;
     }
     return execution.outcome as End;
+  }
+
+  /** Released with the call, also where the command does not come to its end. */
+  #sink<T extends { release(): void }>(sink: T): T {
+    this.#open.push({ close: () => sink.release() });
+    return sink;
   }
 
   #kept<T extends { close(): void }>(one: T): T {

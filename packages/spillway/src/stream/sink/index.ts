@@ -1,8 +1,11 @@
 /** The destinations of a stream. */
 export { AutoStream, type ReaderHooks } from './auto-stream.js';
 export { Capture, SpillError } from './capture.js';
+export { DescriptorSink, NamedPipeSink, nodeReadiness } from './descriptor-sink.js';
 export { LiveStream } from './live-stream.js';
 export type { LiveSink, Pending, Sink } from './sink.js';
-export { FileSink, FunctionSink, WritableSink } from './sinks.js';
-export { DescriptorSink, SyncCapture, SyncFunctionSink } from './sync-sinks.js';
+export { FileSink, FunctionSink } from './sinks.js';
+export { SyncCapture, SyncFunctionSink } from './sync-sinks.js';
 export { Tail } from './tail.js';
+export { WebSink } from './web-sink.js';
+export { WritableSink } from './writable-sink.js';

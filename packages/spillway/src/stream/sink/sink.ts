@@ -13,6 +13,10 @@ export interface Sink {
   write(view: Buffer): void | Promise<void> | Pending;
   /** Writes out what is buffered; called after the last write. */
   end?(): void | Promise<void> | Pending;
+  /** Calls `failed` when the receiver fails or goes while no write is under way; called once. */
+  whenGone?(failed: (error: unknown) => void): void;
+  /** The command is over, and nothing waits for this sink any more: gives up what it holds. */
+  release?(): void;
 }
 
 /** A sink that hands the bytes to one reader, at the reader's pace. */

@@ -1,13 +1,13 @@
-/** Feeds a child's stdin from a string, bytes, an iterable, or the caller's writes to `child.stdin`. */
+/** Feeds a child's stdin from text, bytes, a stream, an iterable, or the caller's writes to `child.stdin`. */
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { Readable, type Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { closeDescriptor, pipeCapacity } from '../../system/index.js';
+import { piecesOf } from './pieces.js';
+import { encoded, type InputData, NamedPipeSource, notData, type StdinSource } from './source.js';
 
 /** The write end of the child's pipe, or a stream: Node's, or a Typist. */
 export type StdinEnd = number | Writable;
-
-export type StdinSource = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 
 /** The write end of a child's stdin. The child may close its side at any time; EPIPE is not an error. */
 export interface StdinPipe {
@@ -16,41 +16,70 @@ export interface StdinPipe {
 }
 
 /** Writes a source into the pipe, pausing it while the pipe is full. Calls `failed` if the source throws. */
-export function feedStdin(end: StdinEnd, source: StdinSource, failed: (error: unknown) => void): StdinPipe {
-  if (typeof source === 'string' || source instanceof Uint8Array) return feedBytes(end, source);
+export function feedStdin(
+  end: StdinEnd,
+  source: InputData | NamedPipeSource,
+  failed: (error: unknown) => void,
+): StdinPipe {
+  const whole = encoded(source);
+  if (whole) return feedBytes(end, whole);
+  const pieces = piecesOf(
+    source instanceof NamedPipeSource ? openNamedPipe(source) : (source as StdinSource),
+  );
   const socket = openStdin(end);
-  let stopSource: (() => void) | undefined;
+  let isStopped = false;
+  /** The piece that is being written. */
+  let current: Uint8Array | undefined;
+  const stop = () => {
+    if (isStopped) return;
+    isStopped = true;
+    pieces.stop(current && unsent(socket, current));
+  };
   const pump = async () => {
-    const iterator = source[Symbol.asyncIterator]();
-    stopSource = () => {
-      // A Readable is destroyed directly: return() of its iterator would wait for the pending chunk.
-      if (source instanceof Readable) source.destroy();
-      // Not awaited: a source that never yields must not delay the result. Its error comes too late.
-      else Promise.resolve(iterator.return?.()).catch(() => {});
-    };
     for (;;) {
-      const { done, value } = await iterator.next();
-      if (socket.destroyed) return;
-      if (done) break;
-      if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
-        stopSource();
-        throw new TypeError(
-          `stdin gave ${value === null ? 'null' : typeof value}; only strings and bytes can be written`,
-        );
+      const piece = await pieces.next();
+      if (isStopped || socket.destroyed) {
+        if (!isStopped) current = encoded(piece);
+        return;
       }
-      if (value.length > 0) await writeTo(socket, value);
+      if (piece === undefined) break;
+      const bytes = encoded(piece);
+      if (!bytes) {
+        stop();
+        throw notData(piece);
+      }
+      current = bytes;
+      if (bytes.length > 0) await writeTo(socket, bytes);
+      if (!socket.destroyed) current = undefined;
     }
-    stopSource = undefined;
+    isStopped = true;
     socket.end();
   };
-  socket.once('close', () => stopSource?.());
+  socket.once('close', stop);
   pump().catch((error) => {
-    stopSource = undefined;
+    isStopped = true;
     // Report before the pipe closes: otherwise the child might take the early end for the end of its input.
     if (!socket.destroyed) failed(error);
     socket.destroy();
   });
-  return { close: () => socket.destroy() };
+  return {
+    close: () => {
+      stop();
+      socket.destroy();
+    },
+  };
+}
+
+/** What of a piece is not in the pipe yet, as far as libuv tells. */
+function unsent(socket: Writable, piece: Uint8Array): Uint8Array | undefined {
+  const { _handle: handle } = socket as { _handle?: { readonly writeQueueSize?: number } | null };
+  const size = handle ? (handle.writeQueueSize ?? 0) : piece.length;
+  return size > 0 ? piece.subarray(Math.max(0, piece.length - size)) : undefined;
+}
+
+/** libuv watches it: before the first writer there is nothing to see, and the last one's close is the end. */
+function openNamedPipe({ fd }: NamedPipeSource): Socket {
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 /** `child.stdin`: a Node stream on the pipe. Writing to a child that has exited does nothing. */
@@ -61,8 +90,7 @@ export function openStdin(end: StdinEnd): Writable {
   return socket;
 }
 
-function feedBytes(end: StdinEnd, source: string | Uint8Array): StdinPipe {
-  const bytes = typeof source === 'string' ? Buffer.from(source) : source;
+function feedBytes(end: StdinEnd, bytes: Uint8Array): StdinPipe {
   if (typeof end === 'number' && writeWhole(end, bytes)) return { close: () => {} };
   const socket = openStdin(end);
   socket.end(bytes);
@@ -84,7 +112,7 @@ function writeWhole(fd: number, bytes: Uint8Array): boolean {
 }
 
 /** Resolves when the pipe has taken the chunk, or no reader is left. */
-function writeTo(socket: Writable, chunk: string | Uint8Array): Promise<void> {
+function writeTo(socket: Writable, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       socket.off('close', done);

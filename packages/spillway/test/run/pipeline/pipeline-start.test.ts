@@ -96,7 +96,7 @@ describe('A pipeline with a command that the system refuses', () => {
       `
       import { closeSync, openSync } from 'node:fs';
       const three = [['cat'], ['cat'], ['cat']];
-      await pipeline(three, { stdin: 'x'.repeat(1e6) });
+      await pipeline(three, { input: 'x'.repeat(1e6) });
       const free = () => {
         const more = [];
         try { for (;;) more.push(openSync('/dev/null')); } catch {}
@@ -111,7 +111,7 @@ describe('A pipeline with a command that the system refuses', () => {
         for (let i = 0; i < spare; i++) closeSync(held.pop());
         const before = free();
         try {
-          const { stdout } = await pipeline(three, { stdin: 'hello' });
+          const { stdout } = await pipeline(three, { input: 'hello' });
           outcomes.add(stdout);
         } catch (error) {
           outcomes.add(error.name + ' ' + error.code + ' ' + /command \\d of/.test(error.message));
@@ -137,7 +137,7 @@ describe('A pipeline with a command that the system refuses', () => {
       throw new Error('not wanted');
     };
     const error = await startErrorOf(
-      pipeline([...stages, [unknownFormat()]], { stderr: taker, outputLimit: 1, stdin: 'x'.repeat(1e6) }),
+      pipeline([...stages, [unknownFormat()]], { stderr: taker, outputLimit: 1, input: 'x'.repeat(1e6) }),
     );
     expect(error.code).toBe('ENOEXEC');
     expect(seen.length).toBeGreaterThan(0);
@@ -196,9 +196,9 @@ describe('A pipeline with a wrong command or option', () => {
     [two, { time: 3 }, 'options', "'time'", 'timeout'],
     [two, { timeout: 'soon' }, 'timeout', "'soon'", "'1h30m'"],
     [two, { stdin: 'pipe' }, 'stdin', "'pipe'", 'with start()'],
-    [two, { stdin: 7 }, 'stdin', '7', 'a Readable'],
+    [two, { stdin: -7 }, 'stdin', '-7', 'an open descriptor'],
     [two, { stdout: 'stream' }, 'stdout', "'stream'", 'with start()'],
-    [two, { stderr: 9 }, 'stderr', '9', 'a Writable'],
+    [two, { stderr: -9 }, 'stderr', '-9', 'an open descriptor'],
     [two, { env: { A: 1 } }, 'env.A', '1', 'a string'],
     [two, { cwd: '' }, 'cwd', "''", 'a path'],
     [two, { pty: true }, 'pty', 'true', 'cannot share a terminal'],
@@ -224,7 +224,7 @@ describe('A pipeline with a wrong command or option', () => {
 
   it('opens no file before all of it has been checked', async () => {
     const file = join(scratchDirectory(), 'out');
-    const wrong = pipeline([['true'], { file: 'true', stderr: 5 as unknown as 'inherit' }], {
+    const wrong = pipeline([['true'], { file: 'true', stderr: -5 as unknown as 'inherit' }], {
       stdout: { file },
     });
     await expect(wrong).rejects.toBeInstanceOf(OptionError);

@@ -146,9 +146,9 @@ describe('stdin of a pipeline', () => {
         return { file };
       },
     ],
-  ] as const)('reaches the first command from %s', async (_name, stdin) => {
+  ] as const)('reaches the first command from %s', async (name, stdin) => {
     const { stdout } = await pipeline([['cat'], ['sha256sum']], {
-      stdin: typeof stdin === 'function' ? stdin() : stdin,
+      [name === 'a file' ? 'stdin' : 'input']: typeof stdin === 'function' ? stdin() : stdin,
     });
     expect(stdout).toBe(`${sum256(bytes)}  -`);
   });
@@ -158,7 +158,7 @@ describe('stdin of a pipeline', () => {
   });
 
   it('that the first command does not read to its end is no error', async () => {
-    const { stdout } = await pipeline([['head', '-c', '4'], ['cat']], { stdin: bytes });
+    const { stdout } = await pipeline([['head', '-c', '4'], ['cat']], { input: bytes });
     expect(stdout).toBe('five');
   });
 
@@ -301,7 +301,7 @@ describe('A pipeline runs', () => {
   it('sort | uniq -c | sort -rn | head', async () => {
     const words = Array.from({ length: 10_000 }, (_, i) => `word${Math.floor(Math.sqrt(i))}`).join('\n');
     const { stdout } = await pipeline([['sort'], ['uniq', '-c'], ['sort', '-rn'], ['head', '-3']], {
-      stdin: `${words}\n`,
+      input: `${words}\n`,
     });
     expect(stdout.trim().split(/\s+/)).toEqual(['199', 'word99', '197', 'word98', '195', 'word97']);
   });

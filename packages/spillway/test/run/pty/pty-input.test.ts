@@ -21,7 +21,7 @@ describe('stdin with pty', () => {
       })(),
     ],
   ])('from %s is typed and echoed, and then the reader sees the end', async (_name, stdin) => {
-    const { stdout } = await run('sort', [], { pty: true, stdin });
+    const { stdout } = await run('sort', [], { pty: true, input: stdin });
     expect(stdout).toBe('pears\r\napples\r\napples\r\npears');
   });
 
@@ -44,7 +44,7 @@ describe('stdin with pty', () => {
     ['a line without its newline', 'no newline', 'no newlineno newline'],
     ['an empty line', '\n', '\r\n'],
   ])('that is empty (%s) ends the input of the reader', async (_name, stdin, stdout) => {
-    expect((await run('cat', [], { pty: true, stdin })).stdout).toBe(stdout);
+    expect((await run('cat', [], { pty: true, input: stdin })).stdout).toBe(stdout);
   });
 
   it('ends by the key that the terminal has for it', async () => {

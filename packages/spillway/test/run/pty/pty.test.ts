@@ -28,7 +28,7 @@ describe('A child with pty', () => {
   });
 
   it('has its limits from the start', async () => {
-    const options = { pty: true, limits: { openFiles: 77 }, stdin: 'typed early\n' } as const;
+    const options = { pty: true, limits: { openFiles: 77 }, input: 'typed early\n' } as const;
     const { stdout } = await run('sh', ['-c', 'ulimit -n; tty; read word; echo "[$word]"'], options);
     // The echo comes where it falls.
     expect(stdout).toMatch(/^77\r\n/m);
@@ -170,7 +170,7 @@ describe('A terminal loses no byte', () => {
   it('of a program that closes its terminal just before it exits', async () => {
     // cat closes its streams itself. A terminal that is hung up at that moment would kill it with SIGHUP.
     for (let round = 0; round < 100; round++) {
-      const { stdout, reason } = await run('cat', [], { pty: true, stdin: 'hello\n', check: false });
+      const { stdout, reason } = await run('cat', [], { pty: true, input: 'hello\n', check: false });
       expect([reason, stdout]).toEqual(['exit', 'hello\r\nhello']);
     }
   });

@@ -17,7 +17,7 @@ describe('A thousand calls of runSync()', () => {
     runSync('true');
     const before = { descriptors: openDescriptors().size, children: children().size };
     for (let i = 0; i < 1000; i++) {
-      const { stdout } = runSync('echo', [String(i)], { stdin: 'x' });
+      const { stdout } = runSync('echo', [String(i)], { input: 'x' });
       if (stdout !== String(i)) expect(stdout).toBe(String(i));
     }
     expect({ descriptors: openDescriptors().size, children: children().size }).toEqual(before);
@@ -27,7 +27,7 @@ describe('A thousand calls of runSync()', () => {
     const before = openDescriptors().size;
     for (let i = 0; i < 100; i++) {
       expect(() =>
-        runSync('true', { cwd: '/no/such/place', stdin: 'x', stdout: ['inherit', 'capture'] }),
+        runSync('true', { cwd: '/no/such/place', input: 'x', stdout: ['inherit', 'capture'] }),
       ).toThrow();
     }
     expect(openDescriptors().size).toBe(before);
@@ -74,7 +74,7 @@ describe('runSync() may be called', () => {
   it('in a function that takes the output of another', () => {
     const inner: string[] = [];
     const { stdout } = runSync('sh', ['-c', 'for i in 1 2 3; do echo $i; sleep 0.05; done'], {
-      stdout: ['capture', (chunk) => void inner.push(runSync('cat', { stdin: chunk }).stdout)],
+      stdout: ['capture', (chunk) => void inner.push(runSync('cat', { input: chunk }).stdout)],
     });
     expect(stdout).toBe('1\n2\n3');
     expect(inner.join('\n')).toBe(stdout);
@@ -108,7 +108,7 @@ describe('runSync() at the end of the program', () => {
   it.each(['exit', 'beforeExit', 'uncaughtException'])('works in a handler of %s', async (event) => {
     const finished = await runNode(`
       process.on('${event}', () => {
-        const options = { stdin: 'from stdin', timeout: '20s' };
+        const options = { input: 'from stdin', timeout: '20s' };
         const { stdout } = runSync('sh', ['-c', 'head -c 100000 /dev/zero | wc -c; cat'], options);
         console.log(stdout);
       });
@@ -149,7 +149,7 @@ describe('runSync() in a worker thread', () => {
 
   it('has streams, limits and failures', async () => {
     const finished = await runNode(`${inWorker(`
-        const options = { stdin: Buffer.alloc(2000000), memory: 65536 };
+        const options = { input: Buffer.alloc(2000000), memory: 65536 };
         const big = runSync('sh', ['-c', 'head -c 3000000 /dev/zero; wc -c >&2'], options);
         const late = runSync('sh', ['-c', 'sleep 1000'], { timeout: 200, check: false });
         let missing; try { runSync('no-such-program') } catch (error) { missing = error.code }
@@ -176,7 +176,7 @@ describe('runSync() in a worker thread', () => {
   });
 
   it('leaves the process no descriptor, no child and no warning when the thread ends', async () => {
-    const finished = await runNode(`${inWorker("for (let i = 0; i < 3; i++) runSync('cat', { stdin: 'x' });")}
+    const finished = await runNode(`${inWorker("for (let i = 0; i < 3; i++) runSync('cat', { input: 'x' });")}
       import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
       await once(worker, 'exit');
       const open = () => readdirSync('/proc/self/fd').map((fd) => {
@@ -211,7 +211,7 @@ describe('runSync() in a worker thread', () => {
 it('runSync() throws StartError with a reason when its system calls are ruled out', async () => {
   const finished = await runNode(
     `
-    try { runSync('echo', ['x'], { stdin: 'x' }); } catch (error) { console.log(error.code, error.message); }
+    try { runSync('echo', ['x'], { input: 'x' }); } catch (error) { console.log(error.code, error.message); }
   `,
     { via: ['env', 'SPILLWAY_BACKEND=node'] },
   );

@@ -94,13 +94,12 @@ describe('runSync()', () => {
 describe('stdin of runSync()', () => {
   it.each([
     ['nothing', undefined, ''],
-    ["nothing with 'ignore'", 'ignore', ''],
     ['an empty string', '', ''],
     ['a string', 'grüße', 'grüße'],
     ['bytes', new Uint8Array([104, 105]), 'hi'],
     ['a part of a larger array', new Uint8Array([0, 104, 105, 0]).subarray(1, 3), 'hi'],
   ] as const)('is %s', (_name, stdin, wanted) => {
-    expect(runSync('cat', { stdin }).stdout).toBe(wanted);
+    expect(runSync('cat', { input: stdin }).stdout).toBe(wanted);
   });
 
   it('is a file', () => {
@@ -117,18 +116,18 @@ describe('stdin of runSync()', () => {
   });
 
   it('of 32 MiB is no error for a command that does not read', () => {
-    expect(runSync('true', { stdin: Buffer.alloc(32 * 1024 * 1024) }).ok).toBe(true);
+    expect(runSync('true', { input: Buffer.alloc(32 * 1024 * 1024) }).ok).toBe(true);
   });
 
   it('may be closed by a command that lives on', () => {
     const stdin = 'x'.repeat(1_000_000);
-    expect(sh('exec <&-; sleep 0.2; echo alive', { stdin }).stdout).toBe('alive');
+    expect(sh('exec <&-; sleep 0.2; echo alive', { input: stdin }).stdout).toBe('alive');
   });
 
   it('is a blocking pipe for the child, as every program expects', () => {
     const script =
       'import fcntl, os; print([fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK for fd in (0, 1, 2)])';
-    expect(runSync('python3', ['-c', script], { stdin: 'x' }).stdout).toBe('[0, 0, 0]');
+    expect(runSync('python3', ['-c', script], { input: 'x' }).stdout).toBe('[0, 0, 0]');
   });
 });
 
@@ -309,14 +308,16 @@ describe('runSync() refuses what would need the blocked thread:', () => {
     ['stdin', Readable.from(['x']), /read it first, or use run\(\)/],
     ['stdin', generate(), /read it first, or use run\(\)/],
     ['stdin', 'pipe', /with start\(\)/],
-    ['stdin', 5, /allowed: 'ignore', 'inherit', bytes, { file }, or a string other than these words$/],
+    ['stdin', 'text', /Text is given as input/],
+    ['input', generate(), /read it first, or use run\(\)/],
+    ['input', new Blob(['x']), /read it first, or use run\(\)/],
     ['stdout', new PassThrough(), /'inherit'; else use run\(\)/],
     ['stderr', new PassThrough(), /'inherit'; else use run\(\)/],
     ['stdout', 'stream', /with start\(\)/],
     ['stdout', 'auto', /with start\(\)/],
     ['stdout', 'pipe', /pipes are what 'capture' reads/],
     ['stdout', async () => {}, /returns no promise/],
-    ['stdout', 7, /{ tail: bytes }, a function, or a list of these$/],
+    ['stdout', -7, /an open descriptor: a whole number from 0$/],
     ['signal', new AbortController().signal, /use timeout, or run\(\)/],
     ['signal', 'SIGTERM', /an AbortSignal/],
     ['pty', true, /use run\(\) or start\(\)/],

@@ -1,0 +1,159 @@
+/** Reads the pieces of a source one after the other, and lets it go where the child stops reading. */
+import { isThenable } from '../../base/index.js';
+import {
+  type Events,
+  encoded,
+  isAsyncIterable,
+  isBlob,
+  isEvents,
+  isOwnStdin,
+  isWeb,
+  notData,
+  type StdinSource,
+} from './source.js';
+
+export interface Pieces {
+  /** Undefined at the end. Rejects when the source fails. */
+  next(): Promise<unknown>;
+  /** The child reads no more. `unwritten`: the part of the last piece that it has not been sent. */
+  stop(unwritten: Uint8Array | undefined): void;
+}
+
+export function piecesOf(source: StdinSource): Pieces {
+  if (isEvents(source)) return new StreamPieces(source);
+  if (isWeb(source)) {
+    const reader = source.getReader();
+    const next = async () => {
+      const { done, value } = await reader.read();
+      return done ? undefined : value;
+    };
+    return { next, stop: () => quietly(() => reader.cancel()) };
+  }
+  if (isBlob(source)) return ofIterator(blobPieces(source));
+  if (isAsyncIterable(source)) return ofIterator(source[Symbol.asyncIterator]());
+  return ofIterator(batches(source as Iterable<unknown>));
+}
+
+const BATCH_BYTES = 65_536;
+
+/** Many small pieces make one write. */
+export function* batches(source: Iterable<unknown>): Generator<Uint8Array, void> {
+  let batch: Uint8Array[] = [];
+  let size = 0;
+  for (const piece of source) {
+    const bytes = encoded(piece);
+    if (!bytes) throw notData(piece);
+    batch.push(bytes);
+    size += bytes.length;
+    if (size < BATCH_BYTES) continue;
+    yield Buffer.concat(batch);
+    [batch, size] = [[], 0];
+  }
+  yield Buffer.concat(batch);
+}
+
+async function* blobPieces(blob: { stream?(): unknown; arrayBuffer(): Promise<ArrayBuffer> }) {
+  yield await blob.arrayBuffer();
+}
+
+function ofIterator(iterator: Iterator<unknown> | AsyncIterator<unknown>): Pieces {
+  return {
+    async next() {
+      const { done, value } = await iterator.next();
+      return done ? undefined : value === undefined ? null : value;
+    },
+    // Not awaited: a source that never yields must not delay the result. Its error comes too late.
+    stop: () => quietly(() => iterator.return?.()),
+  };
+}
+
+function quietly(act: () => unknown): void {
+  try {
+    const pending = act();
+    if (isThenable(pending)) Promise.resolve(pending).catch(() => {});
+  } catch {
+    // The source is not needed any more.
+  }
+}
+
+type Source = Events &
+  Partial<
+    Pick<
+      import('node:stream').Readable,
+      'pause' | 'resume' | 'off' | 'removeListener' | 'unshift' | 'destroy' | 'readableEnded' | 'destroyed'
+    >
+  >;
+
+/**
+ * A Node stream, new or old. It is paused after each piece, so that what this child does not read is still in
+ * the stream.
+ */
+class StreamPieces implements Pieces {
+  readonly #stream: Source;
+  readonly #isOwnStdin: boolean;
+  readonly #queue: unknown[] = [];
+  #end: { readonly error?: unknown } | undefined;
+  #wake: (() => void) | undefined;
+  readonly #listeners: readonly (readonly [event: string, listener: (argument: unknown) => void])[] = [
+    ['data', (piece: unknown) => this.#received(piece)],
+    ['end', () => this.#over({})],
+    ['error', (error: unknown) => this.#over({ error: error ?? new Error('the source of stdin failed') })],
+    ['close', () => this.#over({ error: closedEarly() })],
+  ];
+
+  constructor(stream: Events) {
+    this.#stream = stream;
+    this.#isOwnStdin = isOwnStdin(stream);
+    if (this.#stream.readableEnded) this.#end = {};
+    else for (const [event, listener] of this.#listeners) stream.on(event, listener);
+  }
+
+  async next(): Promise<unknown> {
+    if (this.#queue.length === 0 && !this.#end) {
+      this.#stream.resume?.();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.#queue.length > 0) return this.#queue.shift();
+    this.#detach();
+    if (this.#end && 'error' in this.#end) throw this.#end.error;
+    return undefined;
+  }
+
+  stop(unwritten: Uint8Array | undefined): void {
+    this.#detach();
+    const stream = this.#stream;
+    if (!this.#isOwnStdin) {
+      stream.destroy?.();
+      return;
+    }
+    if (stream.readableEnded || stream.destroyed) return;
+    // A stream that is not flowing would keep its descriptor watched, and so this program running.
+    stream.resume?.();
+    stream.pause?.();
+    const rest = [unwritten, ...this.#queue].filter((piece) => piece !== undefined);
+    for (const piece of rest.reverse()) stream.unshift?.(piece);
+  }
+
+  #received(piece: unknown): void {
+    this.#queue.push(piece);
+    this.#stream.pause?.();
+    this.#wake?.();
+  }
+
+  #over(end: { readonly error?: unknown }): void {
+    this.#end ??= end;
+    this.#wake?.();
+  }
+
+  #detach(): void {
+    const remove = this.#stream.off ?? this.#stream.removeListener;
+    for (const [event, listener] of this.#listeners) remove?.call(this.#stream, event, listener);
+  }
+}
+
+function closedEarly(): Error {
+  const problem = 'the source of stdin was closed before its end';
+  return Object.assign(new Error(problem), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+}

@@ -41,8 +41,8 @@ export abstract class ByteStream implements AsyncIterable<Buffer> {
 
   /**
    * Lines without their line ends (`\n` or `\r\n`); a last one without a newline counts. For `for await`;
-   * see `lineBatches` for the fastest way. Errors: a line longer than `maxLength`; of a running child, at the end:
-   * the RunError that `result` rejects with.
+   * see `lineBatches` for the fastest way. Errors: a line longer than `maxLength`; of a running child, at the
+   * end: the RunError that `result` rejects with.
    */
   lines(options?: LineOptions): StreamIterator<string> {
     return new Lines((receiver) => this.open(receiver), this.encoding, options);

@@ -27,7 +27,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   system: ['libc', 'descriptor', 'proc', 'process', 'terminal'],
-  process: ['wait', 'start', 'guard', 'end'],
+  process: ['wait', 'start', 'guard', 'end', 'job'],
   stream: ['reading', 'sink', 'reader', 'stdin'],
   channel: ['framing', 'ends', 'calls', 'shared'],
   doctor: ['snapshot', 'graph', 'verdict', 'wording', 'picture', 'drawing'],

@@ -2,6 +2,10 @@
 export type ErrorCode =
   /** An argument that cannot be accepted. */
   | 'ERR_INVALID_ARG_VALUE'
+  /** The output ended without the line that was awaited. */
+  | 'ERR_LINE_NOT_FOUND'
+  /** A line that was awaited did not come in time. */
+  | 'ERR_LINE_TIMEOUT'
   /** A line is longer than `maxLength`. */
   | 'ERR_LINE_TOO_LONG'
   /** A child without a terminal of its own cannot be resized. */

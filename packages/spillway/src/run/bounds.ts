@@ -3,6 +3,7 @@ import { Deadline, onAbort } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import type { Cause } from './end.js';
 import type { CommandHost } from './host.js';
+import type { StreamName } from './options/index.js';
 import type { BoundsSpec } from './plan.js';
 import { type Explanation, TimeoutDiagnosis } from './timeout-diagnosis.js';
 
@@ -34,7 +35,7 @@ export class Bounds {
   #timeout: Deadline | undefined;
   #idle: Deadline | undefined;
   #stopListening: (() => void) | undefined;
-  #received = 0;
+  readonly #received = { total: 0, stdout: 0, stderr: 0 };
 
   constructor(spec: BoundsSpec, host: CommandHost) {
     this.#spec = spec;
@@ -54,13 +55,18 @@ export class Bounds {
   }
 
   /** Counts bytes that came. */
-  noteOutput(bytes: number): void {
+  noteOutput(stream: StreamName, bytes: number): void {
     this.#idle?.postpone();
-    const { outputLimit } = this.#spec;
-    const before = this.#received;
-    this.#received += bytes;
-    if (this.#received > outputLimit && before <= outputLimit)
-      this.#bounded?.end({ kind: 'output-limit', bytes: outputLimit });
+    this.#count('total', bytes);
+    this.#count(stream, bytes);
+  }
+
+  #count(what: 'total' | StreamName, bytes: number): void {
+    const limit = this.#spec.outputLimit[what];
+    const before = this.#received[what];
+    this.#received[what] += bytes;
+    if (before + bytes > limit && before <= limit)
+      this.#bounded?.end({ kind: 'output-limit', bytes: limit, stream: what === 'total' ? undefined : what });
   }
 
   /** Why the command was still running when its time was up, if that was found out. */

@@ -2,9 +2,9 @@
 
 import type { Writable } from 'node:stream';
 import { withCode } from '../base/index.js';
-import type { ByteStream } from '../stream/index.js';
+import { ByteStream, type LabelledLine, type LineOptions, type StreamIterator } from '../stream/index.js';
 import type { Execution } from './execution.js';
-import type { SignalName, TerminalSize, TerminateOptions } from './options/index.js';
+import type { SignalName, StreamName, TerminalSize, TerminateOptions } from './options/index.js';
 import { requireSignal, requireSize, requireTermination } from './options/index.js';
 import type { Plan, PolicySpec } from './plan.js';
 import type { LiveResultOf, UnlessPty } from './result.js';
@@ -68,6 +68,24 @@ export class Child<O = unknown> implements AsyncDisposable {
     return this.#result;
   }
 
+  /**
+   * The lines of stdout and stderr in one loop, in the order in which they arrive; of one, where only one is
+   * read live. Ends after both. Errors: as for `stdout.lines`; TypeError when neither is read live.
+   */
+  lines(options?: LineOptions): StreamIterator<LabelledLine<StreamName>> {
+    const { streams } = this.#execution;
+    const live: [StreamName, ByteStream][] = [];
+    for (const name of ['stdout', 'stderr'] as const) {
+      const stream = streams.live(name);
+      if (stream) live.push([name, stream]);
+    }
+    if (live.length === 0) {
+      const problem = "neither stream can be read while it runs; start it with stdout: 'auto' or 'stream'";
+      throw withCode(new TypeError(problem), 'ERR_INVALID_ARG_VALUE');
+    }
+    return ByteStream.labelled(live, options);
+  }
+
   /** Whether the process runs, as far as is known by now. */
   get running(): boolean {
     return this.#execution.running;
@@ -105,6 +123,7 @@ export class Child<O = unknown> implements AsyncDisposable {
 
   /** The end of an `await using` scope: terminates the child if it still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.terminate();
+    this.#execution.end({ kind: 'requested', isScopeEnd: true });
+    await this.#execution.ended;
   }
 }

@@ -2,8 +2,9 @@
 import { dateNow } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import type { ChildSpec, Constraints, Ending, Leftover } from '../process/index.js';
+import type { Output } from '../stream/index.js';
 import { signalName, signals } from '../system/index.js';
-import type { Limits } from './options/index.js';
+import type { Limits, StreamName } from './options/index.js';
 import type { Plan } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
 
@@ -12,14 +13,19 @@ export type Cause =
   | { readonly kind: 'timeout'; readonly ms: number }
   | { readonly kind: 'idle'; readonly ms: number }
   | { readonly kind: 'abort'; readonly reason: unknown }
-  | { readonly kind: 'output-limit'; readonly bytes: number }
+  | {
+      readonly kind: 'output-limit';
+      readonly bytes: number;
+      /** Undefined for the limit of both together. */
+      readonly stream: StreamName | undefined;
+    }
   /**
    * Something on this side failed: a target of the output, the source of stdin, the disk under a spill, or
    * the wait itself.
    */
   | { readonly kind: 'error'; readonly error: unknown }
   /** The caller asked for it: terminate(), or the end of an `await using` scope. */
-  | { readonly kind: 'requested' }
+  | { readonly kind: 'requested'; readonly isScopeEnd?: true }
   /** The reader of its output had enough. */
   | { readonly kind: 'enough' };
 
@@ -31,6 +37,8 @@ export function isOutside({ kind }: Cause): boolean {
 /** How a command ended; made once, when it is over. */
 export interface End {
   readonly result: Result;
+  /** The end of stderr, where the result does not have it. */
+  readonly stderrTail: Output | undefined;
   readonly cause: Cause | undefined;
   /** Names of the signals that the ladder sent while the command ran, in order. */
   readonly sent: readonly string[];
@@ -96,6 +104,7 @@ export function notStarted({ child, keep }: Plan, reason: unknown): End {
   const facts = resultFacts(child, { pid: undefined, startedAt, durationMs: 0, ending: undefined, cause });
   return {
     result: new Result(facts, keep.encoding, { stdout: undefined, stderr: undefined }),
+    stderrTail: undefined,
     cause,
     sent: [],
     graceMs: 0,

@@ -22,8 +22,9 @@ import { launch } from './launch.js';
 import type { StreamName } from './options/index.js';
 import { ownContribution } from './own-contribution.js';
 import type { Plan } from './plan.js';
+import { outcomeForReader } from './reader-outcome.js';
 import { Result } from './result.js';
-import { RunError } from './run-error.js';
+import { failureForReader, RunError } from './run-error.js';
 import { Streams } from './streams.js';
 import { publishStart, telemetry } from './telemetry.js';
 
@@ -47,6 +48,8 @@ export interface Whole {
   end(cause: Cause, wanted?: Termination): void;
   /** This part has exited, a moment ago. */
   exited(part: Execution): void;
+  /** Resolves when all of it has ended, with the error that a live reader gets, if it gets one. */
+  readonly failure: Promise<unknown>;
 }
 
 /**
@@ -95,6 +98,7 @@ export class Execution implements Bounded {
       received: (name, bytes) => this.#received(name, bytes),
       failed: (error) => this.end({ kind: 'error', error }),
       readerLeft: (name, hadEnded) => this.#readerLeft(name, hadEnded),
+      outcome: () => this.#outcomeForReader(),
       delivered: () => this.#delivered(),
     });
     this.streams.feed(ends.stdin, files);
@@ -184,9 +188,15 @@ export class Execution implements Bounded {
     return this.streams.areDraining || (endsLeftovers && this.#cause === undefined);
   }
 
+  #outcomeForReader(): Promise<unknown> {
+    if (this.#whole) return this.#whole.failure;
+    const failure = this.ended.then((end) => failureForReader(end, this.#plan.policy));
+    return outcomeForReader(failure, this.streams.stdin, this.#host.timers);
+  }
+
   #received(name: StreamName, bytes: number): void {
     if (telemetry.output.hasSubscribers) telemetry.output.publish({ pid: this.pid, stream: name, bytes });
-    this.#bounds.noteOutput(bytes);
+    this.#bounds.noteOutput(name, bytes);
   }
 
   #readerLeft(name: StreamName, hadEnded: boolean): void {
@@ -261,6 +271,7 @@ export class Execution implements Bounded {
     const facts = { pid: this.pid, startedAt, durationMs, ending, cause, leftovers, diagnosis };
     return {
       result: new Result(resultFacts(child, facts), keep.encoding, this.streams.kept()),
+      stderrTail: this.streams.lastWords(),
       cause,
       sent: this.#life.sent,
       graceMs: policy.termination.grace,

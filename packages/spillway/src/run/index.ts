@@ -2,7 +2,18 @@
 
 export { type Duration, formatDuration, OptionError, parseDuration } from '../base/index.js';
 export { type Leftover, StartError } from '../process/index.js';
-export { type ByteStream, type LineOptions, Output, SpillError, type StdinSource } from '../stream/index.js';
+export {
+  type ByteStream,
+  type LabelledLine,
+  type LineEnds,
+  type LineOptions,
+  Output,
+  SpillError,
+  type StdinSource,
+  type StreamIterator,
+  type UntilOptions,
+  type WantedLine,
+} from '../stream/index.js';
 export { SystemError } from '../system/index.js';
 export { adoptOrphans } from './adopt-orphans.js';
 export { Child } from './child.js';

@@ -9,6 +9,8 @@ import {
   DEFAULT_TERMINATION,
   type Encoding,
   isReadLive,
+  NO_OUTPUT_LIMIT,
+  type OutputLimits,
   readOptions,
   requireArguments,
   requireFitTogether,
@@ -23,8 +25,7 @@ import {
 export interface BoundsSpec {
   readonly timeout: number;
   readonly idleTimeout: number;
-  /** Bytes of both streams together. */
-  readonly outputLimit: number;
+  readonly outputLimit: OutputLimits;
   readonly abort: AbortSignal | undefined;
   /** Whether a timeout finds out what the command waits for, before it ends it. */
   readonly diagnose: boolean;
@@ -113,7 +114,7 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
 export function boundsFrom({
   timeout = Number.POSITIVE_INFINITY,
   idleTimeout = Number.POSITIVE_INFINITY,
-  outputLimit = Number.POSITIVE_INFINITY,
+  outputLimit = NO_OUTPUT_LIMIT,
   signal: abort,
   diagnose = true,
 }: Chosen): BoundsSpec {

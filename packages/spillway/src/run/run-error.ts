@@ -17,23 +17,66 @@ export class RunError extends Error {
   readonly code: `ERR_RUN_${Uppercase<ReasonWord>}`;
   readonly result: Result;
 
+  readonly #stderr: Output | undefined;
+
   constructor(end: End, message = describeEnd(end)) {
     const own = errorBehind(end.cause);
     super(message, own === undefined ? undefined : { cause: own });
     this.result = end.result;
+    this.#stderr = stderrOf(end);
     this.code = `ERR_RUN_${end.result.reason.toUpperCase().replace('-', '_')}` as this['code'];
   }
+
+  /**
+   * The end of stderr, at most 32 KiB, as far as it came past this program, whatever was chosen for it; empty
+   * where it did not, as with `'inherit'`.
+   */
+  get stderr(): string {
+    return this.#stderr?.lastBytes(STDERR_BYTES).toString(this.#stderr.encoding) ?? '';
+  }
+
+  /** `JSON.stringify` leaves out what is not enumerable, such as the message. */
+  toJSON(): object {
+    const { name, message, code, result } = this;
+    return { name, message, code, result };
+  }
 }
+
+const STDERR_BYTES = 32 * 1024;
 
 type ReasonWord = Exclude<Reason, 'output-limit'> | 'output_limit';
 
 /**
  * Returns the result, or throws its RunError: for a failure on this side always, for any other with `check`.
  */
-export function resultOrThrow(end: End, { check }: { readonly check: boolean }): Result {
+export function resultOrThrow(end: End, policy: { readonly check: boolean }): Result {
+  const error = failureOf(end, policy);
+  if (error) throw error;
+  return end.result;
+}
+
+/** What a loop over the output throws at its end: nothing when its child was ended with its scope. */
+export function failureForReader(end: End, policy: { readonly check: boolean }): RunError | undefined {
+  return endedWithItsScope(end) ? undefined : failureOf(end, policy);
+}
+
+export function endedWithItsScope({ cause }: End): boolean {
+  return cause?.kind === 'requested' && cause.isScopeEnd === true;
+}
+
+/** Each end has one error, for the result and for all readers. */
+const errors = new WeakMap<End, RunError>();
+
+function failureOf(end: End, { check }: { readonly check: boolean }): RunError | undefined {
   const { result } = end;
-  if (result.reason === 'error' || (!result.ok && check)) throw new RunError(end);
-  return result;
+  if (result.reason !== 'error' && (result.ok || !check)) return undefined;
+  const error = errors.get(end) ?? new RunError(end);
+  errors.set(end, error);
+  return error;
+}
+
+function stderrOf({ result, stderrTail }: End): Output | undefined {
+  return (result.output.stderr as Output | undefined) ?? stderrTail;
 }
 
 function errorBehind(cause: Cause | undefined): unknown {
@@ -43,7 +86,7 @@ function errorBehind(cause: Cause | undefined): unknown {
 function describeEnd(end: End): string {
   const { result } = end;
   const command = formatCommand(result.file, result.args);
-  return `${command} ${whatHappened(end)}${lastWords(result)}${whyItTookSoLong(end.explanation)}`;
+  return `${command} ${whatHappened(end)}${lastWords(end)}${whyItTookSoLong(end.explanation)}`;
 }
 
 export function whyItTookSoLong(explanation: string | undefined): string {
@@ -64,7 +107,7 @@ export function whatHappened(end: End): string {
         return `was not started: its AbortSignal was aborted before${reasonText(cause.reason)}`;
       return `was aborted ${after}${reasonText(cause.reason)}${ended}`;
     case 'output-limit':
-      return `wrote more than ${cause.bytes} bytes (outputLimit) and was ended ${after}${ended}`;
+      return `wrote more than ${cause.bytes} bytes ${limitName(cause.stream)} and was ended ${after}${ended}`;
     case 'error':
       return `was ended ${after}: ${errorText(cause.error)}`;
     case 'requested':
@@ -72,6 +115,10 @@ export function whatHappened(end: End): string {
     default:
       return `${plainEnd(result)} ${after}${becauseOf(limitBehind(result, end.limits))}`;
   }
+}
+
+function limitName(stream: string | undefined): string {
+  return stream === undefined ? '(outputLimit)' : `to ${stream} (outputLimit.${stream})`;
 }
 
 function plainEnd({ signal, exitCode }: ResultFacts): string {
@@ -105,9 +152,9 @@ const LAST_LINES = 10;
 const LAST_BYTES = 4096;
 
 /** The end of stderr, or of stdout, where many programs complain. `whose` is added to the stream's name. */
-export function lastWords({ output }: Result, whose = ''): string {
-  const stdout = output.stdout as Output | undefined;
-  const stderr = output.stderr as Output | undefined;
+export function lastWords(end: End, whose = ''): string {
+  const stdout = end.result.output.stdout as Output | undefined;
+  const stderr = stderrOf(end);
   const [name, shown] =
     stderr && stderr.size > 0 ? (['stderr', stderr] as const) : (['stdout', stdout] as const);
   if (!shown || shown.size === 0) return '';
@@ -119,7 +166,11 @@ export function lastWords({ output }: Result, whose = ''): string {
   const kept = lines.join('\n');
   if (kept === '') return '';
   const isWhole =
-    bytes.length === shown.size && bytes.toString(shown.encoding).trimEnd().split('\n').length <= LAST_LINES;
-  const heading = isWhole ? `${name}${whose}:` : `the end of ${name}${whose} (${shown.size} bytes):`;
+    bytes.length === shown.size &&
+    shown.omitted === 0 &&
+    bytes.toString(shown.encoding).trimEnd().split('\n').length <= LAST_LINES;
+  const heading = isWhole
+    ? `${name}${whose}:`
+    : `the end of ${name}${whose} (${shown.size + shown.omitted} bytes):`;
   return `\n${heading}\n${kept.replace(/^/gm, '  ')}`;
 }

@@ -1,4 +1,5 @@
 /** A running command's three streams: their readers, sinks and source, and what has been kept of them. */
+import { AsyncResource } from 'node:async_hooks';
 import type { Writable } from 'node:stream';
 import {
   AutoStream,
@@ -10,6 +11,8 @@ import {
   NamedPipeSource,
   type Output,
   openStdin,
+  type ReaderHooks,
+  reportBreak,
   type Sink,
   type StdinPipe,
   Tail,
@@ -28,15 +31,28 @@ export interface StreamEvents {
   failed(error: unknown): void;
   /** The reader of a live stream has left; `hadEnded`: when the stream itself had ended. */
   readerLeft(name: StreamName, hadEnded: boolean): void;
+  /** Resolves when the command has ended, with the error that a live reader gets, if it gets one. */
+  outcome(): Promise<unknown>;
   /** One more stream has been read to its end, and its sinks have all of it. */
   delivered(): void;
+}
+
+/** How much of the end of stderr an error can show, where nothing else keeps it. */
+const LAST_WORDS_BYTES = 32 * 1024;
+
+function other(name: StreamName): StreamName {
+  return name === 'stdout' ? 'stderr' : 'stdout';
 }
 
 /** Where the bytes of one stream go, and how to get at what is kept. */
 class Destination {
   readonly sinks: Sink[] = [];
-  live: (LiveSink & ByteStream) | undefined;
+  live: (LiveSink & ByteStream & { readonly isBlocking: boolean }) | undefined;
   kept: (() => Output | undefined) | undefined;
+  /** The last bytes of a stderr that is not kept, for an error. */
+  tail: Tail | undefined;
+  /** Ends the wait of its reader for the end of the command. */
+  stopWaiting: (() => void) | undefined;
 }
 
 export class Streams {
@@ -58,12 +74,12 @@ export class Streams {
     this.#host = host;
     this.#events = events;
     this.terminal = ends.terminal;
-    this.#destinations = {
-      stdout: this.#read('stdout', ends.stdout, files),
-      stderr: this.#read('stderr', ends.stderr, files),
-    };
+    this.#destinations = { stdout: new Destination(), stderr: new Destination() };
+    this.#read('stdout', ends.stdout, files);
+    this.#read('stderr', ends.stderr, files);
     if (plan.stdin.kind === 'pipe' && ends.stdin !== undefined) {
       const stdin = openStdin(ends.stdin);
+      reportBreak(stdin, (error) => this.#events.failed(error));
       this.stdin = stdin;
       this.#stdinPipe = { close: () => stdin.destroy() };
     }
@@ -132,10 +148,18 @@ export class Streams {
     return { stdout: stdout.kept?.(), stderr: stderr.kept?.() };
   }
 
-  #read(name: StreamName, from: Ends['stdout'], files: Files): Destination {
-    const destination = new Destination();
-    if (from === undefined) return destination;
-    for (const target of this.#plan[name]) {
+  /** The end of stderr, where it was not kept. Call it after `kept`. */
+  lastWords(): Output | undefined {
+    return this.#destinations.stderr.tail?.output(textEncodingOf(this.#plan.keep));
+  }
+
+  #read(name: StreamName, from: Ends['stdout'], files: Files): void {
+    const destination = this.#destinations[name];
+    if (from === undefined) return;
+    const targets = this.#plan[name];
+    // A terminal has no stderr of its own.
+    if (name === 'stderr' || this.terminal) this.#addTail(destination, targets);
+    for (const target of targets) {
       try {
         this.#open(destination, name, target, files);
       } catch (error) {
@@ -155,14 +179,12 @@ export class Streams {
     };
     const { sinks, live } = destination;
     this.#flows.set(name, new Flow({ from, mayEnlarge, sinks, live }, hooks, this.#host.openReader));
-    return destination;
   }
 
   #open(destination: Destination, name: StreamName, target: Target, files: Files): void {
     const { sinks } = destination;
     const { memory, spillDirectory } = this.#plan.keep;
     const encoding = textEncodingOf(this.#plan.keep);
-    const left = (hadEnded: boolean) => this.#readerLeft(name, hadEnded);
     switch (target.kind) {
       case 'capture': {
         const capture = this.#host.capture(memory, spillDirectory);
@@ -177,15 +199,22 @@ export class Streams {
         break;
       }
       case 'auto': {
-        const hooks = { left, failed: (error: unknown) => this.#events.failed(error) };
-        const live = new AutoStream(encoding, this.#host.capture(memory, spillDirectory), hooks);
-        destination.live = live;
-        destination.kept = () => live.captured();
+        const live = this.#openAuto(destination, name, false);
+        destination.kept ??= () => live.captured();
         break;
       }
-      case 'stream':
-        destination.live = new LiveStream(encoding, left);
+      case 'stream': {
+        if (this.#plan[name].length === 1) {
+          destination.live = new LiveStream(encoding, this.#readerHooks(name));
+          break;
+        }
+        const live = this.#openAuto(destination, name, true);
+        destination.kept ??= () => {
+          live.captured();
+          return undefined;
+        };
         break;
+      }
       case 'inherit':
         sinks.push(this.#host.standardSink(name));
         break;
@@ -208,9 +237,50 @@ export class Streams {
         sinks.push(this.#host.descriptorSink(files.of(target)));
         break;
       case 'function':
-        sinks.push(this.#host.functionSink(target.call));
+        // Another command's exit may be what brings the bytes: the function runs in its own caller's context.
+        sinks.push(this.#host.functionSink(AsyncResource.bind(target.call)));
         break;
     }
+  }
+
+  #openAuto(destination: Destination, name: StreamName, isLiveFirst: boolean): AutoStream {
+    const { memory, spillDirectory } = this.#plan.keep;
+    const capture = () => this.#host.capture(memory, spillDirectory);
+    const keeping = { isLiveFirst, capture, tail: destination.tail };
+    const live = new AutoStream(textEncodingOf(this.#plan.keep), keeping, this.#readerHooks(name));
+    destination.live = live;
+    return live;
+  }
+
+  /** Keeps the end of a stream for an error, unless all of it is kept, or most of it. */
+  #addTail(destination: Destination, targets: readonly Target[]): void {
+    const kinds = targets.map(({ kind }) => kind);
+    if (kinds.includes('capture') || kinds.includes('tail')) return;
+    destination.tail = new Tail(LAST_WORDS_BYTES);
+    // An AutoStream writes to it itself, once it captures no more.
+    const isAuto = kinds.includes('auto') || (kinds.includes('stream') && kinds.length > 1);
+    if (!isAuto) destination.sinks.push(destination.tail);
+  }
+
+  #readerHooks(name: StreamName): ReaderHooks {
+    return {
+      left: (hadEnded) => this.#readerLeft(name, hadEnded),
+      failed: (error) => this.#events.failed(error),
+      blocked: () => this.#destinations[other(name)].stopWaiting?.(),
+      outcome: () => this.#outcome(name),
+    };
+  }
+
+  /**
+   * The reader of one stream does not wait for a command that waits for the reader of the other: that one
+   * comes next, and will hear how the command ended.
+   */
+  #outcome(name: StreamName): Promise<unknown> {
+    if (this.#destinations[other(name)].live?.isBlocking) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#destinations[name].stopWaiting = () => resolve(undefined);
+      this.#events.outcome().then(resolve);
+    });
   }
 
   #readerLeft(name: StreamName, hadEnded: boolean): void {

@@ -1,7 +1,17 @@
 /** The sources and destinations of a child's streams. */
 export { Flow } from './flow.js';
 export { ChildTerminal, type OpenReader, openReader, PolledReader } from './reader/index.js';
-export { type ByteStream, type LineOptions, Output, type TextEncoding } from './reading/index.js';
+export {
+  ByteStream,
+  type LabelledLine,
+  type LineEnds,
+  type LineOptions,
+  Output,
+  type StreamIterator,
+  type TextEncoding,
+  type UntilOptions,
+  type WantedLine,
+} from './reading/index.js';
 export {
   AutoStream,
   Capture,
@@ -27,6 +37,7 @@ export {
   type InputData,
   NamedPipeSource,
   openStdin,
+  reportBreak,
   type StdinEnd,
   type StdinPipe,
   type StdinSource,

@@ -102,7 +102,10 @@ describe.skipIf(missing.length > 0)(`A command that asks on the terminal${reason
         prompt.on('line', (line) => lines.push(line));
         const { stdout } = await run('sh', ['-c', ${ASK}, 'name']);
         prompt.prompt();
-        prompt.once('line', (line) => { console.log(lines.length + ' ' + stdout + ' ' + line); prompt.close(); });`),
+        prompt.once('line', (line) => {
+          console.log(lines.length + ' ' + stdout + ' ' + line);
+          prompt.close();
+        });`),
     );
     await terminal.sees(/name\?$/);
     terminal.enter('Ada');
@@ -209,7 +212,8 @@ describe.skipIf(missing.length > 0)(`A command whose streams are the terminal${r
       program(`
         const options = { ...${all}, timeout: 1500, check: false };
         console.log((await run('sh', ['-c', 'stty -echo; echo hidden; exec sleep 1000'], options)).reason);
-        console.log((await run('stty', { stdin: 'inherit' })).stdout.includes('-echo ') ? 'no echo' : 'echo');`),
+        const { stdout } = await run('stty', { stdin: 'inherit' });
+        console.log(stdout.includes('-echo ') ? 'no echo' : 'echo');`),
     );
     await terminal.sees(/^timeout\necho$/m);
     await terminal.sees(PROMPT);

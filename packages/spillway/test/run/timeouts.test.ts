@@ -127,9 +127,13 @@ describe('An abort', () => {
     for (let i = 0; i < lines; i++) expect((await read.next()).value).toBe('ready');
     const why = new Error('changed my mind');
     controller.abort(why);
-    if (lines > 0) while (!(await read.next()).done);
     const error = await child.result.catch((e) => e);
     expect(error).toBeInstanceOf(RunError);
+    // The loop over its output ends with the same error, after what was still on its way.
+    const toTheEnd = async () => {
+      while (!(await read.next()).done);
+    };
+    if (lines > 0) expect(await toTheEnd().catch((e) => e)).toBe(error);
     expect(error.cause).toBe(why);
     expect(error.message).toContain('changed my mind');
     expect(error.result).toMatchObject({ reason: 'abort', ok: false, signal: 'SIGTERM' });

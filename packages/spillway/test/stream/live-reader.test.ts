@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { start } from '../../src/index.js';
+import { RunError, start } from '../../src/index.js';
+import { errorOf } from '../helpers/errors.js';
 import { checkForLeaks, isAlive } from '../helpers/leaks.js';
 import { untilItWaits } from '../helpers/processes.js';
 
@@ -109,7 +110,9 @@ describe('A reader of a live stream', () => {
       /a line is longer than 67108864 bytes; raise lines\(\{ maxLength \}\)/,
     );
     expect((await lines.next()).done).toBe(true);
-    await child.result;
+    const error = await errorOf(child.result, RunError);
+    expect(error.result.reason).toBe('error');
+    expect(error.cause).toMatchObject({ code: 'ERR_LINE_TOO_LONG' });
   });
 
   it('can raise the limit on the length of a line', async () => {

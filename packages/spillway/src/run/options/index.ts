@@ -27,6 +27,7 @@ export type {
   TerminalSize,
   TerminateOptions,
 } from './options.js';
+export { NO_OUTPUT_LIMIT, type OutputLimits } from './output-limit.js';
 export { requireSize } from './pty.js';
 export { readOptions, readStageOptions } from './read.js';
 export type { FileSource, Source } from './sources.js';

@@ -95,8 +95,14 @@ interface CommonOptions {
   readonly memory?: number | undefined;
   /** The directory of that file, which has no name, or only for a moment. Default: `os.tmpdir()`. */
   readonly spillDirectory?: string | undefined;
-  /** Bytes of stdout and stderr together; past it the child is terminated. Default: none. */
-  readonly outputLimit?: number | undefined;
+  /**
+   * Bytes of stdout and stderr together, or of each; past it the child is terminated, and the error keeps
+   * what came. Default: none.
+   */
+  readonly outputLimit?:
+    | number
+    | { readonly stdout?: number | undefined; readonly stderr?: number | undefined }
+    | undefined;
   /**
    * How long the command may take; 0 ends it at once. After its exit, output on its way to a slow target has
    * the grace period on top. Default: none.

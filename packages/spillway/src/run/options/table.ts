@@ -14,6 +14,7 @@ import {
 } from './checks.js';
 import { requireLimits, requireNice } from './limits.js';
 import type { StartOptions } from './options.js';
+import { requireOutputLimit } from './output-limit.js';
 import { requirePty } from './pty.js';
 import { requireInput, requireSource } from './sources.js';
 import { requireTargets } from './targets.js';
@@ -59,7 +60,7 @@ export const OPTIONS = {
   stderr: ofStage(requireTargets),
   memory: bytes(0),
   spillDirectory: ofAll(requirePath),
-  outputLimit: bytes(0),
+  outputLimit: ofAll(requireOutputLimit),
   timeout: duration,
   idleTimeout: duration,
   diagnose: ofAll(requireBoolean),

@@ -98,10 +98,10 @@ function problemOfList(targets: readonly Target[]): string | undefined {
   if (targets.length > 1 && kinds.some((kind) => kind === 'ignore' || kind === 'merge')) {
     return "'ignore' and 'stdout' stand alone, not in a list with others";
   }
-  const keepers = kinds.filter(
-    (kind) => kind === 'capture' || kind === 'tail' || kind === 'auto' || kind === 'stream',
-  );
-  if (keepers.length > 1) return "one of 'capture', 'auto', 'stream' and { tail } in a list";
+  const countOf = (one: Target['kind'], other: Target['kind']) =>
+    kinds.filter((kind) => kind === one || kind === other).length;
+  if (countOf('capture', 'tail') > 1) return "one of 'capture' and { tail } in a list";
+  if (countOf('auto', 'stream') > 1) return "one of 'auto' and 'stream' in a list";
   return undefined;
 }
 

@@ -115,6 +115,7 @@ export class Pipeline<C extends readonly LiveCommand[] = readonly LiveCommand[],
 
   /** The end of an `await using` scope: terminates what still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.terminate();
+    this.#execution.end({ kind: 'requested', isScopeEnd: true });
+    await this.#execution.ended;
   }
 }

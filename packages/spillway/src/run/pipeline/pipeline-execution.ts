@@ -23,6 +23,8 @@ import { Execution, type Whole } from '../execution.js';
 import type { Files } from '../files.js';
 import { nodeHost } from '../host.js';
 import type { Target } from '../options/index.js';
+import { outcomeForReader } from '../reader-outcome.js';
+import { pipelineFailureForReader } from './pipeline-error.js';
 import { inPlace, openAll, type PipelinePlan, type StagePlan } from './pipeline-plan.js';
 import type { PipelineEnd } from './pipeline-result.js';
 
@@ -82,6 +84,12 @@ export class PipelineExecution implements Bounded, Whole {
     this.#startAll(plan.stages, openAll(plan.stages));
     this.#bounds.hold(this);
     this.ended = this.#end();
+  }
+
+  /** The error that a live reader gets, if it gets one. */
+  get failure(): Promise<unknown> {
+    const failure = this.ended.then((end) => pipelineFailureForReader(end, this.#plan));
+    return outcomeForReader(failure, this.executions[0]?.streams.stdin, nodeHost.timers);
   }
 
   get executions(): readonly Execution[] {

@@ -6,7 +6,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { withCode } from '../../base/index.js';
 import { Chunks } from './chunks.js';
-import type { Feed, Receiver } from './feed.js';
+import type { Feed, Receiver, StreamIterator } from './feed.js';
+import { type LabelledLine, LabelledLines } from './labelled-lines.js';
+import { LineSearch, type UntilOptions, type WantedLine } from './line-search.js';
 import { LineBatches, type LineOptions, Lines, type TextEncoding } from './lines.js';
 
 export abstract class ByteStream implements AsyncIterable<Buffer> {
@@ -17,34 +19,71 @@ export abstract class ByteStream implements AsyncIterable<Buffer> {
     this.encoding = encoding;
   }
 
+  /** The lines of several streams, in the order in which they arrive. */
+  static labelled<Name extends string>(
+    streams: readonly (readonly [Name, ByteStream])[],
+    options?: LineOptions,
+  ): StreamIterator<LabelledLine<Name>> {
+    const sources = streams.map(([name, stream]) => ({
+      name,
+      open: (receiver: Receiver) => stream.open(receiver),
+      encoding: stream.encoding,
+    }));
+    return new LabelledLines(sources, options);
+  }
+
   protected abstract open(receiver: Receiver): Feed;
 
+  /** The same for a reader who wants one line, and will let go. */
+  protected openSearch(receiver: Receiver): Feed {
+    return this.open(receiver);
+  }
+
   /**
-   * Lines without their line ends (`\n` or `\r\n`); a last one without a newline counts. For `for await`; see
-   * `lineBatches` for the fastest way. Errors: a line longer than `maxLength`.
+   * Lines without their line ends (`\n` or `\r\n`); a last one without a newline counts. For `for await`;
+   * see `lineBatches` for the fastest way. Errors: a line longer than `maxLength`; of a running child, at the
+   * end: the RunError that `result` rejects with.
    */
-  lines(options?: LineOptions): AsyncIterableIterator<string> {
+  lines(options?: LineOptions): StreamIterator<string> {
     return new Lines((receiver) => this.open(receiver), this.encoding, options);
   }
 
-  /** Lines in arrays, each with all lines that have arrived; never an empty array. */
-  lineBatches(options?: LineOptions): AsyncIterableIterator<string[]> {
+  /** Lines in arrays, each with all lines that have arrived; never an empty array. Errors: as for `lines`. */
+  lineBatches(options?: LineOptions): StreamIterator<string[]> {
     return new LineBatches((receiver) => this.open(receiver), this.encoding, options);
   }
 
-  /** Chunks of bytes as they arrive; the reader may keep each. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer> {
+  /**
+   * Awaits a line, and lets go of the stream: what follows goes where it would have gone without this call,
+   * and a later reader begins after the line. With `'auto'` the result has all of the output nevertheless.
+   *
+   * @param line A part of it, an expression that it matches, or a function that says whether it is the one.
+   * @returns The whole line.
+   * @throws an Error with the code `'ERR_LINE_NOT_FOUND'` when the output ends without it (`cause` is the
+   *   RunError of a command that failed), `'ERR_LINE_TIMEOUT'` after `timeout`, when the child runs on; what
+   *   the function throws; a RangeError for a line longer than `maxLength`.
+   */
+  async until(line: WantedLine, options?: UntilOptions): Promise<string> {
+    return await new LineSearch((receiver) => this.openSearch(receiver), this.encoding, line, options).line;
+  }
+
+  /** Chunks of bytes as they arrive; the reader may keep each. Errors at the end: as for `lines`. */
+  [Symbol.asyncIterator](): StreamIterator<Buffer> {
     return new Chunks((receiver) => this.open(receiver));
   }
 
-  /** All bytes in one buffer. Errors: RangeError above `buffer.constants.MAX_LENGTH`. */
+  /** All bytes in one buffer. Errors: RangeError above `buffer.constants.MAX_LENGTH`; and as for `lines`. */
   async bytes(): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let size = 0;
-    for await (const chunk of this) {
+    const reader = new Chunks((receiver) => this.open(receiver));
+    for await (const chunk of reader) {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > constants.MAX_LENGTH) throw tooLarge('a Buffer', constants.MAX_LENGTH);
+      if (size <= constants.MAX_LENGTH) continue;
+      const error = tooLarge('a Buffer', constants.MAX_LENGTH);
+      await reader.throw(error);
+      throw error;
     }
     return Buffer.concat(chunks, size);
   }
@@ -55,7 +94,11 @@ export abstract class ByteStream implements AsyncIterable<Buffer> {
     return decode(bytes, this.encoding);
   }
 
-  /** A Node stream of the bytes. Destroying it is like leaving a `for await` loop early. */
+  /**
+   * A Node stream of the bytes. Destroying it is like leaving a `for await` loop early; destroying it with an
+   * error, as `stream.pipeline` does when a sink fails, makes the run fail with that error. A command that
+   * fails destroys it with its RunError.
+   */
   stream(): Readable {
     return Readable.from(this, { objectMode: false });
   }

@@ -1,18 +1,12 @@
 /** The exact bytes of a captured stream: in memory and, beyond the bound, in an unlinked file. */
 
-import { read } from 'node:fs';
 import { inspect } from 'node:util';
-import { queueMicrotask, withCode } from '../../base/index.js';
+import { withCode } from '../../base/index.js';
 import { ByteStream, decode, tooLong } from './byte-stream.js';
 import type { Feed, Receiver } from './feed.js';
-import type { TextEncoding } from './lines.js';
-import { closeNow, closeWhenForgotten, readFully } from './spill-file.js';
-
-/**
- * Each chunk is handed out as a copy, which soon becomes garbage. With 64 KiB some 4 MB more wait for the
- * garbage collector; with 16 KiB reading takes twice as long.
- */
-const READ_BYTES = 32 * 1024;
+import type { TextEncoding } from './line-splitter.js';
+import { Replay, type Stored } from './replay.js';
+import { closeNow, closeWhenForgotten, readBlock, readFully } from './spill-file.js';
 
 /** The part of an output that did not fit into memory. */
 interface Spilled {
@@ -26,12 +20,12 @@ interface Spilled {
  * All bytes of a captured stream. May be read any number of times, also concurrently. A spilled output holds
  * one descriptor until it is disposed of (`using`, or `close()`) or garbage collected.
  */
-export class Output extends ByteStream {
+export class Output extends ByteStream implements Stored {
   /** The total number of bytes. */
   readonly size: number;
   /** Whether a part is on disk. */
   readonly spilled: boolean;
-  /** With `{ tail: bytes }`, the number of earlier bytes that were not kept; otherwise 0. */
+  /** The number of earlier bytes that were not kept: before a `{ tail }`, or read while the child ran. */
   readonly omitted: number;
   readonly #head: readonly Buffer[];
   readonly #spill: Spilled | undefined;
@@ -77,12 +71,18 @@ export class Output extends ByteStream {
   }
 
   protected override open(receiver: Receiver): Feed {
-    return this.replayTo(receiver);
-  }
-
-  /** Feeds all bytes to a receiver. */
-  replayTo(receiver: Receiver): Feed {
-    return new Replay(this.size, (position, into) => this.#readAt(position, into), receiver);
+    const ended = () => {
+      receiver.last();
+      receiver.end();
+    };
+    const replay = new Replay(
+      () => this,
+      0,
+      receiver,
+      ended,
+      (error) => receiver.end(error),
+    );
+    return { resume: () => replay.resume(), cancel: () => replay.cancel(), release: () => replay.cancel() };
   }
 
   [inspect.custom](): string {
@@ -116,7 +116,7 @@ export class Output extends ByteStream {
   }
 
   /** Some bytes from `position` on: a view of kept bytes, or of `into` with bytes from the file. */
-  async #readAt(position: number, into: Buffer): Promise<Buffer> {
+  async readAt(position: number, into: Buffer): Promise<Buffer> {
     this.#requireOpen();
     let start = 0;
     for (const part of this.#head) {
@@ -147,59 +147,4 @@ export class Output extends ByteStream {
 
 function sum(parts: readonly Buffer[]): number {
   return parts.reduce((total, { length }) => total + length, 0);
-}
-
-function readBlock(fd: number, into: Buffer, position: number, most: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    read(fd, into, 0, Math.min(into.length, most), position, (error, count) =>
-      error ? reject(error) : resolve(into.subarray(0, count)),
-    );
-  });
-}
-
-/** Feeds captured bytes to a receiver, at the receiver's pace. */
-class Replay implements Feed {
-  readonly #size: number;
-  readonly #readAt: (position: number, into: Buffer) => Promise<Buffer>;
-  readonly #receiver: Receiver;
-  readonly #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  #position = 0;
-  #paused = false;
-  #cancelled = false;
-
-  constructor(size: number, readAt: (position: number, into: Buffer) => Promise<Buffer>, receiver: Receiver) {
-    this.#size = size;
-    this.#readAt = readAt;
-    this.#receiver = receiver;
-    queueMicrotask(() => this.#run());
-  }
-
-  resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    queueMicrotask(() => this.#run());
-  }
-
-  cancel(): void {
-    this.#cancelled = true;
-  }
-
-  async #run(): Promise<void> {
-    try {
-      while (this.#position < this.#size) {
-        const part = await this.#readAt(this.#position, this.#buffer);
-        if (this.#cancelled) return;
-        if (part.length === 0)
-          throw new Error(`the spill file ends at byte ${this.#position} of ${this.#size}`);
-        this.#position += part.length;
-        if (!this.#receiver.chunk(part)) {
-          this.#paused = true;
-          return;
-        }
-      }
-      if (!this.#cancelled) this.#receiver.end();
-    } catch (error) {
-      if (!this.#cancelled) this.#receiver.end(error);
-    }
-  }
 }

@@ -1,7 +1,17 @@
 /** A temporary file without a name: nothing of it remains once its descriptor is closed, by any means. */
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync, write, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  read,
+  readSync,
+  unlinkSync,
+  write,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { platform } from '../../system/index.js';
 
@@ -41,6 +51,40 @@ export class SpillFile {
     return [...this.#full, this.#filling]
       .filter((block) => block.written < block.length)
       .map((block) => block.bytes.subarray(block.written, block.length));
+  }
+
+  /** The number of bytes, those that are not in the file yet included. */
+  get length(): number {
+    return this.#size + this.unwritten.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** Some bytes from `position` on, while others are added. */
+  readAt(position: number, into: Buffer): Buffer | Promise<Buffer> {
+    if (position < this.#size) return readBlock(this.fd, into, position, this.#size - position);
+    let start = this.#size;
+    for (const part of this.unwritten) {
+      const from = position - start;
+      // A copy: a block that is written meanwhile is filled anew.
+      if (from < part.length) return into.subarray(0, part.copy(into, 0, from));
+      start += part.length;
+    }
+    return into.subarray(0, 0);
+  }
+
+  /** The last bytes, at most `count`; blocks while it reads them. */
+  lastBytes(count: number): Buffer {
+    const { unwritten } = this;
+    const from = Math.max(0, this.#size - count);
+    const part = Buffer.allocUnsafeSlow(this.#size - from);
+    const all = Buffer.concat([part.subarray(0, readFully(this.fd, part, from)), ...unwritten]);
+    return all.subarray(Math.max(0, all.length - count));
+  }
+
+  /** Gives back the disk space, without an output. */
+  close(): void {
+    const close = () => closeNow(this, this.fd);
+    if (this.#writing) this.#writing.then(close, close);
+    else close();
   }
 
   /** Buffers the bytes; a promise while the disk lags. It rejects with the disk's error, as `flush` does. */
@@ -168,6 +212,15 @@ function openUnlinked(directory: string): number {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
   unlinkSync(path);
   return fd;
+}
+
+/** Some bytes of a file from `position` on, at most `most`. */
+export function readBlock(fd: number, into: Buffer, position: number, most: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    read(fd, into, 0, Math.min(into.length, most), position, (error, count) =>
+      error ? reject(error) : resolve(into.subarray(0, count)),
+    );
+  });
 }
 
 /** Fills `into` from `position` on, up to the end of the file; returns the count. */

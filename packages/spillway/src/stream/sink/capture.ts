@@ -1,7 +1,6 @@
 /** Keeps a whole stream: in memory up to a bound, the rest in an unlinked temporary file. */
 import { tmpdir } from 'node:os';
-import type { TextEncoding } from '../reading/index.js';
-import { Output, SpillFile } from '../reading/index.js';
+import { closeWhenForgotten, Output, SpillFile, type Stored, type TextEncoding } from '../reading/index.js';
 import type { Sink } from './sink.js';
 
 const NO_ROOM = Buffer.alloc(0);
@@ -24,7 +23,7 @@ export class SpillError extends Error {
   }
 }
 
-export class Capture implements Sink {
+export class Capture implements Sink, Stored {
   readonly #memory: number;
   readonly #directory: string | undefined;
   readonly #blocks: Buffer[] = [];
@@ -66,13 +65,56 @@ export class Capture implements Sink {
     return this.#spill;
   }
 
-  /** All bytes that were kept. Call it once, after the end. */
-  output(encoding: TextEncoding): Output {
+  /** The number of bytes by now. */
+  get size(): number {
+    return this.#inMemory + (this.#spill?.length ?? 0);
+  }
+
+  /** Reads while bytes are added. */
+  readAt(position: number, into: Buffer): Buffer | Promise<Buffer> {
+    let start = 0;
+    for (const block of this.#head) {
+      if (position < start + block.length) return block.subarray(position - start);
+      start += block.length;
+    }
+    return (this.#spill as SpillFile).readAt(position - start, into);
+  }
+
+  /** The last bytes, at most `count`; blocks while it reads those that are on disk. */
+  lastBytes(count: number): Buffer {
+    const spilled = this.#spill?.lastBytes(count) ?? NO_ROOM;
+    const parts = [spilled];
+    let missing = count - spilled.length;
+    for (const block of this.#head.reverse()) {
+      if (missing <= 0) break;
+      parts.unshift(block.subarray(Math.max(0, block.length - missing)));
+      missing -= block.length;
+    }
+    return Buffer.concat(parts);
+  }
+
+  /** All bytes that were kept. Call it once, after the end. `omitted`: bytes that came before them. */
+  output(encoding: TextEncoding, omitted = 0): Output {
+    const spill = this.#spill && { fd: this.#spill.fd, size: this.#spill.size, tail: this.#spill.unwritten };
+    return new Output(this.#head, encoding, spill, omitted);
+  }
+
+  /** Frees what it holds on disk, instead of an output. */
+  discard(): void {
+    this.#spill?.close();
+  }
+
+  /** The same, when it is garbage collected. */
+  closeWhenForgotten(): void {
+    if (this.#spill) closeWhenForgotten(this.#spill, this.#spill.fd);
+  }
+
+  /** What is in memory. */
+  get #head(): Buffer[] {
     const head = this.#blocks.slice();
     const last = head.pop();
     if (last) head.push(last.subarray(0, last.length - this.#room.length));
-    const spill = this.#spill && { fd: this.#spill.fd, size: this.#spill.size, tail: this.#spill.unwritten };
-    return new Output(head, encoding, spill);
+    return head;
   }
 
   /** Blocks double, so that small outputs take little memory and large ones few allocations. */

@@ -1,8 +1,8 @@
 /** The destinations of a stream. */
-export { AutoStream, type ReaderHooks } from './auto-stream.js';
+export { AutoStream } from './auto-stream.js';
 export { Capture, SpillError } from './capture.js';
 export { DescriptorSink, NamedPipeSink, nodeReadiness } from './descriptor-sink.js';
-export { LiveStream } from './live-stream.js';
+export { LiveStream, type ReaderHooks } from './live-stream.js';
 export type { LiveSink, Pending, Sink } from './sink.js';
 export { FileSink, FunctionSink } from './sinks.js';
 export { SyncCapture, SyncFunctionSink } from './sync-sinks.js';

@@ -3,14 +3,26 @@ import { queueMicrotask, withCode } from '../../base/index.js';
 import { ByteStream, type Feed, type Receiver, type TextEncoding } from '../reading/index.js';
 import type { LiveSink } from './sink.js';
 
+/** What a live reader does to the command. */
+export interface ReaderHooks {
+  /** The reader left before it had read to the end; `hadEnded`: the stream itself had already ended. */
+  left(hadEnded: boolean): void;
+  /** The reader cannot go on, or bytes captured before it came cannot be read back. */
+  failed(error: unknown): void;
+  /** The child waits, or will soon, for a reader that has not come. */
+  blocked?(): void;
+  /** Resolves when the command has ended, with the error that its reader gets, if it gets one. */
+  outcome(): Promise<unknown>;
+}
+
 type Reader =
   | { readonly is: 'awaited' }
-  | { readonly is: 'reading' | 'paused'; readonly receiver: Receiver }
-  /** It has read to the end, or left. */
+  | { readonly is: 'reading' | 'paused' | 'done'; readonly receiver: Receiver }
+  /** It has left. */
   | { readonly is: 'gone' };
 
 export class LiveStream extends ByteStream implements LiveSink {
-  readonly #left: (hadEnded: boolean) => void;
+  readonly #hooks: ReaderHooks;
   #reader: Reader = { is: 'awaited' };
   /** `'hurried'`: the pipe is about to be closed, so new chunks are queued without back-pressure. */
   #source: 'open' | 'hurried' | 'ended' = 'open';
@@ -18,10 +30,18 @@ export class LiveStream extends ByteStream implements LiveSink {
   #queue: Buffer[] = [];
   #release: (() => void) | undefined;
 
-  /** `left`: the reader left before it had read to the end; `hadEnded`: the stream itself had ended. */
-  constructor(encoding: TextEncoding, left: (hadEnded: boolean) => void) {
+  constructor(encoding: TextEncoding, hooks: ReaderHooks) {
     super(encoding);
-    this.#left = left;
+    this.#hooks = hooks;
+  }
+
+  get hasEnded(): boolean {
+    return this.#source === 'ended';
+  }
+
+  /** Whether the child waits for a reader that has not come. */
+  get isBlocking(): boolean {
+    return this.#reader.is === 'awaited' && this.#release !== undefined;
   }
 
   write(view: Buffer): void | Promise<void> {
@@ -46,14 +66,19 @@ export class LiveStream extends ByteStream implements LiveSink {
     if (this.#reader.is !== 'awaited') throw alreadyRead();
     this.#reader = { is: 'reading', receiver };
     queueMicrotask(() => this.#pass());
-    return { resume: () => this.#resume(), cancel: () => this.leave() };
+    return {
+      resume: () => this.#resume(),
+      cancel: (error) => this.leave(error),
+      release: (unread) => this.#takeBack(unread),
+    };
   }
 
-  /** The reader wants no more. */
-  leave(): void {
+  /** The reader wants no more; with an error, it cannot go on. */
+  leave(error?: unknown): void {
     const hadEnded = this.#source === 'ended' || this.#reader.is === 'gone';
     this.close();
-    this.#left(hadEnded);
+    if (error === undefined) this.#hooks.left(hadEnded);
+    else this.#hooks.failed(error);
   }
 
   /** Drops all chunks from now on. */
@@ -63,8 +88,24 @@ export class LiveStream extends ByteStream implements LiveSink {
     this.#letGo();
   }
 
+  /** The chunks that no reader has taken; the source goes on. */
+  takeQueue(): Buffer[] {
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#letGo();
+    return queue;
+  }
+
   protected override open(receiver: Receiver): Feed {
     return this.attach(receiver);
+  }
+
+  /** The reader has let go; the next one begins with what it had not read. */
+  #takeBack(unread: readonly Buffer[]): void {
+    if (this.#reader.is === 'gone') return;
+    this.#reader = { is: 'awaited' };
+    this.#queue.unshift(...unread.filter(({ length }) => length > 0));
+    if (this.#release) this.#hooks.blocked?.();
   }
 
   #resume(): void {
@@ -85,8 +126,13 @@ export class LiveStream extends ByteStream implements LiveSink {
     this.#letGo();
     if (this.#source !== 'ended') return;
     const { receiver } = this.#reader;
-    this.#reader = { is: 'gone' };
-    receiver.end();
+    const done: Reader = { is: 'done', receiver };
+    this.#reader = done;
+    receiver.last();
+    // The reader waits for the end of the command, never the command for its reader.
+    this.#hooks.outcome().then((error) => {
+      if (this.#reader === done) receiver.end(error);
+    });
   }
 
   /** False if the reader pauses. A reader that leaves during the call does not pause the stream: true. */
@@ -101,9 +147,11 @@ export class LiveStream extends ByteStream implements LiveSink {
 
   #backPressure(): Promise<void> | undefined {
     if (this.#source !== 'open') return undefined;
-    return new Promise((resolve) => {
+    const waiting = new Promise<void>((resolve) => {
       this.#release = resolve;
     });
+    if (this.#reader.is === 'awaited') this.#hooks.blocked?.();
+    return waiting;
   }
 
   #letGo(): void {

@@ -5,22 +5,23 @@ import { Output } from '../reading/index.js';
 import type { Sink } from './sink.js';
 
 export class Tail implements Sink {
-  readonly #limit: number;
+  /** In bytes. */
+  readonly limit: number;
   #chunks: Buffer[] = [];
   #held = 0;
   #seen = 0;
 
   constructor(bytes: number) {
-    this.#limit = bytes;
+    this.limit = bytes;
   }
 
   write(view: Buffer): void {
     this.#seen += view.length;
-    const kept = Buffer.from(view.subarray(Math.max(0, view.length - this.#limit)));
+    const kept = Buffer.from(view.subarray(Math.max(0, view.length - this.limit)));
     this.#chunks.push(kept);
     this.#held += kept.length;
     // Compacts only at twice the limit: each byte is copied at most twice, however small the chunks.
-    if (this.#held >= 2 * this.#limit || this.#chunks.length > 1024) this.#compact();
+    if (this.#held >= 2 * this.limit || this.#chunks.length > 1024) this.#compact();
   }
 
   output(encoding: TextEncoding): Output {
@@ -30,7 +31,7 @@ export class Tail implements Sink {
 
   #compact(): void {
     const all = Buffer.concat(this.#chunks);
-    const kept = Buffer.from(all.subarray(Math.max(0, all.length - this.#limit)));
+    const kept = Buffer.from(all.subarray(Math.max(0, all.length - this.limit)));
     this.#chunks = [kept];
     this.#held = kept.length;
   }

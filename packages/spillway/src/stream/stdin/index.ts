@@ -1,4 +1,5 @@
 /** Feeds a child's stdin. */
+export { reportBreak } from './broken-off.js';
 export { feedPolled } from './polled-stdin.js';
 export { type InputData, NamedPipeSource, type StdinSource, sourceOf } from './source.js';
 export { feedStdin, openStdin, type StdinEnd, type StdinPipe } from './stdin.js';

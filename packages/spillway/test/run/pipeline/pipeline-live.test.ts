@@ -196,10 +196,14 @@ describe('A running pipeline', () => {
   it('that fails gives no unhandled rejection', async () => {
     const { code, stdout, stderr } = await runNode(`
       const live = startPipeline([['false'], ['true']]);
-      for await (const _ of live.stdout.lines());
-      console.log('end');
+      try {
+        for await (const _ of live.stdout.lines());
+      } catch (error) {
+        console.log(error.name, error === await live.result.catch((reason) => reason));
+      }
+      await new Promise((resolve) => setImmediate(resolve));
     `);
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'end\n', stderr: '' });
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'PipelineError true\n', stderr: '' });
   });
 
   it('keeps the program alive until it is over, and no longer', async () => {

@@ -28,11 +28,17 @@ describe('A child on a terminal', () => {
   it('is ended when it is aborted', async () => {
     const abort = new AbortController();
     const child = start('sh', ['-c', 'echo working; sleep 60'], { pty: true, signal: abort.signal });
-    for await (const line of child.stdout.lines()) {
-      expect(line).toBe('working');
-      abort.abort();
-    }
-    await expect(child.result).rejects.toMatchObject({ result: { reason: 'abort', signal: 'SIGTERM' } });
+    const seen: string[] = [];
+    const read = async () => {
+      for await (const line of child.stdout.lines()) {
+        seen.push(line);
+        abort.abort();
+      }
+    };
+    const ended = { result: { reason: 'abort', signal: 'SIGTERM' } };
+    await expect(read()).rejects.toMatchObject(ended);
+    await expect(child.result).rejects.toMatchObject(ended);
+    expect(seen).toEqual(['working']);
   });
 
   it('is ended when it is silent for too long, and not while it writes', async () => {

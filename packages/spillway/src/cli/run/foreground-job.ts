@@ -38,7 +38,7 @@ const TIME_FOR_THE_SHELL_MS = 100;
 export class ForegroundJob implements JobControl {
   readonly #terminal = openControllingTerminal();
   readonly #own = ownGroup();
-  readonly #foreground = new Foreground(this.#terminal);
+  readonly #foreground = new Foreground(this.#terminal, true, 0);
   #notOverBefore = 0;
   #refused: ((error: Error) => void) | undefined;
   readonly #onStop = (signal: NodeJS.Signals) => this.#askedToStop(signal as StopSignal);

@@ -44,8 +44,10 @@ const SHORTEST_STOP_MS = 2;
 const MOST_SHORT_STOPS = 5;
 
 export class Foreground {
-  /** The child's descriptor of the terminal if it starts in the foreground; undefined otherwise. */
+  /** The child's descriptor of the terminal if it gets the terminal by its start; undefined otherwise. */
   readonly descriptor: number | undefined;
+  /** Whether the child has the terminal from its start on. */
+  readonly startsInFront: boolean;
   readonly #terminal: number | undefined;
   readonly #own = ownGroup();
   #group: ForegroundGroup | undefined;
@@ -60,11 +62,13 @@ export class Foreground {
   /**
    * `terminal`: a descriptor of the controlling terminal; undefined without one: then only signals pass.
    * `mayStartInFront`: whether the child gets it at the start, if all three of our streams are the terminal.
+   * `inChild`: which of its streams (0 to 2) is the terminal; undefined for none.
    */
-  constructor(terminal: number | undefined, mayStartInFront = true) {
+  constructor(terminal: number | undefined, mayStartInFront: boolean, inChild: number | undefined) {
     this.#terminal = terminal;
-    this.descriptor = mayStartInFront && ownStreamsAreInFront() ? 0 : undefined;
-    if (this.descriptor !== undefined) this.#rememberModes();
+    this.startsInFront = mayStartInFront && terminal !== undefined && ownStreamsAreInFront();
+    this.descriptor = this.startsInFront ? inChild : undefined;
+    if (this.startsInFront) this.#rememberModes();
   }
 
   get isGiven(): boolean {
@@ -74,10 +78,11 @@ export class Foreground {
   /** Call it when the child has been started. */
   started(group: ForegroundGroup): void {
     this.#group = group;
-    if (this.descriptor === undefined) return;
+    if (!this.startsInFront) return;
     this.#isGiven = true;
     // Not again after posix_spawn: an interactive shell may have passed the terminal to its own job by now.
-    if (!canHandOverTerminal()) this.#with((terminal) => setForegroundGroup(terminal, group.pid));
+    if (this.descriptor === undefined || !canHandOverTerminal())
+      this.#with((terminal) => setForegroundGroup(terminal, group.pid));
   }
 
   /** Call it when a signal has stopped the child. `stopOwnGroup` returns once this group is continued. */
@@ -136,7 +141,7 @@ export class Foreground {
    * itself, its modes stay, as `stty` intends; a killed child had no chance to restore them.
    */
   ended(endedByItself: boolean): void {
-    if (!this.#isGiven && this.descriptor === undefined) return;
+    if (!this.#isGiven && !this.startsInFront) return;
     this.takeBack();
     if (!endedByItself) this.#restoreModes();
   }

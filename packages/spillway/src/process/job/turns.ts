@@ -50,10 +50,14 @@ class Turns {
     return this.#holder === turn;
   }
 
+  /** Before the terminal is given away: in the background this program may change it no more. */
+  prepare(): void {
+    this.#resumeOwnReading ??= pauseOwnReading();
+  }
+
   given(turn: Turn): void {
     this.#holder = turn;
     this.#waiting.delete(turn);
-    this.#resumeOwnReading ??= pauseOwnReading();
   }
 
   /** A command is over, or the terminal could not be given to it. */
@@ -94,8 +98,10 @@ export class Turn implements JobControl {
     this.#turns = all;
     this.#request = request;
     if (!request.hasOurStreams || !all.isFree) return;
+    all.prepare();
     this.#foreground = this.#open(true);
-    if (this.#foreground.descriptor !== undefined) all.given(this);
+    if (this.#foreground.startsInFront) all.given(this);
+    else all.left(this);
   }
 
   get job(): object {
@@ -133,6 +139,7 @@ export class Turn implements JobControl {
   take(signal: number): void {
     const group = this.#group;
     if (!group) return;
+    this.#turns.prepare();
     if (!this.#foreground) {
       this.#foreground = this.#open(false);
       this.#foreground.started(group);
@@ -148,7 +155,7 @@ export class Turn implements JobControl {
 
   #open(mayStartInFront: boolean): Foreground {
     this.#terminal = openControllingTerminal();
-    return new Foreground(this.#terminal, mayStartInFront);
+    return new Foreground(this.#terminal, mayStartInFront, 0);
   }
 
   /** Another command of the same pipeline gets it. */

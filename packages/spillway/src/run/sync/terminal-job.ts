@@ -25,9 +25,9 @@ export class TerminalJob implements JobControl {
   #refused: ((error: Error) => void) | undefined;
   #interrupt: number | undefined;
 
-  private constructor(terminal: number, timers: Timers, look: () => void) {
+  private constructor(terminal: number, plan: Plan, timers: Timers, look: () => void) {
     this.#terminal = terminal;
-    this.#foreground = new Foreground(terminal);
+    this.#foreground = new Foreground(terminal, true, inheritedStream(plan));
     this.#timers = timers;
     this.#look = look;
   }
@@ -35,9 +35,9 @@ export class TerminalJob implements JobControl {
   /**
    * Undefined without a controlling terminal. `look` looks for stops, and calls `stopped` when it finds one.
    */
-  static open({ child }: Plan, timers: Timers, look: () => void): TerminalJob | undefined {
-    const terminal = child.pty ? undefined : openControllingTerminal();
-    return terminal === undefined ? undefined : new TerminalJob(terminal, timers, look);
+  static open(plan: Plan, timers: Timers, look: () => void): TerminalJob | undefined {
+    const terminal = plan.child.pty ? undefined : openControllingTerminal();
+    return terminal === undefined ? undefined : new TerminalJob(terminal, plan, timers, look);
   }
 
   /** What ends a command that wants the terminal and cannot have it. */
@@ -80,4 +80,12 @@ export class TerminalJob implements JobControl {
     bestEffort(() => closeTerminal(this.#terminal));
     if (signal !== undefined) bestEffort(() => kill(0, signal));
   }
+}
+
+/** Which of the child's streams is this program's own. */
+function inheritedStream({ stdin, stdout, stderr }: Plan): number | undefined {
+  const found = [[stdin], stdout, stderr].findIndex(
+    ([first, more]) => first?.kind === 'inherit' && more === undefined,
+  );
+  return found < 0 ? undefined : found;
 }

@@ -29,6 +29,8 @@ const failureOf = (call: () => unknown): Failure => {
 const timeless = (message: string) =>
   message
     .replace(/after [\d.]+ m?s/g, 'after …')
+    // How much `yes` writes before it ends.
+    .replace(/\(\d+ bytes\)/g, '(… bytes)')
     .replace(/(\[|child )\d+/g, '$1…')
     .replace(/ {2,}/g, '  ');
 

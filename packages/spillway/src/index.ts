@@ -6,6 +6,7 @@
  * const { stdout } = await run('git', ['ls-files'], { timeout: '30s' });
  */
 export {
+  type AskedCommand,
   adoptOrphans,
   type ByteStream,
   type Captured,

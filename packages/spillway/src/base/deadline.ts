@@ -15,6 +15,7 @@ export class Deadline {
   #since = monotonicMs();
   readonly #timers: Timers;
   #timer: Timer | undefined;
+  #holdsEventLoop = true;
 
   /** `expire` gets how late it is called: a busy event loop, or a stop of this whole process, delays it. */
   constructor(ms: number, expire: (lateMs: number) => void, timers = nodeTimers) {
@@ -35,6 +36,12 @@ export class Deadline {
     this.#arm(this.#ms);
   }
 
+  /** It no longer keeps the program alive. */
+  unref(): void {
+    this.#holdsEventLoop = false;
+    this.#timer?.unref?.();
+  }
+
   cancel(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -42,6 +49,7 @@ export class Deadline {
 
   #arm(remaining: number): void {
     this.#timer = this.#timers.after(Math.min(remaining, LONGEST_TIMER), () => this.#check());
+    if (!this.#holdsEventLoop) this.#timer.unref?.();
   }
 
   #check(): void {

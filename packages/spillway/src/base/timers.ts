@@ -3,6 +3,8 @@ import { clearTimeout, queueMicrotask, setTimeout } from './host-time.js';
 
 export interface Timer {
   cancel(): void;
+  /** It no longer holds the event loop, where it did. */
+  unref?(): void;
 }
 
 export interface Timers {
@@ -16,7 +18,7 @@ export interface Timers {
 export const nodeTimers: Timers = {
   after(ms, call) {
     const timer = setTimeout(call, ms);
-    return { cancel: () => clearTimeout(timer) };
+    return { cancel: () => clearTimeout(timer), unref: () => timer.unref() };
   },
   soon: (call) => queueMicrotask(call),
 };

@@ -5,12 +5,14 @@ export {
   type EndOfJob,
   Foreground,
   type ForegroundGroup,
+  type Interruptible,
+  interrupts,
   type JobControl,
   terminalRefusal,
   turns,
 } from './job/index.js';
 export { MARK_VARIABLE, type Mark, newMark } from './mark.js';
-export type { Leftovers, Termination } from './policy.js';
+export type { AskedCommand, Leftovers, Termination } from './policy.js';
 export {
   type ChildEnvironment,
   type ChildSpec,

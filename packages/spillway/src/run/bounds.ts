@@ -79,6 +79,12 @@ export class Bounds {
     this.#diagnosis?.cancel();
   }
 
+  /** They no longer hold the event loop. */
+  unref(): void {
+    this.#timeout?.unref();
+    this.#idle?.unref();
+  }
+
   /** It is over. */
   stop(): void {
     this.#timeout?.cancel();

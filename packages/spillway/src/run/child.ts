@@ -86,6 +86,14 @@ export class Child<O = unknown> implements AsyncDisposable {
     return ByteStream.labelled(live, options);
   }
 
+  /**
+   * The program may end while the child runs. Its guard then ends the child, unless it was started with
+   * `detached`, or `guard: false`.
+   */
+  unref(): void {
+    this.#execution.unref();
+  }
+
   /** Whether the process runs, as far as is known by now. */
   get running(): boolean {
     return this.#execution.running;

@@ -1,7 +1,7 @@
 /** How a command ended, and why: the table of docs/outcomes.md in code. */
 import { dateNow } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
-import type { ChildSpec, Constraints, Ending, Leftover } from '../process/index.js';
+import type { ChildSpec, Constraints, Ending, EndOfJob, Leftover } from '../process/index.js';
 import type { Output } from '../stream/index.js';
 import { signalName, signals } from '../system/index.js';
 import type { Limits, StreamName } from './options/index.js';
@@ -95,6 +95,13 @@ function ownReason(cause: Cause | undefined) {
   return cause === undefined || cause.kind === 'requested' || cause.kind === 'enough'
     ? undefined
     : cause.kind;
+}
+
+/** The same, as its place on the terminal must know it. */
+export function endOfJob(ending: Ending | 'abandoned', cause: Cause | undefined): EndOfJob {
+  if (typeof ending !== 'object' || cause !== undefined) return { byItself: false };
+  const { status } = ending;
+  return status.kind === 'exited' ? { byItself: true } : { byItself: false, signal: status.signal };
 }
 
 /** The end of a command whose AbortSignal was aborted before it could start. */

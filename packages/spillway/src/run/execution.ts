@@ -8,14 +8,15 @@ import { Deadline, deferred } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import {
   type Ending,
-  type EndOfJob,
+  type Interruptible,
   type Leftover,
   type LifeHooks,
   OwnedProcess,
   type Termination,
 } from '../process/index.js';
+import { signals } from '../system/index.js';
 import { type Bounded, Bounds } from './bounds.js';
-import { type Cause, type End, isOutside, lostCause, notStarted, resultFacts } from './end.js';
+import { type Cause, type End, endOfJob, isOutside, lostCause, notStarted, resultFacts } from './end.js';
 import { Files } from './files.js';
 import { type CommandHost, nodeHost } from './host.js';
 import { launch } from './launch.js';
@@ -37,6 +38,7 @@ export function execute(plan: Plan, host: CommandHost = nodeHost): Execution {
     const bounds = new Bounds(plan.bounds, host);
     const execution = new Execution(plan, files, bounds, host);
     bounds.hold(execution);
+    if (plan.child.detached) execution.unref();
     return execution;
   } finally {
     files.close();
@@ -61,7 +63,7 @@ type Phase =
   | { readonly is: 'over'; readonly ending: Ending | 'abandoned'; readonly leftovers: readonly Leftover[] }
   | { readonly is: 'concluded'; readonly end: End };
 
-export class Execution implements Bounded {
+export class Execution implements Bounded, Interruptible {
   readonly streams: Streams;
   readonly #plan: Plan;
   readonly #bounds: Bounds;
@@ -91,6 +93,7 @@ export class Execution implements Bounded {
       },
       ...(job ? { stopped: (signal: number) => job.stopped(signal) } : {}),
       pipes: () => this.streams.pipes(),
+      stdin: () => this.streams.stdin,
     };
     this.#life = new OwnedProcess(owned, hooks, owner, host.timers);
     job?.started(this.#life);
@@ -103,6 +106,7 @@ export class Execution implements Bounded {
     });
     this.streams.feed(ends.stdin, files);
     publishStart(this.pid, plan.child);
+    host.begun?.(this, plan);
   }
 
   get pid(): number {
@@ -134,6 +138,18 @@ export class Execution implements Bounded {
   /** Sends a signal to the child's group; false when it is over. */
   signal(signal: number): boolean {
     return this.#life.signal(signal);
+  }
+
+  /** It no longer holds the event loop. */
+  unref(): void {
+    this.#life.unref();
+    this.streams.unref();
+    this.#bounds.unref();
+  }
+
+  interrupt(): void {
+    const { grace } = this.#plan.policy.termination;
+    this.endPart({ kind: 'requested' }, { signal: signals.SIGINT, grace });
   }
 
   announce(cause: Cause): boolean {
@@ -257,7 +273,7 @@ export class Execution implements Bounded {
     this.#patience?.cancel();
     if (!this.#whole) this.#bounds.stop();
     if (telemetry.exit.hasSubscribers) telemetry.exit.publish(end.result);
-    this.#promised.resolve(end);
+    this.#host.over(this, () => this.#promised.resolve(end));
   }
 
   #makeEnd(): End {
@@ -280,10 +296,4 @@ export class Execution implements Bounded {
       explanation: explanation?.text,
     };
   }
-}
-
-function endOfJob(ending: Ending | 'abandoned', cause: Cause | undefined): EndOfJob {
-  if (typeof ending !== 'object' || cause !== undefined) return { byItself: false };
-  const { status } = ending;
-  return status.kind === 'exited' ? { byItself: true } : { byItself: false, signal: status.signal };
 }

@@ -10,6 +10,8 @@ import { fstatSync } from 'node:fs';
 import { nodeTimers, type Timers } from '../base/index.js';
 import type * as Doctor from '../doctor/index.js';
 import {
+  type Interruptible,
+  interrupts,
   type JobControl,
   type Launch,
   mayStartByPosix,
@@ -67,6 +69,10 @@ export interface CommandHost {
   loadDoctor(use: (doctor: typeof Doctor | undefined) => void): void;
   /** The command's place on the terminal; undefined without a terminal. */
   jobOf(request: JobRequest): JobControl | undefined;
+  /** A command has been started. */
+  begun?(command: Interruptible, plan: Plan): void;
+  /** A command is over, and `give` gives its result. */
+  over(command: Interruptible, give: () => void): void;
 }
 
 export const nodeHost: CommandHost = {
@@ -83,9 +89,14 @@ export const nodeHost: CommandHost = {
   loadDoctor: (use) => {
     import('../doctor/index.js').then(use, () => use(undefined));
   },
+  begun: (command, { policy }) => {
+    if (policy.guard) interrupts.add(command);
+  },
+  over: (command, give) => interrupts.over(command, give),
   jobOf: ({ plan, job, refused }) => {
-    // A child of node:child_process, or with a terminal of its own, leads a session without this terminal.
-    if (plan.child.pty || !mayStartByPosix()) return undefined;
+    // A child of node:child_process, a detached one, or one with a terminal of its own leads a session
+    // without this terminal.
+    if (plan.child.pty || plan.child.detached || !mayStartByPosix()) return undefined;
     return turns.of({ job, hasOurStreams: hasOurStreams(plan), refused });
   },
 };

@@ -1,7 +1,7 @@
 /** What users call. */
 
 export { type Duration, formatDuration, OptionError, parseDuration } from '../base/index.js';
-export { type Leftover, StartError } from '../process/index.js';
+export { type AskedCommand, type Leftover, StartError } from '../process/index.js';
 export {
   type ByteStream,
   type LabelledLine,

@@ -93,6 +93,7 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
       args,
       cwd,
       startedIn: cwd === undefined ? directoryNow() : undefined,
+      detached: chosen.detached ?? false,
       environment: childEnvironment(env, inheritEnv),
       constraints: isConstrained ? { limits: limits ?? new Map(), nice } : undefined,
       uid,
@@ -127,9 +128,10 @@ function keepFrom({ memory = DEFAULT_MEMORY, spillDirectory, encoding = 'utf8' }
 
 function policyFrom({
   check = true,
-  leftovers = 'kill',
+  detached = false,
+  leftovers = detached ? 'leave' : 'kill',
   terminate: termination = DEFAULT_TERMINATION,
-  guard = true,
+  guard = !detached,
 }: Chosen): PolicySpec {
   return { check, leftovers, termination, guard };
 }

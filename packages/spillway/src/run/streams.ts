@@ -1,5 +1,6 @@
 /** A running command's three streams: their readers, sinks and source, and what has been kept of them. */
 import { AsyncResource } from 'node:async_hooks';
+import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import {
   AutoStream,
@@ -131,6 +132,12 @@ export class Streams {
   /** Reads all that the command wrote, without waiting for other writers. */
   drain(): void {
     for (const flow of this.#flows.values()) flow.drain();
+  }
+
+  /** They no longer hold the event loop. */
+  unref(): void {
+    for (const flow of this.#flows.values()) flow.unref();
+    (this.stdin as Partial<Socket> | undefined)?.unref?.();
   }
 
   closeStdin(): void {

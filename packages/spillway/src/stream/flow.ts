@@ -71,6 +71,11 @@ export class Flow {
     return this.#reading === 'ended' ? undefined : this.#reader.inode;
   }
 
+  /** It no longer holds the event loop. */
+  unref(): void {
+    this.#reader.unref();
+  }
+
   get draining(): boolean {
     return this.#reading === 'draining';
   }

@@ -11,6 +11,7 @@ const names = Object.keys(OPTIONS) as OptionName[];
 /** A value of each option that a verb refuses, or that only some verbs take. */
 const VALUES: { readonly [Name in OptionName]?: unknown } = {
   pty: true,
+  detached: true,
   channels: {},
   uid: 0,
   gid: 0,

@@ -1,3 +1,4 @@
 /** Ends a child and the processes that it leaves behind. */
 export type { Leftover } from './descendants.js';
-export { type LifeHooks, type Owned, OwnedProcess } from './owned-process.js';
+export type { LifeHooks, Owned } from './owned.js';
+export { OwnedProcess } from './owned-process.js';

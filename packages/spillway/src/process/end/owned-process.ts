@@ -4,52 +4,28 @@
  * The leader stays an unreaped zombie as long as its group may be signalled, so no signal can reach a
  * stranger.
  */
-import { Deadline, monotonicMs, nodeTimers, type Stopwatch, type Timers } from '../../base/index.js';
+import {
+  Deadline,
+  isThenable,
+  monotonicMs,
+  nodeTimers,
+  type Stopwatch,
+  type Timers,
+} from '../../base/index.js';
 import { groupExists, SystemError, signalName, signals } from '../../system/index.js';
-import type { Guarded } from '../guard/index.js';
-import type { Leftovers, Termination } from '../policy.js';
+import type { AskedCommand, Termination } from '../policy.js';
 import { type ChildOwner, type Ending, reaper } from '../wait/index.js';
 import type { Leftover } from './descendants.js';
+import { cancelDeadline, type Step } from './ladder.js';
+import type { LifeHooks, Owned } from './owned.js';
 import { Pursuit } from './pursuit.js';
 import { otherSessionGroups, signalGroups } from './session.js';
-
-export interface LifeHooks {
-  /** The leader has exited, and its group was killed or left alone: read what the streams hold. */
-  exited(): void;
-  /** The child's life is over. `'abandoned'`: SIGKILL did not end it, and the owner stopped waiting. */
-  ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void;
-  stopped?(signal: number): void;
-  /** The pipe's inode for each of its standard streams that is still open here. */
-  pipes?(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
-}
-
-/** A child that has just been started. */
-export interface Owned {
-  readonly pid: number;
-  /** See Mark. */
-  readonly mark: string;
-  readonly leftovers: Leftovers;
-  /** Begins with the start. */
-  readonly clock: Stopwatch;
-  /** Released at the end. */
-  readonly guarded?: Guarded | undefined;
-  /** The terminal of its session, if it leads one: then signals reach all groups of the session. */
-  readonly terminal?: { readonly master: number | undefined } | undefined;
-}
 
 /**
  * `'lingering'`: the leader has exited; the leftovers have the rest of the grace period. `'settled'`: the
  * leftovers have been killed or left alone, and the leader's output has been read.
  */
 type Phase = 'running' | 'lingering' | 'settled' | 'over';
-
-/** The ladder's last step. */
-type Step =
-  | { readonly is: 'none' }
-  /** A termination will follow: leftovers of an earlier exit are treated as after it. */
-  | { readonly is: 'announced' }
-  | { readonly is: 'signalled'; readonly untilKill: Deadline }
-  | { readonly is: 'killed'; readonly untilAbandoned: Deadline };
 
 /** The most time for SIGKILL; only a process stuck in the kernel, or of another user, takes longer. */
 const KILL_PATIENCE_MS = 5000;
@@ -102,6 +78,11 @@ export class OwnedProcess {
     return this.#owner.check(this.pid);
   }
 
+  /** It no longer holds the event loop. */
+  unref(): void {
+    this.#owner.unref(this.pid);
+  }
+
   /** Signals the group; false when nothing is left of it. Errors: EPERM if it runs as another user. */
   signal(signal: number): boolean {
     if (this.#phase === 'over') return false;
@@ -121,12 +102,36 @@ export class OwnedProcess {
    * `leftovers` spares them. A second call changes nothing, except that `anew` restarts the ladder, for a
    * caller that no longer waits.
    */
-  terminate({ signal, grace }: Termination, anew = false): void {
+  terminate(termination: Termination, anew = false): void {
     if (this.#phase === 'over' || this.#step.is === 'killed') return;
-    if (this.#step.is === 'signalled') {
-      if (!anew) return;
-      this.#step.untilKill.cancel();
+    if ((this.#step.is === 'signalled' || this.#step.is === 'asked') && !anew) return;
+    cancelDeadline(this.#step);
+    if (termination.ask && this.running) this.#ask(termination, termination.ask);
+    else this.#signalFirst(termination);
+  }
+
+  #ask(termination: Termination, ask: (command: AskedCommand) => unknown): void {
+    const step = {
+      is: 'asked',
+      untilSignal: new Deadline(termination.grace, () => goOn(), this.#timers),
+    } as const;
+    const goOn = () => {
+      if (this.#step !== step) return;
+      step.untilSignal.cancel();
+      this.#signalFirst(termination);
+    };
+    this.#step = step;
+    try {
+      const kill = (signal: number) => this.signal(signal);
+      const asked = ask({ pid: this.pid, stdin: this.#hooks.stdin?.(), kill });
+      // One that fails has not asked.
+      if (isThenable(asked)) asked.then(undefined, goOn);
+    } catch {
+      goOn();
     }
+  }
+
+  #signalFirst({ signal, grace }: Termination): void {
     this.#step = { is: 'signalled', untilKill: new Deadline(grace, () => this.#kill(), this.#timers) };
     if (this.running) this.sent.push(signalName(signal));
     if (signal === signals.SIGKILL && this.#endsLeftovers) this.#pursuit.killByCgroup(this.running);
@@ -248,8 +253,7 @@ export class OwnedProcess {
 
   #close(): void {
     this.#phase = 'over';
-    if (this.#step.is === 'signalled') this.#step.untilKill.cancel();
-    if (this.#step.is === 'killed') this.#step.untilAbandoned.cancel();
+    cancelDeadline(this.#step);
     this.#pursuit.abandonCgroup();
   }
 

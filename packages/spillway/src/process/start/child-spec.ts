@@ -19,6 +19,8 @@ export interface ChildSpec {
   /** Where it is started without `cwd`; undefined if that directory has been removed. */
   readonly startedIn?: string | undefined;
   readonly environment: ChildEnvironment;
+  /** It leads a session of its own. */
+  readonly detached: boolean;
   /** Limits and priority, in force before the program runs. */
   readonly constraints: Constraints | undefined;
   /** User and group; this process's own when undefined. Only node:child_process can change them. */

@@ -100,7 +100,7 @@ function spawnChild(
     variable: mark.variable,
     cwd: child.cwd,
     descriptors,
-    leads: child.pty ? 'session' : 'group',
+    leads: child.pty || child.detached ? 'session' : 'group',
     ...(terminal === undefined ? {} : { terminal }),
   };
   return child.constraints ? spawnConstrained(program, child.constraints) : spawn(program);

@@ -60,6 +60,10 @@ export class NodeOwner implements ChildOwner {
     return this.#ending ?? 'lost';
   }
 
+  unref(): void {
+    this.#child.unref();
+  }
+
   abandon(): void {
     this.#child.unref();
   }

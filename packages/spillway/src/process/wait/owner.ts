@@ -33,6 +33,8 @@ export interface ChildOwner {
   wasKilled(pid: number): boolean;
   /** Call it after `exited`, when the child's group needs no more signals. Returns how the child ended. */
   reap(pid: number): Ending;
+  /** The child no longer holds the event loop. */
+  unref(pid: number): void;
   /** Stops waiting for a child that cannot be ended. */
   abandon(pid: number): void;
   /** Signals the group; false when nothing is left of it. Errors: EPERM if it runs as another user. */

@@ -50,6 +50,8 @@ export class Reaper implements ChildOwner {
   readonly #heir: Reaper;
   readonly #children = new Map<number, Entry>();
   readonly #unwatched = new Set<number>();
+  /** Children that do not hold the event loop, by their caller's wish. */
+  readonly #unreferenced = new Set<number>();
   /** Not watched yet: many exit before a watch pays, and a start need not wait for it. */
   readonly #fresh: Postponed<number>;
   /** Children whose watchers want to know of stops: those of a program with a terminal. */
@@ -70,7 +72,7 @@ export class Reaper implements ChildOwner {
 
   /** Call it before the start: signals coalesce, so an early SIGCHLD must find the handler in place. */
   prepare(): void {
-    if (this.#children.size === 0) {
+    if (!this.#holdsEventLoop) {
       this.#wakeups.start(
         () => this.look(),
         () => this.sweep(),
@@ -87,7 +89,16 @@ export class Reaper implements ChildOwner {
 
   /** Undoes `prepare` when no child was started. */
   idle(): void {
-    if (this.#children.size === 0) this.#wakeups.stop();
+    if (!this.#holdsEventLoop) this.#wakeups.stop();
+  }
+
+  unref(pid: number): void {
+    if (this.#children.has(pid)) this.#unreferenced.add(pid);
+    this.idle();
+  }
+
+  get #holdsEventLoop(): boolean {
+    return this.#children.size > this.#unreferenced.size;
   }
 
   /** Whether it has exited, even if SIGCHLD is still on its way; if so, calls `exited` on its watcher. */
@@ -199,6 +210,7 @@ export class Reaper implements ChildOwner {
   #forget(pid: number): void {
     this.#unwatch(pid);
     this.#children.delete(pid);
+    this.#unreferenced.delete(pid);
     this.#watchedForStops.delete(pid);
   }
 

@@ -1,4 +1,5 @@
 /** Checks of single values. Each throws OptionError, which calls the option `at`. */
+import { AsyncResource } from 'node:async_hooks';
 import { fileURLToPath } from 'node:url';
 import { isPlain, OptionError, requireDuration, requireNames } from '../../base/index.js';
 import type { Termination } from '../../process/index.js';
@@ -26,12 +27,19 @@ export function requireSignal(value: unknown, at: string): number {
 export const DEFAULT_TERMINATION: Termination = { signal: signals.SIGTERM, grace: 5000 };
 
 export function requireTermination(value: unknown, at: string): Termination {
-  requireNames(at, value, ['signal', 'grace']);
-  const { signal = 'SIGTERM', grace } = value as TerminateOptions;
+  requireNames(at, value, ['signal', 'grace', 'ask']);
+  const { signal = 'SIGTERM', grace, ask } = value as TerminateOptions;
   return {
     signal: requireSignal(signal, `${at}.signal`),
     grace: requireDuration(`${at}.grace`, grace) ?? DEFAULT_TERMINATION.grace,
+    ...(ask === undefined ? {} : { ask: requireFunction(ask, `${at}.ask`) }),
   };
+}
+
+/** It is called in the context of the call that gave it. */
+function requireFunction<F extends (...args: never[]) => unknown>(value: F, at: string): F {
+  if (typeof value !== 'function') throw new OptionError(at, value, 'a function');
+  return AsyncResource.bind(value as unknown as (...args: unknown[]) => unknown) as unknown as F;
 }
 
 export function requireProgram(file: unknown, at = 'file'): string {

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import type { WritableStream } from 'node:stream/web';
 import type { Duration } from '../../base/index.js';
 import type { Passable } from '../../pipe/index.js';
+import type { AskedCommand } from '../../process/index.js';
 import type { InputData, StdinSource } from '../../stream/index.js';
 import type { Limits } from './limits.js';
 
@@ -72,8 +73,13 @@ export type Encoding = 'utf8' | 'latin1' | 'buffer';
 export interface TerminateOptions {
   /** The first signal. Default: `'SIGTERM'`. */
   readonly signal?: SignalName | undefined;
-  /** Time from it to SIGKILL. Default: 5 s. */
+  /** Time from it to SIGKILL, and from `ask` to it. Default: 5 s. */
   readonly grace?: Duration | undefined;
+  /**
+   * Asks the command to end in a way of its own, such as `({ stdin }) => stdin.end('quit\n')`, before any
+   * signal. The signal follows after the grace period, or at once when this throws or rejects. Default: none.
+   */
+  readonly ask?: ((command: AskedCommand) => unknown) | undefined;
 }
 
 /** What a synchronous call can write: text, bytes, and synchronous iterables of them. */
@@ -143,6 +149,13 @@ interface CommonOptions {
    * /proc). Default: true.
    */
   readonly guard?: boolean | undefined;
+  /**
+   * A session of its own (setsid(2)) that outlives this program: no guard, its leftovers are left alone, and
+   * it does not hold the event loop. What it writes to a pipe of a program that has ended is SIGPIPE to it:
+   * send its output to a file, or to `'ignore'`. A timeout or an abort ends it while the program runs.
+   * Default: false.
+   */
+  readonly detached?: boolean | undefined;
   /**
    * What each of its processes may use. A shell holds its place until they are in force. Default: this
    * program's. Linux.
@@ -245,6 +258,8 @@ export interface SyncRunOptions extends CommonOptions {
   readonly stderr?: SyncOutputOption | 'stdout' | undefined;
   /** A terminal of its own is for `run` and `start`. */
   readonly pty?: false | undefined;
+  /** A command that outlives the program is for `start`. */
+  readonly detached?: false | undefined;
   /** Channels are for `run` and `start`: this program neither reads nor writes while the call blocks. */
   readonly channels?: undefined;
   /** Another user is for `run` and `start`. */

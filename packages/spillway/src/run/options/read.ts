@@ -12,7 +12,6 @@ const ALIASES: Readonly<Record<string, string>> = {
   reject: 'check',
   cancelSignal: 'signal',
   cleanup: 'guard',
-  detached: "guard: false, with leftovers: 'leave'",
   extendEnv: 'inheritEnv',
   stdio: 'stdin, stdout and stderr',
   shell: "run('sh', ['-c', text])",

@@ -73,6 +73,14 @@ export const OPTIONS = {
   check: ofStage(requireBoolean),
   leftovers: oneOf('kill', 'kill-all', 'wait', 'leave'),
   guard: ofAll(requireBoolean),
+  detached: refused(
+    requireBoolean,
+    {
+      runSync: 'it waits for the end of the command; use start()',
+      ...inPipeline("start('sh', ['-c', 'a | b'], { detached: true }) starts one that outlives the program"),
+    },
+    (detached) => !detached,
+  ),
   limits: ofStage(requireLimits),
   nice: ofStage(requireNice),
   pipeCapacity: bytes(1, 2 ** 31 - 1),

@@ -6,6 +6,7 @@ import { isRead, type Target } from './targets.js';
 /** Throws OptionError. `given`: the values as the caller wrote them, for the error. */
 export function requireFitTogether(chosen: Chosen, given: object): void {
   requireOneSource(chosen);
+  if (chosen.detached) requireDetachable(chosen);
   if (!chosen.pty) return;
   if (chosen.stderr && chosen.stderr[0]?.kind !== 'merge')
     throw OptionError.conflict('stderr', 'pty', 'a terminal is one stream, stdout; leave stderr out');
@@ -26,6 +27,17 @@ export function requireFitTogether(chosen: Chosen, given: object): void {
 export function requireOneSource({ stdin, input }: Chosen): void {
   if (stdin && input)
     throw OptionError.conflict('input', 'stdin', 'both say what the child reads; leave one of them out');
+}
+
+function requireDetachable({ guard, leftovers, pty }: Chosen): void {
+  if (guard) throw OptionError.conflict('guard', 'detached', 'the guard ends a child with this program');
+  if (pty) throw OptionError.conflict('pty', 'detached', 'its terminal hangs up when this program ends');
+  if (leftovers !== undefined && leftovers !== 'leave')
+    throw OptionError.conflict(
+      'leftovers',
+      'detached',
+      'nothing of a detached command is ended; leave it out',
+    );
 }
 
 /** Silence can be measured only on streams that are read here. Throws OptionError. */

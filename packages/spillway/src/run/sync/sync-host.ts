@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type * as Doctor from '../../doctor/index.js';
-import { type JobControl, polledReaper, startPolled, watchExit } from '../../process/index.js';
+import { interrupts, type JobControl, polledReaper, startPolled, watchExit } from '../../process/index.js';
 import {
   type Capture,
   DescriptorSink,
@@ -45,12 +45,18 @@ export class SyncHost implements CommandHost {
 
   /** Blocks until the command that `begin` starts is over. Throws what `begin` throws. */
   run(begin: () => Execution): End {
+    const resume = interrupts.suspend();
     try {
       return this.#await(begin());
     } finally {
+      resume();
       for (const one of this.#open) one.close();
       this.#job?.close();
     }
+  }
+
+  over(_command: unknown, give: () => void): void {
+    give();
   }
 
   jobOf({ refused }: JobRequest): JobControl | undefined {

@@ -63,6 +63,10 @@ export class ChildTerminal implements ByteReader {
     this.#stream?.resume();
   }
 
+  unref(): void {
+    this.#stream?.unref();
+  }
+
   /** A terminal is identified by its name instead. */
   readonly inode = undefined;
 

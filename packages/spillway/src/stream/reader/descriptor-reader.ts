@@ -25,6 +25,7 @@ export abstract class DescriptorReader implements ByteReader {
   }
 
   abstract resume(): void;
+  abstract unref(): void;
 
   /** Closes the descriptor, and gives the buffer back once the kernel no longer writes to it. */
   protected abstract release(buffer: Buffer | undefined): void;

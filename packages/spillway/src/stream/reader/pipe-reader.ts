@@ -9,6 +9,7 @@ export const openReader: OpenReader = (fd, mayEnlarge, hooks) => new PipeReader(
 
 class PipeReader extends DescriptorReader {
   #socket: Socket | undefined;
+  #holdsEventLoop = true;
 
   constructor(fd: number, mayEnlarge: boolean, hooks: ReadHooks) {
     super(fd, mayEnlarge, hooks);
@@ -17,6 +18,11 @@ class PipeReader extends DescriptorReader {
 
   override resume(): void {
     this.#socket?.resume();
+  }
+
+  override unref(): void {
+    this.#holdsEventLoop = false;
+    this.#socket?.unref();
   }
 
   /** Starts reading through the event loop. */
@@ -31,6 +37,7 @@ class PipeReader extends DescriptorReader {
       },
     } as ConstructorParameters<typeof Socket>[0]);
     this.#socket = socket;
+    if (!this.#holdsEventLoop) socket.unref();
     socket.on('end', () => this.finish());
     // A pipe's only read error is EIO from a broken kernel; the exit status still tells the child's fate.
     socket.on('error', () => this.finish());

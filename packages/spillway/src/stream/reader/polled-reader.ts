@@ -20,6 +20,8 @@ export class PolledReader extends DescriptorReader {
     if (!this.isClosed) this.#watch ??= this.#loop.watch(this.fd, 'reading', () => this.#read());
   }
 
+  override unref(): void {}
+
   protected override release(buffer: Buffer | undefined): void {
     this.#pause();
     closeDescriptor(this.fd);

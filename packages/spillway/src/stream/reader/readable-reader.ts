@@ -6,6 +6,7 @@
  * been read.
  */
 
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setImmediate } from '../../base/index.js';
 import type { ByteReader, ReadHooks } from './reader.js';
@@ -34,6 +35,10 @@ export class ReadableReader implements ByteReader {
 
   resume(): void {
     if (this.#phase !== 'closed') for (const stream of this.#streams) stream.resume();
+  }
+
+  unref(): void {
+    for (const stream of this.#streams) (stream as Partial<Socket>).unref?.();
   }
 
   /** Whether Node's buffer holds bytes; the kernel cannot be asked. */

@@ -18,6 +18,8 @@ export interface ByteReader {
    * its output: write(2) returns only when the bytes are in the pipe.
    */
   drain(): void;
+  /** It no longer holds the event loop. */
+  unref(): void;
   /** A child that goes on writing gets SIGPIPE, or EPIPE. */
   close(): void;
 }

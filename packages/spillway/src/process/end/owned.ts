@@ -1,0 +1,33 @@
+/** What the life of a child begins with, and what it reports. */
+import type { Writable } from 'node:stream';
+import type { Stopwatch } from '../../base/index.js';
+import type { Guarded } from '../guard/index.js';
+import type { Leftovers } from '../policy.js';
+import type { Ending } from '../wait/index.js';
+import type { Leftover } from './descendants.js';
+
+export interface LifeHooks {
+  /** The leader has exited, and its group was killed or left alone: read what the streams hold. */
+  exited(): void;
+  /** The child's life is over. `'abandoned'`: SIGKILL did not end it, and the owner stopped waiting. */
+  ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void;
+  stopped?(signal: number): void;
+  /** What the caller writes to. */
+  stdin?(): Writable | undefined;
+  /** The pipe's inode for each of its standard streams that is still open here. */
+  pipes?(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
+}
+
+/** A child that has just been started. */
+export interface Owned {
+  readonly pid: number;
+  /** See Mark. */
+  readonly mark: string;
+  readonly leftovers: Leftovers;
+  /** Begins with the start. */
+  readonly clock: Stopwatch;
+  /** Released at the end. */
+  readonly guarded?: Guarded | undefined;
+  /** The terminal of its session, if it leads one: then signals reach all groups of the session. */
+  readonly terminal?: { readonly master: number | undefined } | undefined;
+}

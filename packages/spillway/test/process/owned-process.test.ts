@@ -27,7 +27,7 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
     },
     takeStop: () => undefined,
   };
-  const watch = { start: () => {}, stop: () => {}, postpone: notPostponed<number> };
+  const watch = { start: () => {}, stop: () => {}, lookAgain: () => {}, postpone: notPostponed<number> };
   const reaper = new Reaper(calls, watch);
   const child = new OwnedProcess(
     { pid: FREE_PID, mark: 'of no process', leftovers, clock: new Stopwatch() },

@@ -48,6 +48,8 @@ class FakeKernel implements WaitCalls, Wakeups {
     this.#sweep = sweep;
   }
 
+  lookAgain(): void {}
+
   stop(): void {
     this.watching = false;
   }

@@ -87,6 +87,7 @@ const wakeups: Wakeups = {
     reaper.idle();
   },
   stop() {},
+  lookAgain() {},
   postpone: notPostponed,
 };
 

@@ -8,7 +8,7 @@
  * The kernel keeps the set of exited children (ExitWatch), so an exit costs the same however many other
  * children live. Children that cannot be in the set are checked one by one.
  */
-import type { Postponed } from '../../base/index.js';
+import { monotonicMs, type Postponed } from '../../base/index.js';
 import { kill, wasKilled } from '../../system/index.js';
 import { Census } from './census.js';
 import type { ChildOwner, Ending, Watcher } from './owner.js';
@@ -34,9 +34,14 @@ export interface Wakeups {
   /** Calls `look` after each SIGCHLD and `sweep` from time to time; holds the event loop. */
   start(look: () => void, sweep: () => void): void;
   stop(): void;
+  /** Calls `look` after this time, without holding the event loop. */
+  lookAgain(ms: number): void;
   /** Postpones `act` until a child has lived for a moment; a shorter life skips it. */
   postpone(act: (pid: number) => void): Postponed<number>;
 }
+
+/** Longer than a turn of a busy event loop. */
+const LINGERING_MS = 100;
 
 interface Entry {
   readonly watcher: Watcher;
@@ -59,6 +64,8 @@ export class Reaper implements ChildOwner {
   /** Children that do not hold the event loop, with a callback for after the reaping. */
   readonly #background = new Map<number, (() => void) | undefined>();
   #adoptsOrphans = false;
+  /** As process 1: an unknown zombie, and when it was first seen. */
+  #lingering: { readonly pid: number; readonly sinceMs: number } | undefined;
   readonly census = new Census(() => this.#adoptsOrphans);
 
   constructor(calls: WaitCalls, wakeups: Wakeups, heir?: Reaper) {
@@ -162,6 +169,7 @@ export class Reaper implements ChildOwner {
     }
     for (const pid of [...this.#fresh, ...this.#unwatched]) this.#lookAt(pid);
     if (this.#adoptsOrphans) this.#reapOrphans();
+    else if (process.pid === 1) this.#reapLingering();
     this.#lookForStops();
   }
 
@@ -176,6 +184,26 @@ export class Reaper implements ChildOwner {
       // A known child comes first: it is being settled, and will be gone by the next look.
       if (pid === undefined || this.#children.has(pid) || this.#background.has(pid)) return;
       this.#calls.reap(pid);
+    }
+  }
+
+  /**
+   * As the init of a container this process inherits orphans, of its runs and of others, whose zombies would
+   * stay for ever. A zombie of node:child_process is gone after the same turn of the event loop; one that is
+   * still there a moment later is reaped.
+   */
+  #reapLingering(): void {
+    for (;;) {
+      const pid = this.#calls.peekAnyExited();
+      if (pid === undefined || this.#children.has(pid) || this.#background.has(pid)) return;
+      const now = monotonicMs();
+      if (this.#lingering?.pid !== pid) this.#lingering = { pid, sinceMs: now };
+      if (now - this.#lingering.sinceMs < LINGERING_MS) {
+        this.#wakeups.lookAgain(LINGERING_MS);
+        return;
+      }
+      this.#calls.reap(pid);
+      this.#lingering = undefined;
     }
   }
 

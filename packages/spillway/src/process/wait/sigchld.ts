@@ -1,6 +1,12 @@
 /** The reaper of the main thread's event loop, woken by SIGCHLD. */
 import { isMainThread } from 'node:worker_threads';
-import { clearInterval, type Postponed, PostponedByTimer, setInterval } from '../../base/index.js';
+import {
+  clearInterval,
+  type Postponed,
+  PostponedByTimer,
+  setInterval,
+  setTimeout,
+} from '../../base/index.js';
 import { ExitWatch, peekAnyExited, peekAnyStopped, peekChild, reap, takeStop } from '../../system/index.js';
 import { Reaper, type WaitCalls, type Wakeups } from './reaper.js';
 
@@ -12,6 +18,7 @@ const SWEEP_EVERY_MS = 1000;
 
 class SigchldWakeups implements Wakeups {
   #timer: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
   #isWanted = false;
   #look: (() => void) | undefined;
 
@@ -32,6 +39,13 @@ class SigchldWakeups implements Wakeups {
   stop(): void {
     this.#isWanted = false;
     this.#timer?.unref();
+  }
+
+  lookAgain(ms: number): void {
+    this.#again ??= setTimeout(() => {
+      this.#again = undefined;
+      this.#look?.();
+    }, ms).unref();
   }
 
   #end(): void {

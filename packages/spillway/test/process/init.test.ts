@@ -18,7 +18,9 @@ describe.skipIf(!isPossible || backend === 'node')(`A program that is process 1$
       import { spawn } from 'node:child_process';
       import { readdirSync, readFileSync } from 'node:fs';
       const stateOf = (pid) => {
-        try { return readFileSync('/proc/' + pid + '/stat', 'latin1').split(') ')[1][0]; } catch { return ''; }
+        try {
+          return readFileSync('/proc/' + pid + '/stat', 'latin1').split(') ')[1][0];
+        } catch { return ''; }
       };
       const zombies = () => readdirSync('/proc').filter((name) => stateOf(name) === 'Z');
       const codes = [];

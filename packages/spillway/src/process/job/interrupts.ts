@@ -19,6 +19,8 @@ class Interrupts {
   readonly #commands = new Set<Interruptible>();
   #isInterrupted = false;
   readonly #withheld: (() => void)[] = [];
+  /** Whether the next signal is known already. */
+  #isAnnounced = false;
   #isListening = false;
   readonly #onSignal = () => this.#signalled();
 
@@ -43,7 +45,18 @@ class Interrupts {
     die();
     // It lives on, as where SIGINT is ignored.
     this.#isInterrupted = false;
+    this.#isAnnounced = false;
     for (const giveLate of this.#withheld.splice(0)) giveLate();
+  }
+
+  /**
+   * Ctrl-C has ended the command that had the terminal, and is about to reach the rest of this program's
+   * group. Its own turn of the event loop may come too late: by then the command may be over.
+   */
+  announce(): void {
+    if (!this.#isListening || process.listenerCount('SIGINT') > 1) return;
+    this.#isAnnounced = true;
+    this.#interrupt();
   }
 
   /** For a call that blocks: no listener runs meanwhile, so Ctrl-C has its default action. */
@@ -77,10 +90,17 @@ class Interrupts {
       });
       return;
     }
+    const isAnnounced = this.#isAnnounced;
+    this.#isAnnounced = false;
+    if (isAnnounced) return;
     if (this.#isInterrupted) {
       this.#stopListening();
       die();
     }
+    this.#interrupt();
+  }
+
+  #interrupt(): void {
     this.#isInterrupted = true;
     // The last first, so that no command of a pipeline takes the end of its input for the end of the data.
     for (const command of [...this.#commands].reverse()) command.interrupt();

@@ -8,6 +8,7 @@
  */
 import { bestEffort, closeTerminal, kill, openControllingTerminal, signals } from '../../system/index.js';
 import { Foreground, type ForegroundGroup, terminalRefusal, wantsTerminal } from './foreground.js';
+import { interrupts } from './interrupts.js';
 import type { EndOfJob, JobControl } from './job-control.js';
 import { pauseOwnReading } from './own-reading.js';
 
@@ -132,6 +133,7 @@ export class Turn implements JobControl {
     if (terminal !== undefined) bestEffort(() => closeTerminal(terminal));
     if (!hadTerminal || (signal !== signals.SIGINT && signal !== signals.SIGQUIT)) return;
     // Ctrl-C reached the command alone. In one group it would have reached this program and its script, too.
+    if (signal === signals.SIGINT) interrupts.announce();
     bestEffort(() => kill(0, signal));
   }
 

@@ -96,7 +96,7 @@ export const nodeHost: CommandHost = {
   jobOf: ({ plan, job, refused }) => {
     // A child of node:child_process, a detached one, or one with a terminal of its own leads a session
     // without this terminal.
-    if (plan.child.pty || plan.child.detached || !mayStartByPosix()) return undefined;
+    if (!turns.hasTerminal || plan.child.pty || plan.child.detached || !mayStartByPosix()) return undefined;
     return turns.of({ job, hasOurStreams: hasOurStreams(plan), refused });
   },
 };

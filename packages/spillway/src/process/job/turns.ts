@@ -27,10 +27,14 @@ class Turns {
   readonly #waiting = new Set<Turn>();
   #resumeOwnReading: (() => void) | undefined;
 
-  /** Undefined where this process has no controlling terminal: then no command can be stopped for it. */
-  of(request: TurnRequest): JobControl | undefined {
+  /** Whether this process has a controlling terminal; without one no command can be stopped for it. */
+  get hasTerminal(): boolean {
     this.#hasTerminal ??= this.#lookForTerminal();
-    return this.#hasTerminal ? new Turn(this, request) : undefined;
+    return this.#hasTerminal;
+  }
+
+  of(request: TurnRequest): JobControl {
+    return new Turn(this, request);
   }
 
   get isFree(): boolean {

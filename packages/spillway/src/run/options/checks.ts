@@ -1,12 +1,20 @@
 /** Checks of single values. Each throws OptionError, which calls the option `at`. */
 import { fileURLToPath } from 'node:url';
-import { isPlain, OptionError, requireDuration, requireNames } from '../../base/index.js';
+import {
+  isAbortSignal,
+  isFileUrl,
+  isPlain,
+  OptionError,
+  ownProperties,
+  requireDuration,
+  requireNames,
+} from '../../base/index.js';
 import type { Termination } from '../../process/index.js';
 import { signals } from '../../system/index.js';
 import type { TerminateOptions } from './options.js';
 
 export function requirePath(value: unknown, at: string): string {
-  if (value instanceof URL && value.protocol === 'file:') return fileURLToPath(value);
+  if (isFileUrl(value)) return fileURLToPath(value.href);
   if (typeof value !== 'string' || value === '') throw new OptionError(at, value, 'a path, or a file: URL');
   return withoutNul(value, at);
 }
@@ -26,8 +34,7 @@ export function requireSignal(value: unknown, at: string): number {
 export const DEFAULT_TERMINATION: Termination = { signal: signals.SIGTERM, grace: 5000 };
 
 export function requireTermination(value: unknown, at: string): Termination {
-  requireNames(at, value, ['signal', 'grace']);
-  const { signal = 'SIGTERM', grace } = value as TerminateOptions;
+  const { signal = 'SIGTERM', grace }: TerminateOptions = requireNames(at, value, ['signal', 'grace']);
   return {
     signal: requireSignal(signal, `${at}.signal`),
     grace: requireDuration(`${at}.grace`, grace) ?? DEFAULT_TERMINATION.grace,
@@ -53,7 +60,8 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 
 export function requireVariables(env: unknown, at: string): Variables {
   if (!isPlain(env)) throw new OptionError(at, env, 'an object of variables');
-  for (const [name, value] of Object.entries(env)) {
+  const own = ownProperties(env);
+  for (const [name, value] of Object.entries(own)) {
     if (name === '' || name.includes('=') || name.includes('\0')) {
       const allowed = 'names that are not empty and hold no "=" and no NUL character';
       throw new OptionError(at, name, allowed, 'has the name');
@@ -63,7 +71,7 @@ export function requireVariables(env: unknown, at: string): Variables {
       throw new OptionError(`${at}.${name}`, value, 'a string, or undefined to remove the variable');
     withoutNul(value, `${at}.${name}`);
   }
-  return env as Variables;
+  return own as Variables;
 }
 
 export function requireAbortSignal(value: unknown, at: string): AbortSignal {
@@ -71,7 +79,7 @@ export function requireAbortSignal(value: unknown, at: string): AbortSignal {
     const allowed = 'an AbortSignal; the signal that ends a child is terminate: { signal }';
     throw new OptionError(at, value, allowed);
   }
-  if (!(value instanceof AbortSignal)) throw new OptionError(at, value, 'an AbortSignal');
+  if (!isAbortSignal(value)) throw new OptionError(at, value, 'an AbortSignal');
   return value;
 }
 

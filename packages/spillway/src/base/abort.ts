@@ -1,6 +1,17 @@
 /** Listening to an AbortSignal that many children may share. */
 import { getMaxListeners, setMaxListeners } from 'node:events';
 
+/** By its shape: that of another realm (node:vm, jsdom) has another class. */
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null) return false;
+  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>;
+  return (
+    typeof aborted === 'boolean' &&
+    typeof addEventListener === 'function' &&
+    typeof removeEventListener === 'function'
+  );
+}
+
 /**
  * Calls `abort` when the signal is aborted. Returns a function that ends the listening; calling it again is
  * fine.
@@ -23,7 +34,7 @@ function adjustMost(signal: AbortSignal, by: number): void {
   try {
     most = getMaxListeners(signal);
   } catch {
-    // Node 20 throws ERR_INVALID_ARG_TYPE for a signal whose limit is 0, which means no limit.
+    // It has none: that of another realm; in Node 20 also one whose limit is 0, which means no limit.
     return;
   }
   if (most !== 0) setMaxListeners(most + by, signal);

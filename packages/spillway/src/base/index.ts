@@ -3,13 +3,13 @@
  * shell words.
  */
 
-export { onAbort } from './abort.js';
+export { isAbortSignal, onAbort } from './abort.js';
 export { Deadline } from './deadline.js';
 export { type Deferred, deferred, type Waiter } from './deferred.js';
 export { absolutePath, directoryNow } from './directory.js';
 export { type Duration, formatDuration, parseDuration, requireDuration } from './duration.js';
 export { type ErrorCode, withCode } from './error-code.js';
-export { errorText, isThenable } from './foreign.js';
+export { errorText, isFileUrl, isThenable } from './foreign.js';
 export { GUARD_NAME } from './guard-name.js';
 export {
   clearInterval,
@@ -22,6 +22,7 @@ export {
   setTimeout,
 } from './host-time.js';
 export { isPlain, OptionError, requireBytes, requireNames, requireOneOf } from './option-error.js';
+export { ownProperties } from './own-properties.js';
 export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';
 export { shellWord } from './shell-word.js';
 export { Stopwatch } from './stopwatch.js';

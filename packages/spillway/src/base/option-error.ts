@@ -2,7 +2,8 @@
  * Errors for options that cannot be accepted. On the lowest floor, because every floor with a public door has
  * options.
  */
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
+import { ownProperties } from './own-properties.js';
 
 /** All of a message but the option's name. */
 class Statement {
@@ -45,16 +46,19 @@ export function shown(value: unknown): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
-/** Refuses an object with other names than these: a misspelt option would be ignored silently. */
-export function requireNames(option: string, value: unknown, names: readonly string[]): void {
+/**
+ * The object's own properties. Refuses other names than these: a misspelt option would be ignored silently.
+ */
+export function requireNames<T>(option: string, value: T, names: readonly string[]): T & object {
   if (!isPlain(value)) throw new OptionError(option, value, `{ ${names.join(', ')} }`);
   for (const name of Object.keys(value)) {
     if (!names.includes(name)) throw new OptionError(option, name, names.join(', '), 'has the unknown name');
   }
+  return ownProperties(value);
 }
 
 export function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !types.isMap(value);
 }
 
 export function requireBytes(

@@ -33,9 +33,9 @@ export function pipe<Out, In = Out>(
   options: ChannelOptions<Codec<Out, In>> & { codec: Codec<Out, In> },
 ): Channel<Out, In>;
 export function pipe(options: ChannelOptions<unknown> = {}): Channel<unknown> {
-  requireNames('options', options, NAMES);
-  const { codec, limit } = endSettings(options);
-  const { reader, writer } = createPipe({ capacity: options.capacity });
+  const own = requireNames('options', options, NAMES);
+  const { codec, limit } = endSettings(own);
+  const { reader, writer } = createPipe({ capacity: own.capacity });
   return {
     reader: new ChannelReader(reader.release(), codec, limit),
     writer: new ChannelWriter(writer.release(), codec, limit),
@@ -61,11 +61,11 @@ export function duplex<Out, In = Out>(
   options: ChannelOptions<Codec<Out, In>> & { codec: Codec<Out, In> },
 ): [DuplexEnd<In, Out>, DuplexEnd<In, Out>];
 export function duplex(options: ChannelOptions<unknown> = {}): [DuplexEnd, DuplexEnd] {
-  requireNames('options', options, NAMES);
-  const { codec, limit } = endSettings(options);
-  const there = createPipe({ capacity: options.capacity });
+  const own = requireNames('options', options, NAMES);
+  const { codec, limit } = endSettings(own);
+  const there = createPipe({ capacity: own.capacity });
   try {
-    const back = createPipe({ capacity: options.capacity });
+    const back = createPipe({ capacity: own.capacity });
     return [
       new DuplexEnd(back.reader.release(), there.writer.release(), codec, limit),
       new DuplexEnd(there.reader.release(), back.writer.release(), codec, limit),

@@ -41,13 +41,13 @@ export function inherited<E extends object = DuplexEnd>(
   name: string,
   options: EndSettings<CodecName | Codec<never, unknown>> & PendingLimit = {},
 ): E {
-  requireNames('options', options, ['codec', 'limit', 'pendingLimit']);
+  const own = requireNames('options', options, ['codec', 'limit', 'pendingLimit']);
   const known = taken.get(name);
   // The compiler cannot know the kind of an end that another process has made.
   if (known) return known as unknown as E;
   requirePipes();
   const entry = entryOf(name);
-  const end = open(entry, options);
+  const end = open(entry, own);
   taken.set(name, end);
   return end as unknown as E;
 }

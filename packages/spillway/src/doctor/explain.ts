@@ -1,4 +1,5 @@
 /** Explains what the children of this program wait for. */
+import { ownProperties } from '../base/index.js';
 import { type ObserveOptions, observe } from './observe.js';
 import type { ProcessRecord, Snapshot } from './snapshot/index.js';
 import { type Diagnosis, judge } from './verdict/index.js';
@@ -23,7 +24,7 @@ export interface ExplainOptions extends Omit<ObserveOptions, 'pids' | 'mayHaveEn
  * setTimeout(explain, 60_000).unref();
  */
 export async function explain(options: ExplainOptions = {}): Promise<Diagnosis> {
-  const { write = (text: string) => void process.stderr.write(text), ...how } = options;
+  const { write = (text: string) => void process.stderr.write(text), ...how } = ownProperties(options);
   const snapshots = await observe({ ...how, pids: [process.pid], mayHaveEnded: true });
   const diagnosis = judge(snapshots);
   write(`${explanation(diagnosis, snapshots.at(-1) as Snapshot)}\n`);

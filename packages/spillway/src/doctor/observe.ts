@@ -1,5 +1,5 @@
 /** Takes as many snapshots as a sure verdict needs, within the allowed time. */
-import { monotonicMs, setTimeout } from '../base/index.js';
+import { monotonicMs, ownProperties, setTimeout } from '../base/index.js';
 import { type Snapshot, type SnapshotOptions, takeSnapshot } from './snapshot/index.js';
 import { type Diagnosis, judge, needs } from './verdict/index.js';
 
@@ -49,7 +49,7 @@ export class Observer {
   #scanMs = 0;
 
   constructor(options: ObserveOptions = {}) {
-    const { intervalMs, longestMs, withinMs, ...what } = options;
+    const { intervalMs, longestMs, withinMs, ...what } = ownProperties(options);
     this.#what = what;
     this.#intervalMs = intervalMs ?? INTERVAL_MS;
     this.#longestMs = longestMs ?? LONGEST_MS;

@@ -42,13 +42,13 @@ export class PipeUnavailableError extends Error {
  * any capacity on a system whose pipes have one size.
  */
 export function createPipe(options: PipeOptions = {}): Pipe {
-  requireNames('options', options, ['capacity', 'blocking', 'maxRead']);
-  const capacity = requireBytes('capacity', options.capacity, 1, 2 ** 31 - 1);
+  const own = requireNames('options', options, ['capacity', 'blocking', 'maxRead']);
+  const capacity = requireBytes('capacity', own.capacity, 1, 2 ** 31 - 1);
   requirePipes();
   const { read, write } = systemPipe('making a pipe');
   try {
     if (capacity !== undefined) setPipeCapacity(write, capacity);
-    return { reader: new ReadEnd(read, options), writer: new WriteEnd(write, options) };
+    return { reader: new ReadEnd(read, own), writer: new WriteEnd(write, own) };
   } catch (error) {
     closeDescriptor(read);
     closeDescriptor(write);

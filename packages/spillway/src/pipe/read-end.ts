@@ -1,6 +1,6 @@
 /** The read end of a pipe. */
 
-import { OptionError, requireBytes } from '../base/index.js';
+import { OptionError, ownProperties, requireBytes } from '../base/index.js';
 import { errnoOf, readSome, SystemError } from '../system/index.js';
 import { type EndOptions, PipeEnd } from './pipe-end.js';
 
@@ -31,9 +31,10 @@ export class ReadEnd extends PipeEnd implements Disposable {
 
   /** Errors: OptionError; SystemError with the code EBADF when `fd` is not open. */
   constructor(fd: number, options: EndOptions = {}) {
-    super(fd, 'r', options.blocking);
-    this.#blocking = options.blocking ?? false;
-    this.maxRead = requireBytes('maxRead', options.maxRead, 1, 2 ** 31 - 1) ?? MAX_READ;
+    const { blocking, maxRead } = ownProperties(options);
+    super(fd, 'r', blocking);
+    this.#blocking = blocking ?? false;
+    this.maxRead = requireBytes('maxRead', maxRead, 1, 2 ** 31 - 1) ?? MAX_READ;
   }
 
   /**

@@ -1,4 +1,5 @@
 /** The write end of a pipe. */
+import { ownProperties } from '../base/index.js';
 import { errnoOf, platform, SystemError, writeSome } from '../system/index.js';
 import { type EndOptions, PipeEnd } from './pipe-end.js';
 
@@ -44,7 +45,7 @@ export class AtomicWriteError extends RangeError {
 export class WriteEnd extends PipeEnd implements Disposable {
   /** Errors: OptionError; SystemError with the code EBADF when `fd` is not open. */
   constructor(fd: number, options: Pick<EndOptions, 'blocking'> = {}) {
-    super(fd, 'w', options.blocking);
+    super(fd, 'w', ownProperties(options).blocking);
   }
 
   /**

@@ -1,5 +1,5 @@
 /** A command, checked and completed by defaults; nothing of it is opened or started. */
-import { directoryNow } from '../base/index.js';
+import { directoryNow, ownProperties } from '../base/index.js';
 import { type ChildSpec, childEnvironment, type Leftovers, type Termination } from '../process/index.js';
 import type { TextEncoding } from '../stream/index.js';
 import {
@@ -69,10 +69,10 @@ const MERGE: readonly Target[] = [{ kind: 'merge' }];
 export function planCommand(file: unknown, argsOrOptions: unknown, more: object, verb: Verb): Plan {
   const [args, options] = separate(argsOrOptions, more);
   const chosen = readOptions(options, verb);
-  requireFitTogether(chosen, options);
+  requireFitTogether(chosen, ownProperties(options));
   const plan = planFrom(requireProgram(file), requireArguments(args), chosen, verb);
   if (plan.bounds.idleTimeout !== Number.POSITIVE_INFINITY && !plan.child.pty)
-    requireHeard((options as { idleTimeout?: unknown }).idleTimeout, [plan.stdout, plan.stderr]);
+    requireHeard(ownProperties<{ idleTimeout?: unknown }>(options).idleTimeout, [plan.stdout, plan.stderr]);
   return plan;
 }
 

@@ -215,8 +215,7 @@ function requireHandlers(handlers: unknown): void {
 }
 
 function concurrencyFrom(options: ServeOptions): number {
-  requireNames('options', options, ['concurrency']);
-  const { concurrency = DEFAULT_CONCURRENCY } = options;
+  const { concurrency = DEFAULT_CONCURRENCY } = requireNames('options', options, ['concurrency']);
   if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MOST_CONCURRENCY)
     return concurrency;
   throw new OptionError('concurrency', concurrency, `a whole number from 1 to ${MOST_CONCURRENCY}`);

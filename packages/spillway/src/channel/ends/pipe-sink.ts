@@ -152,7 +152,7 @@ export class PipeSink {
 
   #attached(): Socket {
     if (this.#socket) return this.#socket;
-    this.#socket = new Socket({ fd: this.#fd, readable: false, writable: true });
+    this.#socket = new Socket({ fd: this.#fd, readable: false, writable: true, signal: undefined });
     // The callback of `write` gets the error as well.
     this.#socket.on('error', () => {});
     return this.#socket;

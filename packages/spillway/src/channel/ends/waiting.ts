@@ -2,6 +2,7 @@
 import {
   Deadline,
   type Duration,
+  isAbortSignal,
   OptionError,
   onAbort,
   requireDuration,
@@ -25,10 +26,9 @@ export interface Cancellation {
 /** Undefined when nothing ends the wait early. Throws OptionError. */
 export function cancellationFrom(options: WaitOptions | undefined): Cancellation | undefined {
   if (options === undefined) return undefined;
-  requireNames('options', options, ['timeout', 'signal']);
-  const { signal } = options;
-  const timeoutMs = requireDuration('timeout', options.timeout) ?? Number.POSITIVE_INFINITY;
-  if (signal !== undefined && !(signal instanceof AbortSignal))
+  const { signal, timeout } = requireNames('options', options, ['timeout', 'signal']);
+  const timeoutMs = requireDuration('timeout', timeout) ?? Number.POSITIVE_INFINITY;
+  if (signal !== undefined && !isAbortSignal(signal))
     throw new OptionError('signal', signal, 'an AbortSignal');
   return signal === undefined && timeoutMs === Number.POSITIVE_INFINITY ? undefined : { timeoutMs, signal };
 }

@@ -48,10 +48,10 @@ export function sharedPipe<Out, In = Out>(
   options: SharedOptions<Codec<Out, In>> & { codec: Codec<Out, In> },
 ): SharedChannel<Out, In>;
 export function sharedPipe(options: SharedOptions<unknown> = {}): SharedChannel<unknown> {
-  requireNames('options', options, ['codec', 'limit', 'capacity', 'pendingLimit']);
-  const { codec, limit } = endSettings(options);
-  const pendingLimit = pendingLimitFrom(options);
-  const { reader, writer } = createPipe({ capacity: options.capacity });
+  const own = requireNames('options', options, ['codec', 'limit', 'capacity', 'pendingLimit']);
+  const { codec, limit } = endSettings(own);
+  const pendingLimit = pendingLimitFrom(own);
+  const { reader, writer } = createPipe({ capacity: own.capacity });
   return {
     reader: new SharedReader(reader.release(), codec, { limit, pendingLimit }),
     writer: new SharedWriter(writer.release(), codec, limit),

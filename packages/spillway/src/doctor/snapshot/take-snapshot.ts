@@ -5,7 +5,7 @@
  */
 
 import { release } from 'node:os';
-import { dateNow } from '../../base/index.js';
+import { dateNow, ownProperties } from '../../base/index.js';
 import { type ProcFiles, procFiles, type UnixSocket, unixSockets } from '../../system/index.js';
 import { descriptorsOf, field, withDirections } from './descriptors.js';
 import { DoctorError } from './error.js';
@@ -62,7 +62,8 @@ class Collector {
   #childrenOf: Map<number, number[]> | undefined;
   readonly #links = new Map<number, readonly DescriptorRecord[] | undefined>();
 
-  constructor({ proc, sockets }: Sources, { pids, mayHaveEnded = false }: SnapshotOptions) {
+  constructor({ proc, sockets }: Sources, options: SnapshotOptions) {
+    const { pids, mayHaveEnded = false } = ownProperties(options);
     this.#mayHaveEnded = mayHaveEnded;
     this.#proc = proc;
     this.#roots = pids;

@@ -1,5 +1,6 @@
 /** The child's environment: the parent's, merged with the caller's changes. */
 import { isMainThread } from 'node:worker_threads';
+import { ownProperties } from '../../base/index.js';
 import { CHANNELS_VARIABLE } from '../../pipe/index.js';
 import { MARK_VARIABLE, OUTER_MARKS } from '../mark.js';
 
@@ -25,7 +26,10 @@ export function childEnvironment(
     // Nothing to merge: posix_spawn gets the C array, and no variable is copied into JavaScript and back.
     return { lines: undefined, path: process.env.PATH };
   }
-  const merged: Record<string, string | undefined> = { ...(inherit ? process.env : {}), ...changes };
+  const merged: Record<string, string | undefined> = ownProperties({
+    ...(inherit ? process.env : {}),
+    ...changes,
+  });
   const lines: string[] = [];
   for (const [name, value] of Object.entries(merged)) {
     // Each start sets its own. This process's channels are closed in its children unless passed on.

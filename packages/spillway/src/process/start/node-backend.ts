@@ -8,6 +8,7 @@
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { ownProperties } from '../../base/index.js';
 import type { NamedPassage } from '../../pipe/index.js';
 import { closeDescriptor, makeBlocking, type PipeEnds, SystemError } from '../../system/index.js';
 import type { StartedProcess } from '../wait/index.js';
@@ -58,7 +59,7 @@ function startOnPipes(request: Launch, spawnOn: Spawn): StartedProcess {
     const child = spawnOn(stdio);
     kept = [pipes[0]?.write, pipes[1]?.read, pipes[2]?.read];
     const [stdin, stdout, stderr] = kept;
-    return { pid: child.pid as number, stdin, stdout, stderr, owner: new NodeOwner(child) };
+    return { pid: child.pid as number, stdin, stdout, stderr, pty: undefined, owner: new NodeOwner(child) };
   } finally {
     for (const fd of opened) if (!kept.includes(fd)) closeDescriptor(fd);
   }
@@ -88,6 +89,7 @@ function startOnSockets(request: Launch, spawnOn: Spawn): StartedProcess {
     stdin: stdin ?? undefined,
     stdout: isMixedHere ? read(stdout, stderr) : read(stdout),
     stderr: isMixedHere ? undefined : read(stderr),
+    pty: undefined,
     owner: new NodeOwner(child),
   };
 }
@@ -140,7 +142,7 @@ function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildPro
     requireDescriptors(stdio.filter((one) => one === 'pipe').length, `starting ${path}`);
   }
   const { file, args, cwd, uid, gid } = request.child;
-  const options: SpawnOptions = {
+  const options: SpawnOptions = ownProperties({
     stdio: [...stdio, ...(shell?.descriptors ?? []), ...channelSources(passages)],
     env: variablesOf(childVariables(request.child, passages), request.mark.variable),
     argv0: shell ? 'sh' : file,
@@ -150,7 +152,7 @@ function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildPro
     ...(cwd === undefined ? {} : { cwd }),
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
-  };
+  });
   let child: ChildProcess;
   try {
     child = shell

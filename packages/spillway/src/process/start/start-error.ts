@@ -1,6 +1,6 @@
 /** Explains a failed start: whether program, directory or system is the cause, and what to do about it. */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
-import { shellWord } from '../../base/index.js';
+import { ownProperties, shellWord } from '../../base/index.js';
 import { SystemError } from '../../system/index.js';
 
 /** The facts about a start that its error needs. */
@@ -29,12 +29,13 @@ export class StartError extends Error {
   readonly reason: string;
 
   constructor(
-    attempt: StartAttempt,
+    given: StartAttempt,
     code: string,
     subject: StartError['subject'],
     reason: string,
     cause?: unknown,
   ) {
+    const attempt = ownProperties(given);
     const place = attempt.place ? ` (${attempt.place})` : '';
     super(
       `cannot start ${shellWord(attempt.file)}${place}: ${reason} (${code})`,
@@ -49,8 +50,9 @@ export class StartError extends Error {
 }
 
 /** A StartError for a SystemError; any other error is returned unchanged. */
-export function explainStart(error: unknown, attempt: StartAttempt): unknown {
+export function explainStart(error: unknown, given: StartAttempt): unknown {
   if (!(error instanceof SystemError)) return error;
+  const attempt = ownProperties(given);
   const make = (subject: StartError['subject'], reason: string) =>
     new StartError(attempt, error.code, subject, reason, error);
   const cwdProblem = attempt.cwd === undefined ? undefined : problemOfCwd(attempt.cwd, error.code);

@@ -1,13 +1,21 @@
 /** Checks of single values. Each throws OptionError, which calls the option `at`. */
 import { AsyncResource } from 'node:async_hooks';
 import { fileURLToPath } from 'node:url';
-import { isPlain, OptionError, requireDuration, requireNames } from '../../base/index.js';
+import {
+  isAbortSignal,
+  isFileUrl,
+  isPlain,
+  OptionError,
+  ownProperties,
+  requireDuration,
+  requireNames,
+} from '../../base/index.js';
 import type { Termination } from '../../process/index.js';
 import { signals } from '../../system/index.js';
 import type { TerminateOptions } from './options.js';
 
 export function requirePath(value: unknown, at: string): string {
-  if (value instanceof URL && value.protocol === 'file:') return fileURLToPath(value);
+  if (isFileUrl(value)) return fileURLToPath(value.href);
   if (typeof value !== 'string' || value === '') throw new OptionError(at, value, 'a path, or a file: URL');
   return withoutNul(value, at);
 }
@@ -27,8 +35,8 @@ export function requireSignal(value: unknown, at: string): number {
 export const DEFAULT_TERMINATION: Termination = { signal: signals.SIGTERM, grace: 5000 };
 
 export function requireTermination(value: unknown, at: string): Termination {
-  requireNames(at, value, ['signal', 'grace', 'ask']);
-  const { signal = 'SIGTERM', grace, ask } = value as TerminateOptions;
+  const own: TerminateOptions = requireNames(at, value, ['signal', 'grace', 'ask']);
+  const { signal = 'SIGTERM', grace, ask } = own;
   return {
     signal: requireSignal(signal, `${at}.signal`),
     grace: requireDuration(`${at}.grace`, grace) ?? DEFAULT_TERMINATION.grace,
@@ -61,7 +69,8 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 
 export function requireVariables(env: unknown, at: string): Variables {
   if (!isPlain(env)) throw new OptionError(at, env, 'an object of variables');
-  for (const [name, value] of Object.entries(env)) {
+  const own = ownProperties(env);
+  for (const [name, value] of Object.entries(own)) {
     if (name === '' || name.includes('=') || name.includes('\0')) {
       const allowed = 'names that are not empty and hold no "=" and no NUL character';
       throw new OptionError(at, name, allowed, 'has the name');
@@ -71,7 +80,7 @@ export function requireVariables(env: unknown, at: string): Variables {
       throw new OptionError(`${at}.${name}`, value, 'a string, or undefined to remove the variable');
     withoutNul(value, `${at}.${name}`);
   }
-  return env as Variables;
+  return own as Variables;
 }
 
 export function requireAbortSignal(value: unknown, at: string): AbortSignal {
@@ -79,7 +88,7 @@ export function requireAbortSignal(value: unknown, at: string): AbortSignal {
     const allowed = 'an AbortSignal; the signal that ends a child is terminate: { signal }';
     throw new OptionError(at, value, allowed);
   }
-  if (!(value instanceof AbortSignal)) throw new OptionError(at, value, 'an AbortSignal');
+  if (!isAbortSignal(value)) throw new OptionError(at, value, 'an AbortSignal');
   return value;
 }
 

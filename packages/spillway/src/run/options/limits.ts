@@ -25,10 +25,10 @@ const NAMES = ['memory', 'cpuSeconds', 'openFiles', 'processes', 'fileSize'] as 
 
 /** Throws OptionError. Infinity is no limit. */
 export function requireLimits(value: unknown, at: string): ReadonlyMap<Resource, number> {
-  requireNames(at, value, NAMES);
+  const limits: Limits = requireNames(at, value, NAMES);
   const chosen = new Map<Resource, number>();
   for (const name of NAMES) {
-    const limit = (value as Limits)[name];
+    const limit = limits[name];
     if (limit === undefined || limit === Number.POSITIVE_INFINITY) continue;
     const least = name === 'fileSize' ? 0 : 1;
     if (!Number.isSafeInteger(limit) || limit < least)

@@ -14,10 +14,8 @@ export const NO_OUTPUT_LIMIT: OutputLimits = {
 export function requireOutputLimit(value: unknown, at: string): OutputLimits {
   if (typeof value !== 'object' || value === null)
     return { ...NO_OUTPUT_LIMIT, total: requireBytes(at, value, 0) as number };
-  requireNames(at, value, ['stdout', 'stderr']);
+  const own: { readonly [name in StreamName]?: unknown } = requireNames(at, value, ['stdout', 'stderr']);
   const limitOf = (name: StreamName) =>
-    (Object.hasOwn(value, name)
-      ? requireBytes(`${at}.${name}`, (value as { [name in StreamName]?: unknown })[name], 0)
-      : undefined) ?? Number.POSITIVE_INFINITY;
+    requireBytes(`${at}.${name}`, own[name], 0) ?? Number.POSITIVE_INFINITY;
   return { ...NO_OUTPUT_LIMIT, stdout: limitOf('stdout'), stderr: limitOf('stderr') };
 }

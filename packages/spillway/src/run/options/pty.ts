@@ -1,5 +1,5 @@
 /** The option `pty`, and sizes of terminals. */
-import { isPlain, OptionError, requireNames } from '../../base/index.js';
+import { isPlain, OptionError, ownProperties, requireNames } from '../../base/index.js';
 import type { WindowSize } from '../../system/index.js';
 
 /** The size of terminals since the VT100. */
@@ -17,11 +17,11 @@ export function requirePty(pty: unknown, at: string): WindowSize | undefined {
 
 /** The parts of a size that are given. Throws OptionError. */
 export function requireSize(value: unknown, at: string): Partial<WindowSize> {
-  requireNames(at, value, ['columns', 'rows']);
-  const wanted = Object.entries(value as object).filter(([, count]) => count !== undefined);
+  const own = requireNames(at, value, ['columns', 'rows']);
+  const wanted = Object.entries(own).filter(([, count]) => count !== undefined);
   for (const [name, count] of wanted) {
     if (!Number.isInteger(count) || count < 1 || count > MOST)
       throw new OptionError(`${at}.${name}`, count, `a whole number of characters from 1 to ${MOST}`);
   }
-  return Object.fromEntries(wanted);
+  return ownProperties(Object.fromEntries(wanted));
 }

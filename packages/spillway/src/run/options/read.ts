@@ -1,5 +1,5 @@
 /** Reads a caller's options: its row of the table checks each value, and a name without a row is an error. */
-import { isPlain, OptionError, requireNames } from '../../base/index.js';
+import { isPlain, OptionError, ownProperties, requireNames } from '../../base/index.js';
 import { type Chosen, OPTIONS, type Option, type OptionName } from './table.js';
 import type { Verb } from './verbs.js';
 
@@ -24,8 +24,9 @@ const STAGE_NAMES: readonly OptionName[] = NAMES.filter((name) => 'isOfStage' in
 /** The options of a call. Throws OptionError. */
 export function readOptions(options: unknown, verb: Verb): Chosen {
   if (!isPlain(options)) throw new OptionError('options', options, 'an object');
-  for (const name of Object.keys(options)) if (!Object.hasOwn(OPTIONS, name)) throw unknownOption(name);
-  return readEach(options, '', verb);
+  const own = ownProperties(options);
+  for (const name of Object.keys(own)) if (!Object.hasOwn(OPTIONS, name)) throw unknownOption(name);
+  return readEach(own, '', verb);
 }
 
 /**
@@ -38,8 +39,8 @@ export function readStageOptions(
   verb: Verb,
   others: readonly string[],
 ): Chosen {
-  requireNames(place, stage, [...others, ...STAGE_NAMES]);
-  return readEach(stage as Record<string, unknown>, `${place}.`, verb);
+  const own = requireNames(place, stage, [...others, ...STAGE_NAMES]);
+  return readEach(own as Record<string, unknown>, `${place}.`, verb);
 }
 
 function readEach(options: Record<string, unknown>, place: string, verb: Verb): Chosen {

@@ -41,9 +41,9 @@ export function requireSource(wish: unknown, at: string, verb: Verb): Source {
   if (given !== undefined) return { kind: 'descriptor', given };
   const data = dataOf(wish, at, verb, allowed);
   if (data) return data;
-  if (typeof wish === 'object' && wish !== null && 'file' in wish) {
-    requireNames(at, wish, ['file']);
-    return { kind: 'file', path: absolutePath(requirePath(wish.file, `${at}.file`)) };
+  if (typeof wish === 'object' && wish !== null && Object.hasOwn(wish, 'file')) {
+    const { file } = requireNames(at, wish as { file: unknown }, ['file']);
+    return { kind: 'file', path: absolutePath(requirePath(file, `${at}.file`)) };
   }
   throw new OptionError(at, wish, allowed);
 }
@@ -55,7 +55,7 @@ export function requireInput(wish: unknown, at: string, verb: Verb): Source {
     throw new OptionError(at, wish, `${allowed}. A FileHandle is given as stdin`);
   const data = dataOf(wish, at, verb, allowed);
   if (data) return data;
-  const isFile = typeof wish === 'object' && wish !== null && 'file' in wish;
+  const isFile = typeof wish === 'object' && wish !== null && Object.hasOwn(wish, 'file');
   throw new OptionError(at, wish, isFile ? `${allowed}. A file is given as stdin: { file }` : allowed);
 }
 

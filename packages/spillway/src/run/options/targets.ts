@@ -121,21 +121,20 @@ function requireTarget(wish: unknown, at: string, { verb, isStderr, allowed }: R
   if (typeof wish !== 'object' || wish === null) throw new OptionError(at, wish, allowed);
   if (isWebStream(wish)) return { kind: 'web', stream: wish };
   if (isWritable(wish)) return { kind: 'writable', writable: wish };
-  if ('file' in wish) {
-    requireNames(at, wish, ['file', 'append']);
-    const { append } = wish as { append?: unknown };
+  if (Object.hasOwn(wish, 'file')) {
+    const { file, append }: { file?: unknown; append?: unknown } = requireNames(at, wish, ['file', 'append']);
     return {
       kind: 'file',
-      path: absolutePath(requirePath(wish.file, `${at}.file`)),
+      path: absolutePath(requirePath(file, `${at}.file`)),
       append: append === undefined ? false : requireBoolean(append, `${at}.append`),
     };
   }
-  if ('tail' in wish) {
-    requireNames(at, wish, ['tail']);
-    if (typeof wish.tail !== 'number' || !Number.isInteger(wish.tail) || wish.tail < 1) {
-      throw new OptionError(`${at}.tail`, wish.tail, 'a whole number of bytes from 1');
+  if (Object.hasOwn(wish, 'tail')) {
+    const { tail }: { tail?: unknown } = requireNames(at, wish, ['tail']);
+    if (typeof tail !== 'number' || !Number.isInteger(tail) || tail < 1) {
+      throw new OptionError(`${at}.tail`, tail, 'a whole number of bytes from 1');
     }
-    return { kind: 'tail', bytes: wish.tail };
+    return { kind: 'tail', bytes: tail };
   }
   throw new OptionError(at, wish, allowed);
 }

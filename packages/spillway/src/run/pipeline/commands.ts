@@ -1,5 +1,5 @@
 /** The commands of a pipeline, as its caller names them. */
-import { isPlain, OptionError } from '../../base/index.js';
+import { isPlain, OptionError, ownProperties } from '../../base/index.js';
 import {
   type Chosen,
   type Limits,
@@ -53,6 +53,8 @@ export interface CheckedCommand {
 
 const ALLOWED = "['program', 'argument', …] or { file, args }; no shell takes a line apart";
 
+const NONE: Chosen = ownProperties({});
+
 /** Throws OptionError, which calls a command `commands[1]`. */
 export function requireCommands(
   commands: unknown,
@@ -71,10 +73,14 @@ function requireCommand(command: unknown, at: string, verb: Verb): CheckedComman
     if (command.length === 0) throw new OptionError(at, command, ALLOWED);
     for (const [index, word] of command.entries()) requireText(word, `${at}[${index}]`);
     const [file, ...args] = command;
-    return { file: requireProgram(file, `${at}.file`), args: requireArguments(args, `${at}.args`), own: {} };
+    return {
+      file: requireProgram(file, `${at}.file`),
+      args: requireArguments(args, `${at}.args`),
+      own: NONE,
+    };
   }
   if (!isPlain(command)) throw new OptionError(at, command, ALLOWED);
   const own = readStageOptions(command, at, verb, ['file', 'args']);
-  const { file, args = [] } = command;
+  const { file, args = [] } = ownProperties(command);
   return { file: requireProgram(file, `${at}.file`), args: requireArguments(args, `${at}.args`), own };
 }

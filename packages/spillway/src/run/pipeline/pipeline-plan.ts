@@ -1,5 +1,6 @@
 /** A pipeline, checked and completed by defaults; nothing of it is started. */
 import { existsSync } from 'node:fs';
+import { ownProperties } from '../../base/index.js';
 import { explainStart, findProgram, StartError } from '../../process/index.js';
 import { errnoOf, SystemError } from '../../system/index.js';
 import { formatPipeline } from '../command-line.js';
@@ -46,7 +47,7 @@ export function planPipeline(commands: unknown, options: object, verb: Verb): Pi
   const bounds = boundsFrom(chosen);
   if (bounds.idleTimeout !== Number.POSITIVE_INFINITY) {
     const heard = plans.flatMap(({ stdout, stderr }) => [stdout, stderr]);
-    requireHeard((options as { idleTimeout?: unknown }).idleTimeout, heard, 'stdout or a stderr');
+    requireHeard(ownProperties<{ idleTimeout?: unknown }>(options).idleTimeout, heard, 'stdout or a stderr');
   }
   const line = formatPipeline(stages);
   return {
@@ -68,13 +69,13 @@ function planStage(
   verb: Verb,
 ): Plan {
   const { timeout, idleTimeout, outputLimit, signal, ...common } = whole;
-  const chosen: Chosen = {
+  const chosen: Chosen = ownProperties({
     ...common,
     ...own,
     ...(own.env ? { env: { ...whole.env, ...own.env } } : {}),
     // The pipeline decides what a failure means.
     check: false,
-  };
+  });
   const plan = planFrom(file, args, chosen, verb);
   return {
     ...plan,

@@ -47,6 +47,7 @@ export class ChildTerminal implements ByteReader {
     // net.Socket rejects a terminal. tty.ReadStream takes it, and passes the options on to its base class,
     // Socket. It closes the descriptor at the end.
     const options = {
+      signal: undefined,
       onread: {
         buffer,
         callback: (count: number) => this.#state !== 'open' || hooks.chunk(buffer.subarray(0, count)),

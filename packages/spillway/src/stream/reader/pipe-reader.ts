@@ -29,6 +29,8 @@ class PipeReader extends DescriptorReader {
   attach(): void {
     const socket = new Socket({
       fd: this.fd,
+      // Node takes an inherited one.
+      signal: undefined,
       readable: true,
       writable: false,
       onread: {

@@ -1,4 +1,5 @@
 /** The lines of several streams in one loop, in the order in which they arrive. */
+import { ownProperties } from '../../base/index.js';
 import type { Feed, OpenFeed, Receiver, StreamIterator } from './feed.js';
 import { type LineOptions, LineSplitter, type TextEncoding } from './line-splitter.js';
 import { Reads } from './reads.js';
@@ -77,7 +78,8 @@ export class LabelledLines<Name extends string> implements StreamIterator<Labell
   #error: unknown;
   #isOpen = false;
 
-  constructor(sources: readonly LineSource<Name>[], options: LineOptions = {}) {
+  constructor(sources: readonly LineSource<Name>[], options?: LineOptions) {
+    const own = ownProperties(options);
     const merging: Merging<Name> = {
       arrived: (side, lines, source) => {
         this.#queue.push({ side, lines, source, at: 0 });
@@ -94,7 +96,7 @@ export class LabelledLines<Name extends string> implements StreamIterator<Labell
         if (this.#running === 0) this.#reads.end(this.#error);
       },
     };
-    this.#sides = sources.map((source) => new Side(source, options, merging));
+    this.#sides = sources.map((source) => new Side(source, own, merging));
     this.#running = sources.length;
   }
 

@@ -39,11 +39,11 @@ export class LineSearch implements Receiver {
 
   /** Throws OptionError. */
   constructor(open: OpenFeed, encoding: TextEncoding, wanted: unknown, options: UntilOptions = {}) {
-    requireNames('until', options, ['timeout', 'maxLength', 'ends']);
+    const { timeout, maxLength, ends } = requireNames('until', options, ['timeout', 'maxLength', 'ends']);
     this.#isIt = matcher(wanted);
     this.#wanted = typeof wanted === 'function' ? 'the one that your function looks for' : inspect(wanted);
-    this.#splitter = new LineSplitter(encoding, options.maxLength, options.ends);
-    const ms = requireDuration('timeout', options.timeout) ?? Number.POSITIVE_INFINITY;
+    this.#splitter = new LineSplitter(encoding, maxLength, ends);
+    const ms = requireDuration('timeout', timeout) ?? Number.POSITIVE_INFINITY;
     this.#feed = open(this);
     if (ms !== Number.POSITIVE_INFINITY)
       this.#deadline = new Deadline(ms, () => this.#timeIsUp(ms), nodeTimers);

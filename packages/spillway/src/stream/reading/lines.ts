@@ -1,4 +1,5 @@
 /** Iterators over lines, without a promise for each line. */
+import { ownProperties } from '../../base/index.js';
 import type { OpenFeed, Receiver, StreamIterator } from './feed.js';
 import { Hold } from './hold.js';
 import { type LineOptions, LineSplitter, type TextEncoding } from './line-splitter.js';
@@ -21,7 +22,8 @@ export class LineBatches implements StreamIterator<string[]>, Receiver {
   #taken: string[] = [];
   #takenSources: (() => Buffer)[] = [];
 
-  constructor(open: OpenFeed, encoding: TextEncoding, { maxLength, ends }: LineOptions = {}) {
+  constructor(open: OpenFeed, encoding: TextEncoding, options?: LineOptions) {
+    const { maxLength, ends } = ownProperties(options);
     this.#splitter = new LineSplitter(encoding, maxLength, ends);
     this.#hold = new Hold(open, this, this.#reads);
   }

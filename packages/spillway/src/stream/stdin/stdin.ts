@@ -79,12 +79,15 @@ function unsent(socket: Writable, piece: Uint8Array): Uint8Array | undefined {
 
 /** libuv watches it: before the first writer there is nothing to see, and the last one's close is the end. */
 function openNamedPipe({ fd }: NamedPipeSource): Socket {
-  return new Socket({ fd, readable: true, writable: false });
+  return new Socket({ fd, readable: true, writable: false, signal: undefined });
 }
 
 /** `child.stdin`: a Node stream on the pipe. Writing to a child that has exited does nothing. */
 export function openStdin(end: StdinEnd): Writable {
-  const socket = typeof end === 'number' ? new Socket({ fd: end, readable: false, writable: true }) : end;
+  const socket =
+    typeof end === 'number'
+      ? new Socket({ fd: end, readable: false, writable: true, signal: undefined })
+      : end;
   // EPIPE: the child has closed its stdin or exited. Node destroys the stream, and that is enough.
   socket.on('error', () => {});
   return socket;

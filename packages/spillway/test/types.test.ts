@@ -3,11 +3,13 @@ import type { Writable } from 'node:stream';
 import { describe, expectTypeOf, it } from 'vitest';
 import {
   type ByteStream,
+  type Child,
   type Command,
   type Output,
   type PipelineResult,
   pipeline,
   type Result,
+  type RunError,
   type RunOptions,
   run,
   runSync,
@@ -38,6 +40,34 @@ describe('The types', () => {
   it('leave room for options that are only known later', () => {
     const later = (options: RunOptions) => run('true', options);
     expectTypeOf(later).returns.resolves.toExtend<Result>();
+  });
+
+  it('take options of a declared type for the defaults', () => {
+    const options: RunOptions = { cwd: '/' };
+    const wide = () => run('true', [], options);
+    expectTypeOf(wide).returns.resolves.toHaveProperty('stdout').toEqualTypeOf<string>();
+    const synchronous: SyncRunOptions = {};
+    const wideSync = () => runSync('true', [], synchronous);
+    expectTypeOf(wideSync).returns.toHaveProperty('stderr').toEqualTypeOf<string>();
+    const inPipeline = () => pipeline([['true']], options);
+    expectTypeOf(inPipeline).returns.resolves.toHaveProperty('stdout').toEqualTypeOf<string>();
+  });
+
+  it('give an error text for both streams', () => {
+    const complaint = (error: RunError) => error.result.stderr.trim() + error.result.stdout.trim();
+    expectTypeOf(complaint).returns.toEqualTypeOf<string>();
+  });
+
+  it('let any child stand where a child may', () => {
+    const later = () => {
+      let child: Child = start('true');
+      child = start('cat', { stdin: 'pipe' });
+      child = start('true', [], { stdout: 'inherit', stderr: { tail: 10 }, encoding: 'buffer' });
+      child = start('true', [], { stdout: ['stream', 'capture'], pty: true });
+      return child;
+    };
+    expectTypeOf(later).returns.toHaveProperty('stdin').toEqualTypeOf<Writable | undefined>();
+    expectTypeOf(later).returns.toHaveProperty('stdout').toEqualTypeOf<ByteStream | undefined>();
   });
 
   it('know which ends of a child there are', () => {

@@ -7,26 +7,37 @@ import type { Execution } from './execution.js';
 import type { SignalName, StreamName, TerminalSize, TerminateOptions } from './options/index.js';
 import { requireSignal, requireSize, requireTermination } from './options/index.js';
 import type { Plan, PolicySpec } from './plan.js';
-import type { LiveResultOf, UnlessPty } from './result.js';
+import type { LiveResultOf, LiveWish, UnlessPty } from './result.js';
 import { resultOrThrow } from './run-error.js';
 
-type Live<T> = T extends undefined | 'auto' | 'stream'
+type Live<T> = T extends 'auto' | 'stream'
   ? ByteStream
   : T extends readonly (infer Item)[]
     ? [Extract<Item, 'auto' | 'stream'>] extends [never]
       ? undefined
       : ByteStream
     : undefined;
-type LiveField<O, Name extends 'stdout' | 'stderr'> = Live<Name extends keyof O ? O[Name] : undefined>;
-type StdinField<O> = 'stdin' extends keyof O
-  ? O['stdin'] extends infer S
-    ? WritableIf<S>
-    : never
-  : undefined;
+/** Of a child with unknown options, each end may be there or not. */
+type LiveField<O, Name extends 'stdout' | 'stderr'> = Live<LiveWish<O, Name>>;
+type StdinField<O> = unknown extends O
+  ? Writable | undefined
+  : 'stdin' extends keyof O
+    ? O['stdin'] extends infer S
+      ? WritableIf<S>
+      : never
+    : undefined;
 type WritableIf<S> = S extends 'pipe' ? Writable : undefined;
 
+/** A running child process, as `start` gives it for the options `O`; without `O`, any. */
+export type Child<O = unknown> = RunningChild<
+  StdinField<O>,
+  LiveField<O, 'stdout'>,
+  UnlessPty<O, LiveField<O, 'stderr'>>,
+  LiveResultOf<O>
+>;
+
 /** A running child process. `await using` ends it with the scope. */
-export class Child<O = unknown> implements AsyncDisposable {
+export class RunningChild<Stdin, Stdout, Stderr, R> implements AsyncDisposable {
   /** The child's process id; its process group has the same number. */
   readonly pid: number;
   readonly file: string;
@@ -35,16 +46,16 @@ export class Child<O = unknown> implements AsyncDisposable {
    * With `stdin: 'pipe'`, what the child reads; end it after the last byte. Writing to a child that has
    * closed its stdin does nothing.
    */
-  readonly stdin: StdinField<O>;
+  readonly stdin: Stdin;
   /**
    * With `'auto'` and `'stream'`, the output as it comes, for one reader. Leaving the loop early ends the
    * child.
    */
-  readonly stdout: LiveField<O, 'stdout'>;
-  readonly stderr: UnlessPty<O, LiveField<O, 'stderr'>>;
+  readonly stdout: Stdout;
+  readonly stderr: Stderr;
   readonly #execution: Execution;
   readonly #policy: PolicySpec;
-  #result: Promise<LiveResultOf<O>> | undefined;
+  #result: Promise<R> | undefined;
 
   constructor(execution: Execution, plan: Plan) {
     this.#execution = execution;
@@ -53,9 +64,9 @@ export class Child<O = unknown> implements AsyncDisposable {
     this.file = plan.child.file;
     this.args = plan.child.args;
     const { streams } = execution;
-    this.stdin = streams.stdin as StdinField<O>;
-    this.stdout = streams.live('stdout') as LiveField<O, 'stdout'>;
-    this.stderr = streams.live('stderr') as UnlessPty<O, LiveField<O, 'stderr'>>;
+    this.stdin = streams.stdin as Stdin;
+    this.stdout = streams.live('stdout') as Stdout;
+    this.stderr = streams.live('stderr') as Stderr;
   }
 
   /**
@@ -63,8 +74,8 @@ export class Child<O = unknown> implements AsyncDisposable {
    * with RunError as `check` says. The promise is made at the first access, so a failure is never an
    * unhandled rejection of a promise that the caller does not use.
    */
-  get result(): Promise<LiveResultOf<O>> {
-    this.#result ??= this.#execution.ended.then((end) => resultOrThrow(end, this.#policy) as LiveResultOf<O>);
+  get result(): Promise<R> {
+    this.#result ??= this.#execution.ended.then((end) => resultOrThrow(end, this.#policy) as R);
     return this.#result;
   }
 
@@ -135,3 +146,6 @@ export class Child<O = unknown> implements AsyncDisposable {
     await this.#execution.ended;
   }
 }
+
+/** For `instanceof`. */
+export const Child = RunningChild;

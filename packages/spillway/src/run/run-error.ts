@@ -1,10 +1,10 @@
 /** The error of a command that was started and did not end well. */
 import { stripVTControlCharacters } from 'node:util';
 import { errorText, formatDuration } from '../base/index.js';
-import type { Output } from '../stream/index.js';
+import { Output } from '../stream/index.js';
 import { formatCommand } from './command-line.js';
 import { type Cause, type End, limitBehind } from './end.js';
-import type { Reason, Result, ResultFacts } from './result.js';
+import { type Reason, type Result, type ResultFacts, withoutLastNewline } from './result.js';
 
 /**
  * A command that ended with an exit code other than 0, by a signal, or because of a limit. `result` is its
@@ -15,27 +15,29 @@ export class RunError extends Error {
   override readonly name: string = 'RunError';
   /** `'ERR_RUN_'` and the reason: `'ERR_RUN_EXIT'`, `'ERR_RUN_TIMEOUT'`, `'ERR_RUN_OUTPUT_LIMIT'`, … */
   readonly code: `ERR_RUN_${Uppercase<ReasonWord>}`;
-  readonly result: Result;
-
-  readonly #stderr: Output | undefined;
+  /**
+   * Its `stdout` and `stderr` are text, with `encoding: 'buffer'` too; `output` has the bytes. Of a stderr
+   * that was not kept it has the end, at most 32 KiB, as far as it came past this program; of such a stdout
+   * nothing (`''`).
+   */
+  readonly result: Result<string, string>;
 
   constructor(end: End, message = describeEnd(end)) {
     const own = errorBehind(end.cause);
     super(message, own === undefined ? undefined : { cause: own });
-    this.result = end.result;
-    this.#stderr = stderrOf(end);
+    this.result = end.result.asText({ stdout: NOTHING, stderr: end.stderrTail ?? NOTHING });
     this.code = `ERR_RUN_${end.result.reason.toUpperCase().replace('-', '_')}` as this['code'];
+    // Copies, such as `{ ...error }`, have enumerable properties only.
+    Object.defineProperty(this, 'message', { enumerable: true });
   }
 
-  /**
-   * The end of stderr, at most 32 KiB, as far as it came past this program, whatever was chosen for it; empty
-   * where it did not, as with `'inherit'`.
-   */
+  /** The end of `result.stderr`, at most 32 KiB. */
   get stderr(): string {
-    return this.#stderr?.lastBytes(STDERR_BYTES).toString(this.#stderr.encoding) ?? '';
+    const { stderr } = this.result.output;
+    return withoutLastNewline(stderr.lastBytes(STDERR_BYTES).toString(stderr.encoding));
   }
 
-  /** `JSON.stringify` leaves out what is not enumerable, such as the message. */
+  /** For `JSON.stringify`. */
   toJSON(): object {
     const { name, message, code, result } = this;
     return { name, message, code, result };
@@ -43,6 +45,7 @@ export class RunError extends Error {
 }
 
 const STDERR_BYTES = 32 * 1024;
+const NOTHING = new Output([], 'utf8');
 
 type ReasonWord = Exclude<Reason, 'output-limit'> | 'output_limit';
 

@@ -1,5 +1,5 @@
 /** `start`: a command that runs while the program goes on. */
-import { Child } from './child.js';
+import { type Child, RunningChild } from './child.js';
 import { execute } from './execution.js';
 import { nodeHost } from './host.js';
 import type { NoOptions, StartOptions } from './options/index.js';
@@ -43,5 +43,5 @@ export function startJob(
   jobOf = nodeHost.jobOf,
 ): Child {
   const plan = planCommand(file, argsOrOptions, options, 'start');
-  return new Child(execute(plan, { ...nodeHost, jobOf }), plan);
+  return new RunningChild(execute(plan, { ...nodeHost, jobOf }), plan);
 }

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import { duplex, pipe, sharedPipe } from '../../src/channel.js';
-import { type Child, type RunOptions, run, start } from '../../src/index.js';
+import { type ByteStream, type Child, type RunOptions, run, start } from '../../src/index.js';
 import { failureOf, startPeer } from '../helpers/channels.js';
 import { checkForLeaks } from '../helpers/leaks.js';
 import { untilItWaits } from '../helpers/processes.js';
@@ -231,7 +231,7 @@ rpc.send(rpc.receive(timeout=20), timeout=20)
 `,
       { rpc: theirs, log: writer },
     );
-    const lines = child.stdout.lines();
+    const lines = (child.stdout as ByteStream).lines();
     expect(await lines.next()).toMatchObject({
       value: '[[False, True], [False, True], [True, True], [False, True]]',
     });

@@ -9,6 +9,7 @@ import {
   PeerGoneError,
   pipe,
 } from '../../src/channel.js';
+import type { ByteStream } from '../../src/index.js';
 import { createPipe } from '../../src/pipe.js';
 import { failureOf, startPeer } from '../helpers/channels.js';
 import { checkForLeaks, until } from '../helpers/leaks.js';
@@ -196,7 +197,7 @@ describe('Back-pressure', () => {
       { jobs: reader },
       { stdout: 'stream' },
     );
-    const lines = child.stdout.lines();
+    const lines = (child.stdout as ByteStream).lines();
     let sent = 0;
     await writer.send({ i: sent++, text: 'x'.repeat(100) });
     expect((await lines.next()).value).toBe('stopped');

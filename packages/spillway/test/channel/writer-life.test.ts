@@ -6,7 +6,7 @@ import { describe, expect } from 'vitest';
 import { LIFE_BYTES, SHARED_HEADER_BYTES, SharedFrames } from '../../src/channel/shared/shared-frame.js';
 import { hasEnded, type LifeCalls, ownLife } from '../../src/channel/shared/writer-life.js';
 import { pipe, type SharedReader, type SharedWriter, sharedPipe } from '../../src/channel.js';
-import { type Child, start } from '../../src/index.js';
+import { type ByteStream, type Child, start } from '../../src/index.js';
 import type { Passable } from '../../src/pipe/index.js';
 import type { ProcessStat } from '../../src/system/index.js';
 import { failureOf, programOf } from '../helpers/channels.js';
@@ -310,7 +310,7 @@ subprocess.run([sys.executable, '-B', '-c', dying], pass_fds=[log.fd])
 `;
       const paused = new Paused(writer, [...NEW_PIDS, ...beside], script, { jobs: reader });
       writer.close();
-      const lines = paused.child.stdout.lines();
+      const lines = (paused.child.stdout as ByteStream).lines();
       await paused.untilInTheMiddle();
       expect(await lines.next()).toMatchObject({ value: 'writer died' });
       await paused.goOn();

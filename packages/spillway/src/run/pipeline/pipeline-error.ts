@@ -29,6 +29,10 @@ export class PipelineError extends RunError {
     super(ends[pipeline.decidedBy] as End, describePipeline(pipeline, ends, end.explanation?.text));
     this.pipeline = pipeline;
   }
+
+  override toJSON(): object {
+    return { ...super.toJSON(), pipeline: this.pipeline };
+  }
 }
 
 /** Returns the result, or throws its error: for a failure on this side always, for any other with `check`. */

@@ -5,7 +5,14 @@ import { inspect } from 'node:util';
 import type { Diagnosis } from '../../doctor/index.js';
 import { formatPipeline } from '../command-line.js';
 import type { End } from '../end.js';
-import type { Captured, LiveResultOf, Reason, Result, ResultOf } from '../result.js';
+import {
+  type Captured,
+  type LiveResultOf,
+  type Reason,
+  type Result,
+  type ResultOf,
+  readable,
+} from '../result.js';
 import type { Explanation } from '../timeout-diagnosis.js';
 import type { Command, LiveCommand } from './commands.js';
 
@@ -53,7 +60,7 @@ export type LivePipelineResultOf<C extends readonly LiveCommand[], O> = Pipeline
  * It is ok when no command failed. A command with `check: false` never fails. A command has not failed either
  * when SIGPIPE ended it (or it exited with 141, as a shell does then) after the next one had closed its stdin
  * or exited: its reader had enough. A reason of the whole (a timeout, silence, an abort, a limit, a failure
- * on this side) decides before any exit code.
+ * on this side) decides before any exit code. Copies have the texts, as those of a `Result`.
  */
 export class PipelineResult<
   Stdout extends Captured = Captured,
@@ -75,6 +82,11 @@ export class PipelineResult<
   readonly cpu: { readonly userMs: number; readonly systemMs: number };
   /** As in a single command's `Result`, for all of them together. */
   readonly diagnosis: Diagnosis | undefined;
+  /**
+   * The last command's output as text without its last newline, or bytes, as `Result` has it; undefined when
+   * it was not kept.
+   */
+  declare readonly stdout: Stdout;
   /** The exact bytes of the last command's stdout, when they were kept. */
   readonly output: { readonly stdout: Result<Stdout>['output']['stdout'] };
 
@@ -82,6 +94,7 @@ export class PipelineResult<
     const stages = ends.map(({ end: { result }, nextHadEnough }) =>
       nextHadEnough && diedOfSigpipe(result) ? result.with({ ok: true }) : result,
     );
+    Object.defineProperty(this, 'stdout', STDOUT);
     const failed = decidingFailure(
       stages,
       ends.map(({ isChecked }) => isChecked),
@@ -104,12 +117,12 @@ export class PipelineResult<
     this.output = { stdout: (stages[last] as Result).output.stdout as Result<Stdout>['output']['stdout'] };
   }
 
-  /**
-   * The last command's output as text without its last newline, or bytes, as `Result` has it; undefined when
-   * it was not kept.
-   */
-  get stdout(): Stdout {
-    return this.stages.at(-1)?.stdout as Stdout;
+  /** For `JSON.stringify`: as of a single `Result`. */
+  toJSON(): object {
+    const { stages, decidedBy, ok, exitCode, signal, reason, startedAt, durationMs, cpu, diagnosis } = this;
+    const stdout = readable(() => this.stdout);
+    const facts = { stages, decidedBy, ok, exitCode, signal, reason, startedAt, durationMs, cpu, diagnosis };
+    return { ...facts, stdout, output: this.output };
   }
 
   /** Gives back what spilled outputs hold on disk. */
@@ -132,6 +145,14 @@ export class PipelineResult<
     return `PipelineResult ${inspect(shown, { ...options, depth: 2 })}`;
   }
 }
+
+/** A property of each, since copies have no others. */
+const STDOUT: PropertyDescriptor = {
+  enumerable: true,
+  get(this: PipelineResult): unknown {
+    return this.stages.at(-1)?.stdout;
+  },
+};
 
 /** A shell's exit status for an end by SIGPIPE. */
 const SIGPIPE_STATUS = 128 + constants.signals.SIGPIPE;

@@ -7,6 +7,7 @@ import {
   PipelineError,
   type PipelineResult,
   pipeline,
+  type Result,
   RunError,
   type RunOptions,
   startPipeline,
@@ -139,7 +140,8 @@ describe('The outcome of a pipeline', () => {
       const error = await pipelineErrorOf(pipeline(commands, options));
       expect(error).toBeInstanceOf(RunError);
       expect(error.pipeline).toMatchObject(expected);
-      expect(error.result).toBe(error.pipeline.stages[decidedBy]);
+      const { pid, file, exitCode } = error.pipeline.stages[decidedBy] as Result;
+      expect(error.result).toMatchObject({ pid, file, exitCode });
       const { decidedBy: _, ...ofTheCommand } = expected;
       expect(error.result).toMatchObject(ofTheCommand);
     },

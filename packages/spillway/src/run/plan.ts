@@ -94,7 +94,7 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
       cwd,
       startedIn: cwd === undefined ? directoryNow() : undefined,
       detached: chosen.detached ?? false,
-      environment: childEnvironment(env, inheritEnv),
+      environment: childEnvironment(pty ? onTerminal(env, inheritEnv) : env, inheritEnv),
       constraints: isConstrained ? { limits: limits ?? new Map(), nice } : undefined,
       uid,
       gid,
@@ -110,6 +110,20 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
     // A terminal is one stream.
     stderr: chosen.stderr ?? (pty ? MERGE : usual),
   };
+}
+
+/**
+ * The size of a terminal of its own is not that of the terminal around this program, and programs want to
+ * know its kind. Undefined changes keep the environment as it is, byte for byte.
+ */
+function onTerminal(env: Chosen['env'], inherit: boolean): Chosen['env'] {
+  const inherited = inherit ? process.env : {};
+  const isKnown = (name: string) => env !== undefined && Object.hasOwn(env, name);
+  const changes: Record<string, string | undefined> = {};
+  for (const name of ['COLUMNS', 'LINES'])
+    if (inherited[name] !== undefined && !isKnown(name)) changes[name] = undefined;
+  if (!inherited.TERM && !isKnown('TERM')) changes.TERM = 'xterm-256color';
+  return Object.keys(changes).length === 0 ? env : { ...changes, ...env };
 }
 
 export function boundsFrom({

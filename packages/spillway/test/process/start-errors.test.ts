@@ -17,6 +17,32 @@ function script(path: string, word = 'ran', firstLine = '#!/bin/sh'): string {
 }
 
 describe('A start error', () => {
+  it.each([
+    ['git status', "arguments are the second parameter: git, ['status']"],
+    ['~/bin/tool', 'a shell expands "~"'],
+    ['./no-such-tool | wc', 'use pipeline()'],
+    ['NAME=1 tool', 'variables are the option env: { NAME: … }'],
+    ['$HOME/tool', 'a shell expands variables'],
+    ['*.sh', 'a shell expands "*" and "?"'],
+  ])('of %s says what to do instead, before it lists PATH', async (line, advice) => {
+    const error = await startErrorOf(run(line));
+    expect(error).toMatchObject({ code: 'ENOENT', subject: 'program', file: line });
+    expect(error.message).toContain(advice);
+    expect(error.message).not.toContain('PATH');
+  });
+
+  it('does not come from a relative entry of PATH, which the directory of the child decides', async () => {
+    const outer = scratchDirectory();
+    const put = (directory: string, word: string) => {
+      mkdirSync(join(directory, 'bin'), { recursive: true });
+      writeFileSync(join(directory, 'bin', 'tool'), `#!/bin/sh\necho ${word}\n`, { mode: 0o755 });
+    };
+    put(join(outer, 'package'), 'inner');
+    const env = { PATH: `bin:${process.env.PATH}` };
+    expect((await run('tool', { env, cwd: join(outer, 'package') })).stdout).toBe('inner');
+    expect(await startErrorOf(run('tool', { env, cwd: outer }))).toMatchObject({ code: 'ENOENT' });
+  });
+
   it('names the program that is not in PATH', async () => {
     const error = await startErrorOf(run('spillway-no-such-program', ['-x']));
     expect(error).toMatchObject({ code: 'ENOENT', subject: 'program', file: 'spillway-no-such-program' });

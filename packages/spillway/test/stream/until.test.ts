@@ -84,7 +84,8 @@ describe('release()', () => {
 describe('lines({ ends })', () => {
   it("ends lines at \\r, \\n and \\r\\n with 'any', however the bytes are cut", async () => {
     const script =
-      "printf '1%%\\r'; sleep 0.1; printf '2%%\\r3'; sleep 0.1; printf '%%\\r'; sleep 0.1; printf '\\ndone\\n'";
+      "printf '1%%\\r'; sleep 0.1; printf '2%%\\r3'; sleep 0.1; " +
+      "printf '%%\\r'; sleep 0.1; printf '\\ndone\\n'";
     const seen: string[] = [];
     for await (const line of start('sh', ['-c', script]).stdout.lines({ ends: 'any' })) seen.push(line);
     expect(seen).toEqual(['1%', '2%', '3%', 'done']);

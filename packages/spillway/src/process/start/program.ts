@@ -7,6 +7,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute } from 'node:path';
 import { absolutePath } from '../../base/index.js';
+import { hintForLine } from './line-hints.js';
 import { StartError } from './start-error.js';
 
 /** The directories that execvp(3) searches without PATH. */
@@ -18,10 +19,11 @@ const MOST_REMEMBERED = 1000;
 
 /**
  * The absolute path of a program. A name with a slash is relative to this process's directory (not the
- * child's); any other name is searched in `path`, the child's PATH. Throws StartError: ENOENT, or EACCES if
+ * child's); any other name is searched in `path`, the child's PATH, whose relative entries are relative to
+ * the child's directory, as execvp(3) finds them after chdir(2). Throws StartError: ENOENT, or EACCES if
  * no match is executable.
  */
-export function findProgram(file: string, path: string | undefined): string {
+export function findProgram(file: string, path: string | undefined, cwd: string | undefined): string {
   if (file.includes('/')) return absolutePath(file);
   const key = keyOf(file, path);
   const known = found.get(key);
@@ -30,7 +32,9 @@ export function findProgram(file: string, path: string | undefined): string {
   let refused: string | undefined;
   for (const directory of (path ?? DEFAULT_PATH).split(delimiter)) {
     // An empty entry means the current directory (execvp(3)).
-    const candidate = absolutePath(directory, file);
+    const candidate = isAbsolute(directory)
+      ? absolutePath(directory, file)
+      : absolutePath(cwd ?? '', directory, file);
     const use = usability(candidate);
     if (use === 'executable') {
       if (isAbsolute(directory)) remember(key, candidate);
@@ -46,6 +50,8 @@ export function findProgram(file: string, path: string | undefined): string {
       `${refused} is in PATH, but is not executable for this user`,
     );
   }
+  const hint = hintForLine(file);
+  if (hint !== undefined) throw new StartError({ file }, 'ENOENT', 'program', hint);
   const where =
     path === undefined ? `${DEFAULT_PATH}, as the child has no PATH` : `PATH, which is ${path || 'empty'}`;
   throw new StartError(
@@ -63,17 +69,22 @@ export function findProgram(file: string, path: string | undefined): string {
 export function atProgram<T>(
   {
     file,
+    cwd,
     environment,
-  }: { readonly file: string; readonly environment: { readonly path: string | undefined } },
+  }: {
+    readonly file: string;
+    readonly cwd: string | undefined;
+    readonly environment: { readonly path: string | undefined };
+  },
   start: (path: string) => T,
 ): T {
-  const path = findProgram(file, environment.path);
+  const path = findProgram(file, environment.path, cwd);
   try {
     return start(path);
   } catch (error) {
     const mayHaveMoved = error instanceof StartError && error.subject === 'program' && MOVED.has(error.code);
     if (!mayHaveMoved || !found.delete(keyOf(file, environment.path))) throw error;
-    const now = findProgram(file, environment.path);
+    const now = findProgram(file, environment.path, cwd);
     if (now === path) throw error;
     return start(now);
   }

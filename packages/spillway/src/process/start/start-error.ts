@@ -2,6 +2,7 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { ownProperties, shellWord } from '../../base/index.js';
 import { SystemError } from '../../system/index.js';
+import { hintForLine } from './line-hints.js';
 
 /** The facts about a start that its error needs. */
 export interface StartAttempt {
@@ -65,7 +66,7 @@ export function explainStart(error: unknown, given: StartAttempt): unknown {
   const path = attempt.path ?? attempt.file;
   switch (error.code) {
     case 'ENOENT':
-      return make('program', missing(path));
+      return make('program', (exists(path) ? undefined : hintForLine(attempt.file)) ?? missing(path));
     case 'EACCES':
       return make('program', forbidden(path));
     case 'ENOTDIR':

@@ -5,6 +5,22 @@ import type { Verb } from './verbs.js';
 
 /** Names that users of other libraries know. */
 const ALIASES: Readonly<Record<string, string>> = {
+  all: "stderr: 'stdout', or child.lines(),",
+  buffer: "stdout: 'ignore' or 'stream'",
+  gracefulCancel: 'terminate: { ask }',
+  ipc: 'channels',
+  serialization: 'channels, with a codec,',
+  killDescendants: "leftovers: 'kill-all'",
+  lines: 'child.stdout.lines()',
+  localDir: 'env: { PATH }',
+  preferLocal: 'env: { PATH }, with node_modules/.bin in front,',
+  node: 'run(process.execPath, [script])',
+  nothrow: 'check: false',
+  quiet: "stdout: 'capture'",
+  stripFinalNewline: 'output.stdout.text(), which keeps the last newline,',
+  timeoutSignal: 'terminate: { signal }',
+  verbose: "node:diagnostics_channel ('spillway:start', …)",
+  windowsHide: 'nothing, since no window ever opens,',
   killSignal: 'terminate: { signal }',
   forceKillAfterDelay: 'terminate: { grace }',
   maxBuffer: 'outputLimit',

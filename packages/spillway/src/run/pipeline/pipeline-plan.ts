@@ -114,7 +114,7 @@ export function inPlace<T>(place: string | undefined, act: () => T): T {
 
 /** Other obstacles are left to the system call. */
 function requireProgramOf({ child: { file, cwd, environment } }: Plan): void {
-  const path = findProgram(file, environment.path);
+  const path = findProgram(file, environment.path, cwd);
   const isMissing = (file.includes('/') && !existsSync(path)) || (cwd !== undefined && !existsSync(cwd));
   if (!isMissing) return;
   const error = new SystemError('posix_spawn', errnoOf.ENOENT, `starting ${path}`);

@@ -97,10 +97,11 @@ export abstract class ByteStream implements AsyncIterable<Buffer> {
   /**
    * A Node stream of the bytes. Destroying it is like leaving a `for await` loop early; destroying it with an
    * error, as `stream.pipeline` does when a sink fails, makes the run fail with that error. A command that
-   * fails destroys it with its RunError.
+   * fails destroys it with its RunError; without a listener for 'error', `result` alone tells.
    */
   stream(): Readable {
-    return Readable.from(this, { objectMode: false });
+    // A bare `.pipe()` listens for no errors, and the program that awaits the result must not die of one.
+    return Readable.from(this, { objectMode: false }).on('error', () => {});
   }
 
   /** Writes the bytes to a file, replacing one that exists. Errors: those of open(2) and write(2). */

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RunError, run, StartError, start } from '../../src/index.js';
+import { posixOnly } from '../helpers/backend.js';
 import { errorOf } from '../helpers/errors.js';
 import { checkForLeaks, openDescriptors, scratchDirectory } from '../helpers/leaks.js';
 import { notRoot, runNode } from '../helpers/programs.js';
@@ -29,6 +30,19 @@ describe('A start error', () => {
     expect(error).toMatchObject({ code: 'ENOENT', subject: 'program', file: line });
     expect(error.message).toContain(advice);
     expect(error.message).not.toContain('PATH');
+  });
+
+  it.each([
+    ['whose lines end with CR LF', '#!/bin/sh\r', /CR LF.*\\r.*dos2unix/],
+    ['that begins with a byte order mark', '\uFEFF#!/bin/sh', /byte order mark/],
+  ])('of a script %s says so', async (_what, firstLine, message) => {
+    const path = script(join(scratchDirectory(), 'script'), 'ran', firstLine);
+    expect((await startErrorOf(run(path))).message).toMatch(message);
+  });
+
+  posixOnly('libuv hands it to sh')('of a script with an overlong first line says so', async () => {
+    const path = script(join(scratchDirectory(), 'script'), 'ran', `#!/${'a'.repeat(300)}`);
+    expect((await startErrorOf(run(path))).message).toMatch(/longer than the 255 bytes/);
   });
 
   it('does not come from a relative entry of PATH, which the directory of the child decides', async () => {

@@ -148,6 +148,10 @@ function problemOfCwd(cwd: string, code: string): string | undefined {
 
 function missing(path: string): string {
   const interpreter = scriptInterpreter(path);
+  if (interpreter?.endsWith('\r')) {
+    const named = `the lines of ${shellWord(path)} end with CR LF, so it asks for ${shellWord(interpreter)}`;
+    return `${named}, which does not exist; convert it, as dos2unix does`;
+  }
   if (interpreter) {
     const named = `${shellWord(path)} asks for the interpreter ${shellWord(interpreter)}`;
     return `${named}, which does not exist; correct its first line`;
@@ -173,15 +177,24 @@ function unknownFormat(path: string): string {
   const start = firstBytes(path, 512);
   if (start && start.length > 0 && !start.includes(0)) {
     const file = shellWord(path);
+    if (start.toString('latin1', 0, 5) === BOM_AND_MARK)
+      return `${file} begins with a byte order mark, and "#!" must be its first two bytes; remove the mark`;
+    if (start.toString('latin1', 0, 2) === '#!')
+      return `the "#!" line of ${file} is longer than the ${LONGEST_FIRST_LINE} bytes that the kernel reads`;
     const advice = `add one, or run it with its interpreter, as in sh ${file}`;
     return `${file} is a text file without a "#!" line; ${advice}`;
   }
   return `${shellWord(path)} is not a program for this machine`;
 }
 
-/** The program after `#!` in a script's first line (execve(2)). */
+/** The UTF-8 bytes of U+FEFF, and the two that make a file a script. */
+const BOM_AND_MARK = '\xef\xbb\xbf#!';
+/** Of an interpreter's path with its argument (execve(2), since Linux 5.1). */
+const LONGEST_FIRST_LINE = 255;
+
+/** The program after `#!` in a script's first line (execve(2)); the kernel ends it at a space or tab. */
 export function scriptInterpreter(path: string): string | undefined {
-  return /^#![ \t]*(\S+)/.exec(firstBytes(path, 256)?.toString() ?? '')?.[1];
+  return /^#![ \t]*([^ \t\n]+)/.exec(firstBytes(path, 256)?.toString() ?? '')?.[1];
 }
 
 export function firstBytes(path: string, count: number): Buffer | undefined {

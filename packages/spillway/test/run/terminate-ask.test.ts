@@ -47,7 +47,7 @@ describe('terminate.ask', () => {
 
   posixOnly('runSync needs posix_spawn')('works in runSync(), where it may send a signal of its own', () => {
     const terminate = { grace: '30s', ask: ({ kill }: { kill(signal: number): boolean }) => kill(10) };
-    const options = { timeout: 200, terminate, check: false } as const;
+    const options = { timeout: 2000, terminate, check: false } as const;
     expect(runSync('sh', ['-c', BUSY], options)).toMatchObject({ reason: 'timeout', exitCode: 4 });
   });
 });

@@ -101,10 +101,16 @@ describe('lines({ ends })', () => {
 
 describe('child.lines()', () => {
   it('gives both streams with their names, and throws at the end of a failed command', async () => {
-    const child = start('sh', ['-c', 'echo a; sleep 0.2; echo b >&2; sleep 0.2; echo c; exit 3']);
+    // It writes on only when its line has been read.
+    const script = 'echo a; read -r x; echo b >&2; read -r x; echo c; exit 3';
+    const child = start('sh', ['-c', script], { stdin: 'pipe' });
     const seen: string[] = [];
     const read = async () => {
-      for await (const { stream, line } of child.lines()) seen.push(`${stream}: ${line}`);
+      for await (const { stream, line } of child.lines()) {
+        seen.push(`${stream}: ${line}`);
+        child.stdin.write('\n');
+        if (line === 'c') child.stdin.end();
+      }
     };
     const error = await errorOf(read());
     expect(seen).toEqual(['stdout: a', 'stderr: b', 'stdout: c']);

@@ -45,7 +45,8 @@ export function python(name: string, options: SpawnOptions = {}): Hanging {
 
 /** One of the programs in test/children/hang.mjs. */
 export function node(name: string): Hanging {
-  return startHanging(process.execPath, [childProgram('hang.mjs'), name]);
+  // V8 shrinks its heap by a timer of its own while the program is idle: for the doctor a way out.
+  return startHanging(process.execPath, ['--no-memory-reducer', childProgram('hang.mjs'), name]);
 }
 
 /** Looks at the tree until it is what it is to become, and gives that finding. */

@@ -2,12 +2,14 @@
 export { type Leftover, type LifeHooks, type Owned, OwnedProcess } from './end/index.js';
 export { type Guarded, guard } from './guard/index.js';
 export {
+  comesFromKeyboard,
   type EndOfJob,
   Foreground,
   type ForegroundGroup,
   type Interruptible,
   interrupts,
   type JobControl,
+  type StopAnswer,
   terminalRefusal,
   turns,
 } from './job/index.js';

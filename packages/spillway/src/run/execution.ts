@@ -13,8 +13,8 @@ import {
   type LifeHooks,
   OwnedProcess,
   type Termination,
+  terminalRefusal,
 } from '../process/index.js';
-import { signals } from '../system/index.js';
 import { type Bounded, Bounds } from './bounds.js';
 import { type Cause, type End, endOfJob, isOutside, lostCause, notStarted, resultFacts } from './end.js';
 import { Files } from './files.js';
@@ -82,8 +82,7 @@ export class Execution implements Bounded, Interruptible {
     this.#bounds = bounds;
     this.#host = host;
     this.#whole = whole;
-    const refused = (error: Error) => this.end({ kind: 'error', error });
-    const job = host.jobOf({ plan, job: whole ?? this, refused });
+    const job = host.jobOf({ plan, job: whole ?? this });
     const { owned, owner, ends } = launch(plan, files, host, job);
     const hooks: LifeHooks = {
       exited: () => this.#exited(),
@@ -91,7 +90,11 @@ export class Execution implements Bounded, Interruptible {
         job?.ended(endOfJob(ending, this.#cause));
         this.#ended(ending, leftovers);
       },
-      ...(job ? { stopped: (signal: number) => job.stopped(signal) } : {}),
+      ...(job && {
+        stopped: (signal: number) => {
+          if (job.stopped(signal) === 'refused') this.end({ kind: 'error', error: terminalRefusal() });
+        },
+      }),
       pipes: () => this.streams.pipes(),
       stdin: () => this.streams.stdin,
     };
@@ -147,9 +150,8 @@ export class Execution implements Bounded, Interruptible {
     this.#bounds.unref();
   }
 
-  interrupt(): void {
-    const { grace } = this.#plan.policy.termination;
-    this.endPart({ kind: 'requested' }, { signal: signals.SIGINT, grace });
+  interrupt(signal: number): void {
+    this.endPart({ kind: 'requested' }, { ...this.#plan.policy.termination, signal, ask: undefined });
   }
 
   announce(cause: Cause): boolean {
@@ -282,8 +284,7 @@ export class Execution implements Bounded, Interruptible {
       this.#phase.is === 'over' ? this.#phase : { ending: undefined, leftovers: [] };
     const cause = this.#cause ?? (ending === 'lost' ? lostCause(this.pid) : undefined);
     const { startedAt, elapsedMs: durationMs } = this.#life.clock;
-    const explanation = this.#whole ? undefined : this.#bounds.explanation;
-    const diagnosis = explanation?.diagnosis;
+    const { diagnosis, text } = (this.#whole ? undefined : this.#bounds.explanation) ?? {};
     const facts = { pid: this.pid, startedAt, durationMs, ending, cause, leftovers, diagnosis };
     return {
       result: new Result(resultFacts(child, facts), keep.encoding, this.streams.kept()),
@@ -293,7 +294,7 @@ export class Execution implements Bounded, Interruptible {
       graceMs: policy.termination.grace,
       isAbandoned: ending === 'abandoned',
       limits: child.constraints?.limits,
-      explanation: explanation?.text,
+      explanation: text,
     };
   }
 }

@@ -45,8 +45,6 @@ export interface JobRequest {
   readonly plan: Plan;
   /** The command itself, or the pipeline that it is a part of. */
   readonly job: object;
-  /** It wants the terminal and cannot have it. */
-  refused(error: Error): void;
 }
 
 export interface CommandHost {
@@ -93,11 +91,11 @@ export const nodeHost: CommandHost = {
     if (policy.guard) interrupts.add(command);
   },
   over: (command, give) => interrupts.over(command, give),
-  jobOf: ({ plan, job, refused }) => {
+  jobOf: ({ plan, job }) => {
     // A child of node:child_process, a detached one, or one with a terminal of its own leads a session
     // without this terminal.
     if (!turns.hasTerminal || plan.child.pty || plan.child.detached || !mayStartByPosix()) return undefined;
-    return turns.of({ job, hasOurStreams: hasOurStreams(plan), refused });
+    return turns.of({ job, hasOurStreams: hasOurStreams(plan) });
   },
 };
 

@@ -1,22 +1,9 @@
 /** Synchronous runs at a terminal, in a program under an interactive bash with job control. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'vitest';
-import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
-import { missing, Terminal } from './terminal.js';
+import { checkForLeaks } from '../helpers/leaks.js';
+import { missing, PROMPT, program, reason, Terminal } from './terminal.js';
 
 checkForLeaks();
-
-const reason = missing.length === 0 ? '' : ` (skipped: ${missing.join(', ')} missing)`;
-const library = new URL('../../dist/index.js', import.meta.url).href;
-const PROMPT = /ready>$/;
-
-/** A command that runs this program. */
-function program(text: string): string {
-  const path = join(scratchDirectory(), 'program.mjs');
-  writeFileSync(path, `import { runSync } from ${JSON.stringify(library)};\n${text}\n`);
-  return `${process.execPath} ${path}`;
-}
 
 describe.skipIf(missing.length > 0)(`runSync() with the terminal as stdin${reason}`, () => {
   it('lets the command read, and has the terminal back afterwards', async () => {

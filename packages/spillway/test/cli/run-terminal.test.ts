@@ -1,26 +1,12 @@
 /** Commands of `run`, `start` and `pipeline` at a terminal, in a program under an interactive bash. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
+import { checkForLeaks, until } from '../helpers/leaks.js';
 import { sideBySide } from '../helpers/side-by-side.js';
-import { inFile, missing, PROMPT, put, reason, STOPPED, Terminal } from './terminal.js';
+import { inFile, missing, PROMPT, program, put, reason, STOPPED, Terminal } from './terminal.js';
 
 checkForLeaks();
 
 const it = sideBySide(3);
-const library = new URL('../../dist/index.js', import.meta.url).href;
-const names = 'run, start, pipeline, startPipeline, runSync';
-
-let programs = 0;
-
-/** A command that runs this program. */
-function program(text: string): string {
-  const path = join(scratchDirectory(), `program${++programs}.mjs`);
-  writeFileSync(path, `import { ${names} } from ${JSON.stringify(library)};\n${text}\n`);
-  return `${process.execPath} ${path}`;
-}
-
 /** Asks on the terminal, as ssh and git do, and writes the answer to its stdout. */
 const ASK = `'printf "%s? " "$0" >/dev/tty; read x </dev/tty; echo "$x"'`;
 const all = `{ stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' }`;

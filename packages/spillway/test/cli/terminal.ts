@@ -43,6 +43,17 @@ export async function editsInVim(command: string): Promise<void> {
   await terminal.sees(/status=0/);
 }
 
+const library = new URL('../../dist/index.js', import.meta.url).href;
+const VERBS = 'pipeline, run, runSync, start, startPipeline';
+
+/** A command that runs this program, which has the verbs of the built library. */
+export function program(text: string): string {
+  let path = join(scratchDirectory(), 'program.mjs');
+  for (let count = 2; existsSync(path); count++) path = join(scratchDirectory(), `program-${count}.mjs`);
+  writeFileSync(path, `import { ${VERBS} } from ${JSON.stringify(library)};\n${text}\n`);
+  return `${process.execPath} ${path}`;
+}
+
 export class Terminal implements AsyncDisposable {
   readonly #socket = join(scratchDirectory(), 'tmux');
   readonly #server: number;

@@ -27,7 +27,7 @@ export async function attempt(
   if (job) adoptOrphansIfPossible();
   let child: Child;
   try {
-    child = startJob(file, args, options, ({ refused }) => job?.begin(refused));
+    child = startJob(file, args, options, () => job);
   } catch (error) {
     await job?.close();
     return { kind: 'not-started', error };

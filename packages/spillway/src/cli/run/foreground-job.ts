@@ -6,11 +6,12 @@
  */
 import { monotonicMs, setTimeout } from '../../base/index.js';
 import {
+  comesFromKeyboard,
   type EndOfJob,
   Foreground,
   type ForegroundGroup,
   type JobControl,
-  terminalRefusal,
+  type StopAnswer,
 } from '../../process/index.js';
 import {
   bestEffort,
@@ -40,7 +41,6 @@ export class ForegroundJob implements JobControl {
   readonly #own = ownGroup();
   readonly #foreground = new Foreground(this.#terminal, true, 0);
   #notOverBefore = 0;
-  #refused: ((error: Error) => void) | undefined;
   readonly #onStop = (signal: NodeJS.Signals) => this.#askedToStop(signal as StopSignal);
   readonly #onContinue = () => this.#foreground.continued();
 
@@ -48,12 +48,6 @@ export class ForegroundJob implements JobControl {
     // Before the command starts: handlers run when the event loop does, and then there is a command.
     this.#listen();
     process.on('SIGCONT', this.#onContinue);
-  }
-
-  /** What ends a command that wants the terminal and cannot have it. */
-  begin(refused: (error: Error) => void): this {
-    this.#refused = refused;
-    return this;
   }
 
   get terminal(): number | undefined {
@@ -64,9 +58,8 @@ export class ForegroundJob implements JobControl {
     this.#foreground.started(command);
   }
 
-  stopped(signal: number): void {
-    const answer = this.#foreground.stopped(signal, (stop) => this.#stopOwnGroup(stop));
-    if (answer === 'refused') this.#refused?.(terminalRefusal());
+  stopped(signal: number): StopAnswer {
+    return this.#foreground.stopped(signal, (stop) => this.#stopOwnGroup(stop));
   }
 
   /** The command is over: the terminal comes back. */
@@ -75,7 +68,7 @@ export class ForegroundJob implements JobControl {
     this.#foreground.ended(byItself);
     if (!hadTerminal) return;
     this.#continueOwnGroup();
-    if (signal === signals.SIGINT || signal === signals.SIGQUIT) this.#shareInterrupt(signal);
+    if (comesFromKeyboard(signal)) this.#shareInterrupt(signal);
   }
 
   /** Settles when this process may end, too. */

@@ -189,6 +189,11 @@ export class Foreground {
   }
 }
 
+/** Ctrl-C and Ctrl-\: they reach the foreground group alone. */
+export function comesFromKeyboard(signal: number | undefined): signal is number {
+  return signal === signals.SIGINT || signal === signals.SIGQUIT;
+}
+
 /** The signals by which the kernel stops a background group that reads from the terminal or changes it. */
 export function wantsTerminal(signal: number): boolean {
   return signal === signals.SIGTTIN || signal === signals.SIGTTOU;

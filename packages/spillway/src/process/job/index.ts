@@ -1,5 +1,11 @@
 /** Job control: which process group has the terminal. */
-export { Foreground, type ForegroundGroup, terminalRefusal } from './foreground.js';
+export {
+  comesFromKeyboard,
+  Foreground,
+  type ForegroundGroup,
+  type StopAnswer,
+  terminalRefusal,
+} from './foreground.js';
 export { type Interruptible, interrupts } from './interrupts.js';
 export type { EndOfJob, JobControl } from './job-control.js';
 export { type Turn, turns } from './turns.js';

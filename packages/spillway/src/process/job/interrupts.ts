@@ -9,10 +9,11 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import { setImmediate } from '../../base/index.js';
+import { signals } from '../../system/index.js';
 
 export interface Interruptible {
-  /** Ends it, beginning with SIGINT. */
-  interrupt(): void;
+  /** Ends it, beginning with this signal. */
+  interrupt(signal: number): void;
 }
 
 class Interrupts {
@@ -28,7 +29,7 @@ class Interrupts {
     this.#commands.add(command);
     this.#listen();
     // Started by a part of the program that has not ended yet.
-    if (this.#isInterrupted) command.interrupt();
+    if (this.#isInterrupted) command.interrupt(signals.SIGINT);
   }
 
   /**
@@ -103,7 +104,7 @@ class Interrupts {
   #interrupt(): void {
     this.#isInterrupted = true;
     // The last first, so that no command of a pipeline takes the end of its input for the end of the data.
-    for (const command of [...this.#commands].reverse()) command.interrupt();
+    for (const command of [...this.#commands].reverse()) command.interrupt(signals.SIGINT);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The interface between a command's life and its place on the terminal. */
-import type { ForegroundGroup } from './foreground.js';
+import type { ForegroundGroup, StopAnswer } from './foreground.js';
 
 export interface EndOfJob {
   /** It exited, and was not ended from here. */
@@ -14,7 +14,7 @@ export interface JobControl {
   readonly terminal: number | undefined;
   started(group: ForegroundGroup): void;
   /** This signal stopped the child, as Ctrl-Z does. */
-  stopped(signal: number): void;
+  stopped(signal: number): StopAnswer;
   /** The child is over, or was not started. */
   ended(end: EndOfJob): void;
 }

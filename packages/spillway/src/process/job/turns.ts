@@ -7,7 +7,13 @@
  * A command that does neither never has it, and the program keeps Ctrl-C and the keyboard.
  */
 import { bestEffort, closeTerminal, kill, openControllingTerminal, signals } from '../../system/index.js';
-import { Foreground, type ForegroundGroup, terminalRefusal, wantsTerminal } from './foreground.js';
+import {
+  comesFromKeyboard,
+  Foreground,
+  type ForegroundGroup,
+  type StopAnswer,
+  wantsTerminal,
+} from './foreground.js';
 import { interrupts } from './interrupts.js';
 import type { EndOfJob, JobControl } from './job-control.js';
 import { pauseOwnReading } from './own-reading.js';
@@ -17,8 +23,6 @@ export interface TurnRequest {
   readonly job: object;
   /** Its three streams are those of this program. */
   readonly hasOurStreams: boolean;
-  /** The terminal cannot be given: the command would stay stopped for ever. */
-  refused(error: Error): void;
 }
 
 class Turns {
@@ -42,13 +46,14 @@ class Turns {
   }
 
   /** A command asks for the terminal. */
-  ask(turn: Turn, signal: number): void {
+  ask(turn: Turn, signal: number): StopAnswer {
     const holder = this.#holder;
-    if (holder && holder.job !== turn.job) this.#waiting.add(turn);
-    else {
-      if (holder && holder !== turn) holder.yield();
-      turn.take(signal);
+    if (holder && holder.job !== turn.job) {
+      this.#waiting.add(turn);
+      return 'handled';
     }
+    if (holder && holder !== turn) holder.yield();
+    return turn.take(signal);
   }
 
   holds(turn: Turn): boolean {
@@ -73,7 +78,8 @@ class Turns {
       const [next] = this.#waiting;
       if (!next) break;
       this.#waiting.delete(next);
-      next.take(signals.SIGTTIN);
+      // It asks once more, and gets the answer.
+      if (next.take(signals.SIGTTIN) === 'refused') next.continueGroup();
     }
     if (this.#holder) return;
     this.#resumeOwnReading?.();
@@ -122,10 +128,11 @@ export class Turn implements JobControl {
     this.#foreground?.started(group);
   }
 
-  stopped(signal: number): void {
-    if (wantsTerminal(signal)) this.#turns.ask(this, signal);
+  stopped(signal: number): StopAnswer {
+    if (wantsTerminal(signal)) return this.#turns.ask(this, signal);
     // A stop from elsewhere, while it has no terminal, is its sender's business.
-    else if (this.#turns.holds(this)) this.#foreground?.stopped(signal, stopOwnGroup);
+    if (this.#turns.holds(this)) this.#foreground?.stopped(signal, stopOwnGroup);
+    return 'handled';
   }
 
   ended({ byItself, signal }: EndOfJob): void {
@@ -135,28 +142,29 @@ export class Turn implements JobControl {
     const terminal = this.#terminal;
     this.#terminal = undefined;
     if (terminal !== undefined) bestEffort(() => closeTerminal(terminal));
-    if (!hadTerminal || (signal !== signals.SIGINT && signal !== signals.SIGQUIT)) return;
+    if (!hadTerminal || !comesFromKeyboard(signal)) return;
     // Ctrl-C reached the command alone. In one group it would have reached this program and its script, too.
     if (signal === signals.SIGINT) interrupts.announce();
     bestEffort(() => kill(0, signal));
   }
 
   /** Takes the terminal, or waits for it as the background job that this program is. */
-  take(signal: number): void {
+  take(signal: number): StopAnswer {
     const group = this.#group;
-    if (!group) return;
+    if (!group) return 'handled';
     this.#turns.prepare();
     if (!this.#foreground) {
       this.#foreground = this.#open(false);
       this.#foreground.started(group);
     }
     const answer = this.#foreground.stopped(signal, stopOwnGroup);
-    if (this.#foreground.isGiven) {
-      this.#turns.given(this);
-      return;
-    }
-    this.#turns.left(this);
-    if (answer === 'refused') this.#request.refused(terminalRefusal());
+    if (this.#foreground.isGiven) this.#turns.given(this);
+    else this.#turns.left(this);
+    return answer;
+  }
+
+  continueGroup(): void {
+    this.#foreground?.continueGroup();
   }
 
   #open(mayStartInFront: boolean): Foreground {

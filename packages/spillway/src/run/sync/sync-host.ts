@@ -23,7 +23,7 @@ import {
 import { type openPidfd, PollLoop, signals } from '../../system/index.js';
 import type { End } from '../end.js';
 import type { Execution } from '../execution.js';
-import type { CommandHost, JobRequest } from '../host.js';
+import type { CommandHost } from '../host.js';
 import type { StreamName } from '../options/index.js';
 import type { Plan } from '../plan.js';
 import { TerminalJob } from './terminal-job.js';
@@ -59,8 +59,8 @@ export class SyncHost implements CommandHost {
     give();
   }
 
-  jobOf({ refused }: JobRequest): JobControl | undefined {
-    return this.#job?.begin(refused);
+  jobOf(): JobControl | undefined {
+    return this.#job;
   }
 
   feedStdin(end: StdinEnd, source: InputData | NamedPipeSource, failed: (error: unknown) => void): StdinPipe {

@@ -4,13 +4,14 @@
  */
 import type { Timer, Timers } from '../../base/index.js';
 import {
+  comesFromKeyboard,
   type EndOfJob,
   Foreground,
   type ForegroundGroup,
   type JobControl,
-  terminalRefusal,
+  type StopAnswer,
 } from '../../process/index.js';
-import { bestEffort, closeTerminal, kill, openControllingTerminal, signals } from '../../system/index.js';
+import { bestEffort, closeTerminal, kill, openControllingTerminal } from '../../system/index.js';
 import type { Plan } from '../plan.js';
 
 /** How often to look for a stop: only SIGCHLD announces it, and a blocked thread gets no signals. */
@@ -22,7 +23,6 @@ export class TerminalJob implements JobControl {
   readonly #timers: Timers;
   readonly #look: () => void;
   #looking: Timer | undefined;
-  #refused: ((error: Error) => void) | undefined;
   #interrupt: number | undefined;
 
   private constructor(terminal: number, plan: Plan, timers: Timers, look: () => void) {
@@ -40,12 +40,6 @@ export class TerminalJob implements JobControl {
     return terminal === undefined ? undefined : new TerminalJob(terminal, plan, timers, look);
   }
 
-  /** What ends a command that wants the terminal and cannot have it. */
-  begin(refused: (error: Error) => void): this {
-    this.#refused = refused;
-    return this;
-  }
-
   get terminal(): number | undefined {
     return this.#foreground.descriptor;
   }
@@ -59,10 +53,9 @@ export class TerminalJob implements JobControl {
     this.#looking = this.#timers.after(LOOK_EVERY_MS, again);
   }
 
-  stopped(signal: number): void {
+  stopped(signal: number): StopAnswer {
     // With its default action the signal takes effect before kill(2) returns. A listener decides otherwise.
-    const answer = this.#foreground.stopped(signal, (stop) => bestEffort(() => kill(0, stop)));
-    if (answer === 'refused') this.#refused?.(terminalRefusal());
+    return this.#foreground.stopped(signal, (stop) => bestEffort(() => kill(0, stop)));
   }
 
   ended({ byItself, signal }: EndOfJob): void {
@@ -70,7 +63,7 @@ export class TerminalJob implements JobControl {
     const hadTerminal = this.#foreground.isGiven;
     this.#foreground.ended(byItself);
     // Ctrl-C reached the command alone. In one group it would have reached this program and its script, too.
-    if (hadTerminal && (signal === signals.SIGINT || signal === signals.SIGQUIT)) this.#interrupt = signal;
+    if (hadTerminal && comesFromKeyboard(signal)) this.#interrupt = signal;
   }
 
   /** The call is over. */

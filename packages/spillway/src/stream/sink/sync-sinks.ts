@@ -1,4 +1,5 @@
 /** Sinks for a blocked event loop: each is done when its call returns. */
+import { isThenable } from '../../base/index.js';
 import { Capture } from './capture.js';
 import type { Sink } from './sink.js';
 
@@ -31,8 +32,8 @@ export class SyncFunctionSink implements Sink {
   }
 
   write(view: Buffer): void {
-    const result = this.#call(Buffer.from(view)) as { then?: unknown } | undefined;
-    if (typeof result?.then !== 'function') return;
+    const result = this.#call(Buffer.from(view));
+    if (!isThenable(result)) return;
     // The error below reports the promise; a rejection must not become an unhandled one.
     Promise.resolve(result).catch(() => {});
     throw new TypeError(

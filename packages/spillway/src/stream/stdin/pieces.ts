@@ -67,12 +67,13 @@ function ofIterator(iterator: Iterator<unknown> | AsyncIterator<unknown>): Piece
   };
 }
 
-function quietly(act: () => unknown): void {
+/** Ends a source that is not needed any more, whatever it says. */
+export function quietly(act: () => unknown): void {
   try {
     const pending = act();
     if (isThenable(pending)) Promise.resolve(pending).catch(() => {});
   } catch {
-    // The source is not needed any more.
+    // It comes too late.
   }
 }
 

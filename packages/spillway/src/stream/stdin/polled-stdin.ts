@@ -1,7 +1,7 @@
 /** Writes a child's stdin in a private poll(2) loop, while Node's event loop is blocked. */
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { closeDescriptor, makeNonBlocking, type PollLoop, type Watch } from '../../system/index.js';
-import { batches } from './pieces.js';
+import { batches, quietly } from './pieces.js';
 import { encoded, type InputData, NamedPipeSource } from './source.js';
 import type { StdinPipe } from './stdin.js';
 
@@ -76,13 +76,7 @@ function iterated(data: InputData): PolledSource {
       const { done, value } = iterator.next();
       return done ? undefined : value;
     },
-    close: () => {
-      try {
-        iterator.return?.();
-      } catch {
-        // The source is not needed any more.
-      }
-    },
+    close: () => quietly(() => iterator.return?.()),
   };
 }
 

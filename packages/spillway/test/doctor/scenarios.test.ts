@@ -14,6 +14,11 @@ endHanging();
 /** The programs wait, and the doctor mostly waits between its looks at them. */
 const it = sideBySide(20);
 
+/** posix_spawn holds its caller until the child, which opens the named pipe first, has executed. */
+const SPAWN_BEHIND_OPEN = `import os, sys
+os.posix_spawn('/bin/true', ['true'], os.environ,
+  file_actions=[(os.POSIX_SPAWN_OPEN, 0, sys.argv[1], os.O_RDONLY, 0)])`;
+
 /** Who waits how, in the order of the story. */
 function steps(finding: Finding): string[] {
   return finding.waits.map(({ process, action, fd }) => [process.name, action, fd].join(' ').trim());
@@ -184,6 +189,18 @@ describe('The doctor finds', () => {
       return finding.isHang;
     });
     expect(finding.stuck.map(({ process }) => process.pid)).toEqual([shell.pid]);
+  });
+
+  it('a child that is stopped before it has executed its program', async () => {
+    const fifo = join(scratchDirectory(), 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const parent = startHanging('python3', ['-c', SPAWN_BEHIND_OPEN, fifo]);
+    await foundIn(parent.pid, 'fifo-without-partner');
+    process.kill(childrenOf(parent.pid)[0] as number, 'SIGSTOP');
+    const finding = await foundIn(parent.pid, 'stopped');
+    expect(finding.isHang).toBe(true);
+    expect(finding.stuck.map(({ process }) => process.pid)).toEqual([parent.pid]);
+    expect(describeFinding(finding)).toMatch(/waits for its child \d+ to exit +(?:vfork|clone3?)\(…\)/);
   });
 });
 

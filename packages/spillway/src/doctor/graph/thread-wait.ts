@@ -11,6 +11,8 @@ const SIGCHLD = 17;
 export const HANDLERS_OF_A_RUNTIME = 40;
 /** F_SETLKW and F_OFD_SETLKW (fcntl(2)). */
 const LOCKING = new Set([7, 38]);
+/** A call of vfork(2), in state D until the child has executed its program or has ended. */
+const STARTING = new Set(['vfork', 'clone', 'clone3']);
 const P_ALL = 0;
 const P_PID = 1;
 const P_PGID = 2;
@@ -21,6 +23,9 @@ export function threadWait(world: World, record: ProcessRecord, thread: ThreadRe
     case 'R':
       return live('running');
     case 'D':
+      return thread.call && STARTING.has(thread.call.name)
+        ? anyOf([startedChild(world, record)])
+        : live('uninterruptible');
     case 'I':
       return live('uninterruptible');
     case 't':
@@ -92,6 +97,18 @@ function childWait(world: World, record: ProcessRecord, call: BlockedCall): Alte
   return children.length === 0
     ? 'outside'
     : { action: 'exit', targets: children.map(({ pid }) => ({ pid })) };
+}
+
+/** The child that a vfork made: the newest one. */
+function startedChild(world: World, record: ProcessRecord): Alternative | Reason {
+  const children = world.childrenOf(record.pid);
+  const [first] = children;
+  if (!first) return 'outside';
+  const { pid } = children.reduce(
+    (newest, one) => (Number(one.startTime) > Number(newest.startTime) ? one : newest),
+    first,
+  );
+  return { action: 'exit', targets: [{ pid }] };
 }
 
 type Matches = (child: ProcessRecord) => boolean;

@@ -22,6 +22,8 @@ const x64: Readonly<Record<number, string>> = {
   45: 'recvfrom',
   46: 'sendmsg',
   47: 'recvmsg',
+  56: 'clone',
+  58: 'vfork',
   61: 'wait4',
   65: 'semop',
   69: 'msgsnd',
@@ -97,6 +99,7 @@ const arm64: Readonly<Record<number, string>> = {
   207: 'recvfrom',
   211: 'sendmsg',
   212: 'recvmsg',
+  220: 'clone',
   242: 'accept4',
   243: 'recvmmsg',
   260: 'wait4',
@@ -108,6 +111,7 @@ const arm64: Readonly<Record<number, string>> = {
 /** Newer calls have the same number on all architectures. */
 const everywhere: Readonly<Record<number, string>> = {
   426: 'io_uring_enter',
+  435: 'clone3',
   437: 'openat2',
   441: 'epoll_pwait2',
   449: 'futex_waitv',

@@ -85,7 +85,10 @@ export function callText(call: BlockedCall | undefined): string {
     case 'recvfrom':
       return `${call.name}(${number(0)}, …, ${size(2)})`;
     case 'futex':
-      return 'futex(…)';
+    case 'vfork':
+    case 'clone':
+    case 'clone3':
+      return `${call.name}(…)`;
     case 'poll':
     case 'ppoll':
     case 'select':

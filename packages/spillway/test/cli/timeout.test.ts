@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
 import { sideBySide } from '../helpers/side-by-side.js';
-import { endOf, spillway } from './spillway.js';
-import { LAUNCHER, noGnu, plainEnvironment, script, startTimeout, timeout } from './timeout.js';
+import { endOf, PROGRAM, spillway } from './spillway.js';
+import { noGnu, plainEnvironment, script, startTimeout, timeout } from './timeout.js';
 
 checkForLeaks();
 
@@ -185,7 +185,7 @@ describe('The command of spillway timeout', () => {
 
   it('is run by a link to the launcher with the name timeout', async () => {
     const link = join(scratchDirectory(), 'timeout');
-    symlinkSync(LAUNCHER, link);
+    symlinkSync(PROGRAM, link);
     expect(await script(`${link} .1 sleep 1000; echo $?`)).toMatchObject({
       stdout: '124\n',
       stderr: '',

@@ -12,7 +12,7 @@ import {
   withoutCore,
 } from '../../system/index.js';
 import { CANNOT_EXECUTE, NOT_FOUND, OWN_ERROR, TIMED_OUT } from '../exit-status.js';
-import { type Inherited, signalBit } from './inherited.js';
+import { type Inherited, signalBit } from '../inherited.js';
 import { pointToHelp, quoted, sayOfTimeout } from './messages.js';
 import { TimeoutUsageError } from './options.js';
 import type { Outcome } from './running-command.js';

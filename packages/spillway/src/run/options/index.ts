@@ -7,9 +7,11 @@ export {
   requireTermination,
   requireText,
 } from './checks.js';
-export { type Given, numberOf } from './descriptors.js';
+export { type DescriptorStream, type Given, numberOf, stopReading } from './descriptors.js';
 export type { Limits } from './limits.js';
+export type { Numbered } from './numbered.js';
 export type {
+  DescriptorOption,
   Encoding,
   LiveOutputOption,
   LiveOutputTarget,

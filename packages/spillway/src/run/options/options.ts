@@ -1,11 +1,14 @@
 /** The types of the options. table.ts says how each is read. */
+import type { ReadStream, WriteStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { WritableStream } from 'node:stream/web';
 import type { Duration } from '../../base/index.js';
 import type { Passable } from '../../pipe/index.js';
 import type { AskedCommand } from '../../process/index.js';
 import type { InputData, StdinSource } from '../../stream/index.js';
+import type { DescriptorStream } from './descriptors.js';
 import type { Limits } from './limits.js';
 
 /** A signal by name or by number. */
@@ -61,6 +64,15 @@ export type StdinOption =
    * not read to its end is destroyed; `process.stdin` alone stays usable.
    */
   | StdinSource;
+
+/** What a child has as one of its descriptors above stderr. */
+export type DescriptorOption =
+  | 'inherit'
+  | { readonly file: string | URL; readonly append?: boolean }
+  | number
+  | FileHandle
+  | DescriptorStream
+  | Passable;
 
 /** The size of a terminal in characters, 1 to 65535. */
 export interface TerminalSize {
@@ -192,6 +204,14 @@ interface CommonOptions {
    */
   readonly channels?: Readonly<Record<string, Passable>> | undefined;
   /**
+   * What it has above stdin, stdout and stderr, by number, 3 to 1023; its other descriptors are closed.
+   * `'inherit'` is this program's own descriptor of that number; `{ file }` opens a file for reading,
+   * `{ file, append: true }` for writing at its end, and `{ file, append: false }` empties it. A descriptor,
+   * a FileHandle and a stream that has a descriptor stay open here; an end of a pipe or channel is closed
+   * here once the child is started. In a pipeline each command may have its own. Default: none.
+   */
+  readonly descriptors?: Readonly<Record<number, DescriptorOption | undefined>> | undefined;
+  /**
    * How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for bytes that are not UTF-8.
    */
   readonly encoding?: Encoding | undefined;
@@ -232,6 +252,9 @@ export interface StartOptions extends CommonOptions {
 /** One place that output of `runSync` goes to. */
 export type SyncOutputTarget =
   | Exclude<OutputTarget, Writable | WritableStream | ((chunk: Buffer) => unknown)>
+  /** Its descriptor, which the child writes to directly. */
+  | Socket
+  | WriteStream
   /** Gets each chunk of bytes, and may keep it. It must not return a promise. */
   | ((chunk: Buffer) => void);
 
@@ -248,6 +271,8 @@ export interface SyncRunOptions extends CommonOptions {
     | { readonly file: string | URL }
     | number
     | FileHandle
+    | Socket
+    | ReadStream
     | Exclude<SyncInputData, string>
     | undefined;
   /** Where its output goes; a list for several places. Default: `'capture'`. */

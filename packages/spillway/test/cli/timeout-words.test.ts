@@ -135,7 +135,7 @@ describe('parseSignal()', () => {
   });
 
   it.each([
-    [0, 'EXIT'],
+    [0, '0'],
     [6, 'ABRT'],
     [15, 'TERM'],
     [17, 'CHLD'],

@@ -2,10 +2,13 @@
 
 const PLAIN = /^[\w@%+=:,./-]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\udc80-\udcff]/gu;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };
 
-/** Quoted where necessary. Control characters, including the C1 set, are escaped in bash's `$'…'`. */
+/**
+ * Quoted where necessary. Control characters, including the C1 set, and bytes that are not UTF-8 (see
+ * `textOf`) are escaped in bash's `$'…'`.
+ */
 export function shellWord(word: string): string {
   if (PLAIN.test(word)) return word;
   if (word.search(CONTROL) < 0) return `'${word.replaceAll("'", `'\\''`)}'`;
@@ -13,5 +16,7 @@ export function shellWord(word: string): string {
 }
 
 function escaped(character: string): string {
-  return SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const code = character.charCodeAt(0);
+  if (code > 0xff) return `\\x${(code & 0xff).toString(16)}`;
+  return SHORT[character] ?? `\\u${code.toString(16).padStart(4, '0')}`;
 }

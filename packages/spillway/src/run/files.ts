@@ -8,6 +8,7 @@
  * and passed on, or written here as soon as a process reads it; either is within the command's limits.
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import { exactPath } from '../base/index.js';
 import { StartError } from '../process/index.js';
 import {
   type FileSource,
@@ -127,7 +128,7 @@ function openFlags({ path, append }: FileTarget, shared: ReadonlySet<string>): n
 /** fifo(7): a named pipe opened for writing without blocking, while no process has it open for reading. */
 function isUnread(error: unknown, path: string): boolean {
   if ((error as { code?: unknown }).code !== 'ENXIO') return false;
-  return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
+  return statSync(exactPath(path), { throwIfNoEntry: false })?.isFIFO() ?? false;
 }
 
 function unlessUnread(openIt: () => number, path: string): number | undefined {
@@ -146,7 +147,7 @@ function notOpen(program: string, stream: string, what: string, cause: unknown):
 
 function open(program: string, stream: StreamName | 'stdin', path: string, flags: number): number {
   try {
-    return openSync(path, flags, 0o666);
+    return openSync(exactPath(path), flags, 0o666);
   } catch (error) {
     const { code = 'EIO', message } = error as NodeJS.ErrnoException;
     // Node's sentence is `ENOENT: no such file or directory, open '…'`.

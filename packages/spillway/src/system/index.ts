@@ -29,6 +29,7 @@ export {
 export {
   bestEffort,
   characterSet,
+  environmentLines,
   errnoOf,
   errorText,
   libcProblem,

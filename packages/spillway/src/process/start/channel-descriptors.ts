@@ -7,6 +7,7 @@
 import { channelsLine, type NamedPassage, type Passage, passOn } from '../../pipe/index.js';
 import { type ChildDescriptor, duplicate } from '../../system/index.js';
 import type { ChildSpec, NamedEnd } from './child-spec.js';
+import { inheritedLines } from './environment.js';
 import { GATE_DESCRIPTOR } from './gate.js';
 
 /** Passes ends on to the child that `start` starts, and closes them here unless `start` throws. */
@@ -68,6 +69,5 @@ export function childVariables(
 ): readonly string[] | undefined {
   const { lines } = child.environment;
   if (passages.length === 0) return lines;
-  const own = lines ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
-  return [...own, channelsLine(passages, firstIn(child))];
+  return [...(lines ?? inheritedLines()), channelsLine(passages, firstIn(child))];
 }

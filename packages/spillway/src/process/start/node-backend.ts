@@ -17,6 +17,7 @@ import { channelSources, childVariables } from './channel-descriptors.js';
 import type { ChildSpec, Launch, Stdio } from './child-spec.js';
 import { behindGate, GATE_SCRIPT } from './gate.js';
 import { requireDescriptors, whyNotSpawned } from './node-refusal.js';
+import { requireText, variablesAsText } from './node-text.js';
 import { atProgram } from './program.js';
 import { requireKnownFormat } from './program-format.js';
 import { openChildPipe } from './standard-descriptors.js';
@@ -142,9 +143,10 @@ function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildPro
     requireDescriptors(stdio.filter((one) => one === 'pipe').length, `starting ${path}`);
   }
   const { file, args, cwd, uid, gid } = request.child;
+  requireText(request.child, path);
   const options: SpawnOptions = ownProperties({
     stdio: [...stdio, ...(shell?.descriptors ?? []), ...channelSources(passages)],
-    env: variablesOf(childVariables(request.child, passages), request.mark.variable),
+    env: variablesAsText(childVariables(request.child, passages), request.mark.variable),
     argv0: shell ? 'sh' : file,
     // setsid(2), which makes a group to signal. On Windows it would open a console window.
     detached: !isWindows,
@@ -207,15 +209,6 @@ function refuseImpossible({ child, terminal }: Launch, ownPipes: boolean): void 
     throw refuse(
       'node:child_process cannot hand over a terminal; run it on the main thread, without SPILLWAY_BACKEND',
     );
-}
-
-function variablesOf(lines: readonly string[] | undefined, more: string): NodeJS.ProcessEnv {
-  const pairs = [...(lines ?? []), more].map((line): [string, string] => {
-    // From 1: on Windows some names begin with "=".
-    const at = line.indexOf('=', 1);
-    return [line.slice(0, at), line.slice(at + 1)];
-  });
-  return { ...(lines === undefined ? process.env : {}), ...Object.fromEntries(pairs) };
 }
 
 function streamsOf({ stdin, stdout, stderr }: Launch): readonly Stdio[] {

@@ -93,7 +93,11 @@ interface CommonOptions {
    * process's.
    */
   readonly cwd?: string | URL | undefined;
-  /** Variables, merged over this process's; `undefined` removes one. */
+  /**
+   * Variables, merged over this process's, which arrive byte for byte; `undefined` removes one. Here, in
+   * arguments and in paths, a lone surrogate U+DC80 to U+DCFF stands for the byte 0x80 to 0xFF, as in Python:
+   * `'caf\udce9'` is "café" in Latin-1. Only text passes through node:child_process (docs/platforms.md).
+   */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** False: the child gets the variables of `env` alone. Default: true. */
   readonly inheritEnv?: boolean | undefined;

@@ -6,6 +6,7 @@ import {
   AUTO,
   CAPTURE,
   type Chosen,
+  changesOf,
   DEFAULT_TERMINATION,
   type Encoding,
   isReadLive,
@@ -84,7 +85,7 @@ function separate(argsOrOptions: unknown, options: object): [args: unknown, opti
 
 /** Adds the defaults to what was chosen. */
 export function planFrom(file: string, args: readonly string[], chosen: Chosen, verb: Verb): Plan {
-  const { cwd, env, inheritEnv = true, limits, nice, uid, gid, pty, pipeCapacity, channels = [] } = chosen;
+  const { cwd, inheritEnv = true, limits, nice, uid, gid, pty, pipeCapacity, channels = [] } = chosen;
   const isConstrained = limits !== undefined || nice !== undefined;
   const usual = isReadLive(verb) ? AUTO : CAPTURE;
   return {
@@ -94,7 +95,7 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
       cwd,
       startedIn: cwd === undefined ? directoryNow() : undefined,
       detached: chosen.detached ?? false,
-      environment: childEnvironment(pty ? onTerminal(env, inheritEnv) : env, inheritEnv),
+      environment: childEnvironment(changesOf(chosen), inheritEnv),
       constraints: isConstrained ? { limits: limits ?? new Map(), nice } : undefined,
       uid,
       gid,
@@ -110,20 +111,6 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
     // A terminal is one stream.
     stderr: chosen.stderr ?? (pty ? MERGE : usual),
   };
-}
-
-/**
- * The size of a terminal of its own is not that of the terminal around this program, and programs want to
- * know its kind. Undefined changes keep the environment as it is, byte for byte.
- */
-function onTerminal(env: Chosen['env'], inherit: boolean): Chosen['env'] {
-  const inherited = inherit ? process.env : {};
-  const isKnown = (name: string) => env !== undefined && Object.hasOwn(env, name);
-  const changes: Record<string, string | undefined> = {};
-  for (const name of ['COLUMNS', 'LINES'])
-    if (inherited[name] !== undefined && !isKnown(name)) changes[name] = undefined;
-  if (!inherited.TERM && !isKnown('TERM')) changes.TERM = 'xterm-256color';
-  return Object.keys(changes).length === 0 ? env : { ...changes, ...env };
 }
 
 export function boundsFrom({

@@ -58,6 +58,11 @@ describe('Bytes that are not UTF-8', () => {
     expect((await script(text)).stdout).toBe('hi\nhi\n1\nj\xff\nl\xff\n');
   });
 
+  it('are part of PWD, which follows --cwd', async () => {
+    const { stdout } = await script('mkdir "$w"; spillway run --cwd "$w" -- printenv PWD');
+    expect(stdout).toBe(`${scratchDirectory()}/a\xffb\n`);
+  });
+
   it('are shown in messages as a shell takes them', async () => {
     const { stderr } = await script('spillway run -- "./no$x"');
     expect(stderr).toMatch(/cannot start \$'\.\/no\\xff': .* does not exist \(ENOENT\)/);

@@ -1,9 +1,17 @@
 /** What a child is given besides its streams: variables, a directory, pipes of a size. */
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { run, StartError, start } from '../../src/index.js';
+import {
+  pipeline,
+  type RunOptions,
+  run,
+  runSync,
+  StartError,
+  start,
+  startPipeline,
+} from '../../src/index.js';
 import { posixOnly, SOCKETS } from '../helpers/backend.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
 import { untilItWaits } from '../helpers/processes.js';
@@ -86,6 +94,63 @@ describe('The working directory of a child', () => {
     } finally {
       process.chdir(before);
     }
+  });
+});
+
+describe('PWD', () => {
+  const pwd = ['-c', 'printf "%s\\n" "$PWD"'];
+
+  it('is the absolute path of cwd, symbolic links included, as after cd in a shell', async () => {
+    const directory = realpathSync(scratchDirectory());
+    mkdirSync(join(directory, 'deep/real'), { recursive: true });
+    symlinkSync('deep/real', join(directory, 'link'));
+    const show = async (cwd: string | URL) => (await run('printenv', ['PWD'], { cwd })).stdout;
+    expect(await show(join(directory, 'link'))).toBe(join(directory, 'link'));
+    expect(await show(`${directory}/link/.//`)).toBe(join(directory, 'link'));
+    expect(await show(pathToFileURL(directory))).toBe(directory);
+    expect(await show('..')).toBe(join(process.cwd(), '..'));
+    // To the kernel, the parent of the link is that of the directory behind it.
+    expect(await show(`${directory}/link/..`)).toBe(join(directory, 'deep'));
+    expect(await show(`${directory}/deep/..`)).toBe(directory);
+  });
+
+  it('follows cwd in start()', async () => {
+    expect((await start('sh', pwd, { cwd: '/' }).result).stdout).toBe('/');
+  });
+
+  posixOnly('no pipelines')('follows cwd in single commands of a pipeline', async () => {
+    const stages = [['true'], { file: 'sh', args: pwd, cwd: '/usr' }] as const;
+    expect((await pipeline(stages, { cwd: '/' })).stdout).toBe('/usr');
+    expect((await startPipeline([['sh', ...pwd]], { cwd: '/' }).result).stdout).toBe('/');
+  });
+
+  posixOnly('neither')('follows cwd in runSync() and on a terminal', async () => {
+    expect(runSync('printenv', ['PWD'], { cwd: '/' }).stdout).toBe('/');
+    expect((await run('printenv', ['PWD'], { cwd: '/', pty: true })).stdout).toBe('/');
+  });
+
+  it('is what env says of it', async () => {
+    const show = async (options: RunOptions) =>
+      (await run('sh', ['-c', 'env | grep ^PWD=; :'], options)).stdout;
+    const printed = async (options: RunOptions) =>
+      (await run('printenv', ['PWD'], { ...options, check: false })).stdout;
+    expect(await printed({ cwd: '/', env: { PWD: '/elsewhere' } })).toBe('/elsewhere');
+    expect(await printed({ cwd: '/', env: { PWD: undefined } })).toBe('');
+    expect(await show({ cwd: '/', env: { A: 'b' } })).toBe('PWD=/');
+  });
+
+  it('is inherited without cwd, and absent with inheritEnv: false', async () => {
+    const before = process.env.PWD;
+    process.env.PWD = '/inherited';
+    try {
+      expect((await run('printenv', ['PWD'])).stdout).toBe('/inherited');
+      expect((await run('printenv', ['PWD'], { env: { A: 'b' } })).stdout).toBe('/inherited');
+    } finally {
+      if (before === undefined) delete process.env.PWD;
+      else process.env.PWD = before;
+    }
+    const bare = { cwd: '/', env: { PATH: process.env.PATH }, inheritEnv: false, check: false } as const;
+    expect(await run('printenv', ['PWD'], bare)).toMatchObject({ stdout: '', exitCode: 1 });
   });
 });
 

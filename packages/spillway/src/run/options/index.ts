@@ -42,4 +42,5 @@ export {
   type Target,
 } from './targets.js';
 export { requireFitTogether, requireHeard, requireOneSource } from './together.js';
+export { changesOf } from './variables.js';
 export { isReadLive, type Verb } from './verbs.js';

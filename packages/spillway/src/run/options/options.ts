@@ -89,8 +89,8 @@ type InputPiece = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
 
 interface CommonOptions {
   /**
-   * The child's working directory; a relative path of the program is not resolved in it. Default: this
-   * process's.
+   * The child's working directory; a relative path of the program is not resolved in it. PWD follows it,
+   * unless `env` has PWD or `inheritEnv` is false. Default: this process's.
    */
   readonly cwd?: string | URL | undefined;
   /**

@@ -92,6 +92,7 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
     child: {
       file,
       args,
+      argv0: chosen.argv0,
       cwd,
       startedIn: cwd === undefined ? directoryNow() : undefined,
       detached: chosen.detached ?? false,
@@ -139,5 +140,5 @@ function policyFrom({
 
 /** With `'buffer'`, lines are still text. */
 export function textEncodingOf({ encoding }: KeepSpec): TextEncoding {
-  return encoding === 'latin1' ? 'latin1' : 'utf8';
+  return encoding === 'buffer' ? 'utf8' : encoding;
 }

@@ -1,4 +1,4 @@
-/** What a child is given besides its streams: variables, a directory, pipes of a size. */
+/** What a child is given besides its streams: variables, a directory, pipes of a size, its name. */
 import { mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ import {
   start,
   startPipeline,
 } from '../../src/index.js';
-import { posixOnly, SOCKETS } from '../helpers/backend.js';
+import { backend, posixOnly, SOCKETS } from '../helpers/backend.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
 import { untilItWaits } from '../helpers/processes.js';
 import { runNode } from '../helpers/programs.js';
@@ -166,5 +166,45 @@ describe('pipeCapacity', () => {
     expect(error).toBeInstanceOf(StartError);
     expect(error.code).toMatch(/^(?:EPERM|ENOMEM|EINVAL)$/);
     expect(error.message).toContain('setting the capacity of a pipe to 2147483647 bytes');
+  });
+});
+
+const named = { argv0: 'another name' };
+const showName = ['-c', "tr '\\0' '\\n' </proc/$$/cmdline | head -n 1"];
+
+describe('argv0', () => {
+  it('is the name that the child has, and the program stays the one that was given', async () => {
+    expect((await run('sh', showName, named)).stdout).toBe('another name');
+    expect((await start('sh', showName, named).result).stdout).toBe('another name');
+    expect((await run('/bin/sh', showName, { argv0: '' })).stdout).toBe('');
+    expect((await run('sh', showName, named)).file).toBe('sh');
+  });
+
+  it('is by default the program as given', async () => {
+    expect((await run('sh', showName)).stdout).toBe('sh');
+    expect((await run('/bin/sh', showName)).stdout).toBe('/bin/sh');
+    expect((await run('sh', showName, { argv0: undefined })).stdout).toBe('sh');
+  });
+
+  posixOnly('neither')('is the same in runSync(), on a terminal and in pipelines', async () => {
+    expect(runSync('sh', showName, named).stdout).toBe('another name');
+    expect((await run('sh', showName, { ...named, pty: true })).stdout).toBe('another name');
+    const stage = { file: 'sh', args: showName, argv0: 'of the stage' };
+    expect((await pipeline([['true'], stage])).stdout).toBe('of the stage');
+    expect((await pipeline([['true'], ['sh', ...showName]], named)).stdout).toBe('another name');
+    expect(runSync('sh', showName, { argv0: 'a\udcff', encoding: 'latin1' }).stdout).toBe('a\xff');
+  });
+
+  it('is refused where it is no text', async () => {
+    await expect(run('sh', { argv0: 'a\0b' })).rejects.toMatchObject({
+      name: 'OptionError',
+      option: 'argv0',
+    });
+    await expect(run('sh', { argv0: 1 as never })).rejects.toMatchObject({ option: 'argv0' });
+  });
+
+  it.runIf(backend === 'node')('is refused where a shell has to merge the streams', async () => {
+    const error = await run('sh', showName, { ...named, stderr: 'stdout' }).catch((e) => e);
+    expect(error).toMatchObject({ name: 'StartError', code: 'ENOTSUP' });
   });
 });

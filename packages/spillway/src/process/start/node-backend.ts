@@ -142,12 +142,12 @@ function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildPro
     requireKnownFormat(path);
     requireDescriptors(stdio.filter((one) => one === 'pipe').length, `starting ${path}`);
   }
-  const { file, args, cwd, uid, gid } = request.child;
+  const { file, args, argv0, cwd, uid, gid } = request.child;
   requireText(request.child, path);
   const options: SpawnOptions = ownProperties({
     stdio: [...stdio, ...(shell?.descriptors ?? []), ...channelSources(passages)],
     env: variablesAsText(childVariables(request.child, passages), request.mark.variable),
-    argv0: shell ? 'sh' : file,
+    argv0: shell ? 'sh' : (argv0 ?? file),
     // setsid(2), which makes a group to signal. On Windows it would open a console window.
     detached: !isWindows,
     windowsHide: true,
@@ -193,7 +193,7 @@ function explainConstraints(error: unknown, child: ChildSpec): unknown {
   return new StartError(child, 'EPERM', 'system', reason, error);
 }
 
-function refuseImpossible({ child, terminal }: Launch, ownPipes: boolean): void {
+function refuseImpossible({ child, stderr, terminal }: Launch, ownPipes: boolean): void {
   const refuse = (reason: string) => new StartError(child, 'ENOTSUP', 'system', reason);
   if (isWindows && (child.uid !== undefined || child.gid !== undefined))
     throw refuse('Windows has no uid and gid; leave them out');
@@ -201,6 +201,8 @@ function refuseImpossible({ child, terminal }: Launch, ownPipes: boolean): void 
     throw refuse('the streams of node:child_process have no capacity to set; leave pipeCapacity out');
   if (!ownPipes && child.constraints !== undefined)
     throw refuse('node:child_process cannot set limits and nice; leave them out');
+  if (!ownPipes && child.argv0 !== undefined && stderr.kind === 'stdout' && !isWindows)
+    throw refuse('a shell merges the streams here, and starts the program by its path; leave argv0 out');
   if (child.pty !== undefined)
     throw refuse(
       'node:child_process cannot give the child a terminal; leave pty out, or start it from the main thread',

@@ -13,6 +13,7 @@ const HINT = 'start it from the main thread, without uid, gid and SPILLWAY_BACKE
 export function requireText(child: ChildSpec, path: string): void {
   const words: readonly [what: string, word: string][] = [
     ["the program's path", path],
+    ['argv0', child.argv0 ?? ''],
     ['the working directory', child.cwd ?? ''],
     ...child.args.map((word, index): [string, string] => [`argument ${index + 1}`, word]),
   ];

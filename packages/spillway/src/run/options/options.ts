@@ -68,7 +68,7 @@ export interface TerminalSize {
   readonly rows?: number | undefined;
 }
 
-export type Encoding = 'utf8' | 'latin1' | 'buffer';
+export type Encoding = 'utf8' | 'utf16le' | 'latin1' | 'buffer';
 
 export interface TerminateOptions {
   /** The first signal. Default: `'SIGTERM'`. */
@@ -93,6 +93,11 @@ interface CommonOptions {
    * unless `env` has PWD or `inheritEnv` is false. Default: this process's.
    */
   readonly cwd?: string | URL | undefined;
+  /**
+   * The child's name for itself, its argv[0]: busybox and many shells act on it. Which program is started
+   * stays as it is. Default: the program as given.
+   */
+  readonly argv0?: string | undefined;
   /**
    * Variables, merged over this process's, which arrive byte for byte; `undefined` removes one. Here, in
    * arguments and in paths, a lone surrogate U+DC80 to U+DCFF stands for the byte 0x80 to 0xFF, as in Python:
@@ -196,7 +201,8 @@ interface CommonOptions {
    */
   readonly channels?: Readonly<Record<string, Passable>> | undefined;
   /**
-   * How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for bytes that are not UTF-8.
+   * How text is decoded; `'buffer'` gives bytes. A character is never split, however its bytes arrive.
+   * Default: `'utf8'`, with U+FFFD for bytes that are not UTF-8.
    */
   readonly encoding?: Encoding | undefined;
 }

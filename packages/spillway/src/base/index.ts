@@ -9,6 +9,7 @@ export { type Deferred, deferred, type Waiter } from './deferred.js';
 export { absolutePath, directoryNow } from './directory.js';
 export { type Duration, formatDuration, parseDuration, requireDuration } from './duration.js';
 export { type ErrorCode, withCode } from './error-code.js';
+export { bytesOf, exactPath, exactWord, isWellFormed, mayBeInexact, textOf } from './exact-text.js';
 export { errorText, isFileUrl, isThenable } from './foreign.js';
 export { GUARD_NAME } from './guard-name.js';
 export {

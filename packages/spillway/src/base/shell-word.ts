@@ -5,7 +5,10 @@ const PLAIN = /^[\w@%+=:,./-]+$/;
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };
 
-/** Quoted where necessary. What a terminal would act on, or not show, is escaped in bash's `$'…'`. */
+/**
+ * Quoted where necessary. What a terminal would act on, or not show, and bytes that are not UTF-8 (see
+ * `textOf`) are escaped in bash's `$'…'`.
+ */
 export function shellWord(word: string): string {
   if (PLAIN.test(word)) return word;
   if (word.search(UNSAFE) < 0) return `'${word.replaceAll("'", `'\\''`)}'`;
@@ -14,6 +17,7 @@ export function shellWord(word: string): string {
 
 function escaped(character: string): string {
   const code = character.codePointAt(0) as number;
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code & 0xff).toString(16)}`;
   const long = code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : undefined;
   return SHORT[character] ?? long ?? `\\u${code.toString(16).padStart(4, '0')}`;
 }

@@ -13,5 +13,6 @@ if (process.argv[2] === 'timeout') {
   await timeoutCommand(process.argv.slice(3));
 } else {
   const { runCommandLine } = await import('./command-line.js');
-  await runCommandLine(process.argv);
+  const { exactText } = await import('./words.js');
+  await runCommandLine([...process.argv.slice(0, 2), ...exactText(process.argv.slice(2))]);
 }

@@ -1,3 +1,5 @@
+import { say } from './messages.js';
+
 /**
  * Removes `process.stderr`; messages go to descriptor 2 itself.
  *
@@ -7,4 +9,8 @@
  */
 export function withholdStderr(): void {
   Object.defineProperty(process, 'stderr', { value: undefined, configurable: true });
+  // Node's own listener for warnings writes to it. Without that listener none are wanted (NODE_NO_WARNINGS).
+  if (process.listenerCount('warning') === 0) return;
+  process.removeAllListeners('warning');
+  process.on('warning', ({ message }) => say(`warning: ${message}`));
 }

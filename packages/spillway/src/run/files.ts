@@ -8,6 +8,7 @@
  * and passed on, or written here as soon as a process reads it; either is within the command's limits.
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import { exactPath } from '../base/index.js';
 import { lend, StartError } from '../process/index.js';
 import {
   type FileSource,
@@ -164,7 +165,7 @@ function isUnread(error: unknown, path: string): boolean {
 }
 
 function isNamedPipe(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
+  return statSync(exactPath(path), { throwIfNoEntry: false })?.isFIFO() ?? false;
 }
 
 function unlessUnread(openIt: () => number, path: string): number | undefined {
@@ -183,7 +184,7 @@ function notOpen(program: string, stream: string, what: string, cause: unknown):
 
 function open(program: string, stream: string, path: string, flags: number): number {
   try {
-    return openSync(path, flags, 0o666);
+    return openSync(exactPath(path), flags, 0o666);
   } catch (error) {
     const { code = 'EIO', message } = error as NodeJS.ErrnoException;
     // Node's sentence is `ENOENT: no such file or directory, open '…'`.

@@ -12,6 +12,7 @@ import {
   AUTO,
   CAPTURE,
   type Chosen,
+  changesOf,
   DEFAULT_TERMINATION,
   type Encoding,
   isReadLive,
@@ -93,7 +94,7 @@ function separate(argsOrOptions: unknown, options: object): [args: unknown, opti
 
 /** Adds the defaults to what was chosen. */
 export function planFrom(file: string, args: readonly string[], chosen: Chosen, verb: Verb): Plan {
-  const { cwd, env, inheritEnv = true, limits, nice, uid, gid, pty, pipeCapacity } = chosen;
+  const { cwd, inheritEnv = true, limits, nice, uid, gid, pty, pipeCapacity } = chosen;
   const { channels = [], descriptors = [] } = chosen;
   const isConstrained = limits !== undefined || nice !== undefined;
   const usual = isReadLive(verb) ? AUTO : CAPTURE;
@@ -101,10 +102,11 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
     child: {
       file,
       args,
+      argv0: chosen.argv0,
       cwd,
       startedIn: cwd === undefined ? directoryNow() : undefined,
       detached: chosen.detached ?? false,
-      environment: childEnvironment(pty ? onTerminal(env, inheritEnv) : env, inheritEnv),
+      environment: childEnvironment(changesOf(chosen), inheritEnv),
       constraints: isConstrained ? { limits: limits ?? new Map(), nice } : undefined,
       uid,
       gid,
@@ -129,20 +131,6 @@ function endsOf(channels: readonly PassedEnd[], descriptors: readonly Numbered[]
     from.kind === 'end' ? [{ at: number, end: from.end }] : [],
   );
   return [...channels, ...numbered];
-}
-
-/**
- * The size of a terminal of its own is not that of the terminal around this program, and programs want to
- * know its kind. Undefined changes keep the environment as it is, byte for byte.
- */
-function onTerminal(env: Chosen['env'], inherit: boolean): Chosen['env'] {
-  const inherited = inherit ? process.env : {};
-  const isKnown = (name: string) => env !== undefined && Object.hasOwn(env, name);
-  const changes: Record<string, string | undefined> = {};
-  for (const name of ['COLUMNS', 'LINES'])
-    if (inherited[name] !== undefined && !isKnown(name)) changes[name] = undefined;
-  if (!inherited.TERM && !isKnown('TERM')) changes.TERM = 'xterm-256color';
-  return Object.keys(changes).length === 0 ? env : { ...changes, ...env };
 }
 
 export function boundsFrom({
@@ -171,5 +159,5 @@ function policyFrom({
 
 /** With `'buffer'`, lines are still text. */
 export function textEncodingOf({ encoding }: KeepSpec): TextEncoding {
-  return encoding === 'latin1' ? 'latin1' : 'utf8';
+  return encoding === 'buffer' ? 'utf8' : encoding;
 }

@@ -34,7 +34,7 @@ export class RunError extends Error {
   /** The end of `result.stderr`, at most 32 KiB. */
   get stderr(): string {
     const { stderr } = this.result.output;
-    return withoutLastNewline(stderr.lastBytes(STDERR_BYTES).toString(stderr.encoding));
+    return withoutLastNewline(stderr.lastText(STDERR_BYTES));
   }
 
   /** For `JSON.stringify`. */
@@ -161,18 +161,12 @@ export function lastWords(end: End, whose = ''): string {
   const [name, shown] =
     stderr && stderr.size > 0 ? (['stderr', stderr] as const) : (['stdout', stdout] as const);
   if (!shown || shown.size === 0) return '';
-  const bytes = shown.lastBytes(LAST_BYTES);
-  const lines = stripVTControlCharacters(bytes.toString(shown.encoding))
-    .trimEnd()
-    .split(/\r*\n/)
-    .map(asShown)
-    .slice(-LAST_LINES);
+  const text = shown.lastText(LAST_BYTES);
+  const lines = stripVTControlCharacters(text).trimEnd().split(/\r*\n/).map(asShown).slice(-LAST_LINES);
   const kept = lines.join('\n');
   if (kept === '') return '';
   const isWhole =
-    bytes.length === shown.size &&
-    shown.omitted === 0 &&
-    bytes.toString(shown.encoding).trimEnd().split('\n').length <= LAST_LINES;
+    shown.size <= LAST_BYTES && shown.omitted === 0 && text.trimEnd().split('\n').length <= LAST_LINES;
   const heading = isWhole
     ? `${name}${whose}:`
     : `the end of ${name}${whose} (${shown.size + shown.omitted} bytes):`;

@@ -30,6 +30,7 @@ export {
 export {
   bestEffort,
   characterSet,
+  environmentLines,
   errnoOf,
   errorText,
   libcProblem,

@@ -1,7 +1,7 @@
 /** `--log`: both streams of the command in one file, in order of arrival. */
 
 import { constants, openSync } from 'node:fs';
-import { clearTimeout, setTimeout } from '../../base/index.js';
+import { clearTimeout, exactPath, setTimeout } from '../../base/index.js';
 import { makeBlocking } from '../../system/index.js';
 import { reasonOf } from '../messages.js';
 import { writeAll } from '../pass-through.js';
@@ -56,7 +56,7 @@ function open(path: string): number {
   try {
     // Without O_NONBLOCK, opening a named pipe without a reader would block (fifo(7)).
     const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
-    const fd = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY, 0o666);
+    const fd = openSync(exactPath(path), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY, 0o666);
     makeBlocking(fd);
     return fd;
   } catch (error) {

@@ -1,6 +1,6 @@
 /** `--json` and `--json-file`: the result as one line of JSON. */
 import { constants, openSync } from 'node:fs';
-import { safeJson } from '../../base/index.js';
+import { exactPath, safeJson } from '../../base/index.js';
 import { StartError } from '../../process/index.js';
 import { reasonOf, writeLine } from '../messages.js';
 import { UsageError } from '../usage-error.js';
@@ -60,7 +60,7 @@ function factsOf(outcome: Outcome) {
 function open(path: string): number {
   try {
     const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_NOCTTY } = constants;
-    return openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY, 0o666);
+    return openSync(exactPath(path), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY, 0o666);
   } catch (error) {
     throw new UsageError(`the result file ${path} cannot be opened: ${reasonOf(error)}`);
   }

@@ -18,6 +18,7 @@ import {
 import { OWN_ERROR } from '../exit-status.js';
 import { passSignalsTo } from '../forward-signals.js';
 import { type Inherited, signalBit, takeInherited } from '../inherited.js';
+import { exactWords } from '../words.js';
 import { endAs, fail, NotStarted, print } from './ending.js';
 import { Guard } from './guard.js';
 import { HELP } from './help.js';
@@ -26,7 +27,6 @@ import { parseTimeoutOptions, type TimeoutRequest } from './options.js';
 import { type Outcome, RunningCommand } from './running-command.js';
 import { signalName } from './signal-spec.js';
 import { spawnByName } from './spawn-by-name.js';
-import { exactWords } from './words.js';
 
 /** Ends this process as the command ended, or with timeout's own status. */
 export async function timeoutCommand(words: readonly string[]): Promise<never> {

@@ -5,10 +5,10 @@ import { writeSync } from 'node:fs';
 import { errnoOf, errorText, exitLeavingTerminal, type SystemError, signals } from '../../system/index.js';
 import { CANNOT_EXECUTE, dieOf, NOT_FOUND, OWN_ERROR, TIMED_OUT } from '../exit-status.js';
 import { type Inherited, signalBit } from '../inherited.js';
+import { exactWords } from '../words.js';
 import { pointToHelp, quoted, sayOfTimeout } from './messages.js';
 import { TimeoutUsageError } from './options.js';
 import type { Outcome } from './running-command.js';
-import { exactWords } from './words.js';
 
 /** Ends with the command's status or 124, or by the signal that ended the command before the limit. */
 export function endAs(outcome: Outcome, preserveStatus: boolean): never {

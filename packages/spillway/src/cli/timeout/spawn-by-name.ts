@@ -1,6 +1,13 @@
 /** Starts a program with the search rules of execvp(3). */
 import { accessSync, constants } from 'node:fs';
-import { errnoOf, type SuccessorRequest, SystemError, spawnSuccessor } from '../../system/index.js';
+import { bytesOf, mayBeInexact } from '../../base/index.js';
+import {
+  environmentLines,
+  errnoOf,
+  type SuccessorRequest,
+  SystemError,
+  spawnSuccessor,
+} from '../../system/index.js';
 
 const DEFAULT_PATH = '/bin:/usr/bin';
 const SHELL = Buffer.from('/bin/sh');
@@ -28,9 +35,9 @@ export function spawnByName(
   if (file.length > LONGEST_NAME)
     throw new SystemError('execvp', errnoOf.ENAMETOOLONG, 'looking for a program');
   let refused: SystemError | undefined;
-  for (const directory of (process.env.PATH ?? DEFAULT_PATH).split(':')) {
+  for (const directory of searchPath().split(':')) {
     // An empty entry means the current directory. With the slash, /bin/sh does not search PATH again.
-    const path = Buffer.concat([Buffer.from(directory === '' ? './' : `${directory}/`), file]);
+    const path = Buffer.concat([bytesOf(directory === '' ? './' : `${directory}/`), file]);
     try {
       return startIfExecutable(path, command, rest);
     } catch (error) {
@@ -40,6 +47,16 @@ export function spawnByName(
     }
   }
   throw refused ?? absent();
+}
+
+function searchPath(): string {
+  const path = process.env.PATH ?? DEFAULT_PATH;
+  if (!mayBeInexact(path)) return path;
+  return (
+    environmentLines()
+      ?.find((line) => line.startsWith('PATH='))
+      ?.slice('PATH='.length) ?? path
+  );
 }
 
 /** Checks access first: that costs a hundredth of a failed start. */

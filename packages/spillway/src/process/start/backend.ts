@@ -6,10 +6,16 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import { libcProblem, platform } from '../../system/index.js';
-import type { ChildSpec } from './child-spec.js';
 import { StartError } from './start-error.js';
 
 export type BackendName = 'posix' | 'node';
+
+/** What of a child decides it. */
+interface UserOfChild {
+  readonly file: string;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+}
 
 /** Whether this thread may start and reap children by direct system calls. */
 export function mayStartByPosix(): boolean {
@@ -20,7 +26,7 @@ export function mayStartByPosix(): boolean {
  * `SPILLWAY_BACKEND` overrides the choice. Throws StartError: EINVAL for an unknown name, ENOTSUP if the
  * named backend cannot start this child.
  */
-export function backendFor({ file, uid, gid }: Pick<ChildSpec, 'file' | 'uid' | 'gid'>): BackendName {
+export function backendFor({ file, uid, gid }: UserOfChild): BackendName {
   const wanted = process.env.SPILLWAY_BACKEND ?? '';
   if (wanted === 'node') return 'node';
   const obstacle = uid !== undefined || gid !== undefined ? 'it cannot change uid or gid' : problemOfPosix();

@@ -21,6 +21,8 @@ export interface ChildSpec {
   /** The program's name or path, as the caller gave it. */
   readonly file: string;
   readonly args: readonly string[];
+  /** Its name for itself; the program as the caller gave it when undefined. */
+  readonly argv0?: string | undefined;
   readonly cwd: string | undefined;
   /** Where it is started without `cwd`; undefined if that directory has been removed. */
   readonly startedIn?: string | undefined;

@@ -1,40 +1,69 @@
 /** The child's environment: the parent's, merged with the caller's changes. */
-import { isMainThread } from 'node:worker_threads';
-import { ownProperties } from '../../base/index.js';
+import { bytesOf, isWellFormed, mayBeInexact } from '../../base/index.js';
 import { CHANNELS_VARIABLE } from '../../pipe/index.js';
 import { MARK_VARIABLE, OUTER_MARKS } from '../mark.js';
+import { exactVariables, isEnviron } from './own-variables.js';
 
 export interface ChildEnvironment {
-  /** `NAME=value` lines, or undefined for this process's own environment as it is. */
+  /** `NAME=value` lines (see `textOf`), or undefined for this process's own environment as it is. */
   readonly lines: readonly string[] | undefined;
   /** PATH as the child sees it. */
   readonly path: string | undefined;
 }
 
-// process.env is the C library's environ unless the program replaces it. Worker threads have a copy.
-const original = isMainThread ? process.env : undefined;
-
 /** Whether an outer run set variables that must not reach children unchanged. */
 const HAS_OWN_VARIABLES = OUTER_MARKS !== '' || process.env[CHANNELS_VARIABLE] !== undefined;
 
+/** Each start sets its own. This process's channels are closed in its children unless passed on. */
+const OWN_VARIABLES = [MARK_VARIABLE, CHANNELS_VARIABLE];
+
 /** `changes` over the parent's variables, or alone without `inherit`; undefined removes a variable. */
 export function childEnvironment(
-  changes: Readonly<Record<string, string | undefined>> | undefined,
+  changes: Readonly<Record<string, string | undefined>> = {},
   inherit: boolean,
 ): ChildEnvironment {
-  if (changes === undefined && inherit && process.env === original && !HAS_OWN_VARIABLES) {
+  const names = Object.keys(changes);
+  if (names.length === 0 && inherit && !HAS_OWN_VARIABLES && isEnviron(process.env)) {
     // Nothing to merge: posix_spawn gets the C array, and no variable is copied into JavaScript and back.
-    return { lines: undefined, path: process.env.PATH };
+    return { lines: undefined, path: exactPath() };
   }
-  const merged: Record<string, string | undefined> = ownProperties({
-    ...(inherit ? process.env : {}),
-    ...changes,
-  });
-  const lines: string[] = [];
-  for (const [name, value] of Object.entries(merged)) {
-    // Each start sets its own. This process's channels are closed in its children unless passed on.
-    if (value !== undefined && name !== MARK_VARIABLE && name !== CHANNELS_VARIABLE)
-      lines.push(`${name}=${value}`);
+  const changed = new Set([...names, ...OWN_VARIABLES]);
+  const lines = inherit ? inheritedLines().filter((line) => !changed.has(nameIn(line))) : [];
+  for (const name of names) {
+    const value = changes[name];
+    if (value !== undefined && !OWN_VARIABLES.includes(name)) lines.push(`${name}=${value}`);
   }
-  return { lines, path: merged.PATH };
+  return { lines, path: valueIn(lines, 'PATH') };
+}
+
+/** This process's variables as `NAME=value` lines, with every byte where the system tells. */
+export function inheritedLines(): string[] {
+  const variables = exactVariables();
+  if (variables?.isCurrent && isEnviron(process.env)) return [...variables.lines];
+  // A worker thread and some test runners have a copy of process.env, in which bytes that are not UTF-8 have
+  // become U+FFFD. The line that a copy was made of has them still.
+  const lines = Object.entries({ ...process.env }).map(([name, value]) => `${name}=${value}`);
+  const exact = variables?.lines.filter((line) => !isWellFormed(line)) ?? [];
+  if (exact.length === 0) return lines;
+  const originals = new Map(exact.map((line) => [bytesOf(line).toString(), line]));
+  // process.env leaves out what has a name that is not UTF-8, so the program cannot have changed it.
+  const unnamed = isEnviron(process.env) ? exact.filter((line) => !isWellFormed(nameIn(line))) : [];
+  return [...lines.map((line) => originals.get(line) ?? line), ...unnamed];
+}
+
+function exactPath(): string | undefined {
+  const { PATH } = process.env;
+  return PATH !== undefined && mayBeInexact(PATH) ? valueIn(inheritedLines(), 'PATH') : PATH;
+}
+
+export function nameIn(line: string): string {
+  // From 1: on Windows some names begin with "=".
+  const at = line.indexOf('=', 1);
+  return at < 0 ? line : line.slice(0, at);
+}
+
+/** As getenv(3) has it, the first counts. */
+function valueIn(lines: readonly string[], name: string): string | undefined {
+  const start = `${name}=`;
+  return lines.find((line) => line.startsWith(start))?.slice(start.length);
 }

@@ -5,6 +5,7 @@
  * exec, which keeps the limits.
  */
 import { accessSync, constants, statSync, writeSync } from 'node:fs';
+import { exactPath } from '../../base/index.js';
 import {
   closeDescriptor,
   createPipe,
@@ -96,8 +97,9 @@ function constrain(pid: number, { limits, nice }: Constraints): void {
 
 function requireExecutable(path: string): void {
   try {
-    accessSync(path, constants.X_OK);
-    if (statSync(path).isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EACCES' });
+    accessSync(exactPath(path), constants.X_OK);
+    if (statSync(exactPath(path)).isDirectory())
+      throw Object.assign(new Error('is a directory'), { code: 'EACCES' });
   } catch (error) {
     const { code = 'EACCES' } = error as NodeJS.ErrnoException;
     throw new SystemError('access', errnoOf[code as 'EACCES'] ?? errnoOf.EACCES, `starting ${path}`);

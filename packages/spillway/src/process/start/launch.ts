@@ -95,7 +95,7 @@ function spawnChild(
 ): number {
   const program: SpawnRequest = {
     path,
-    argv: [child.file, ...child.args],
+    argv: [child.argv0 ?? child.file, ...child.args],
     environment: layout.variables,
     variable: mark.variable,
     cwd: child.cwd,

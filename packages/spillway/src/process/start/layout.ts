@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { channelsLine, inheritedEntries, type Passage, passOn } from '../../pipe/index.js';
 import { type ChildDescriptor, duplicate } from '../../system/index.js';
 import type { ChildSpec, Launch, PassedEnd } from './child-spec.js';
+import { inheritedLines } from './environment.js';
 import { jobserverOf, VARIABLES_OF_MAKE, withoutJobserver } from './jobserver.js';
 import { StartError } from './start-error.js';
 
@@ -63,7 +64,7 @@ export function layOut({ child, descriptors }: Launch, passages: readonly EndPas
     sources[next - FIRST_FURTHER] = fd;
   }
   const entries = named.map(({ at, ...passage }) => ({ name: at, ...passage }));
-  return { sources, gate, variables: [...(lines ?? ownLines()), channelsLine(entries, numbers, kept)] };
+  return { sources, gate, variables: [...(lines ?? inheritedLines()), channelsLine(entries, numbers, kept)] };
 }
 
 /** Below every system's limit of open files. */
@@ -95,12 +96,8 @@ function withoutLostJobserver(
 ): readonly string[] | undefined {
   if (lines === undefined && !VARIABLES_OF_MAKE.some((name) => process.env[name] !== undefined)) return lines;
   const isLost = (line: string) => jobserverOf(line)?.some((number) => !isHandedOn(number)) ?? false;
-  const own = lines ?? ownLines();
+  const own = lines ?? inheritedLines();
   return own.some(isLost) ? own.map((line) => (isLost(line) ? withoutJobserver(line) : line)) : lines;
-}
-
-function ownLines(): string[] {
-  return Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
 }
 
 /**

@@ -16,6 +16,7 @@ import type { ChildSpec, Launch, Stdio } from './child-spec.js';
 import { behindGate, gateScript } from './gate.js';
 import { type EndPassage, FIRST_FURTHER, type Layout, layOut } from './layout.js';
 import { requireDescriptors, whyNotSpawned } from './node-refusal.js';
+import { requireText, variablesAsText } from './node-text.js';
 import { atProgram } from './program.js';
 import { requireKnownFormat } from './program-format.js';
 import { openChildPipe } from './standard-descriptors.js';
@@ -142,11 +143,12 @@ function spawnAt({ path, request, layout, stdio, shell }: NodeSpawn): ChildProce
     requireKnownFormat(path);
     requireDescriptors(stdio.filter((one) => one === 'pipe').length, `starting ${path}`);
   }
-  const { file, args, cwd, uid, gid } = request.child;
+  const { file, args, argv0, cwd, uid, gid } = request.child;
+  requireText(request.child, path);
   const options: SpawnOptions = ownProperties({
     stdio: [...stdio, ...furtherOf(layout, shell?.gate)],
-    env: variablesOf(layout.variables, request.mark.variable),
-    argv0: shell ? 'sh' : file,
+    env: variablesAsText(layout.variables, request.mark.variable),
+    argv0: shell ? 'sh' : (argv0 ?? file),
     // setsid(2), which makes a group to signal. On Windows it would open a console window.
     detached: !isWindows,
     windowsHide: true,
@@ -201,7 +203,7 @@ function explainConstraints(error: unknown, child: ChildSpec): unknown {
   return new StartError(child, 'EPERM', 'system', reason, error);
 }
 
-function refuseImpossible({ child, terminal }: Launch, ownPipes: boolean): void {
+function refuseImpossible({ child, stderr, terminal }: Launch, ownPipes: boolean): void {
   const refuse = (reason: string) => new StartError(child, 'ENOTSUP', 'system', reason);
   if (isWindows && (child.uid !== undefined || child.gid !== undefined))
     throw refuse('Windows has no uid and gid; leave them out');
@@ -209,6 +211,8 @@ function refuseImpossible({ child, terminal }: Launch, ownPipes: boolean): void 
     throw refuse('the streams of node:child_process have no capacity to set; leave pipeCapacity out');
   if (!ownPipes && child.constraints !== undefined)
     throw refuse('node:child_process cannot set limits and nice; leave them out');
+  if (!ownPipes && child.argv0 !== undefined && stderr.kind === 'stdout' && !isWindows)
+    throw refuse('a shell merges the streams here, and starts the program by its path; leave argv0 out');
   if (child.pty !== undefined)
     throw refuse(
       'node:child_process cannot give the child a terminal; leave pty out, or start it from the main thread',
@@ -217,15 +221,6 @@ function refuseImpossible({ child, terminal }: Launch, ownPipes: boolean): void 
     throw refuse(
       'node:child_process cannot hand over a terminal; run it on the main thread, without SPILLWAY_BACKEND',
     );
-}
-
-function variablesOf(lines: readonly string[] | undefined, more: string): NodeJS.ProcessEnv {
-  const pairs = [...(lines ?? []), more].map((line): [string, string] => {
-    // From 1: on Windows some names begin with "=".
-    const at = line.indexOf('=', 1);
-    return [line.slice(0, at), line.slice(at + 1)];
-  });
-  return { ...(lines === undefined ? process.env : {}), ...Object.fromEntries(pairs) };
 }
 
 function streamsOf({ stdin, stdout, stderr }: Launch): readonly Stdio[] {

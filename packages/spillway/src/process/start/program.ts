@@ -6,7 +6,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute } from 'node:path';
-import { absolutePath } from '../../base/index.js';
+import { absolutePath, exactPath } from '../../base/index.js';
 import { hintForLine } from './line-hints.js';
 import { StartError } from './start-error.js';
 
@@ -102,13 +102,14 @@ function remember(key: string, path: string): void {
 }
 
 function usability(candidate: string): 'executable' | 'refused' | 'absent' {
+  const path = exactPath(candidate);
   try {
-    if (!statSync(candidate).isFile()) return 'absent';
+    if (!statSync(path).isFile()) return 'absent';
   } catch {
     return 'absent';
   }
   try {
-    accessSync(candidate, constants.X_OK);
+    accessSync(path, constants.X_OK);
     return 'executable';
   } catch {
     return 'refused';

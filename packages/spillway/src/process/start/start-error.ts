@@ -1,6 +1,6 @@
 /** Explains a failed start: whether program, directory or system is the cause, and what to do about it. */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
-import { ownProperties, safeLines, shellWord } from '../../base/index.js';
+import { exactPath, ownProperties, safeLines, shellWord } from '../../base/index.js';
 import { SystemError } from '../../system/index.js';
 import { hintForLine } from './line-hints.js';
 
@@ -136,8 +136,9 @@ function ptyRefusal({ code, message }: SystemError): string {
 
 function problemOfCwd(cwd: string, code: string): string | undefined {
   try {
-    if (!statSync(cwd).isDirectory()) return `the working directory ${shellWord(cwd)} is not a directory`;
-    if (code === 'EACCES') accessSync(cwd, constants.X_OK);
+    if (!statSync(exactPath(cwd)).isDirectory())
+      return `the working directory ${shellWord(cwd)} is not a directory`;
+    if (code === 'EACCES') accessSync(exactPath(cwd), constants.X_OK);
     return undefined;
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
@@ -163,7 +164,7 @@ function missing(path: string): string {
 
 function forbidden(path: string): string {
   try {
-    if (statSync(path).isDirectory()) return `${shellWord(path)} is a directory`;
+    if (statSync(exactPath(path)).isDirectory()) return `${shellWord(path)} is a directory`;
   } catch {
     return `${shellWord(path)} may not be reached by this user`;
   }
@@ -199,8 +200,8 @@ export function scriptInterpreter(path: string): string | undefined {
 
 export function firstBytes(path: string, count: number): Buffer | undefined {
   try {
-    if (!statSync(path).isFile()) return undefined;
-    const fd = openSync(path, 'r');
+    if (!statSync(exactPath(path)).isFile()) return undefined;
+    const fd = openSync(exactPath(path), 'r');
     try {
       const bytes = Buffer.alloc(count);
       return bytes.subarray(0, readSync(fd, bytes, 0, count, 0));
@@ -213,12 +214,12 @@ export function firstBytes(path: string, count: number): Buffer | undefined {
 }
 
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return statSync(exactPath(path), { throwIfNoEntry: false }) !== undefined;
 }
 
 function isExecutable(path: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(exactPath(path), constants.X_OK);
     return true;
   } catch {
     return false;

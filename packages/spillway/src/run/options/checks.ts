@@ -57,7 +57,12 @@ export function requireProgram(file: unknown, at = 'file'): string {
 
 export function requireArguments(args: unknown, at = 'args'): readonly string[] {
   if (!Array.isArray(args)) throw new OptionError(at, args, 'an array of strings, one for each argument');
-  return args.map((arg, index) => withoutNul(requireText(arg, `${at}[${index}]`), `${at}[${index}]`));
+  return args.map((arg, index) => requireWord(arg, `${at}[${index}]`));
+}
+
+/** Text as the kernel takes it. */
+export function requireWord(value: unknown, at: string): string {
+  return withoutNul(requireText(value, at), at);
 }
 
 export function requireText(arg: unknown, at: string): string {

@@ -11,25 +11,27 @@ export { type DescriptorStream, type Given, numberOf, stopReading } from './desc
 export type { Limits } from './limits.js';
 export type { Numbered } from './numbered.js';
 export type {
-  DescriptorOption,
   Encoding,
-  LiveOutputOption,
-  LiveOutputTarget,
   NoOptions,
-  OutputOption,
-  OutputTarget,
   RunOptions,
   SignalName,
   StartOptions,
-  StdinOption,
-  SyncInputData,
-  SyncOutputOption,
-  SyncOutputTarget,
   SyncRunOptions,
   TerminalSize,
   TerminateOptions,
 } from './options.js';
 export { NO_OUTPUT_LIMIT, type OutputLimits } from './output-limit.js';
+export type {
+  DescriptorOption,
+  LiveOutputOption,
+  LiveOutputTarget,
+  OutputOption,
+  OutputTarget,
+  StdinOption,
+  SyncInputData,
+  SyncOutputOption,
+  SyncOutputTarget,
+} from './places.js';
 export { requireSize } from './pty.js';
 export { readOptions, readStageOptions } from './read.js';
 export type { FileSource, Source } from './sources.js';
@@ -44,4 +46,5 @@ export {
   type Target,
 } from './targets.js';
 export { requireFitTogether, requireHeard, requireOneSource } from './together.js';
+export { changesOf } from './variables.js';
 export { isReadLive, type Verb } from './verbs.js';

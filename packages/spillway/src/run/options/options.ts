@@ -1,78 +1,21 @@
 /** The types of the options. table.ts says how each is read. */
-import type { ReadStream, WriteStream } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import type { Socket } from 'node:net';
-import type { Writable } from 'node:stream';
-import type { WritableStream } from 'node:stream/web';
 import type { Duration } from '../../base/index.js';
 import type { Passable } from '../../pipe/index.js';
 import type { AskedCommand } from '../../process/index.js';
-import type { InputData, StdinSource } from '../../stream/index.js';
-import type { DescriptorStream } from './descriptors.js';
+import type { InputData } from '../../stream/index.js';
 import type { Limits } from './limits.js';
+import type {
+  DescriptorOption,
+  LiveOutputOption,
+  OutputOption,
+  StdinOption,
+  SyncInputData,
+  SyncOutputOption,
+  SyncStdinOption,
+} from './places.js';
 
 /** A signal by name or by number. */
 export type SignalName = NodeJS.Signals | number;
-
-/** One place that output goes to. */
-export type OutputTarget =
-  /** Kept for the result: in memory up to `memory` bytes, then in a temporary file. */
-  | 'capture'
-  /** This process's own stdout or stderr. Alone, the child writes to it directly. */
-  | 'inherit'
-  /** Nowhere: /dev/null. */
-  | 'ignore'
-  /** A file, emptied first unless `append`. Alone, the child writes to it directly. */
-  | { readonly file: string | URL; readonly append?: boolean }
-  /** The last bytes only. */
-  | { readonly tail: number }
-  /** An open descriptor, which stays open. Alone, the child writes to it directly. */
-  | number
-  | FileHandle
-  /** A Node stream or a web stream, at its pace. Spillway does not end it. */
-  | Writable
-  | WritableStream
-  /**
-   * Gets each chunk of bytes, and may keep it. The child waits while a promise that it returned is pending.
-   */
-  | ((chunk: Buffer) => unknown);
-
-export type OutputOption = OutputTarget | readonly OutputTarget[];
-
-/** One place that output of `start` goes to. It can also be read while the child runs. */
-export type LiveOutputTarget =
-  | OutputTarget
-  /** Captured until `child.stdout` is read; from then on streamed, beginning with what was captured. */
-  | 'auto'
-  /** Read from `child.stdout`. Unread output stays in the pipe, and the child waits. */
-  | 'stream';
-
-export type LiveOutputOption = LiveOutputTarget | readonly LiveOutputTarget[];
-
-export type StdinOption =
-  /** Nothing: /dev/null. */
-  | 'ignore'
-  /** This process's own stdin. */
-  | 'inherit'
-  /** A file, opened for reading. */
-  | { readonly file: string | URL }
-  /** An open descriptor, which stays open and which the child reads directly. */
-  | number
-  | FileHandle
-  /**
-   * A stream of Node's or of the web, or another iterable of text and bytes. A Readable that the child does
-   * not read to its end is destroyed; `process.stdin` alone stays usable.
-   */
-  | StdinSource;
-
-/** What a child has as one of its descriptors above stderr. */
-export type DescriptorOption =
-  | 'inherit'
-  | { readonly file: string | URL; readonly append?: boolean }
-  | number
-  | FileHandle
-  | DescriptorStream
-  | Passable;
 
 /** The size of a terminal in characters, 1 to 65535. */
 export interface TerminalSize {
@@ -80,7 +23,7 @@ export interface TerminalSize {
   readonly rows?: number | undefined;
 }
 
-export type Encoding = 'utf8' | 'latin1' | 'buffer';
+export type Encoding = 'utf8' | 'utf16le' | 'latin1' | 'buffer';
 
 export interface TerminateOptions {
   /** The first signal. Default: `'SIGTERM'`. */
@@ -94,18 +37,22 @@ export interface TerminateOptions {
   readonly ask?: ((command: AskedCommand) => unknown) | undefined;
 }
 
-/** What a synchronous call can write: text, bytes, and synchronous iterables of them. */
-export type SyncInputData = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer | Iterable<InputPiece>;
-
-type InputPiece = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
-
 interface CommonOptions {
   /**
-   * The child's working directory; a relative path of the program is not resolved in it. Default: this
-   * process's.
+   * The child's working directory; a relative path of the program is not resolved in it. PWD follows it,
+   * unless `env` has PWD or `inheritEnv` is false. Default: this process's.
    */
   readonly cwd?: string | URL | undefined;
-  /** Variables, merged over this process's; `undefined` removes one. */
+  /**
+   * The child's name for itself, its argv[0]: busybox and many shells act on it. Which program is started
+   * stays as it is. Default: the program as given.
+   */
+  readonly argv0?: string | undefined;
+  /**
+   * Variables, merged over this process's, which arrive byte for byte; `undefined` removes one. Here, in
+   * arguments and in paths, a lone surrogate U+DC80 to U+DCFF stands for the byte 0x80 to 0xFF, as in Python:
+   * `'caf\udce9'` is "café" in Latin-1. Only text passes through node:child_process (docs/platforms.md).
+   */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** False: the child gets the variables of `env` alone. Default: true. */
   readonly inheritEnv?: boolean | undefined;
@@ -212,7 +159,8 @@ interface CommonOptions {
    */
   readonly descriptors?: Readonly<Record<number, DescriptorOption | undefined>> | undefined;
   /**
-   * How text is decoded; `'buffer'` gives bytes. Default: `'utf8'`, with U+FFFD for bytes that are not UTF-8.
+   * How text is decoded; `'buffer'` gives bytes. A character is never split, however its bytes arrive.
+   * Default: `'utf8'`, with U+FFFD for bytes that are not UTF-8.
    */
   readonly encoding?: Encoding | undefined;
 }
@@ -249,32 +197,12 @@ export interface StartOptions extends CommonOptions {
   readonly stderr?: LiveOutputOption | 'stdout' | undefined;
 }
 
-/** One place that output of `runSync` goes to. */
-export type SyncOutputTarget =
-  | Exclude<OutputTarget, Writable | WritableStream | ((chunk: Buffer) => unknown)>
-  /** Its descriptor, which the child writes to directly. */
-  | Socket
-  | WriteStream
-  /** Gets each chunk of bytes, and may keep it. It must not return a promise. */
-  | ((chunk: Buffer) => void);
-
-export type SyncOutputOption = SyncOutputTarget | readonly SyncOutputTarget[];
-
 /** Options of `runSync`. */
 export interface SyncRunOptions extends CommonOptions {
   /** Data for its stdin, in place of `stdin`: text, bytes, or a list or generator of them. Default: none. */
   readonly input?: SyncInputData | undefined;
   /** What the child reads. Default: `'ignore'`. */
-  readonly stdin?:
-    | 'ignore'
-    | 'inherit'
-    | { readonly file: string | URL }
-    | number
-    | FileHandle
-    | Socket
-    | ReadStream
-    | Exclude<SyncInputData, string>
-    | undefined;
+  readonly stdin?: SyncStdinOption | undefined;
   /** Where its output goes; a list for several places. Default: `'capture'`. */
   readonly stdout?: SyncOutputOption | undefined;
   /**

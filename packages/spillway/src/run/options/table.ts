@@ -11,6 +11,7 @@ import {
   requirePath,
   requireTermination,
   requireVariables,
+  requireWord,
 } from './checks.js';
 import { requireLimits, requireNice } from './limits.js';
 import { type Numbered, requireDescriptors } from './numbered.js';
@@ -53,6 +54,7 @@ const NEEDS_EVENT_LOOP = {
 
 export const OPTIONS = {
   cwd: ofStage(requirePath),
+  argv0: ofStage(requireWord),
   env: ofStage(requireVariables),
   inheritEnv: ofStage(requireBoolean),
   stdin: ofAll(requireSource),
@@ -110,7 +112,7 @@ export const OPTIONS = {
     ),
     unless: (descriptors: readonly Numbered[]) => descriptors.length === 0,
   },
-  encoding: oneOf('utf8', 'latin1', 'buffer'),
+  encoding: oneOf('utf8', 'utf16le', 'latin1', 'buffer'),
   uid: refused(requireId, NEEDS_EVENT_LOOP),
   gid: refused(requireId, NEEDS_EVENT_LOOP),
 } satisfies { readonly [Name in keyof Required<StartOptions>]: Option<unknown> };

@@ -19,6 +19,8 @@ export interface StageOptions<Stderr = OutputOption | 'stdout'> {
   readonly args?: readonly string[] | undefined;
   /** Its working directory. Default: the pipeline's. */
   readonly cwd?: string | URL | undefined;
+  /** Its name for itself. Default: the pipeline's, or the program as given. */
+  readonly argv0?: string | undefined;
   /** Variables, merged over the pipeline's; `undefined` removes one. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Default: the pipeline's. */

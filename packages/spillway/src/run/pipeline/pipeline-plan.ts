@@ -1,6 +1,6 @@
 /** A pipeline, checked and completed by defaults; nothing of it is started. */
 import { existsSync } from 'node:fs';
-import { ownProperties } from '../../base/index.js';
+import { exactPath, ownProperties } from '../../base/index.js';
 import { explainStart, findProgram, StartError } from '../../process/index.js';
 import { errnoOf, SystemError } from '../../system/index.js';
 import { formatPipeline } from '../command-line.js';
@@ -115,7 +115,9 @@ export function inPlace<T>(place: string | undefined, act: () => T): T {
 /** Other obstacles are left to the system call. */
 function requireProgramOf({ child: { file, cwd, environment } }: Plan): void {
   const path = findProgram(file, environment.path, cwd);
-  const isMissing = (file.includes('/') && !existsSync(path)) || (cwd !== undefined && !existsSync(cwd));
+  const isMissing =
+    (file.includes('/') && !existsSync(exactPath(path))) ||
+    (cwd !== undefined && !existsSync(exactPath(cwd)));
   if (!isMissing) return;
   const error = new SystemError('posix_spawn', errnoOf.ENOENT, `starting ${path}`);
   throw explainStart(error, { file, path, cwd });

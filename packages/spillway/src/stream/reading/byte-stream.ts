@@ -9,6 +9,7 @@ import { Chunks } from './chunks.js';
 import type { Feed, Receiver, StreamIterator } from './feed.js';
 import { type LabelledLine, LabelledLines } from './labelled-lines.js';
 import { LineSearch, type UntilOptions, type WantedLine } from './line-search.js';
+import { textIn } from './line-splitter.js';
 import { LineBatches, type LineOptions, Lines, type TextEncoding } from './lines.js';
 
 export abstract class ByteStream implements AsyncIterable<Buffer> {
@@ -111,9 +112,10 @@ export abstract class ByteStream implements AsyncIterable<Buffer> {
 }
 
 export function decode(bytes: Buffer, encoding: TextEncoding): string {
-  if (bytes.length > constants.MAX_STRING_LENGTH && encoding === 'latin1') throw tooLong(bytes.length);
+  const characters = encoding === 'latin1' ? bytes.length : encoding === 'utf16le' ? bytes.length / 2 : 0;
+  if (characters > constants.MAX_STRING_LENGTH) throw tooLong(bytes.length);
   try {
-    return bytes.toString(encoding);
+    return textIn(bytes, encoding);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_STRING_TOO_LONG') throw tooLong(bytes.length);
     throw error;

@@ -109,7 +109,7 @@ export class LineSearch implements Receiver {
   }
 
   #problem(code: 'ERR_LINE_NOT_FOUND' | 'ERR_LINE_TIMEOUT', what: string, cause?: unknown): Error {
-    const begun = this.#splitter.begun.toString();
+    const begun = this.#splitter.begunText;
     const lines = begun === '' ? this.#seen : [...this.#seen, begun];
     const seen = lines.map((line) => `\n  ${line.slice(0, 500)}`).join('');
     const end = lines.length === 0 ? '; no line came' : `\nthe last lines that came:${seen}`;

@@ -70,6 +70,13 @@ export class Output extends ByteStream implements Stored {
     return this.#slice(Math.max(0, this.size - count), this.size);
   }
 
+  /** Their text, which begins with a whole code unit. */
+  lastText(count: number): string {
+    const bytes = this.lastBytes(count);
+    const isInUnit = this.encoding === 'utf16le' && (this.size - bytes.length) % 2 === 1;
+    return decode(isInUnit ? bytes.subarray(1) : bytes, this.encoding);
+  }
+
   protected override open(receiver: Receiver): Feed {
     const ended = () => {
       receiver.last();

@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { exactPath } from '../../base/index.js';
 import { platform } from '../../system/index.js';
 
 /** The size of one write; a few blocks are in memory at a time. */
@@ -202,15 +203,15 @@ function writeAt(fd: number, { bytes, length, written }: Block, position: number
 function openUnlinked(directory: string): number {
   if (platform?.O_TMPFILE !== undefined) {
     try {
-      return openSync(directory, platform.O_TMPFILE | constants.O_RDWR, 0o600);
+      return openSync(exactPath(directory), platform.O_TMPFILE | constants.O_RDWR, 0o600);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'EOPNOTSUPP' && code !== 'ENOTSUP' && code !== 'EISDIR' && code !== 'EINVAL') throw error;
     }
   }
   const path = join(directory, `spillway-${process.pid}-${randomUUID()}`);
-  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
-  unlinkSync(path);
+  const fd = openSync(exactPath(path), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+  unlinkSync(exactPath(path));
   return fd;
 }
 

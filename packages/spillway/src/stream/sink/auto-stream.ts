@@ -214,7 +214,10 @@ export class AutoStream extends ByteStream implements LiveSink {
     const { tail } = this.#keeping;
     if (!tail || this.#hasTail) return;
     this.#hasTail = true;
-    tail.write((this.#output ?? this.#capture).lastBytes(tail.limit));
+    const captured = this.#output ?? this.#capture;
+    const last = captured.lastBytes(tail.limit);
+    tail.skip(captured.size - last.length);
+    tail.write(last);
   }
 }
 

@@ -15,6 +15,11 @@ export class Tail implements Sink {
     this.limit = bytes;
   }
 
+  /** Bytes that have gone elsewhere. */
+  skip(count: number): void {
+    this.#seen += count;
+  }
+
   write(view: Buffer): void {
     this.#seen += view.length;
     const kept = Buffer.from(view.subarray(Math.max(0, view.length - this.limit)));
@@ -24,9 +29,13 @@ export class Tail implements Sink {
     if (this.#held >= 2 * this.limit || this.#chunks.length > 1024) this.#compact();
   }
 
+  /** From the first whole code unit on. */
   output(encoding: TextEncoding): Output {
     this.#compact();
-    return new Output(this.#chunks, encoding, undefined, this.#seen - this.#held);
+    const omitted = this.#seen - this.#held;
+    const isInUnit = encoding === 'utf16le' && omitted % 2 === 1 && this.#held > 0;
+    if (!isInUnit) return new Output(this.#chunks, encoding, undefined, omitted);
+    return new Output([Buffer.concat(this.#chunks).subarray(1)], encoding, undefined, omitted + 1);
   }
 
   #compact(): void {

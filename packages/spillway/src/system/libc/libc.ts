@@ -116,6 +116,18 @@ export function pointersAt(address: bigint): BigUint64Array {
   return found;
 }
 
+/** The strings that an array of `count` pointers points to, with U+FFFD for bytes that are not UTF-8. */
+export function stringsAt(address: bigint, count: number): string[] {
+  return count === 0 ? [] : (ffi().decode(address, 'string', count) as string[]);
+}
+
+/** The bytes of a string in memory, without its NUL. */
+export function stringBytesAt(address: bigint): Buffer {
+  return Buffer.from(ffi().decode(address, 'uint8_t', Number(strlen(address))) as Uint8Array);
+}
+
+const strlen = bind<(text: bigint) => number | bigint>('size_t strlen(const void *text)');
+
 /** The address of the bytes. It is valid while the buffer is reachable. */
 export function addressOf(bytes: Uint8Array): bigint {
   return BigInt(ffi().address(bytes) as number | bigint);

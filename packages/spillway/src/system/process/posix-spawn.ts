@@ -1,8 +1,7 @@
 /**
  * The functions of posix_spawn(3). They return an error number and leave errno alone (see `checkReturned`).
  *
- * posix_spawn itself has several prototypes, one for each kind of arguments: text or bytes, an array or the
- * address of one.
+ * posix_spawn itself has two prototypes, one for each form of the environment.
  */
 import { bind, bindOptional } from '../libc/index.js';
 
@@ -22,7 +21,7 @@ export const addClose = bind<(a: Memory, fd: number) => number>(
   'int posix_spawn_file_actions_addclose(void *actions, int fd)',
 );
 /** glibc 2.29, musl 1.1.24, macOS 10.15. */
-export const addChdir = bindOptional<(a: Memory, path: string) => number>(
+export const addChdir = bindOptional<(a: Memory, path: string | Memory) => number>(
   'int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)',
 );
 /** glibc 2.34; not in musl. */
@@ -48,28 +47,23 @@ export const attributesMask = bind<(a: Memory, set: Memory) => number>(
   'int posix_spawnattr_setsigmask(void *attributes, void *set)',
 );
 
-type SpawnCall<Text, Environment> = (
+/** Text, or bytes that end with NUL. */
+type Word = string | Memory;
+
+type SpawnCall<Environment> = (
   pid: Int32Array,
-  path: Text,
+  path: Word,
   actions: Memory,
   attributes: Memory,
-  argv: readonly (Text | null)[],
+  argv: readonly (Word | null)[],
   envp: Environment,
 ) => number;
 
-/** Text, and the environment as lines. */
-export const spawnWithLines = bind<SpawnCall<string, readonly (string | null)[]>>(
+/** The environment as lines. */
+export const spawnWithLines = bind<SpawnCall<readonly (Word | null)[]>>(
   'int posix_spawn(int *pid, const char *path, void *fa, void *attr, const char **argv, const char **envp)',
 );
-/** Text, and the environment as an array of pointers. */
-export const spawnWithPointers = bind<SpawnCall<string, Buffer>>(
+/** The environment as an array of pointers, or the address of one. */
+export const spawnWithPointers = bind<SpawnCall<Buffer | bigint>>(
   'int posix_spawn(int *pid, const char *path, void *fa, void *attr, const char **argv, void *envp)',
-);
-/** Bytes, and the environment by its address. */
-export const spawnBytesWithAddress = bind<SpawnCall<Memory, bigint>>(
-  'int posix_spawn(int *pid, void *path, void *fa, void *attr, void **argv, void *envp)',
-);
-/** Bytes, and the environment as lines. */
-export const spawnBytesWithLines = bind<SpawnCall<Memory, readonly (Memory | null)[]>>(
-  'int posix_spawn(int *pid, void *path, void *fa, void *attr, void **argv, void **envp)',
 );

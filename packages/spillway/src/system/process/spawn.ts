@@ -5,6 +5,7 @@
  * returns what fails there as the call's result. No half-made child can ever run JavaScript.
  */
 import { readdirSync } from 'node:fs';
+import { exactWord } from '../../base/index.js';
 import { checkReturned, environmentWith, requirePlatform, sizes } from '../libc/index.js';
 import {
   actionsDestroy,
@@ -33,6 +34,7 @@ export type ChildDescriptor =
   | { readonly kind: 'open'; readonly path: string; readonly flags: number }
   | { readonly kind: 'closed' };
 
+/** Text stands for bytes as `bytesOf` has it. */
 export interface SpawnRequest {
   /** The program's path. PATH is not searched. */
   readonly path: string;
@@ -69,11 +71,12 @@ export function spawn(request: SpawnRequest): number {
   const doing = `starting ${request.path}`;
   const actions = actionsFor(request, doing);
   const attributes = attributesFor(request.leads);
-  const argv = [...request.argv, null];
+  const path = exactWord(request.path);
+  const argv = [...request.argv.map(exactWord), null];
   const block = request.environment === undefined ? environmentWith(request.variable) : undefined;
   const error = block
-    ? spawnWithPointers(pid, request.path, actions, attributes, argv, block)
-    : spawnWithLines(pid, request.path, actions, attributes, argv, environmentLines(request));
+    ? spawnWithPointers(pid, path, actions, attributes, argv, block)
+    : spawnWithLines(pid, path, actions, attributes, argv, linesOf(request));
   checkReturned(error, 'posix_spawn', doing);
   return pid[0] as number;
 }
@@ -129,7 +132,7 @@ function fillActions(actions: Memory, request: SpawnRequest, doing: string): voi
     const chdir = addChdir();
     if (!chdir)
       throw new Error(`this C library's posix_spawn cannot change the directory (cwd: ${request.cwd})`);
-    checkReturned(chdir(actions, request.cwd), 'addchdir', doing);
+    checkReturned(chdir(actions, exactWord(request.cwd)), 'addchdir', doing);
   }
   if (request.terminal !== undefined)
     checkReturned(addSetTerminalGroup()?.(actions, request.terminal) ?? 0, 'addtcsetpgrp', doing);
@@ -179,7 +182,8 @@ function attributesFor(leads: SpawnRequest['leads']): Memory {
   return attributes;
 }
 
-function environmentLines({ environment, variable }: SpawnRequest): (string | null)[] {
+function linesOf({ environment, variable }: SpawnRequest): (string | Buffer | null)[] {
   const lines = environment ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
-  return variable === undefined ? [...lines, null] : [...lines, variable, null];
+  const exact = lines.map(exactWord);
+  return variable === undefined ? [...exact, null] : [...exact, variable, null];
 }

@@ -16,8 +16,8 @@ import {
   attributesFlags,
   attributesInit,
   attributesMask,
-  spawnBytesWithAddress,
-  spawnBytesWithLines,
+  spawnWithLines,
+  spawnWithPointers,
 } from './posix-spawn.js';
 import { signalSet } from './signal-mask.js';
 
@@ -64,8 +64,8 @@ export function spawnSuccessor(request: SuccessorRequest): number {
     const path = terminated(request.path);
     const argv = [...request.argv.map(terminated), null];
     const error = environ
-      ? spawnBytesWithAddress(pid, path, actions, attributes, argv, environ())
-      : spawnBytesWithLines(pid, path, actions, attributes, argv, variables());
+      ? spawnWithPointers(pid, path, actions, attributes, argv, environ())
+      : spawnWithLines(pid, path, actions, attributes, argv, variables());
     checkReturned(error, 'posix_spawn', doing);
     return pid[0] as number;
   } finally {

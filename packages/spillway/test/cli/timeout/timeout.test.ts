@@ -5,9 +5,9 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
-import { sideBySide } from '../helpers/side-by-side.js';
-import { endOf, PROGRAM, spillway } from './spillway.js';
+import { checkForLeaks, scratchDirectory } from '../../helpers/leaks.js';
+import { sideBySide } from '../../helpers/side-by-side.js';
+import { endOf, PROGRAM, spillway } from '../spillway.js';
 import { noGnu, plainEnvironment, script, startTimeout, timeout } from './timeout.js';
 
 checkForLeaks();

@@ -1,5 +1,11 @@
 /** The words of the command line as bytes: Node decodes them as UTF-8, but file names may be any bytes. */
 import { readFileSync } from 'node:fs';
+import { textOf } from '../base/index.js';
+
+/** The same as text that holds any bytes (see `textOf`). */
+export function exactText(words: readonly string[]): readonly string[] {
+  return words.some((word) => word.includes('\ufffd')) ? exactWords(words).map(textOf) : words;
+}
 
 /** The original bytes of the last `words.length` words of the command line. */
 export function exactWords(words: readonly string[]): Buffer[] {

@@ -1,7 +1,7 @@
 /** `spillway timeout` as a shell starts it, and GNU's to compare it with. */
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
-import { endOf, PROGRAM } from './spillway.js';
+import { endOf, PROGRAM } from '../spillway.js';
 
 /** The variables of this process; `node` is the one that runs the tests, and messages are in plain quotes. */
 export function plainEnvironment(): NodeJS.ProcessEnv {

@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest';
-import { checkForLeaks, isAlive, until } from '../helpers/leaks.js';
-import { stateOf } from '../helpers/processes.js';
-import { sideBySide } from '../helpers/side-by-side.js';
-import { editsInVim, inFile, missing, PROMPT, put, reason, STOPPED, Terminal } from './terminal.js';
+import { checkForLeaks, isAlive, until } from '../../helpers/leaks.js';
+import { stateOf } from '../../helpers/processes.js';
+import { sideBySide } from '../../helpers/side-by-side.js';
+import { editsInVim, inFile, missing, PROMPT, put, reason, STOPPED, Terminal } from '../terminal.js';
 import { noGnu, type Timeout, words } from './timeout.js';
 
 checkForLeaks();

@@ -1,10 +1,10 @@
 /** The words of timeout(1): durations, signals, options, and how a word is quoted in a message. */
 import { describe, expect, it } from 'vitest';
-import { parseInherited } from '../../src/cli/inherited.js';
-import { parseSeconds } from '../../src/cli/timeout/duration.js';
-import { parseTimeoutOptions, TimeoutUsageError } from '../../src/cli/timeout/options.js';
-import { quoteWord } from '../../src/cli/timeout/quote.js';
-import { parseSignal, signalName } from '../../src/cli/timeout/signal-spec.js';
+import { parseInherited } from '../../../src/cli/inherited.js';
+import { parseSeconds } from '../../../src/cli/timeout/duration.js';
+import { parseTimeoutOptions, TimeoutUsageError } from '../../../src/cli/timeout/options.js';
+import { quoteWord } from '../../../src/cli/timeout/quote.js';
+import { parseSignal, signalName } from '../../../src/cli/timeout/signal-spec.js';
 
 describe('parseSeconds()', () => {
   it.each([

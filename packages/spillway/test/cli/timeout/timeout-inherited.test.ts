@@ -6,10 +6,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
-import { stateOf } from '../helpers/processes.js';
-import { sideBySide } from '../helpers/side-by-side.js';
-import { endOf } from './spillway.js';
+import { checkForLeaks, isAlive, scratchDirectory, until } from '../../helpers/leaks.js';
+import { stateOf } from '../../helpers/processes.js';
+import { sideBySide } from '../../helpers/side-by-side.js';
+import { endOf } from '../spillway.js';
 import { noGnu, plainEnvironment, script, startTimeout, type Timeout, timeout, words } from './timeout.js';
 
 checkForLeaks();
@@ -231,7 +231,7 @@ describe('spillway timeout, killed by SIGKILL,', () => {
   });
 
   it('just after its start, leaves the signal to the group', async () => {
-    const { GUARD_SCRIPT } = await import('../../src/cli/timeout/guard.js');
+    const { GUARD_SCRIPT } = await import('../../../src/cli/timeout/guard.js');
     const other = spawn('sleep', ['1000'], { stdio: 'ignore', detached: true });
     const ended = endOf(other);
     const guard = spawn('sh', ['-c', GUARD_SCRIPT]);
@@ -242,8 +242,8 @@ describe('spillway timeout, killed by SIGKILL,', () => {
 
   it('spares a process that has got the pid of the command', async () => {
     // Nothing can make the kernel give out a pid twice on demand, so the guard is asked on its own.
-    const { GUARD_SCRIPT } = await import('../../src/cli/timeout/guard.js');
-    const { processStat } = await import('../../src/system/index.js');
+    const { GUARD_SCRIPT } = await import('../../../src/cli/timeout/guard.js');
+    const { processStat } = await import('../../../src/system/index.js');
     const other = spawn('sleep', ['1000'], { stdio: 'ignore' });
     const { startTime } = processStat(other.pid as number) as { startTime: string };
     const guard = (start: string) => {

@@ -28,9 +28,18 @@ type Receiver = (signal: NodeJS.Signals) => void;
 
 let receiver: Receiver | undefined;
 
+/**
+ * Those that were ignored when spillway was started, as by nohup, stay so (bin/spillway.js recorded them; see
+ * inherited.ts).
+ */
 export function catchSignals(): void {
+  const ignored = BigInt(
+    `0x${/^[0-9a-f]+ ([0-9a-f]+) /.exec(process.env.SPILLWAY_INHERITED ?? '')?.[1] ?? '0'}`,
+  );
   for (const name of PASSED_ON) {
+    const isIgnored = (ignored >> BigInt(constants.signals[name] - 1)) & 1n;
     process.on(name, () => {
+      if (isIgnored) return;
       if (receiver) receiver(name);
       else if (name !== 'SIGWINCH') process.exit(128 + constants.signals[name]);
     });

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { run, start } from '../../src/index.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { sideBySide } from '../helpers/side-by-side.js';
-import { endOf, startSpillway } from './spillway.js';
+import { endOf, PROGRAM, startSpillway } from './spillway.js';
 
 checkForLeaks();
 
@@ -103,5 +104,38 @@ describe('spillway run, at a signal to it,', () => {
       // By Node's own default, or by ours once it is there.
       expect(by ?? status).toBeOneOf([signal, signal === 'SIGTERM' ? 143 : 130]);
     }
+  });
+});
+
+describe('signals that were ignored when spillway run was started', () => {
+  const IGNORED =
+    'while read -r name value; do case $name in SigIgn:) echo $value; esac; done </proc/self/status';
+  const shell = (script: string, env = {}) =>
+    run('sh', ['-c', script], { env: { SPILLWAY: PROGRAM, IGNORED, ...env } });
+
+  it.each([
+    ['nohup', 'nohup "$SPILLWAY" run -- sh -c "$IGNORED" 2>&1 | tail -1', '1'],
+    ['the & of a shell', '"$SPILLWAY" run -- sh -c "$IGNORED" & wait', '6'],
+    ['a trap', 'trap "" HUP PIPE USR1; "$SPILLWAY" run -- sh -c "$IGNORED"', '1201'],
+    ['none', '"$SPILLWAY" run -- sh -c "$IGNORED"', '0'],
+  ])('by %s are ignored in the command', async (_, script, expected) => {
+    const { stdout } = await shell(script);
+    expect(stdout.replace(/^0+(?=.)/, '')).toBe(expected);
+  });
+
+  it('are ignored in spillway too', async () => {
+    const script = 'trap "" HUP; exec "$SPILLWAY" run -- sh -c "echo ready; read -r go; echo survived $go"';
+    const child = start('sh', ['-c', script], { env: { SPILLWAY: PROGRAM }, stdin: 'pipe' });
+    await child.stdout.until('ready');
+    process.kill(child.pid, 'SIGHUP');
+    child.stdin.end('well\n');
+    expect((await child.result).exitCode).toBe(0);
+  });
+
+  it('do not keep the command from its first termination signal', async () => {
+    const { stdout } = await shell(
+      `trap "" TERM; "$SPILLWAY" run --timeout 100ms --grace 1h --json -- sleep 1000 2>&1 || :`,
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ reason: 'timeout', signal: 'SIGTERM' });
   });
 });

@@ -2,15 +2,18 @@
  * `spillway run`: runs a command with limits and retries, and exits with a status that tells how it ended.
  */
 import { formatDuration } from '../../base/index.js';
-import { exitLeavingTerminal } from '../../system/index.js';
+import { mayStartByPosix } from '../../process/index.js';
+import type { StartOptions } from '../../run/index.js';
+import { exitLeavingTerminal, ignoreWithChildren, signals } from '../../system/index.js';
 import { OWN_ERROR, signalStatus } from '../exit-status.js';
-import { takeInherited } from '../inherited.js';
+import { type Inherited, signalBit, takeInherited } from '../inherited.js';
 import { say } from '../messages.js';
 import { Patience } from '../patience.js';
 import { UsageError } from '../usage-error.js';
 import { attempt } from './attempt.js';
 import type { LogFile } from './log-file.js';
 import { exitStatus, isWorthRetrying, isWorthTelling, messageOf, type Outcome } from './outcome.js';
+import { stdinForAttempts } from './repeated-stdin.js';
 import { ResultLine } from './result-line.js';
 import { logFile, type RawOptions, type RetrySettings, retrySettings, startOptions } from './run-settings.js';
 
@@ -23,15 +26,19 @@ async function statusOf(file: string, args: readonly string[], raw: RawOptions):
   try {
     const retry = retrySettings(raw);
     const log = logFile(raw);
-    const options = startOptions(raw, log, takeInherited());
+    const inherited = takeInherited();
+    const options = startOptions(raw, log, inherited);
+    if (mayStartByPosix()) ignoreWithChildren(ignoredByCommand(inherited, options));
     const line = new ResultLine(raw);
+    const stdin = stdinForAttempts(retry.attempts);
     let lost: string | undefined;
     const run = async () => {
-      const outcome = await attempt(file, args, options);
+      const outcome = await attempt(file, args, { ...options, ...stdin.again() });
       lost = await problemOfFlush(log, outcome);
       return outcome;
     };
     const { outcome, attempts, status } = await repeat(run, retry);
+    stdin.close();
     if (isWorthTelling(outcome) && !line.replacesMessage) say(messageOf(outcome) as string);
     line.write(file, args, outcome, attempts);
     if (lost !== undefined) say(lost);
@@ -42,6 +49,16 @@ async function statusOf(file: string, args: readonly string[], raw: RawOptions):
     else say(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
     return OWN_ERROR;
   }
+}
+
+/**
+ * What nohup and a shell's `&` ignore stays ignored in spillway and the command. But the first signal of a
+ * termination has to reach it, and spillway learns of the end by SIGCHLD.
+ */
+function ignoredByCommand({ ignored }: Inherited, { terminate }: StartOptions): bigint {
+  const { signal = 'SIGTERM' } = terminate ?? {};
+  const number = typeof signal === 'number' ? signal : signals[signal];
+  return ignored & ~signalBit(number) & ~signalBit(signals.SIGCHLD);
 }
 
 interface Repeated {

@@ -64,7 +64,6 @@ export function startOptions(raw: RawOptions, log: LogFile | undefined, inherite
     return [raw.quiet ? () => {} : passTo(name === 'out' ? 1 : 2), ...(log ? [log.target(name)] : [])];
   };
   return {
-    stdin: 'inherit',
     stdout: output('out'),
     stderr: output('err'),
     timeout: duration('--timeout', raw.timeout),

@@ -15,6 +15,7 @@ export { closeCall, closeDescriptor, openCall } from './open-close.js';
 export { bytesAvailable, createPipe, openedByNode, type PipeEnds } from './pipe.js';
 export { canWriteAtOnce, poll } from './poll.js';
 export { PollLoop, type Watch } from './poll-loop.js';
+export { seekBy, seekTo } from './position.js';
 export { readAt, writeAt } from './positioned.js';
 export { openWriteEndAnew } from './reopen.js';
 export { readBoth, readCall, readSome, writeBoth, writeSome } from './transfer.js';

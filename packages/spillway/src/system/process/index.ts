@@ -8,7 +8,13 @@ export { realTimeSignals } from './real-time-signals.js';
 export { type Resource, setLimit, setNice } from './resource-limits.js';
 export { groupExists, kill, signalName, signals } from './signal.js';
 export { withBlocked } from './signal-mask.js';
-export { type ChildDescriptor, canHandOverTerminal, type SpawnRequest, spawn } from './spawn.js';
+export {
+  type ChildDescriptor,
+  canHandOverTerminal,
+  ignoreWithChildren,
+  type SpawnRequest,
+  spawn,
+} from './spawn.js';
 export { type SuccessorRequest, spawnSuccessor } from './succeed.js';
 export {
   type CpuTime,

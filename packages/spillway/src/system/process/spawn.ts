@@ -7,6 +7,7 @@
 import { readdirSync } from 'node:fs';
 import { exactWord } from '../../base/index.js';
 import { checkReturned, environmentWith, requirePlatform, sizes } from '../libc/index.js';
+import { ignoreSignal } from './disposition.js';
 import {
   actionsDestroy,
   actionsInit,
@@ -63,7 +64,7 @@ export interface SpawnRequest {
 
 /**
  * Starts a process and returns its pid. In it every signal has its default action and none is blocked,
- * whatever this process ignores. (Node ignores SIGPIPE; a child that inherited that would not end when its
+ * whatever this process ignores, but for what `ignoreWithChildren` names. (Node ignores SIGPIPE; a child that inherited that would not end when its
  * reader is gone.) Throws a SystemError with posix_spawn's result. The caller finds out whether it concerns
  * the program, the cwd or a descriptor.
  */
@@ -160,6 +161,19 @@ function closeTheRest(actions: Memory, first: number, doing: string): void {
   }
 }
 
+/** Signals that this process ignores, and every child as well: bit n-1 for signal n. */
+let ignored = 0n;
+
+/**
+ * From now on this process and each child that is started here ignore these signals, bit n-1 for signal n.
+ * SIGCHLD must not be among them.
+ */
+export function ignoreWithChildren(set: bigint): void {
+  ignored = set;
+  for (let signal = 1; signal <= 64; signal++) if (set & (1n << BigInt(signal - 1))) ignoreSignal(signal);
+  attributeCache.clear();
+}
+
 const attributeCache = new Map<SpawnRequest['leads'], Memory>();
 
 /** Each of the three kinds of attributes is built once and kept. */
@@ -177,7 +191,7 @@ function attributesFor(leads: SpawnRequest['leads']): Memory {
   attributesMask(attributes, signalSet(0n));
   // All bits, not sigfillset(3): glibc's leaves out its own two signals (32 and 33), and posix_spawn then
   // ignores them in the child.
-  attributesDefaults(attributes, signalSet(-1n));
+  attributesDefaults(attributes, signalSet(~ignored));
   attributeCache.set(leads, attributes);
   return attributes;
 }

@@ -3,7 +3,7 @@
 import { requireNames } from '../base/index.js';
 import { createPipe } from '../pipe/index.js';
 import { DuplexEnd } from './duplex.js';
-import { ChannelReader, ChannelWriter } from './ends/index.js';
+import { ChannelReader, ChannelWriter, PipeLink } from './ends/index.js';
 import type { Codec } from './framing/index.js';
 import { type ChannelOptions, endSettings } from './options.js';
 
@@ -36,9 +36,10 @@ export function pipe(options: ChannelOptions<unknown> = {}): Channel<unknown> {
   const own = requireNames('options', options, NAMES);
   const { codec, limit } = endSettings(own);
   const { reader, writer } = createPipe({ capacity: own.capacity });
+  const link = new PipeLink();
   return {
-    reader: new ChannelReader(reader.release(), codec, limit),
-    writer: new ChannelWriter(writer.release(), codec, limit),
+    reader: new ChannelReader(reader.release(), codec, limit, link),
+    writer: new ChannelWriter(writer.release(), codec, limit, link),
   };
 }
 
@@ -66,9 +67,12 @@ export function duplex(options: ChannelOptions<unknown> = {}): [DuplexEnd, Duple
   const there = createPipe({ capacity: own.capacity });
   try {
     const back = createPipe({ capacity: own.capacity });
+    const links = { there: new PipeLink(), back: new PipeLink() };
+    const ours = { reads: back.reader.release(), writes: there.writer.release() };
+    const theirs = { reads: there.reader.release(), writes: back.writer.release() };
     return [
-      new DuplexEnd(back.reader.release(), there.writer.release(), codec, limit),
-      new DuplexEnd(there.reader.release(), back.writer.release(), codec, limit),
+      new DuplexEnd(ours, codec, limit, { reads: links.back, writes: links.there }),
+      new DuplexEnd(theirs, codec, limit, { reads: links.there, writes: links.back }),
     ];
   } catch (error) {
     there.reader.close();

@@ -2,10 +2,16 @@
 import { type Passable, type Passage, passOn } from '../pipe/index.js';
 import type { CallHandlers } from './calls/index.js';
 import { Calls, ChannelUseError, type ServeOptions, type Serving } from './calls/index.js';
-import type { WaitOptions } from './ends/index.js';
+import type { PipeLink, WaitOptions } from './ends/index.js';
 import { ChannelReader, ChannelWriter } from './ends/index.js';
 import type { MessageCodec } from './framing/index.js';
 import { ChannelBusyError } from './framing/index.js';
+
+/** What there is for each direction. */
+export interface BothWays<T> {
+  readonly reads: T;
+  readonly writes: T;
+}
 
 /**
  * One end of a channel that goes both ways: a ChannelReader and a ChannelWriter, with the methods of both, on
@@ -28,10 +34,10 @@ export class DuplexEnd<In = unknown, Out = In>
   #calls: Calls | undefined;
 
   /** Takes over both descriptors. Made by `duplex` and `inherited`. */
-  constructor(readFd: number, writeFd: number, codec: MessageCodec, limit: number) {
+  constructor(fds: BothWays<number>, codec: MessageCodec, limit: number, links?: BothWays<PipeLink>) {
     this.#codecWord = codec.word;
-    this.#reader = new ChannelReader<In>(readFd, codec, limit);
-    this.#writer = new ChannelWriter<Out>(writeFd, codec, limit, (isCongested) =>
+    this.#reader = new ChannelReader<In>(fds.reads, codec, limit, links?.reads);
+    this.#writer = new ChannelWriter<Out>(fds.writes, codec, limit, links?.writes, (isCongested) =>
       this.#reader.readAhead(isCongested ? limit : undefined),
     );
   }
@@ -159,6 +165,10 @@ export class DuplexEnd<In = unknown, Out = In>
       failed: () => {
         reader.failed();
         writer.failed();
+      },
+      childEnded: (how, isPassedOn) => {
+        reader.childEnded?.(how, isPassedOn);
+        writer.childEnded?.(how, isPassedOn);
       },
     };
   }

@@ -90,7 +90,7 @@ function open(
   const writes = descriptors.find(({ access }) => access === 'w');
   if (isShared && reads) return new SharedReader(reads.fd, codec, { limit, pendingLimit });
   if (isShared && writes) return new SharedWriter(ownDescription(writes.fd), codec, limit);
-  if (reads && writes) return new DuplexEnd(reads.fd, writes.fd, codec, limit);
+  if (reads && writes) return new DuplexEnd({ reads: reads.fd, writes: writes.fd }, codec, limit);
   if (reads) return new ChannelReader(reads.fd, codec, limit);
   return new ChannelWriter((writes as { fd: number }).fd, codec, limit);
 }

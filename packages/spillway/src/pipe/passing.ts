@@ -21,6 +21,11 @@ export interface Passage {
   done(): void;
   /** No child was started: the end stays ours, and usable. */
   failed(): void;
+  /**
+   * After `done`: the child has ended; `how`: as in `worker.js exited with code 1`. `isPassedOn`: whether
+   * another process has the end by the child's will.
+   */
+  childEnded?(how: string, isPassedOn: () => boolean): void;
 }
 
 /** In the global registry, so that two copies of this package in one program can pass each other's ends. */

@@ -1,5 +1,5 @@
 /** One child's life: find the program, start, guard, signal, terminate, settle, reap. */
-export { type Leftover, type LifeHooks, type Owned, OwnedProcess } from './end/index.js';
+export { type Leftover, type LifeHooks, type Owned, OwnedProcess, tellOfEnd } from './end/index.js';
 export { type Guarded, guard } from './guard/index.js';
 export {
   comesFromKeyboard,

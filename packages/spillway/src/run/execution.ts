@@ -88,7 +88,7 @@ export class Execution implements Bounded, Interruptible {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => {
         job?.ended(endOfJob(ending, this.#cause));
-        files.giveBack();
+        files.over(ending);
         this.#ended(ending, leftovers);
       },
       ...(job && {

@@ -9,7 +9,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { exactPath } from '../base/index.js';
-import { lend, StartError } from '../process/index.js';
+import { type Ending, lend, StartError } from '../process/index.js';
 import {
   type FileSource,
   type FileTarget,
@@ -31,7 +31,7 @@ export class Files {
   readonly #open = new Map<Opened, number>();
   /** Descriptors of the caller's. */
   readonly #borrowed = new Map<Opened, number>();
-  #lent: (() => void)[] = [];
+  readonly #atEnd: ((ending: Ending | 'abandoned') => void)[] = [];
   /** Named pipes: those that no process reads yet, and one that stdin comes from. */
   readonly #namedPipes = new Map<Target | Source, () => number | undefined>();
 
@@ -80,13 +80,17 @@ export class Files {
 
   /** For a command that starts now: it shares what the caller has given. */
   lend(): void {
-    for (const fd of this.#borrowed.values()) this.#lent.push(lend(fd));
+    for (const fd of this.#borrowed.values()) this.whenOver(lend(fd));
   }
 
-  /** The command is over: what the caller lent is again as it was. */
-  giveBack(): void {
-    for (const giveBack of this.#lent) giveBack();
-    this.#lent = [];
+  /** To be called when the command is over. */
+  whenOver(call: (ending: Ending | 'abandoned') => void): void {
+    this.#atEnd.push(call);
+  }
+
+  /** The command is over: what the caller lent is again as it was, and ends of its channels know. */
+  over(ending: Ending | 'abandoned'): void {
+    for (const call of this.#atEnd.splice(0)) call(ending);
   }
 
   #openAll({ child, stdin, stdout, stderr, descriptors }: Plan, shared: ReadonlySet<string>): void {

@@ -7,8 +7,10 @@ import {
   type Owned,
   type StartedProcess,
   type Stdio,
+  tellOfEnd,
 } from '../process/index.js';
 import { ChildTerminal, Typist } from '../stream/index.js';
+import { formatCommand } from './command-line.js';
 import type { Files } from './files.js';
 import type { CommandHost } from './host.js';
 import { isRead, type StreamName } from './options/index.js';
@@ -47,7 +49,11 @@ export function launch(plan: Plan, files: Files, host: CommandHost, job: JobCont
       mark,
       terminal: job?.terminal,
     });
-    const { pid, owner } = started;
+    const { pid, owner, passed } = started;
+    if (passed) {
+      const command = formatCommand(child.file, child.args);
+      files.whenOver((ending) => tellOfEnd(passed, command, ending));
+    }
     guarded?.started(pid);
     const ends = endsOf(started);
     const { leftovers } = policy;
@@ -57,7 +63,7 @@ export function launch(plan: Plan, files: Files, host: CommandHost, job: JobCont
       ends,
     };
   } catch (error) {
-    files.giveBack();
+    files.over('abandoned');
     guarded?.release();
     job?.ended({ byItself: true });
     throw error;

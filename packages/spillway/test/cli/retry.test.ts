@@ -37,7 +37,8 @@ describe('stdin of spillway run --retry', () => {
   ])('gives each attempt all of the same input from %s', async (_, command) => {
     writeFileSync(path('big'), randomBytes(9 * 1024 * 1024));
     const attempt = 'cat >got.$(wc -l <tries); echo x >>tries; test $(wc -l <tries) -eq 3';
-    const script = `: >tries; ${command.replace(' run', ` run --retry 5 --retry-delay 1ms -- sh -c '${attempt}'`)}`;
+    const words = `run --retry 5 --retry-delay 1ms -- sh -c '${attempt}'`;
+    const script = `: >tries; ${command.replace('run', words)}`;
     await run('sh', ['-c', script], { cwd: scratchDirectory(), env: { SPILLWAY: PROGRAM } });
     const whole = readFileSync(path('big'));
     for (const number of [0, 1, 2]) expect(readFileSync(path(`got.${number}`)).equals(whole)).toBe(true);
@@ -45,7 +46,8 @@ describe('stdin of spillway run --retry', () => {
 
   it('repeats what one attempt has read and goes on with what comes later', async () => {
     const attempt = 'read -r line; echo $line; test -e tried || { : >tried; exit 7; }; exec cat';
-    const script = `"$SPILLWAY" run --retry 1 --retry-delay 1ms -- sh -c '${attempt}'; cat /proc/self/fdinfo/0`;
+    const words = `--retry 1 --retry-delay 1ms -- sh -c '${attempt}'`;
+    const script = `"$SPILLWAY" run ${words}; cat /proc/self/fdinfo/0`;
     const options = { cwd: scratchDirectory(), env: { SPILLWAY: PROGRAM }, stdin: 'pipe' } as const;
     const child = start('sh', ['-c', script], options);
     child.stdin.write('first\n');

@@ -8,6 +8,7 @@
 
 import type { Waiter } from '../../base/index.js';
 import { type Cancellation, onCancellation } from '../ends/index.js';
+import { PeerGoneError } from '../framing/index.js';
 import { carriedInto, type Envelope, type Refusal } from './call-envelope.js';
 import {
   type CallState,
@@ -37,6 +38,8 @@ interface Call {
 
 export interface CallerHooks {
   send(envelope: Envelope): Promise<void>;
+  /** What a call is rejected with that this error of the channel leaves unanswered. */
+  unanswered(method: string, error: Error): Promise<Error>;
   /** Whether any call waits for its reply. */
   waits(isWaiting: boolean): void;
 }
@@ -97,7 +100,12 @@ export class Caller {
     const calls = [...this.#sent.values(), ...this.#line];
     this.#sent.clear();
     this.#line.clear();
-    for (const call of calls) this.#settle(call, (waiter) => waiter.reject(error));
+    for (const call of calls) this.#leave(call, error);
+  }
+
+  async #leave(call: Call, error: Error): Promise<void> {
+    const own = await this.#hooks.unanswered(call.method, error);
+    this.#settle(call, (waiter) => waiter.reject(own));
   }
 
   #stateOf(call: Call): CallState {
@@ -123,7 +131,8 @@ export class Caller {
     this.#hooks.send(envelope).catch((error: unknown) => {
       // None of it was sent: the other side knows of no such call.
       this.#sent.delete(id);
-      this.#settle(call, (waiter) => waiter.reject(error));
+      if (error instanceof PeerGoneError) this.#leave(call, error);
+      else this.#settle(call, (waiter) => waiter.reject(error));
       this.#sendNext();
     });
   }

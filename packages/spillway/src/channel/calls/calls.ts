@@ -2,7 +2,7 @@
 import { OptionError, requireNames } from '../../base/index.js';
 import type { ChannelReader, ChannelWriter } from '../ends/index.js';
 import { cancellationFrom, type WaitOptions } from '../ends/index.js';
-import { ChannelClosedError, ChannelEndedError, type ChannelError } from '../framing/index.js';
+import { ChannelClosedError, ChannelEndedError, type ChannelError, PeerGoneError } from '../framing/index.js';
 import { type Envelope, envelopeFrom } from './call-envelope.js';
 import { BadCallError, ChannelUseError } from './call-errors.js';
 import { type CallHandlers, CallServer } from './call-server.js';
@@ -52,6 +52,7 @@ export class Calls {
     this.#writer = writer;
     this.#caller = new Caller({
       send: (envelope) => this.#send(envelope),
+      unanswered: (method, error) => this.#unanswered(method, error),
       waits: (isWaiting) => {
         this.#isCalling = isWaiting;
         this.#tellAlive();
@@ -184,6 +185,14 @@ export class Calls {
           ? this.#caller.replied(id, replies.error(envelope[2]))
           : this.#caller.replied(id, replies.refused(envelope[2]));
     if (!isKnown) throw new BadCallError(`a reply to the number ${id}, under which nothing was asked`);
+  }
+
+  /** The end of the other side's process comes a moment after the end of its channels. */
+  async #unanswered(method: string, error: Error): Promise<Error> {
+    if (!(error instanceof ChannelEndedError || error instanceof PeerGoneError)) return error;
+    const how = await this.#reader.link?.howItEnded();
+    const what = `'${method}' was not answered: ${how ?? 'the other side has ended the channel'}`;
+    return error instanceof PeerGoneError ? new PeerGoneError(how, what) : new ChannelEndedError(how, what);
   }
 
   /** Closes the end. */

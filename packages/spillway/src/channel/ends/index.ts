@@ -1,5 +1,6 @@
 /** The two ends of a channel. */
 export { Gathering, HIGH_WATER } from './gathering.js';
+export { PipeLink, passedBy } from './link.js';
 export { PipeSink } from './pipe-sink.js';
 export { ChannelReader } from './reader.js';
 export {

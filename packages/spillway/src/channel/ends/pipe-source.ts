@@ -31,6 +31,9 @@ const TURN_MS = 2;
  */
 const A_LITTLE = 256;
 
+/** Reads of 64 KiB: more than the largest pipe of a user holds (/proc/sys/fs/pipe-max-size). */
+const MOST_READS = 32;
+
 /**
  * One for each thread, because chunks are valid only while they are parsed. Undefined while a parser uses it.
  */
@@ -97,6 +100,15 @@ export class PipeSource {
     if (this.#isDry && this.#isListening && !urgent) return this.#spin(now);
     const outcome = this.#read();
     return outcome === 'would-block' ? this.#spin(now) : outcome;
+  }
+
+  /** Reads all that is there now; its last outcome. Throws the parser's errors. */
+  drain(): PullOutcome {
+    let outcome = this.#isClosed ? 'end' : this.pull(true);
+    // A process that still writes must not be read for ever.
+    for (let reads = 1; outcome === 'bytes' && !this.#isClosed && reads < MOST_READS; reads++)
+      outcome = this.pull(true);
+    return outcome;
   }
 
   /** The other side may be about to write. */
@@ -220,3 +232,13 @@ export class PipeSource {
     if (!this.#isClosed) this.#hooks.ended();
   }
 }
+
+/** What a reader has. */
+export type ReaderState =
+  /** The descriptor is ours, and nothing was read from it yet. */
+  | { readonly kind: 'unread' }
+  | { readonly kind: 'reading'; readonly source: PipeSource }
+  /**
+   * The descriptor is closed or given away. Messages in the inbox can still be received, and then this error.
+   */
+  | { readonly kind: 'over'; readonly error: Error };

@@ -14,24 +14,13 @@ import {
 } from '../framing/index.js';
 import { Inbox } from './inbox.js';
 import { batchesOf, type MessageStore, messagesOf } from './iteration.js';
-import { PipeSource } from './pipe-source.js';
+import { type LinkedEnd, type PipeLink, passedBy, whenNotPassedOn } from './link.js';
+import { PipeSource, type ReaderState } from './pipe-source.js';
 import { Receivers } from './receivers.js';
 import { type Cancellation, cancellationFrom, type WaitOptions } from './waiting.js';
 
-/**
- * Bytes that are read before a `receive` asks for them: one read's worth. Beyond that the pipe fills, and the
- * writer waits.
- */
+/** Bytes that are read before a `receive` asks: one read's worth. Beyond it the pipe fills. */
 const READ_AHEAD = 65536;
-
-type State =
-  /** The descriptor is ours, and nothing was read from it yet. */
-  | { readonly kind: 'unread' }
-  | { readonly kind: 'reading'; readonly source: PipeSource }
-  /**
-   * The descriptor is closed or given away. Messages in the inbox can still be received, and then this error.
-   */
-  | { readonly kind: 'over'; readonly error: Error };
 
 /**
  * The end of a channel that messages come out of, in the order in which they were sent. Any number of
@@ -44,13 +33,17 @@ type State =
  * `for await` gives the messages one by one until the other side ends the channel. Leaving the loop leaves
  * the reader open: the next loop or `receive` continues where it stopped. `using` closes it.
  */
-export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposable, Passable {
+export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposable, Passable, LinkedEnd {
+  /** @internal */
+  readonly access = 'r';
+  /** @internal */
+  readonly link: PipeLink | undefined;
   readonly #fd: number;
   readonly #codec: MessageCodec;
   readonly #parser: StreamParser;
   readonly #inbox: Inbox;
   readonly #receivers = new Receivers<In>(() => this.#updateAwaited());
-  #state: State = { kind: 'unread' };
+  #state: ReaderState = { kind: 'unread' };
   /** Bytes that came unasked since a `receive` last found the inbox empty. */
   #ahead = 0;
   #mostAhead = READ_AHEAD;
@@ -59,14 +52,18 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
   #nextTurn: NodeJS.Immediate | undefined;
 
   /**
-   * Takes over `fd`. Made by `pipe`, `duplex` and `inherited`. `parserFor`: for frames other than the usual.
+   * Takes over `fd`. Made by `pipe`, `duplex` and `inherited`. `link`: of a pipe that was made here.
+   * `parserFor`: for frames other than the usual.
    */
   constructor(
     fd: number,
     codec: MessageCodec,
     limit: number,
+    link?: PipeLink,
     parserFor: (receiver: LossReceiver) => StreamParser = (receiver) => new FrameParser(limit, receiver),
   ) {
+    this.link = link;
+    link?.opened(this);
     this.#fd = fd;
     this.#codec = codec;
     this.#inbox = new Inbox(codec.word);
@@ -156,9 +153,28 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
     return {
       descriptors: [{ fd: this.#fd, access: 'r' }],
       codec: this.#codec.word,
-      done: () => this.#finish(new ChannelClosedError('passed on')),
       failed: () => makeNonBlocking(this.#fd),
+      ...passedBy(this.link, 'r', () => this.#finish(new ChannelClosedError('passed on'))),
     };
+  }
+
+  /** @internal */
+  orphaned(how: string, isPassedOn: () => boolean): void {
+    // What the child wrote comes first, and an end without its help.
+    if (this.#isDrained()) return;
+    const end = () => this.#finish(this.#endError(how));
+    whenNotPassedOn(isPassedOn, () => this.#isDrained(), end);
+  }
+
+  /** Takes what is in the pipe, however much waits to be received. True if the channel is over. */
+  #isDrained(): boolean {
+    try {
+      if (!this.#isOver && this.#open().drain() === 'end') this.#finish(this.#endError());
+    } catch (error) {
+      this.#finish(error as Error);
+    }
+    this.#receivers.serveFrom(this.#inbox);
+    return this.#isOver;
   }
 
   get #store(): MessageStore<In> {
@@ -226,16 +242,14 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
       // A caller's codec may have closed this end while it decoded.
       while (outcome === 'bytes' && this.#inbox.isEmpty && !this.#isOver) outcome = source.pull(urgent);
       if (outcome === 'end') this.#finish(this.#endError());
-      if (outcome === 'spent') this.#nextTurn ??= setImmediate(() => this.#whenTurnComes());
+      if (outcome === 'spent')
+        this.#nextTurn ??= setImmediate(() => {
+          this.#nextTurn = undefined;
+          this.#readForReceivers();
+        });
     } catch (error) {
       this.#finish(error as Error);
     }
-  }
-
-  #readForReceivers(): void {
-    if (!this.isAwaited) return;
-    this.#readUntilMessage();
-    this.#receivers.serveFrom(this.#inbox);
   }
 
   /**
@@ -249,17 +263,18 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
     return !this.#isOver && (this.isAwaited || this.#ahead < this.#mostAhead);
   }
 
-  #whenTurnComes(): void {
-    this.#nextTurn = undefined;
-    this.#readForReceivers();
+  #readForReceivers(): void {
+    if (!this.isAwaited) return;
+    this.#readUntilMessage();
+    this.#receivers.serveFrom(this.#inbox);
   }
 
   #updateAwaited(): void {
     if (this.#state.kind === 'reading') this.#state.source.isAwaited = this.#keepsAlive && this.isAwaited;
   }
 
-  #endError(): Error {
-    return this.#parser.truncation() ?? new ChannelEndedError();
+  #endError(how?: string): Error {
+    return this.#parser.truncation() ?? new ChannelEndedError(how);
   }
 
   /**
@@ -276,6 +291,7 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
       return;
     }
     this.#state = { kind: 'over', error };
+    this.link?.closed(this);
     if (before.kind === 'reading') before.source.close();
     else closeDescriptor(this.#fd);
     this.#receivers.rejectAll(error);

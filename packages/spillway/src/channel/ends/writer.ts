@@ -9,6 +9,7 @@ import {
   encodeBody,
   PeerGoneError,
 } from '../framing/index.js';
+import { type PipeLink, passedBy } from './link.js';
 import { Outbox } from './outbox.js';
 import { type Cancellation, cancellationFrom, onCancellation, type WaitOptions } from './waiting.js';
 import { WritingEnd } from './writing-end.js';
@@ -29,7 +30,6 @@ interface QueuedSend {
  * channel, `using` closes it.
  */
 export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable {
-  readonly #fd: number;
   readonly #codec: MessageCodec;
   readonly #limit: number;
   readonly #line = new Set<QueuedSend>();
@@ -37,12 +37,18 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
   #outbox: Outbox | undefined;
 
   /**
-   * Takes over `fd`. Made by `pipe`, `duplex` and `inherited`. `congestion` is called when senders begin and
+   * Takes over `fd`. Made by `pipe`, `duplex` and `inherited`. `link`: of a pipe that was made here.
+   * `congestion` is called when senders begin and
    * stop waiting.
    */
-  constructor(fd: number, codec: MessageCodec, limit: number, congestion?: (isCongested: boolean) => void) {
-    super();
-    this.#fd = fd;
+  constructor(
+    fd: number,
+    codec: MessageCodec,
+    limit: number,
+    link?: PipeLink,
+    congestion?: (isCongested: boolean) => void,
+  ) {
+    super(fd, link);
     this.#codec = codec;
     this.#limit = limit;
     this.#congestion = congestion;
@@ -79,12 +85,12 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
     if (this.failure) throw this.failure;
     if (this.#line.size > 0 || (this.#outbox && !this.#outbox.isEmpty))
       throw new ChannelBusyError('messages wait here to be written; await their send first');
-    makeBlocking(this.#fd);
+    makeBlocking(this.descriptor);
     return {
-      descriptors: [{ fd: this.#fd, access: 'w' }],
+      descriptors: [{ fd: this.descriptor, access: 'w' }],
       codec: this.#codec.word,
-      done: () => this.finish(new ChannelClosedError('passed on')),
-      failed: () => makeNonBlocking(this.#fd),
+      failed: () => makeNonBlocking(this.descriptor),
+      ...passedBy(this.link, 'w', () => this.finish(new ChannelClosedError('passed on'))),
     };
   }
 
@@ -181,7 +187,7 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
   }
 
   #open(): Outbox {
-    this.#outbox ??= new Outbox(this.#fd, {
+    this.#outbox ??= new Outbox(this.descriptor, {
       room: () => this.#admit(),
       broken: (error) => this.break(error),
     });
@@ -198,7 +204,7 @@ export class ChannelWriter<Out = unknown> extends WritingEnd implements Passable
 
   protected override release(error: Error): boolean {
     const waits = this.#line.size > 0;
-    if (!this.#outbox) closeDescriptor(this.#fd);
+    if (!this.#outbox) closeDescriptor(this.descriptor);
     const waited = this.#outbox?.close(error) ?? false;
     for (const entry of this.#line) entry.reject(error);
     this.#line.clear();

@@ -1,11 +1,16 @@
 /** What the writers of both kinds of pipe have in common: how they end. */
+import { poll } from '../../system/index.js';
 import { ChannelClosedError, PeerGoneError } from '../framing/index.js';
+import { type LinkedEnd, type PipeLink, whenNotPassedOn } from './link.js';
 
 /**
  * An end that messages go into. It is open, then ending (it accepts no more, and writes what was accepted),
  * then closed; or closed at once, by `close` or because the channel has no reader left.
  */
-export abstract class WritingEnd implements Disposable, AsyncDisposable {
+export abstract class WritingEnd implements Disposable, AsyncDisposable, LinkedEnd {
+  /** @internal */
+  readonly access = 'w';
+  protected readonly link: PipeLink | undefined;
   /** Why nothing more can be sent. */
   protected failure: Error | undefined;
   /** The descriptor is closed or given away. */
@@ -15,6 +20,14 @@ export abstract class WritingEnd implements Disposable, AsyncDisposable {
   #broken: ((error: Error) => void) | undefined;
   /** Whether a call has already been rejected with the failure. */
   #wasTold = false;
+
+  protected readonly descriptor: number;
+
+  constructor(fd: number, link: PipeLink | undefined) {
+    this.descriptor = fd;
+    this.link = link;
+    link?.opened(this);
+  }
 
   /** Calls back when everything accepted is written, unless the end is closed before. */
   protected abstract whenWritten(call: () => void): void;
@@ -65,9 +78,22 @@ export abstract class WritingEnd implements Disposable, AsyncDisposable {
   protected finish(error: Error): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.link?.closed(this);
     if (!this.failure || !(error instanceof ChannelClosedError)) this.failure = error;
     if (this.release(error)) this.#wasTold = true;
     this.#broken?.(error);
+  }
+
+  /** @internal */
+  orphaned(how: string, isPassedOn: () => boolean): void {
+    // Without any reader the next write finds that out.
+    const isOver = () => this.isClosed || (poll([{ fd: this.descriptor, for: 'hang-up' }], 0)?.[0] ?? false);
+    const end = () => {
+      // What is in the pipe is lost, as where no reader is left: no error at the end of a scope.
+      this.#wasTold = true;
+      this.finish(new PeerGoneError(how));
+    };
+    if (!isOver()) whenNotPassedOn(isPassedOn, isOver, end);
   }
 
   /** The channel has no reader left (undefined), or the system call failed. */

@@ -17,8 +17,13 @@ export class ChannelEndedError extends ChannelError {
   override readonly name = 'ChannelEndedError';
   readonly code = 'ERR_CHANNEL_ENDED';
 
-  constructor() {
-    super('the other side has ended the channel: every message that it sent has been received');
+  /** `how` its process ended, where only that has ended the channel. */
+  constructor(how?: string, message?: string) {
+    const because = how === undefined ? '' : ` (${how}; a process that it left behind still has its end)`;
+    super(
+      message ??
+        `the other side has ended the channel${because}: every message that it sent has been received`,
+    );
   }
 }
 
@@ -54,8 +59,9 @@ export class PeerGoneError extends ChannelError {
   override readonly name = 'PeerGoneError';
   readonly code = 'ERR_CHANNEL_PEER_GONE';
 
-  constructor() {
-    super('the channel has no reader any more: the other side has closed it, or ended');
+  /** `how` its process ended, where only that is known. */
+  constructor(how = 'the other side has closed it, or ended', message?: string) {
+    super(message ?? `the channel has no reader any more: ${how}`);
   }
 }
 

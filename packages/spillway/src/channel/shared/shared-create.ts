@@ -2,6 +2,7 @@
 
 import { requireBytes, requireNames } from '../../base/index.js';
 import { createPipe } from '../../pipe/index.js';
+import { PipeLink } from '../ends/index.js';
 import type { Codec, CodecName } from '../framing/index.js';
 import { type ChannelOptions, endSettings } from '../options.js';
 import { SharedReader } from './shared-reader.js';
@@ -52,9 +53,10 @@ export function sharedPipe(options: SharedOptions<unknown> = {}): SharedChannel<
   const { codec, limit } = endSettings(own);
   const pendingLimit = pendingLimitFrom(own);
   const { reader, writer } = createPipe({ capacity: own.capacity });
+  const link = new PipeLink();
   return {
-    reader: new SharedReader(reader.release(), codec, { limit, pendingLimit }),
-    writer: new SharedWriter(writer.release(), codec, limit),
+    reader: new SharedReader(reader.release(), codec, { limit, pendingLimit }, link),
+    writer: new SharedWriter(writer.release(), codec, limit, link),
   };
 }
 

@@ -2,7 +2,7 @@
 import { clearInterval, setImmediate, setInterval } from '../../base/index.js';
 import { type Passage, passOn } from '../../pipe/index.js';
 import { bytesAvailable } from '../../system/index.js';
-import { ChannelReader } from '../ends/index.js';
+import { ChannelReader, type PipeLink } from '../ends/index.js';
 import type { MessageCodec } from '../framing/index.js';
 import { type SharedLimits, SharedParser } from './shared-parser.js';
 
@@ -28,9 +28,9 @@ export class SharedReader<In = unknown> extends ChannelReader<In> {
   #soon: NodeJS.Immediate | undefined;
 
   /** Takes over `fd`. Made by `sharedPipe` and `inherited`. */
-  constructor(fd: number, codec: MessageCodec, limits: SharedLimits) {
+  constructor(fd: number, codec: MessageCodec, limits: SharedLimits, link?: PipeLink) {
     let parser: SharedParser | undefined;
-    super(fd, codec, limits.limit, (receiver) => {
+    super(fd, codec, limits.limit, link, (receiver) => {
       parser = new SharedParser(limits, receiver, {
         begun: () => this.#watch(),
         pressed: () => {

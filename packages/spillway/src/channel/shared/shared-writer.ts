@@ -5,6 +5,8 @@ import {
   type Cancellation,
   cancellationFrom,
   onCancellation,
+  type PipeLink,
+  passedBy,
   type WaitOptions,
   WritingEnd,
 } from '../ends/index.js';
@@ -24,15 +26,13 @@ const ACCEPTED = Promise.resolve();
  * is closed, including that of this process.
  */
 export class SharedWriter<Out = unknown> extends WritingEnd implements Passable {
-  readonly #fd: number;
   readonly #codec: MessageCodec;
   readonly #limit: number;
   #outbox: SharedOutbox | undefined;
 
   /** Takes over `fd`. Made by `sharedPipe`, `share` and `inherited`. */
-  constructor(fd: number, codec: MessageCodec, limit: number) {
-    super();
-    this.#fd = fd;
+  constructor(fd: number, codec: MessageCodec, limit: number, link?: PipeLink) {
+    super(fd, link);
     this.#codec = codec;
     this.#limit = limit;
   }
@@ -46,7 +46,8 @@ export class SharedWriter<Out = unknown> extends WritingEnd implements Passable 
    */
   share(): SharedWriter<Out> {
     if (this.failure) throw this.failure;
-    return new SharedWriter<Out>(openWriteEndAnew(this.#fd, 'sharing a channel'), this.#codec, this.#limit);
+    const fd = openWriteEndAnew(this.descriptor, 'sharing a channel');
+    return new SharedWriter<Out>(fd, this.#codec, this.#limit, this.link);
   }
 
   /**
@@ -81,12 +82,12 @@ export class SharedWriter<Out = unknown> extends WritingEnd implements Passable 
       throw new ChannelBusyError('messages wait here to be written; await their send first');
     // Few programs expect EAGAIN. A description of its own becomes blocking for this end alone; a shared one
     // becomes blocking for all its writers, which then wait in the kernel.
-    makeBlocking(this.#fd);
+    makeBlocking(this.descriptor);
     return {
-      descriptors: [{ fd: this.#fd, access: 'w' }],
+      descriptors: [{ fd: this.descriptor, access: 'w' }],
       codec: SHARED_PREFIX + this.#codec.word,
-      done: () => this.finish(new ChannelClosedError('passed on')),
-      failed: () => makeNonBlocking(this.#fd),
+      failed: () => makeNonBlocking(this.descriptor),
+      ...passedBy(this.link, 'w', () => this.finish(new ChannelClosedError('passed on'))),
     };
   }
 
@@ -120,7 +121,7 @@ export class SharedWriter<Out = unknown> extends WritingEnd implements Passable 
   }
 
   #open(): SharedOutbox {
-    this.#outbox ??= new SharedOutbox(this.#fd, {
+    this.#outbox ??= new SharedOutbox(this.descriptor, {
       broken: (error) => this.break(error),
     });
     return this.#outbox;
@@ -132,7 +133,7 @@ export class SharedWriter<Out = unknown> extends WritingEnd implements Passable 
 
   protected override release(error: Error): boolean {
     if (this.#outbox) return this.#outbox.close(error);
-    closeDescriptor(this.#fd);
+    closeDescriptor(this.descriptor);
     return false;
   }
 }

@@ -2,3 +2,4 @@
 export type { Leftover } from './descendants.js';
 export type { LifeHooks, Owned } from './owned.js';
 export { OwnedProcess } from './owned-process.js';
+export { tellOfEnd } from './passed-on.js';

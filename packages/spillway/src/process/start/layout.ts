@@ -2,9 +2,10 @@
  * The child's descriptors above the standard ones: those that the caller numbered, the gate's, and those of
  * named channels, which take the lowest numbers that are left.
  */
-import { readFileSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
 import { channelsLine, inheritedEntries, type Passage, passOn } from '../../pipe/index.js';
 import { type ChildDescriptor, duplicate } from '../../system/index.js';
+import type { StartedProcess } from '../wait/index.js';
 import type { ChildSpec, Launch, PassedEnd } from './child-spec.js';
 import { inheritedLines } from './environment.js';
 import { jobserverOf, VARIABLES_OF_MAKE, withoutJobserver } from './jobserver.js';
@@ -16,15 +17,22 @@ export interface EndPassage extends Passage {
 }
 
 /** Passes ends on to the child that `start` starts, and closes them here unless `start` throws. */
-export function passEnds<T>(ends: readonly PassedEnd[], start: (passages: readonly EndPassage[]) => T): T {
+export function passEnds(
+  ends: readonly PassedEnd[],
+  start: (passages: readonly EndPassage[]) => StartedProcess,
+): StartedProcess {
   if (ends.length === 0) return start([]);
   const passages: EndPassage[] = [];
   let isStarted = false;
   try {
     for (const { at, end } of ends) passages.push({ at, ...end[passOn]() });
     const started = start(passages);
+    const passed = passages.map(({ descriptors, childEnded }) => ({
+      inodes: descriptors.map(({ fd }) => fstatSync(fd).ino),
+      childEnded,
+    }));
     isStarted = true;
-    return started;
+    return { ...started, passed };
   } finally {
     for (const passage of passages) {
       if (isStarted) passage.done();

@@ -1,5 +1,7 @@
 /** The interface between the two backends and the code above: a started process, its streams, its owner. */
+
 import type { Readable, Writable } from 'node:stream';
+import type { Passage } from '../../pipe/index.js';
 import type { CpuTime, ExitStatus, PseudoTerminal } from '../../system/index.js';
 import type { Census } from './census.js';
 
@@ -53,4 +55,12 @@ export interface StartedProcess {
   /** With the option pty, instead of the three. */
   readonly pty?: PseudoTerminal | undefined;
   readonly owner: ChildOwner;
+  /** Ends of channels and pipes that it was given. */
+  readonly passed?: readonly PassedPipe[];
+}
+
+/** Tells an end that is left here, if there is one, of the child's end. */
+export interface PassedPipe {
+  readonly inodes: readonly number[];
+  readonly childEnded: Passage['childEnded'];
 }

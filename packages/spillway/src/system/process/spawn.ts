@@ -64,9 +64,9 @@ export interface SpawnRequest {
 
 /**
  * Starts a process and returns its pid. In it every signal has its default action and none is blocked,
- * whatever this process ignores, but for what `ignoreWithChildren` names. (Node ignores SIGPIPE; a child that inherited that would not end when its
- * reader is gone.) Throws a SystemError with posix_spawn's result. The caller finds out whether it concerns
- * the program, the cwd or a descriptor.
+ * whatever this process ignores, but for what `ignoreWithChildren` names. (Node ignores SIGPIPE; a child that
+ * inherited that would not end when its reader is gone.) Throws a SystemError with posix_spawn's result. The
+ * caller finds out whether it concerns the program, the cwd or a descriptor.
  */
 export function spawn(request: SpawnRequest): number {
   const doing = `starting ${request.path}`;

@@ -65,8 +65,8 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
 /**
- * Calls `end` once the end is not passed on any more; looks at growing intervals, without holding the loop. It
- * takes two looks: a process that executes its program at this moment shows no environment.
+ * Calls `end` once the end is not passed on any more; looks at growing intervals, without holding the loop.
+ * It takes two looks: a process that executes its program at this moment shows no environment.
  */
 export function whenNotPassedOn(isPassedOn: () => boolean, isOver: () => boolean, end: () => void): void {
   const look = (pause: number, wasPassedOn: boolean) => {

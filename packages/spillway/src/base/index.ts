@@ -26,4 +26,5 @@ export { ownProperties } from './own-properties.js';
 export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';
 export { shellWord } from './shell-word.js';
 export { Stopwatch } from './stopwatch.js';
+export { streamOptions, withoutInherited } from './stream-options.js';
 export { nodeTimers, type Timer, type Timers } from './timers.js';

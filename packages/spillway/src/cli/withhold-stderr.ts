@@ -5,6 +5,8 @@
  * carry the command's output; newer versions also read it when `node:util` is imported. The first read
  * creates the stream, which makes a pipe non-blocking for every process that shares it.
  */
+import { ownProperties } from '../base/index.js';
+
 export function withholdStderr(): void {
-  Object.defineProperty(process, 'stderr', { value: undefined, configurable: true });
+  Object.defineProperty(process, 'stderr', ownProperties({ value: undefined, configurable: true }));
 }

@@ -90,11 +90,11 @@ export class Execution implements Bounded, Interruptible {
         job?.ended(endOfJob(ending, this.#cause));
         this.#ended(ending, leftovers);
       },
-      ...(job && {
-        stopped: (signal: number) => {
+      stopped:
+        job &&
+        ((signal) => {
           if (job.stopped(signal) === 'refused') this.end({ kind: 'error', error: terminalRefusal() });
-        },
-      }),
+        }),
       pipes: () => this.streams.pipes(),
       stdin: () => this.streams.stdin,
     };

@@ -1,6 +1,6 @@
 /** The error of a command that was started and did not end well. */
 import { stripVTControlCharacters } from 'node:util';
-import { errorText, formatDuration } from '../base/index.js';
+import { errorText, formatDuration, ownProperties } from '../base/index.js';
 import { Output } from '../stream/index.js';
 import { formatCommand } from './command-line.js';
 import { type Cause, type End, limitBehind } from './end.js';
@@ -28,7 +28,7 @@ export class RunError extends Error {
     this.result = end.result.asText({ stdout: NOTHING, stderr: end.stderrTail ?? NOTHING });
     this.code = `ERR_RUN_${end.result.reason.toUpperCase().replace('-', '_')}` as this['code'];
     // Copies, such as `{ ...error }`, have enumerable properties only.
-    Object.defineProperty(this, 'message', { enumerable: true });
+    Object.defineProperty(this, 'message', ownProperties({ enumerable: true }));
   }
 
   /** The end of `result.stderr`, at most 32 KiB. */

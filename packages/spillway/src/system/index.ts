@@ -12,6 +12,7 @@ export {
   makeBlocking,
   makeNonBlocking,
   openedByNode,
+  openSocket,
   openWriteEndAnew,
   type PipeEnds,
   PollLoop,

@@ -6,13 +6,14 @@
  * round through the event loop for each 64 KiB costs as much as the bytes.
  */
 
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { monotonicMs } from '../../base/index.js';
 import { MAX_READ, PipeGrowth } from '../../pipe/index.js';
 import {
   closeDescriptor,
   errnoOf,
   makeNonBlocking,
+  openSocket,
   readBoth,
   readSome,
   SystemError,
@@ -184,7 +185,7 @@ export class PipeSource {
 
   #attach(): void {
     wakeBuffer ??= Buffer.allocUnsafeSlow(MAX_READ);
-    this.#socket = new Socket({
+    this.#socket = openSocket({
       fd: this.#fd,
       readable: true,
       writable: false,
@@ -196,7 +197,7 @@ export class PipeSource {
           return this.#isListening;
         },
       },
-    } as ConstructorParameters<typeof Socket>[0]);
+    });
     this.#socket.on('end', () => this.#end());
     // A pipe has no other error than EIO of a broken kernel.
     this.#socket.on('error', () => this.#end());

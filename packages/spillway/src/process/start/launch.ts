@@ -101,7 +101,7 @@ function spawnChild(
     cwd: child.cwd,
     descriptors,
     leads: child.pty || child.detached ? 'session' : 'group',
-    ...(terminal === undefined ? {} : { terminal }),
+    terminal,
   };
   return child.constraints ? spawnConstrained(program, child.constraints) : spawn(program);
 }

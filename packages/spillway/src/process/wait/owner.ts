@@ -14,7 +14,7 @@ export interface Watcher {
    */
   exited(lost: boolean): void;
   /** This signal has stopped the child. */
-  stopped?(signal: number): void;
+  readonly stopped: ((signal: number) => void) | undefined;
 }
 
 /**
@@ -51,6 +51,6 @@ export interface StartedProcess {
   readonly stdout: OutputEnd | undefined;
   readonly stderr: OutputEnd | undefined;
   /** With the option pty, instead of the three. */
-  readonly pty?: PseudoTerminal | undefined;
+  readonly pty: PseudoTerminal | undefined;
   readonly owner: ChildOwner;
 }

@@ -1,7 +1,7 @@
 /** Reads a pipe through libuv's event loop, until its end or until the child's exit. */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { PostponedByTimer, setImmediate } from '../../base/index.js';
-import { closeDescriptor } from '../../system/index.js';
+import { closeDescriptor, openSocket } from '../../system/index.js';
 import { DescriptorReader, giveBack } from './descriptor-reader.js';
 import type { OpenReader, ReadHooks } from './reader.js';
 
@@ -27,17 +27,15 @@ class PipeReader extends DescriptorReader {
 
   /** Starts reading through the event loop. */
   attach(): void {
-    const socket = new Socket({
+    const socket = openSocket({
       fd: this.fd,
-      // Node takes an inherited one.
-      signal: undefined,
       readable: true,
       writable: false,
       onread: {
         buffer: this.buffer,
         callback: (count: number) => this.isClosed || this.passOn(count),
       },
-    } as ConstructorParameters<typeof Socket>[0]);
+    });
     this.#socket = socket;
     if (!this.#holdsEventLoop) socket.unref();
     socket.on('end', () => this.finish());

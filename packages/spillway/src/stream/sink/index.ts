@@ -3,7 +3,7 @@ export { AutoStream } from './auto-stream.js';
 export { Capture, SpillError } from './capture.js';
 export { DescriptorSink, NamedPipeSink, nodeReadiness } from './descriptor-sink.js';
 export { LiveStream, type ReaderHooks } from './live-stream.js';
-export type { LiveSink, Pending, Sink } from './sink.js';
+export type { LiveSink, Pending, Sink, Taker } from './sink.js';
 export { FileSink, FunctionSink } from './sinks.js';
 export { SyncCapture, SyncFunctionSink } from './sync-sinks.js';
 export { Tail } from './tail.js';

@@ -1,8 +1,8 @@
 /** A file and a function as sinks. */
 import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { isThenable } from '../../base/index.js';
-import type { Sink } from './sink.js';
+import { isThenable, streamOptions } from '../../base/index.js';
+import { SimpleSink } from './sink.js';
 import { WritableSink } from './writable-sink.js';
 
 /** A file among several targets; a single file becomes the child's own descriptor. */
@@ -12,7 +12,7 @@ export class FileSink extends WritableSink {
 
   /** `isOwned`: it closes the descriptor. `path`: for errors. */
   constructor(fd: number, path: string, isOwned: boolean) {
-    const file = createWriteStream(path, { fd, autoClose: isOwned });
+    const file = createWriteStream(path, streamOptions({ fd, autoClose: isOwned }));
     super(file);
     this.#file = file;
     this.#isOwned = isOwned;
@@ -30,14 +30,15 @@ export class FileSink extends WritableSink {
 }
 
 /** Calls a function with each chunk, which it may keep; a promise that it returns pauses the stream. */
-export class FunctionSink implements Sink {
+export class FunctionSink extends SimpleSink {
   readonly #call: (chunk: Buffer) => unknown;
 
   constructor(call: (chunk: Buffer) => unknown) {
+    super();
     this.#call = call;
   }
 
-  write(view: Buffer): void | Promise<void> {
+  override write(view: Buffer): void | Promise<void> {
     const result = this.#call(Buffer.from(view));
     if (isThenable(result)) return Promise.resolve(result).then(() => {});
   }

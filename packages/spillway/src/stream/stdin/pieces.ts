@@ -118,7 +118,7 @@ class StreamPieces implements Pieces {
     }
     if (this.#queue.length > 0) return this.#queue.shift();
     this.#detach();
-    if (this.#end && 'error' in this.#end) throw this.#end.error;
+    if (this.#end && Object.hasOwn(this.#end, 'error')) throw this.#end.error;
     return undefined;
   }
 

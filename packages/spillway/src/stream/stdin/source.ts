@@ -38,14 +38,16 @@ interface Recognized {
   readonly data: InputData;
   readonly isAsynchronous: boolean;
   /** Why nothing can be read from it. */
-  readonly problem?: string | undefined;
+  readonly problem: string | undefined;
 }
+
+const AT_HAND = { isAsynchronous: false, problem: undefined };
 
 /** Undefined for what holds no data. */
 export function sourceOf(value: unknown): Recognized | undefined {
-  if (typeof value === 'string') return { data: value, isAsynchronous: false };
+  if (typeof value === 'string') return { ...AT_HAND, data: value };
   const bytes = bytesOf(value);
-  if (bytes) return { data: bytes, isAsynchronous: false };
+  if (bytes) return { ...AT_HAND, data: bytes };
   if (typeof value !== 'object' || value === null) return undefined;
   if (isEvents(value)) return { data: value, isAsynchronous: true, problem: problemOf(value) };
   if (isWeb(value)) {
@@ -53,8 +55,9 @@ export function sourceOf(value: unknown): Recognized | undefined {
     const problem = isLocked ? 'it is locked, since another reader has it' : undefined;
     return { data: value, isAsynchronous: true, problem };
   }
-  if (isBlob(value) || isAsyncIterable(value)) return { data: value, isAsynchronous: true };
-  return isIterable(value) ? { data: value, isAsynchronous: false } : undefined;
+  if (isBlob(value) || isAsyncIterable(value))
+    return { data: value, isAsynchronous: true, problem: undefined };
+  return isIterable(value) ? { ...AT_HAND, data: value } : undefined;
 }
 
 /** The bytes of an ArrayBuffer or a view of one, of any realm; undefined for another value. */

@@ -1,8 +1,8 @@
 /** Feeds a child's stdin from text, bytes, a stream, an iterable, or the caller's writes to `child.stdin`. */
 import { writeSync } from 'node:fs';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { closeDescriptor, pipeCapacity } from '../../system/index.js';
+import { closeDescriptor, openSocket, pipeCapacity } from '../../system/index.js';
 import { piecesOf } from './pieces.js';
 import { encoded, type InputData, NamedPipeSource, notData, type StdinSource } from './source.js';
 
@@ -79,15 +79,12 @@ function unsent(socket: Writable, piece: Uint8Array): Uint8Array | undefined {
 
 /** libuv watches it: before the first writer there is nothing to see, and the last one's close is the end. */
 function openNamedPipe({ fd }: NamedPipeSource): Socket {
-  return new Socket({ fd, readable: true, writable: false, signal: undefined });
+  return openSocket({ fd, readable: true, writable: false });
 }
 
 /** `child.stdin`: a Node stream on the pipe. Writing to a child that has exited does nothing. */
 export function openStdin(end: StdinEnd): Writable {
-  const socket =
-    typeof end === 'number'
-      ? new Socket({ fd: end, readable: false, writable: true, signal: undefined })
-      : end;
+  const socket = typeof end === 'number' ? openSocket({ fd: end, readable: false, writable: true }) : end;
   // EPIPE: the child has closed its stdin or exited. Node destroys the stream, and that is enough.
   socket.on('error', () => {});
   return socket;

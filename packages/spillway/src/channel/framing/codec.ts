@@ -1,4 +1,5 @@
 /** Messages to bytes, and bytes to messages. */
+import { AsyncResource } from 'node:async_hooks';
 import { isAscii, isUtf8 } from 'node:buffer';
 import v8 from 'node:v8';
 import { isPlain, OptionError } from '../../base/index.js';
@@ -55,7 +56,8 @@ export function codecFrom(wish: unknown): MessageCodec {
     return new BytesCodec(
       'custom',
       (message) => encode.call(wish, message),
-      (body) => decode.call(wish, body),
+      // The bytes may come in the context of any other call.
+      AsyncResource.bind((body: Buffer) => decode.call(wish, body)),
     );
   }
   throw new OptionError('codec', wish, "'json', 'raw', 'v8', or { encode, decode }");

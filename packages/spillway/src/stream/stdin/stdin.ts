@@ -1,4 +1,5 @@
 /** Feeds a child's stdin from text, bytes, a stream, an iterable, or the caller's writes to `child.stdin`. */
+import { AsyncResource } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
@@ -30,11 +31,12 @@ export function feedStdin(
   let isStopped = false;
   /** The piece that is being written. */
   let current: Uint8Array | undefined;
-  const stop = () => {
+  // Another command's exit may be what calls it.
+  const stop = AsyncResource.bind(() => {
     if (isStopped) return;
     isStopped = true;
     pieces.stop(current && unsent(socket, current));
-  };
+  });
   const pump = async () => {
     for (;;) {
       const piece = await pieces.next();

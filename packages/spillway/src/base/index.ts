@@ -4,12 +4,13 @@
  */
 
 export { isAbortSignal, onAbort } from './abort.js';
+export { bytesOf } from './bytes.js';
 export { Deadline } from './deadline.js';
 export { type Deferred, deferred, type Waiter } from './deferred.js';
 export { absolutePath, directoryNow } from './directory.js';
 export { type Duration, formatDuration, parseDuration, requireDuration } from './duration.js';
 export { type ErrorCode, withCode } from './error-code.js';
-export { errorText, isFileUrl, isThenable } from './foreign.js';
+export { errorText, isError, isFileUrl, isThenable } from './foreign.js';
 export { GUARD_NAME } from './guard-name.js';
 export {
   clearInterval,

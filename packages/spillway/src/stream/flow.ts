@@ -149,8 +149,8 @@ export class Flow {
         const pending = act(sink);
         if (!pending) continue;
         waiting++;
-        if (pending instanceof Promise) pending.then(settled, failed);
-        else pending.whenSettled(settled, failed);
+        if ('whenSettled' in pending) pending.whenSettled(settled, failed);
+        else pending.then(settled, failed);
       } catch (error) {
         this.#drop(sink, error);
       }

@@ -1,4 +1,4 @@
-/** What a caller gives is called in the context of its own call (AsyncLocalStorage), whoever woke the program. */
+/** What a caller gives is called in the context (AsyncLocalStorage) of its own call, in any turn. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { Readable, Writable } from 'node:stream';

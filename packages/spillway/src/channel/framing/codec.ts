@@ -2,7 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { isAscii, isUtf8 } from 'node:buffer';
 import v8 from 'node:v8';
-import { isPlain, OptionError } from '../../base/index.js';
+import { bytesOf, isPlain, OptionError } from '../../base/index.js';
 import { HEADER_BYTES } from './frame-parser.js';
 
 /**
@@ -125,9 +125,10 @@ class BytesCodec implements MessageCodec {
     this.word = word;
     this.#decode = decode;
     this.encode = (message) => {
-      const bytes: unknown = encode(message);
-      if (typeof bytes === 'string' || bytes instanceof Uint8Array) return bytes;
-      throw new TypeError(`bytes or text were expected, not ${bytes === null ? 'null' : typeof bytes}`);
+      const encoded: unknown = encode(message);
+      const bytes = typeof encoded === 'string' ? encoded : bytesOf(encoded);
+      if (bytes !== undefined) return bytes;
+      throw new TypeError(`bytes or text were expected, not ${encoded === null ? 'null' : typeof encoded}`);
     };
   }
 

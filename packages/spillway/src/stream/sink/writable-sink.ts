@@ -23,7 +23,7 @@ type Receiver = Pick<Writable, 'write' | 'on'> & Partial<Writable>;
 
 export class WritableSink implements Sink {
   protected readonly writable: Receiver;
-  /** Another command's exit may be what brings the bytes, but the stream gets them in its caller's context. */
+  /** Another command's exit may bring the bytes; the stream gets them in its own caller's context. */
   readonly #context = new AsyncResource('SpillwayWritable');
   /** Writes whose callback has not been called. */
   #pending = 0;

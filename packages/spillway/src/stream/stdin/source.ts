@@ -1,7 +1,7 @@
 /** Data for a child's stdin, in all the forms in which callers have it. */
 
-import { types } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
+import { bytesOf } from '../../base/index.js';
 
 type Bytes = ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
 type Piece = string | Bytes;
@@ -60,17 +60,6 @@ export function sourceOf(value: unknown): Recognized | undefined {
   return isIterable(value) ? { ...AT_HAND, data: value } : undefined;
 }
 
-/** The bytes of an ArrayBuffer or a view of one, of any realm; undefined for another value. */
-export function bytesOf(value: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array && !(value.buffer instanceof SharedArrayBuffer)) return value;
-  if (ArrayBuffer.isView(value)) {
-    const { buffer, byteOffset, byteLength } = value;
-    return copiedIfShared(Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength), buffer);
-  }
-  if (!types.isAnyArrayBuffer(value)) return undefined;
-  return copiedIfShared(Buffer.from(value as ArrayBuffer), value);
-}
-
 /** Text and bytes as bytes; undefined for another value. */
 export function encoded(value: unknown): Uint8Array | undefined {
   return typeof value === 'string' ? Buffer.from(value) : bytesOf(value);
@@ -112,10 +101,6 @@ function problemOf(stream: Events): string | undefined {
   if (readableEnded) return isOwnStdin(stream) ? undefined : 'it has been read to its end already';
   if (errored) return `it has failed: ${errored.message}`;
   return destroyed ? 'it is destroyed, so nothing can be read from it' : undefined;
-}
-
-function copiedIfShared(bytes: Buffer, buffer: ArrayBufferLike): Buffer {
-  return types.isSharedArrayBuffer(buffer) ? Buffer.from(bytes) : bytes;
 }
 
 function isIterable(value: object): value is Iterable<Piece> {

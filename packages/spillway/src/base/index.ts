@@ -21,6 +21,7 @@ export {
   setImmediate,
   setInterval,
   setTimeout,
+  withOwnTicks,
 } from './host-time.js';
 export { isPlain, OptionError, requireBytes, requireNames, requireOneOf } from './option-error.js';
 export { ownProperties } from './own-properties.js';

@@ -229,7 +229,7 @@ export class Streams {
         const namedPipe = files.namedPipe(target);
         if (namedPipe) sinks.push(this.#host.namedPipeSink(namedPipe));
         else {
-          sinks.push(this.#host.fileSink(files.of(target), target.path));
+          sinks.push(this.#host.fileSink(files.of(target)));
           files.take(target);
         }
         break;

@@ -12,8 +12,9 @@ export {
   makeBlocking,
   makeNonBlocking,
   openedByNode,
-  openSocket,
+  openReadSocket,
   openWriteEndAnew,
+  openWriteSocket,
   type PipeEnds,
   PollLoop,
   pipeCapacity,
@@ -26,6 +27,7 @@ export {
   writeAt,
   writeBoth,
   writeSome,
+  writeWithOwnTicks,
 } from './descriptor/index.js';
 export {
   bestEffort,

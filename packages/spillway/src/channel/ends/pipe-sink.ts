@@ -11,7 +11,7 @@ import {
   closeDescriptor,
   errnoOf,
   makeNonBlocking,
-  openSocket,
+  openWriteSocket,
   SystemError,
   writeBoth,
   writeSome,
@@ -153,7 +153,7 @@ export class PipeSink {
 
   #attached(): Socket {
     if (this.#socket) return this.#socket;
-    this.#socket = openSocket({ fd: this.#fd, readable: false, writable: true });
+    this.#socket = openWriteSocket(this.#fd);
     // The callback of `write` gets the error as well.
     this.#socket.on('error', () => {});
     return this.#socket;

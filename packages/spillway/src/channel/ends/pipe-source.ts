@@ -13,7 +13,7 @@ import {
   closeDescriptor,
   errnoOf,
   makeNonBlocking,
-  openSocket,
+  openReadSocket,
   readBoth,
   readSome,
   SystemError,
@@ -185,22 +185,15 @@ export class PipeSource {
 
   #attach(): void {
     wakeBuffer ??= Buffer.allocUnsafeSlow(MAX_READ);
-    this.#socket = openSocket({
-      fd: this.#fd,
-      readable: true,
-      writable: false,
-      onread: {
-        buffer: wakeBuffer,
-        callback: (count: number, buffer: Uint8Array) => {
-          if (this.#isClosed) return true;
-          this.#isListening = this.#wake((buffer as Buffer).subarray(0, count));
-          return this.#isListening;
-        },
+    this.#socket = openReadSocket(this.#fd, {
+      buffer: wakeBuffer,
+      callback: (count: number, buffer: Uint8Array) => {
+        if (this.#isClosed) return true;
+        this.#isListening = this.#wake((buffer as Buffer).subarray(0, count));
+        return this.#isListening;
       },
+      ended: () => this.#end(),
     });
-    this.#socket.on('end', () => this.#end());
-    // A pipe has no other error than EIO of a broken kernel.
-    this.#socket.on('error', () => this.#end());
     if (!this.#isAwaited) this.#socket.unref();
   }
 

@@ -56,7 +56,14 @@ export class ChildTerminal implements ByteReader {
     });
     this.#stream = new ReadStream(this.#output, options as ConstructorParameters<typeof ReadStream>[1]);
     this.#stream.on('end', () => this.#atEnd());
-    this.#stream.on('error', () => this.#atEnd());
+    this.#stream.on('error', () => {});
+    // Node tells of the error in a tick, which a test runner may have replaced.
+    const { destroy } = this.#stream;
+    this.#stream.destroy = (error?: Error) => {
+      destroy.call(this.#stream, error);
+      this.#atEnd();
+      return this.#stream as ReadStream;
+    };
     this.#stream.resume();
     return this;
   }

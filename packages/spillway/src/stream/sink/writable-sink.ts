@@ -8,7 +8,7 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { Writable } from 'node:stream';
-import { nodeTimers, type Timer } from '../../base/index.js';
+import { nodeTimers, type Timer, withOwnTicks } from '../../base/index.js';
 import type { Sink } from './sink.js';
 
 /** How long the end waits for the callback of a write that has been taken. */
@@ -65,7 +65,9 @@ export class WritableSink implements Sink {
     };
     const { writable } = this;
     const write: (chunk: Buffer, done: typeof calledBack) => unknown = writable.write;
-    const answer = this.#context.runInAsyncScope(write, writable, Buffer.from(view), calledBack);
+    const answer = withOwnTicks(() =>
+      this.#context.runInAsyncScope(write, writable, Buffer.from(view), calledBack),
+    );
     if (answer === false && this.#pending > 0) return this.#room();
   }
 

@@ -16,6 +16,6 @@ export { canWriteAtOnce, poll } from './poll.js';
 export { PollLoop, type Watch } from './poll-loop.js';
 export { readAt, writeAt } from './positioned.js';
 export { openWriteEndAnew } from './reopen.js';
-export { openSocket } from './socket.js';
+export { openReadSocket, openWriteSocket, writeWithOwnTicks } from './socket.js';
 export { readBoth, readCall, readSome, writeBoth, writeSome } from './transfer.js';
 export { extendedAttribute } from './xattr.js';

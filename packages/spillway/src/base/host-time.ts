@@ -5,10 +5,25 @@
  * them, so a library that waits for one must not either. All of src imports them from here.
  */
 const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, queueMicrotask } = globalThis;
+const { nextTick } = process;
 const HostDate = globalThis.Date;
 const monotonicMs: () => number = performance.now.bind(performance);
 
 export { clearInterval, clearTimeout, monotonicMs, queueMicrotask, setImmediate, setInterval, setTimeout };
+
+/**
+ * Calls `act`, which makes Node's streams go on. They look `process.nextTick` up whenever they need it, so
+ * for the time of the call it is Node's own again.
+ */
+export function withOwnTicks<T>(act: () => T): T {
+  const theirs = process.nextTick;
+  if (theirs === nextTick || !Reflect.set(process, 'nextTick', nextTick)) return act();
+  try {
+    return act();
+  } finally {
+    process.nextTick = theirs;
+  }
+}
 
 /** The date and time of now, for people. */
 export function dateNow(): Date {

@@ -10,7 +10,7 @@ export { absolutePath, directoryNow } from './directory.js';
 export { type Duration, formatDuration, parseDuration, requireDuration } from './duration.js';
 export { type ErrorCode, withCode } from './error-code.js';
 export { bytesOf, exactPath, exactWord, isWellFormed, mayBeInexact, textOf } from './exact-text.js';
-export { errorText, isFileUrl, isThenable } from './foreign.js';
+export { errorText, isError, isFileUrl, isThenable } from './foreign.js';
 export { GUARD_NAME } from './guard-name.js';
 export {
   clearInterval,
@@ -21,6 +21,7 @@ export {
   setImmediate,
   setInterval,
   setTimeout,
+  withOwnTicks,
 } from './host-time.js';
 export { isPlain, OptionError, requireBytes, requireNames, requireOneOf } from './option-error.js';
 export { ownProperties } from './own-properties.js';
@@ -28,4 +29,6 @@ export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';
 export { clipped, safe, safeJson, safeLines, safeName } from './safe-text.js';
 export { shellWord } from './shell-word.js';
 export { Stopwatch } from './stopwatch.js';
+export { streamOptions, withoutInherited } from './stream-options.js';
 export { nodeTimers, type Timer, type Timers } from './timers.js';
+export { viewOf } from './view-of.js';

@@ -18,7 +18,7 @@ export interface Termination {
   /** The number of the first signal. */
   readonly signal: number;
   /** Asks it to end in a way of its own; it has a grace period for that before the signal. */
-  readonly ask?: ((command: AskedCommand) => unknown) | undefined;
+  readonly ask: ((command: AskedCommand) => unknown) | undefined;
   /** Milliseconds until SIGKILL follows. */
   readonly grace: number;
 }

@@ -60,12 +60,12 @@ export interface Facts {
   /** Undefined when it was not started. */
   readonly ending: Ending | 'abandoned' | undefined;
   readonly cause: Cause | undefined;
-  readonly leftovers?: readonly Leftover[];
-  readonly diagnosis?: Diagnosis | undefined;
+  readonly leftovers: readonly Leftover[];
+  readonly diagnosis: Diagnosis | undefined;
 }
 
 export function resultFacts({ file, args, cwd, startedIn }: ChildSpec, facts: Facts): ResultFacts {
-  const { pid, startedAt, durationMs, ending, cause, leftovers = [], diagnosis } = facts;
+  const { pid, startedAt, durationMs, ending, cause, leftovers, diagnosis } = facts;
   const known = typeof ending === 'object' ? ending : undefined;
   const exitCode = known?.status.kind === 'exited' ? known.status.code : undefined;
   const signal = known?.status.kind === 'signaled' ? signalName(known.status.signal) : undefined;
@@ -99,16 +99,26 @@ function ownReason(cause: Cause | undefined) {
 
 /** The same, as its place on the terminal must know it. */
 export function endOfJob(ending: Ending | 'abandoned', cause: Cause | undefined): EndOfJob {
-  if (typeof ending !== 'object' || cause !== undefined) return { byItself: false };
+  if (typeof ending !== 'object' || cause !== undefined) return { byItself: false, signal: undefined };
   const { status } = ending;
-  return status.kind === 'exited' ? { byItself: true } : { byItself: false, signal: status.signal };
+  return status.kind === 'exited'
+    ? { byItself: true, signal: undefined }
+    : { byItself: false, signal: status.signal };
 }
 
 /** The end of a command whose AbortSignal was aborted before it could start. */
 export function notStarted({ child, keep }: Plan, reason: unknown): End {
   const cause: Cause = { kind: 'abort', reason };
   const startedAt = dateNow();
-  const facts = resultFacts(child, { pid: undefined, startedAt, durationMs: 0, ending: undefined, cause });
+  const facts = resultFacts(child, {
+    pid: undefined,
+    startedAt,
+    durationMs: 0,
+    ending: undefined,
+    leftovers: [],
+    diagnosis: undefined,
+    cause,
+  });
   return {
     result: new Result(facts, keep.encoding, { stdout: undefined, stderr: undefined }),
     stderrTail: undefined,

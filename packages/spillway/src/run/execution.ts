@@ -91,11 +91,11 @@ export class Execution implements Bounded, Interruptible {
         files.over(ending);
         this.#ended(ending, leftovers);
       },
-      ...(job && {
-        stopped: (signal: number) => {
+      stopped:
+        job &&
+        ((signal) => {
           if (job.stopped(signal) === 'refused') this.end({ kind: 'error', error: terminalRefusal() });
-        },
-      }),
+        }),
       pipes: () => this.streams.pipes(),
       stdin: () => this.streams.stdin,
     };

@@ -59,7 +59,7 @@ export interface CommandHost {
   /** A descriptor of the caller's, which stays open. */
   descriptorSink(fd: number): Sink;
   /** Owns the descriptor. */
-  fileSink(fd: number, path: string): Sink;
+  fileSink(fd: number): Sink;
   /** `open` gives a descriptor once a process reads the named pipe. */
   namedPipeSink(open: () => number | undefined): Sink;
   functionSink(take: (chunk: Buffer) => unknown): Sink;
@@ -80,8 +80,8 @@ export const nodeHost: CommandHost = {
   feedStdin,
   capture: (memory, directory) => new Capture(memory, directory),
   standardSink: (name) => new WritableSink(process[name]),
-  descriptorSink: (fd) => sinkFor(fd, `descriptor ${fd}`, false),
-  fileSink: (fd, path) => sinkFor(fd, path, true),
+  descriptorSink: (fd) => sinkFor(fd, false),
+  fileSink: (fd) => sinkFor(fd, true),
   namedPipeSink: (open) => new NamedPipeSink(nodeReadiness, open),
   functionSink: (take) => new FunctionSink(take),
   loadDoctor: (use) => {
@@ -106,7 +106,7 @@ function hasOurStreams({ stdin, stdout, stderr }: Plan): boolean {
 }
 
 /** A write to a regular file never waits, so it may go to libuv's pool; without libc all have to. */
-function sinkFor(fd: number, path: string, isOwned: boolean): Sink {
+function sinkFor(fd: number, isOwned: boolean): Sink {
   const isFile = fstatSync(fd).isFile() || problemOfPipes() !== undefined;
-  return isFile ? new FileSink(fd, path, isOwned) : new DescriptorSink(nodeReadiness, fd, isOwned);
+  return isFile ? new FileSink(fd, isOwned) : new DescriptorSink(nodeReadiness, fd, isOwned);
 }

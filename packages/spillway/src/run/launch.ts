@@ -22,7 +22,7 @@ export interface Ends {
   readonly stdout: StartedProcess['stdout'] | ChildTerminal;
   readonly stderr: StartedProcess['stderr'];
   /** The child's own, with the option pty: `stdout` reads it, and `stdin` types on it. */
-  readonly terminal?: ChildTerminal | undefined;
+  readonly terminal: ChildTerminal | undefined;
 }
 
 export interface Launched {
@@ -65,13 +65,13 @@ export function launch(plan: Plan, files: Files, host: CommandHost, job: JobCont
   } catch (error) {
     files.over('abandoned');
     guarded?.release();
-    job?.ended({ byItself: true });
+    job?.ended({ byItself: true, signal: undefined });
     throw error;
   }
 }
 
 function endsOf({ stdin, stdout, stderr, pty }: StartedProcess): Ends {
-  if (!pty) return { stdin, stdout, stderr };
+  if (!pty) return { stdin, stdout, stderr, terminal: undefined };
   const terminal = new ChildTerminal(pty);
   return { stdin: new Typist(terminal), stdout: terminal, stderr, terminal };
 }

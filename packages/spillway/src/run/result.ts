@@ -1,5 +1,6 @@
 /** The outcome of a command. */
 import { inspect } from 'node:util';
+import { ownProperties } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import type { Leftover } from '../process/index.js';
 import type { Output } from '../stream/index.js';
@@ -157,20 +158,20 @@ export class Result<Stdout extends Captured = Captured, Stderr extends Captured 
 
   /** Properties of each result, since copies have no others; what they have in common is the code. */
   static readonly #texts: PropertyDescriptorMap = {
-    stdout: {
+    stdout: ownProperties({
       enumerable: true,
       get(this: Result): unknown {
         this.#stdout ??= { value: textOf(this.output.stdout, this.#encoding) };
         return this.#stdout.value;
       },
-    },
-    stderr: {
+    }),
+    stderr: ownProperties({
       enumerable: true,
       get(this: Result): unknown {
         this.#stderr ??= { value: textOf(this.output.stderr, this.#encoding) };
         return this.#stderr.value;
       },
-    },
+    }),
   };
 
   /** The same outcome with some facts changed. */

@@ -1,6 +1,6 @@
 /** The error of a command that was started and did not end well. */
 import { stripVTControlCharacters } from 'node:util';
-import { errorText, formatDuration, safeLines } from '../base/index.js';
+import { errorText, formatDuration, isError, ownProperties, safeLines } from '../base/index.js';
 import { Output } from '../stream/index.js';
 import { formatCommand } from './command-line.js';
 import { type Cause, type End, limitBehind } from './end.js';
@@ -28,7 +28,7 @@ export class RunError extends Error {
     this.result = end.result.asText({ stdout: NOTHING, stderr: end.stderrTail ?? NOTHING });
     this.code = `ERR_RUN_${end.result.reason.toUpperCase().replace('-', '_')}` as this['code'];
     // Copies, such as `{ ...error }`, have enumerable properties only.
-    Object.defineProperty(this, 'message', { enumerable: true });
+    Object.defineProperty(this, 'message', ownProperties({ enumerable: true }));
   }
 
   /** The end of `result.stderr`, at most 32 KiB. */
@@ -147,8 +147,8 @@ export function howItEnded({ result, sent, graceMs, isAbandoned }: End): string 
 
 function reasonText(reason: unknown): string {
   // Without a reason of the caller's, Node's would only repeat "This operation was aborted".
-  if (reason instanceof Error) return reason.name === 'AbortError' ? '' : `: ${reason.message}`;
-  return reason === undefined ? '' : `: ${String(reason)}`;
+  if (isError(reason)) return reason.name === 'AbortError' ? '' : `: ${reason.message}`;
+  return reason === undefined ? '' : `: ${errorText(reason)}`;
 }
 
 const LAST_LINES = 10;

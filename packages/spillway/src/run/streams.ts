@@ -146,7 +146,7 @@ export class Streams {
 
   /** The command is over: what the sinks still hold is given up. */
   release(): void {
-    for (const { sinks } of Object.values(this.#destinations)) for (const sink of sinks) sink.release?.();
+    for (const { sinks } of Object.values(this.#destinations)) for (const sink of sinks) sink.release();
     this.terminal?.hangUp();
   }
 
@@ -230,7 +230,7 @@ export class Streams {
         const namedPipe = files.namedPipe(target);
         if (namedPipe) sinks.push(this.#host.namedPipeSink(namedPipe));
         else {
-          sinks.push(this.#host.fileSink(files.of(target), target.path));
+          sinks.push(this.#host.fileSink(files.of(target)));
           files.take(target);
         }
         break;

@@ -7,7 +7,7 @@ import {
   openReader,
   ReadableReader,
 } from './reader/index.js';
-import type { LiveSink, Pending, Sink } from './sink/index.js';
+import type { LiveSink, Pending, Sink, Taker } from './sink/index.js';
 
 export interface FlowHooks {
   received(bytes: number): void;
@@ -30,7 +30,7 @@ export class Flow {
   readonly #reader: ByteReader;
   readonly #hooks: FlowHooks;
   readonly #live: LiveSink | undefined;
-  #sinks: readonly Sink[];
+  #sinks: readonly Taker[];
   /** Chunks that arrived while a sink was busy. */
   #queue: Buffer[] = [];
   /** `'draining'`: the child has exited, and the rest of the pipe is being read. */
@@ -48,7 +48,7 @@ export class Flow {
     this.#hooks = hooks;
     this.#live = live;
     this.#sinks = live ? [...sinks, live] : sinks;
-    for (const sink of sinks) sink.whenGone?.((error) => this.#drop(sink, error));
+    for (const sink of sinks) sink.whenGone((error) => this.#drop(sink, error));
     const readHooks = {
       chunk: (view: Buffer) => this.#receive(view),
       end: () => this.#finishReading(),
@@ -134,7 +134,7 @@ export class Flow {
   }
 
   /** True if every sink is done at once; otherwise calls `then` when the last one is. */
-  #inAll(act: (sink: Sink) => void | Promise<void> | Pending, then: () => void): boolean {
+  #inAll(act: (sink: Taker) => void | Promise<void> | Pending, then: () => void): boolean {
     let waiting = 0;
     const settled = () => {
       waiting--;
@@ -149,8 +149,8 @@ export class Flow {
         const pending = act(sink);
         if (!pending) continue;
         waiting++;
-        if (pending instanceof Promise) pending.then(settled, failed);
-        else pending.whenSettled(settled, failed);
+        if ('whenSettled' in pending) pending.whenSettled(settled, failed);
+        else pending.then(settled, failed);
       } catch (error) {
         this.#drop(sink, error);
       }
@@ -169,7 +169,7 @@ export class Flow {
     else this.#reader.resume();
   }
 
-  #drop(sink: Sink, error: unknown): void {
+  #drop(sink: Taker, error: unknown): void {
     if (!this.#sinks.includes(sink)) return;
     this.#sinks = this.#sinks.filter((other) => other !== sink);
     this.#hooks.failed(error);
@@ -186,6 +186,6 @@ export class Flow {
     if (this.#delivery === 'over') return;
     this.#delivery = 'over';
     const ended = () => this.#hooks.ended();
-    if (this.#inAll((sink) => sink.end?.(), ended)) ended();
+    if (this.#inAll((sink) => sink.end(), ended)) ended();
   }
 }

@@ -13,7 +13,9 @@ export {
   makeBlocking,
   makeNonBlocking,
   openedByNode,
+  openReadSocket,
   openWriteEndAnew,
+  openWriteSocket,
   type PipeEnds,
   PollLoop,
   pipeCapacity,
@@ -28,6 +30,7 @@ export {
   writeAt,
   writeBoth,
   writeSome,
+  writeWithOwnTicks,
 } from './descriptor/index.js';
 export {
   bestEffort,

@@ -30,10 +30,20 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
   const watch = { start: () => {}, stop: () => {}, lookAgain: () => {}, postpone: notPostponed<number> };
   const reaper = new Reaper(calls, watch);
   const child = new OwnedProcess(
-    { pid: FREE_PID, mark: 'of no process', leftovers, clock: new Stopwatch() },
+    {
+      pid: FREE_PID,
+      mark: 'of no process',
+      leftovers,
+      clock: new Stopwatch(),
+      guarded: undefined,
+      terminal: undefined,
+    },
     {
       exited: () => events.push('exited'),
       ended: (how) => events.push(typeof how === 'string' ? how : how.status.kind),
+      stopped: undefined,
+      stdin: () => undefined,
+      pipes: () => [],
     },
     reaper,
   );
@@ -79,7 +89,7 @@ describe('A child that other code has reaped', () => {
     become('lost');
     expect(events).toEqual(['exited', 'reaped', 'lost']);
     expect(child.signal(15)).toBe(false);
-    child.terminate({ signal: 15, grace: 0 });
+    child.terminate({ signal: 15, grace: 0, ask: undefined });
     expect(events).toHaveLength(3);
   });
 });

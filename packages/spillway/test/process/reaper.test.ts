@@ -125,6 +125,7 @@ function withChildren(...pids: number[]) {
     reaper.prepare();
     kernel.fork(pid);
     reaper.add(pid, {
+      stopped: undefined,
       exited: (lost) => {
         told.push(lost ? `${pid} lost` : `${pid}`);
         if (settle === 'at once') told.push(describeEnding(reaper.reap(pid)));
@@ -276,7 +277,7 @@ describe('The reaper', () => {
     kernel.signal();
     expect(kernel.zombies).toHaveLength(1);
     let exits = 0;
-    reaper.add(1, { exited: () => exits++ });
+    reaper.add(1, { stopped: undefined, exited: () => exits++ });
     kernel.tick();
     kernel.tick();
     expect(exits).toBe(1);
@@ -335,6 +336,7 @@ describe('The reaper', () => {
     reaper.prepare();
     kernel.fork(1);
     reaper.add(1, {
+      stopped: undefined,
       exited: () => {
         reaper.reap(1);
         adopt(2);

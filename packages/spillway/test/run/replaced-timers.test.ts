@@ -54,4 +54,106 @@ describe('With replaced timers', () => {
     );
     expect(finished).toMatchObject({ signal: null, stderr: 'timeout SIGKILL ready true\n' });
   });
+
+  it.each(['before the start', 'while it runs'])(
+    'no stream sticks where ticks are, replaced %s',
+    async (when) => {
+      const finished = await runNode(WITHOUT_TICKS, { args: [when, channel], timeoutMs: 50_000 });
+      expect(finished).toMatchObject({ signal: null, stderr: 'done\n' });
+    },
+  );
 });
+
+const channel = new URL('../../dist/channel.js', import.meta.url).href;
+
+/** Without a tick, Node's streams neither call back, nor drain, nor end. */
+const WITHOUT_TICKS = `
+  import { Writable } from 'node:stream';
+  const [when, channel] = process.argv.slice(2);
+  const { duplex } = await import(channel);
+  const LARGE = 'x'.repeat(300_000);
+  const isPosix = process.env.SPILLWAY_BACKEND !== 'node';
+  const script = (text, options) => run('sh', ['-c', text], options);
+  const generate = async function* () {
+    yield LARGE;
+    yield 'a';
+  };
+  const acts = {
+    input: async () => (await run('cat', { input: LARGE })).stdout.length,
+    lateReader: async () => (await script('sleep 0.05; wc -c', { input: LARGE })).stdout,
+    list: async () => (await run('cat', { input: [LARGE, LARGE] })).stdout.length,
+    generator: async () => (await run('cat', { input: generate() })).stdout.length,
+    pipe: async () => {
+      const child = start('cat', { stdin: 'pipe' });
+      child.stdin.write('a');
+      child.stdin.end(LARGE);
+      return (await child.result).stdout.length;
+    },
+    left: async () => {
+      const child = start('cat', { stdin: 'pipe' });
+      child.stdin.destroy();
+      return (await child.result).stdout;
+    },
+    slowTarget: async () => {
+      let seen = 0;
+      const write = (chunk, encoding, done) => ((seen += chunk.length), setTimeout(done, 1));
+      await script('head -c 500000 /dev/zero', { stdout: new Writable({ write }) });
+      return seen;
+    },
+    file: async () => {
+      const path = process.env.TMPDIR + '/file';
+      await script('head -c 500000 /dev/zero', { stdout: ['capture', { file: path }] });
+      return (await run('wc', ['-c', path])).stdout;
+    },
+    namedPipe: async () => {
+      const path = process.env.TMPDIR + '/fifo' + Math.random();
+      await run('mkfifo', [path]);
+      const writing = run('sh', ['-c', 'head -c 300000 /dev/zero >"$0"', path]);
+      const { stdout } = await run('wc', ['-c'], { stdin: { file: path } });
+      await writing;
+      return stdout;
+    },
+    spilled: async () => (await script('head -c 2000000 /dev/zero', { memory: 10 })).output.stdout.size,
+    lines: async () => {
+      let count = 0;
+      for await (const line of start('seq', ['30000']).stdout.lines()) count++;
+      return count;
+    },
+    leftovers: async () => (await script('(sleep 0.1; echo late) & echo now', { leftovers: 'wait' })).stdout,
+    timeout: async () => (await run('sleep', ['1000'], { timeout: 50, check: false })).reason,
+  };
+  const ofPosix = {
+    pipeline: async () => (await pipeline([['cat'], ['cat']], { input: LARGE })).stdout.length,
+    pty: async () => (await script('echo a; sleep 0.05; seq 1000', { pty: true })).stdout.length,
+    typed: async () => {
+      const options = { pty: true, input: 'x\\n'.repeat(8000) };
+      return (await script('head -c 16000 | wc -c', options)).stdout.split('\\n').at(-1);
+    },
+    channel: async () => {
+      const [ours, theirs] = duplex();
+      const got = [theirs.receive(), theirs.receive()];
+      for (const _ of got) await ours.send(LARGE);
+      const lengths = (await Promise.all(got)).map(({ length }) => length);
+      const ended = theirs.receive().catch(({ name }) => name);
+      ours.close();
+      lengths.push(await ended);
+      theirs.close();
+      return lengths.join();
+    },
+  };
+  const own = process.nextTick;
+  for (const [name, act] of Object.entries({ ...acts, ...(isPosix ? ofPosix : {}) })) {
+    const before = String(await act());
+    const replace = () => (process.nextTick = () => {});
+    if (when === 'before the start') replace();
+    const acting = act();
+    replace();
+    const watchdog = new Promise((resolve) => setTimeout(resolve, 20_000, 'nothing'));
+    const after = String(await Promise.race([acting.catch(String), watchdog]));
+    process.nextTick = own;
+    if (after !== before) process._rawDebug(name, 'gives', after, 'not', before);
+    if (after === 'nothing') process.exit();
+  }
+  process._rawDebug('done');
+  process.exit();
+`;

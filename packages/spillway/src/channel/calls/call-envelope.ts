@@ -1,5 +1,6 @@
 /** Calls and replies as messages; docs/protocol-calls.md specifies them for other languages. */
 import { inspect } from 'node:util';
+import { isError } from '../../base/index.js';
 import { BadCallError, type CarriedError } from './call-errors.js';
 
 export type Envelope =
@@ -42,7 +43,7 @@ const MOST_STACK = 8192;
 /** A thrown value as it is sent to the caller. Never throws itself, whatever the value's getters do. */
 export function carriedFrom(thrown: unknown): CarriedError {
   try {
-    if (!(thrown instanceof Error)) {
+    if (!isError(thrown)) {
       const value = inspect(thrown, { depth: 1 });
       return { name: 'Error', message: `${value} was thrown, which is not an Error` };
     }

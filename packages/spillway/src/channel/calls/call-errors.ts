@@ -1,5 +1,5 @@
 /** The errors of calls, one class each. A channel that is over has its own errors. */
-import { formatDuration, safe, safeLines } from '../../base/index.js';
+import { formatDuration, ownProperties, safe, safeLines } from '../../base/index.js';
 import { ChannelError } from '../framing/index.js';
 
 /** An error on its way to the other side. */
@@ -29,7 +29,11 @@ export class RemoteError extends Error {
     this.code = code;
     this.remoteStack = stack;
     // The stack was made with the name of this class.
-    Object.defineProperty(this, 'name', { value: safe(name), configurable: true, writable: true });
+    Object.defineProperty(
+      this,
+      'name',
+      ownProperties({ value: safe(name), configurable: true, writable: true }),
+    );
     this.stack = String(this.stack).replace(/^Error/, () => this.name);
   }
 }

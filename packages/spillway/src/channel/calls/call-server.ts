@@ -1,5 +1,6 @@
 /** Calls from the other side, from the request to the reply. */
 
+import { AsyncResource } from 'node:async_hooks';
 import { isThenable } from '../../base/index.js';
 import { ChannelClosedError, type ChannelError, CodecError, MessageTooLargeError } from '../framing/index.js';
 import { carriedFrom, type Envelope } from './call-envelope.js';
@@ -62,6 +63,8 @@ export interface CallServerHooks {
 export class CallServer {
   readonly #methods: ReadonlyMap<string, CallHandler>;
   readonly #receiver: CallHandlers;
+  /** Of the call of `serve`: the bytes may come in the context of any other. */
+  readonly #context = new AsyncResource('SpillwayServe');
   readonly #concurrency: number;
   readonly #hooks: CallServerHooks;
   readonly #served = new Map<number, Served>();
@@ -101,7 +104,12 @@ export class CallServer {
     const succeeded = (value: unknown) => this.#succeeded(id, value);
     const threw = (error: unknown) => this.#reply(['error', id, carriedFrom(error)]);
     try {
-      const result: unknown = handler.call(this.#receiver, payload, served);
+      const result = this.#context.runInAsyncScope<unknown, unknown>(
+        handler,
+        this.#receiver,
+        payload,
+        served,
+      );
       if (isThenable(result)) Promise.resolve(result).then(succeeded, threw);
       else succeeded(result);
     } catch (error) {

@@ -5,12 +5,13 @@
  * When the pipe is full, a socket gets the next piece. Once that is written, the rest is tried directly
  * again.
  */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { PipeGrowth } from '../../pipe/index.js';
 import {
   closeDescriptor,
   errnoOf,
   makeNonBlocking,
+  openWriteSocket,
   SystemError,
   writeBoth,
   writeSome,
@@ -152,7 +153,7 @@ export class PipeSink {
 
   #attached(): Socket {
     if (this.#socket) return this.#socket;
-    this.#socket = new Socket({ fd: this.#fd, readable: false, writable: true, signal: undefined });
+    this.#socket = openWriteSocket(this.#fd);
     // The callback of `write` gets the error as well.
     this.#socket.on('error', () => {});
     return this.#socket;

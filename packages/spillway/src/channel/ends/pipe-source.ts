@@ -6,13 +6,14 @@
  * round through the event loop for each 64 KiB costs as much as the bytes.
  */
 
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { monotonicMs } from '../../base/index.js';
 import { MAX_READ, PipeGrowth } from '../../pipe/index.js';
 import {
   closeDescriptor,
   errnoOf,
   makeNonBlocking,
+  openReadSocket,
   readBoth,
   readSome,
   SystemError,
@@ -196,22 +197,15 @@ export class PipeSource {
 
   #attach(): void {
     wakeBuffer ??= Buffer.allocUnsafeSlow(MAX_READ);
-    this.#socket = new Socket({
-      fd: this.#fd,
-      readable: true,
-      writable: false,
-      onread: {
-        buffer: wakeBuffer,
-        callback: (count: number, buffer: Uint8Array) => {
-          if (this.#isClosed) return true;
-          this.#isListening = this.#wake((buffer as Buffer).subarray(0, count));
-          return this.#isListening;
-        },
+    this.#socket = openReadSocket(this.#fd, {
+      buffer: wakeBuffer,
+      callback: (count: number, buffer: Uint8Array) => {
+        if (this.#isClosed) return true;
+        this.#isListening = this.#wake((buffer as Buffer).subarray(0, count));
+        return this.#isListening;
       },
-    } as ConstructorParameters<typeof Socket>[0]);
-    this.#socket.on('end', () => this.#end());
-    // A pipe has no other error than EIO of a broken kernel.
-    this.#socket.on('error', () => this.#end());
+      ended: () => this.#end(),
+    });
     if (!this.#isAwaited) this.#socket.unref();
   }
 

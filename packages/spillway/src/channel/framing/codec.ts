@@ -1,7 +1,8 @@
 /** Messages to bytes, and bytes to messages. */
+import { AsyncResource } from 'node:async_hooks';
 import { isAscii, isUtf8 } from 'node:buffer';
 import v8 from 'node:v8';
-import { isPlain, OptionError } from '../../base/index.js';
+import { isPlain, OptionError, viewOf } from '../../base/index.js';
 import { HEADER_BYTES } from './frame-parser.js';
 
 /**
@@ -55,7 +56,8 @@ export function codecFrom(wish: unknown): MessageCodec {
     return new BytesCodec(
       'custom',
       (message) => encode.call(wish, message),
-      (body) => decode.call(wish, body),
+      // The bytes may come in the context of any other call.
+      AsyncResource.bind((body: Buffer) => decode.call(wish, body)),
     );
   }
   throw new OptionError('codec', wish, "'json', 'raw', 'v8', or { encode, decode }");
@@ -123,9 +125,10 @@ class BytesCodec implements MessageCodec {
     this.word = word;
     this.#decode = decode;
     this.encode = (message) => {
-      const bytes: unknown = encode(message);
-      if (typeof bytes === 'string' || bytes instanceof Uint8Array) return bytes;
-      throw new TypeError(`bytes or text were expected, not ${bytes === null ? 'null' : typeof bytes}`);
+      const encoded: unknown = encode(message);
+      const bytes = typeof encoded === 'string' ? encoded : viewOf(encoded);
+      if (bytes !== undefined) return bytes;
+      throw new TypeError(`bytes or text were expected, not ${encoded === null ? 'null' : typeof encoded}`);
     };
   }
 

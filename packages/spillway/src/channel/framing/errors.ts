@@ -1,5 +1,5 @@
 /** The errors of channels, one class each. */
-import { formatDuration, safeLines } from '../../base/index.js';
+import { errorText, formatDuration, safeLines } from '../../base/index.js';
 
 /** The base of all errors of channels. `code` identifies the kind. */
 export abstract class ChannelError extends Error {
@@ -127,12 +127,11 @@ export class CodecError extends ChannelError {
     cause: unknown,
     readonly body?: Buffer,
   ) {
-    const why = cause instanceof Error ? cause.message : String(cause);
     super(
       body
         ? `a message of ${body.length} bytes could not be decoded (codec: ${codec}), ` +
-            `and is passed over: ${why}`
-        : `the message could not be encoded (codec: ${codec}), and was not sent: ${why}`,
+            `and is passed over: ${errorText(cause)}`
+        : `the message could not be encoded (codec: ${codec}), and was not sent: ${errorText(cause)}`,
       { cause },
     );
   }

@@ -1,6 +1,6 @@
 /** `spillway doctor`: which processes hang, and why. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseDuration, safeJson } from '../../base/index.js';
+import { ownProperties, parseDuration, safeJson } from '../../base/index.js';
 import {
   type Diagnosis,
   DoctorError,
@@ -35,7 +35,8 @@ const DEFAULT_INTERVAL_MS = 2000;
 const STATUS: Readonly<Record<Diagnosis['state'], number>> = { healthy: 0, hung: 1, unclear: COULD_NOT_TELL };
 
 /** Sets the exit status. */
-export async function doctorCommand(words: readonly string[], options: DoctorOptions): Promise<void> {
+export async function doctorCommand(words: readonly string[], given: DoctorOptions): Promise<void> {
+  const options = ownProperties(given);
   try {
     if (options.watch) {
       const { state } = await watch(watched(words, options), intervalOf(options), listener(options));

@@ -1,7 +1,7 @@
 /**
  * `spillway run`: runs a command with limits and retries, and exits with a status that tells how it ended.
  */
-import { formatDuration } from '../../base/index.js';
+import { formatDuration, ownProperties } from '../../base/index.js';
 import { mayStartByPosix } from '../../process/index.js';
 import type { StartOptions } from '../../run/index.js';
 import { exitLeavingTerminal, ignoreWithChildren, signals } from '../../system/index.js';
@@ -19,7 +19,7 @@ import { logFile, type RawOptions, type RetrySettings, retrySettings, startOptio
 
 /** Ends this process with the command's status, after all of its output is written. */
 export async function runCommand(file: string, args: readonly string[], raw: RawOptions): Promise<never> {
-  exitLeavingTerminal(await statusOf(file, args, raw));
+  exitLeavingTerminal(await statusOf(file, args, ownProperties(raw)));
 }
 
 async function statusOf(file: string, args: readonly string[], raw: RawOptions): Promise<number> {

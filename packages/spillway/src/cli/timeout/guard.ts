@@ -66,6 +66,8 @@ export class Guard {
         argv: ['sh', '-c', GUARD_SCRIPT],
         environment: [],
         cwd: undefined,
+        variable: undefined,
+        terminal: undefined,
         descriptors: [
           { kind: 'duplicate', of: pipe.read },
           { kind: 'open', path: '/dev/null', flags: WRITE_ONLY },

@@ -53,11 +53,11 @@ export class OwnedProcess {
       mark: owned.mark,
       census: owner.census,
       adoptsOrphans: owner.adoptsOrphans,
-      pipes: () => hooks.pipes?.() ?? [],
+      pipes: () => hooks.pipes(),
     });
     owner.add(owned.pid, {
       exited: (lost) => (lost ? this.#lose() : this.#exited()),
-      ...(hooks.stopped ? { stopped: (signal: number) => hooks.stopped?.(signal) } : {}),
+      stopped: hooks.stopped,
     });
   }
 
@@ -123,7 +123,7 @@ export class OwnedProcess {
     this.#step = step;
     try {
       const kill = (signal: number) => this.signal(signal);
-      const asked = ask({ pid: this.pid, stdin: this.#hooks.stdin?.(), kill });
+      const asked = ask({ pid: this.pid, stdin: this.#hooks.stdin(), kill });
       // One that fails has not asked.
       if (isThenable(asked)) asked.then(undefined, goOn);
     } catch {

@@ -11,11 +11,12 @@ export interface LifeHooks {
   exited(): void;
   /** The child's life is over. `'abandoned'`: SIGKILL did not end it, and the owner stopped waiting. */
   ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void;
-  stopped?(signal: number): void;
+  /** Undefined: a stop does not matter. */
+  readonly stopped: ((signal: number) => void) | undefined;
   /** What the caller writes to. */
-  stdin?(): Writable | undefined;
+  stdin(): Writable | undefined;
   /** The pipe's inode for each of its standard streams that is still open here. */
-  pipes?(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
+  pipes(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
 }
 
 /** A child that has just been started. */
@@ -27,7 +28,7 @@ export interface Owned {
   /** Begins with the start. */
   readonly clock: Stopwatch;
   /** Released at the end. */
-  readonly guarded?: Guarded | undefined;
+  readonly guarded: Guarded | undefined;
   /** The terminal of its session, if it leads one: then signals reach all groups of the session. */
-  readonly terminal?: { readonly master: number | undefined } | undefined;
+  readonly terminal: { readonly master: number | undefined } | undefined;
 }

@@ -41,6 +41,8 @@ function byPosix(
       cwd: '/',
       descriptors: [{ kind: 'duplicate', of: read }, nowhere, nowhere, { kind: 'duplicate', of: records }],
       leads: 'session',
+      variable: undefined,
+      terminal: undefined,
     });
     reaper.addInBackground(pid, () => ended(pid));
     return { pid, lifeline: write, close: () => closeDescriptor(write) };

@@ -5,7 +5,7 @@ export interface EndOfJob {
   /** It exited, and was not ended from here. */
   readonly byItself: boolean;
   /** The number of the signal that ended it, if none was sent from here. */
-  readonly signal?: number | undefined;
+  readonly signal: number | undefined;
 }
 
 /** A child as a job of the terminal. */

@@ -101,7 +101,7 @@ function spawnChild(
     cwd: child.cwd,
     descriptors,
     leads: child.pty || child.detached ? 'session' : 'group',
-    ...(terminal === undefined ? {} : { terminal }),
+    terminal,
   };
   if (child.constraints === undefined || layout.gate === undefined) return spawn(program);
   return spawnConstrained(program, child.constraints, layout.gate);

@@ -8,7 +8,7 @@
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { ownProperties } from '../../base/index.js';
+import { ownProperties, withoutInherited } from '../../base/index.js';
 import { closeDescriptor, makeBlocking, type PipeEnds, SystemError } from '../../system/index.js';
 import type { StartedProcess } from '../wait/index.js';
 import { NodeOwner } from '../wait/index.js';
@@ -152,15 +152,17 @@ function spawnAt({ path, request, layout, stdio, shell }: NodeSpawn): ChildProce
     // setsid(2), which makes a group to signal. On Windows it would open a console window.
     detached: !isWindows,
     windowsHide: true,
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(uid === undefined ? {} : { uid }),
-    ...(gid === undefined ? {} : { gid }),
+    cwd,
+    uid,
+    gid,
   });
   let child: ChildProcess;
   try {
-    child = shell
-      ? spawn('/bin/sh', ['-c', shell.script, 'sh', path, ...args], options)
-      : spawn(path, [...args], options);
+    child = withoutInherited(() =>
+      shell
+        ? spawn('/bin/sh', ['-c', shell.script, 'sh', path, ...args], options)
+        : spawn(path, [...args], options),
+    );
   } catch (error) {
     throw spawnError(error, request.child, path);
   }

@@ -16,7 +16,7 @@ export interface Watcher {
    */
   exited(lost: boolean): void;
   /** This signal has stopped the child. */
-  stopped?(signal: number): void;
+  readonly stopped: ((signal: number) => void) | undefined;
 }
 
 /**
@@ -53,7 +53,7 @@ export interface StartedProcess {
   readonly stdout: OutputEnd | undefined;
   readonly stderr: OutputEnd | undefined;
   /** With the option pty, instead of the three. */
-  readonly pty?: PseudoTerminal | undefined;
+  readonly pty: PseudoTerminal | undefined;
   readonly owner: ChildOwner;
   /** Ends of channels and pipes that it was given. */
   readonly passed?: readonly PassedPipe[];

@@ -32,7 +32,7 @@ export function requireSignal(value: unknown, at: string): number {
   throw new OptionError(at, value, "a signal's name, such as 'SIGTERM', or its number");
 }
 
-export const DEFAULT_TERMINATION: Termination = { signal: signals.SIGTERM, grace: 5000 };
+export const DEFAULT_TERMINATION: Termination = { signal: signals.SIGTERM, grace: 5000, ask: undefined };
 
 export function requireTermination(value: unknown, at: string): Termination {
   const own: TerminateOptions = requireNames(at, value, ['signal', 'grace', 'ask']);
@@ -40,7 +40,7 @@ export function requireTermination(value: unknown, at: string): Termination {
   return {
     signal: requireSignal(signal, `${at}.signal`),
     grace: requireDuration(`${at}.grace`, grace) ?? DEFAULT_TERMINATION.grace,
-    ...(ask === undefined ? {} : { ask: requireFunction(ask, `${at}.ask`) }),
+    ask: ask === undefined ? undefined : requireFunction(ask, `${at}.ask`),
   };
 }
 

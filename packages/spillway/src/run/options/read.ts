@@ -35,7 +35,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 const NAMES = Object.keys(OPTIONS) as OptionName[];
 /** Options that a single command of a pipeline may have. */
-const STAGE_NAMES: readonly OptionName[] = NAMES.filter((name) => 'isOfStage' in OPTIONS[name]);
+const STAGE_NAMES: readonly OptionName[] = NAMES.filter((name) => Object.hasOwn(OPTIONS[name], 'isOfStage'));
 
 /** The options of a call. Throws OptionError. */
 export function readOptions(options: unknown, verb: Verb): Chosen {

@@ -63,7 +63,7 @@ export class PipelineNotStarted {
 }
 
 const KILL_PATIENCE_MS = 1000;
-const AT_ONCE: Termination = { signal: signals.SIGKILL, grace: 0 };
+const AT_ONCE: Termination = { signal: signals.SIGKILL, grace: 0, ask: undefined };
 
 export class PipelineExecution implements Bounded, Whole {
   /** Never rejects. */

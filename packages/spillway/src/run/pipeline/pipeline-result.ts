@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { inspect } from 'node:util';
+import { ownProperties } from '../../base/index.js';
 import type { Diagnosis } from '../../doctor/index.js';
 import { formatPipeline } from '../command-line.js';
 import type { End } from '../end.js';
@@ -147,12 +148,12 @@ export class PipelineResult<
 }
 
 /** A property of each, since copies have no others. */
-const STDOUT: PropertyDescriptor = {
+const STDOUT: PropertyDescriptor = ownProperties({
   enumerable: true,
   get(this: PipelineResult): unknown {
     return this.stages.at(-1)?.stdout;
   },
-};
+});
 
 /** A shell's exit status for an end by SIGPIPE. */
 const SIGPIPE_STATUS = 128 + constants.signals.SIGPIPE;

@@ -6,6 +6,7 @@
  */
 import { readSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
+import { streamOptions } from '../../base/index.js';
 import {
   bytesAvailable,
   closeDescriptor,
@@ -46,16 +47,23 @@ export class ChildTerminal implements ByteReader {
     this.#hooks = hooks;
     // net.Socket rejects a terminal. tty.ReadStream takes it, and passes the options on to its base class,
     // Socket. It closes the descriptor at the end.
-    const options = {
-      signal: undefined,
+    const options = streamOptions({
+      highWaterMark: 0,
       onread: {
         buffer,
         callback: (count: number) => this.#state !== 'open' || hooks.chunk(buffer.subarray(0, count)),
       },
-    };
+    });
     this.#stream = new ReadStream(this.#output, options as ConstructorParameters<typeof ReadStream>[1]);
     this.#stream.on('end', () => this.#atEnd());
-    this.#stream.on('error', () => this.#atEnd());
+    this.#stream.on('error', () => {});
+    // Node tells of the error in a tick, which a test runner may have replaced.
+    const { destroy } = this.#stream;
+    this.#stream.destroy = (error?: Error) => {
+      destroy.call(this.#stream, error);
+      this.#atEnd();
+      return this.#stream as ReadStream;
+    };
     this.#stream.resume();
     return this;
   }

@@ -1,7 +1,7 @@
 /** Reads a pipe through libuv's event loop, until its end or until the child's exit. */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { PostponedByTimer, setImmediate } from '../../base/index.js';
-import { closeDescriptor } from '../../system/index.js';
+import { closeDescriptor, openReadSocket } from '../../system/index.js';
 import { DescriptorReader, giveBack } from './descriptor-reader.js';
 import type { OpenReader, ReadHooks } from './reader.js';
 
@@ -27,22 +27,13 @@ class PipeReader extends DescriptorReader {
 
   /** Starts reading through the event loop. */
   attach(): void {
-    const socket = new Socket({
-      fd: this.fd,
-      // Node takes an inherited one.
-      signal: undefined,
-      readable: true,
-      writable: false,
-      onread: {
-        buffer: this.buffer,
-        callback: (count: number) => this.isClosed || this.passOn(count),
-      },
-    } as ConstructorParameters<typeof Socket>[0]);
+    const socket = openReadSocket(this.fd, {
+      buffer: this.buffer,
+      callback: (count: number) => this.isClosed || this.passOn(count),
+      ended: () => this.finish(),
+    });
     this.#socket = socket;
     if (!this.#holdsEventLoop) socket.unref();
-    socket.on('end', () => this.finish());
-    // A pipe's only read error is EIO from a broken kernel; the exit status still tells the child's fate.
-    socket.on('error', () => this.finish());
   }
 
   protected override release(buffer: Buffer | undefined): void {

@@ -8,7 +8,7 @@
 
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { setImmediate } from '../../base/index.js';
+import { setImmediate, withOwnTicks } from '../../base/index.js';
 import type { ByteReader, ReadHooks } from './reader.js';
 
 /**
@@ -30,11 +30,16 @@ export class ReadableReader implements ByteReader {
     this.#streams = streams;
     this.#hooks = hooks;
     this.#open = streams.length;
-    for (const stream of streams) this.#listen(stream);
+    withOwnTicks(() => {
+      for (const stream of streams) this.#listen(stream);
+    });
   }
 
   resume(): void {
-    if (this.#phase !== 'closed') for (const stream of this.#streams) stream.resume();
+    if (this.#phase === 'closed') return;
+    withOwnTicks(() => {
+      for (const stream of this.#streams) stream.resume();
+    });
   }
 
   unref(): void {
@@ -89,6 +94,13 @@ export class ReadableReader implements ByteReader {
       if (this.#phase === 'draining') this.#drainedBytes += chunk.length;
       if (!this.#hooks.chunk(chunk) && this.#phase === 'open') for (const one of this.#streams) one.pause();
     });
+    // Node tells of the end in a tick, which a test runner may have replaced.
+    const { push } = stream;
+    stream.push = (chunk, encoding) => {
+      const goesOn = push.call(stream, chunk, encoding);
+      if (chunk === null && stream.readableLength === 0) ended();
+      return goesOn;
+    };
     stream.on('end', ended);
     // A failed socket (ECONNRESET) brings no more bytes; the exit status tells the child's fate.
     stream.on('error', ended);

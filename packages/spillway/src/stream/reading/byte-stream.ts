@@ -1,10 +1,9 @@
 /** The ways to read bytes, the same for live output and captured output. */
 
 import { constants } from 'node:buffer';
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { withCode } from '../../base/index.js';
+import { streamOptions, withCode } from '../../base/index.js';
 import { Chunks } from './chunks.js';
 import type { Feed, Receiver, StreamIterator } from './feed.js';
 import { type LabelledLine, LabelledLines } from './labelled-lines.js';
@@ -102,12 +101,18 @@ export abstract class ByteStream implements AsyncIterable<Buffer> {
    */
   stream(): Readable {
     // A bare `.pipe()` listens for no errors, and the program that awaits the result must not die of one.
-    return Readable.from(this, { objectMode: false }).on('error', () => {});
+    return Readable.from(this, streamOptions({ objectMode: false, highWaterMark: 1 })).on('error', () => {});
   }
 
   /** Writes the bytes to a file, replacing one that exists. Errors: those of open(2) and write(2). */
   async saveTo(path: string | URL): Promise<void> {
-    await pipeline(this.stream(), createWriteStream(path));
+    const file = await open(path, 'w');
+    try {
+      for await (const chunk of this)
+        for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;
+    } finally {
+      await file.close();
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type Duration,
   deferred,
   formatDuration,
+  isError,
   isThenable,
   nodeTimers,
   OptionError,
@@ -70,7 +71,7 @@ export class LineSearch implements Receiver {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#deadline?.cancel();
-    const why = error instanceof Error ? `: ${error.message}` : '';
+    const why = isError(error) ? `: ${error.message}` : '';
     this.#outcome.reject(
       this.#problem('ERR_LINE_NOT_FOUND', `the output ended without this line${why}`, error),
     );

@@ -1,7 +1,7 @@
 /** Keeps a whole stream: in memory up to a bound, the rest in an unlinked temporary file. */
 import { tmpdir } from 'node:os';
 import { closeWhenForgotten, Output, SpillFile, type Stored, type TextEncoding } from '../reading/index.js';
-import type { Sink } from './sink.js';
+import { SimpleSink } from './sink.js';
 
 const NO_ROOM = Buffer.alloc(0);
 const SMALL_BYTES = 512;
@@ -23,7 +23,7 @@ export class SpillError extends Error {
   }
 }
 
-export class Capture implements Sink, Stored {
+export class Capture extends SimpleSink implements Stored {
   readonly #memory: number;
   readonly #directory: string | undefined;
   readonly #blocks: Buffer[] = [];
@@ -34,16 +34,17 @@ export class Capture implements Sink, Stored {
 
   /** `directory`: where to spill; os.tmpdir() when undefined. */
   constructor(memory: number, directory: string | undefined) {
+    super();
     this.#memory = memory;
     this.#directory = directory;
   }
 
-  write(view: Buffer): void | Promise<void> {
+  override write(view: Buffer): void | Promise<void> {
     const rest = this.keep(view);
     if (rest) return this.#guarded(rest.spill.append(rest.view));
   }
 
-  end(): void | Promise<void> {
+  override end(): void | Promise<void> {
     if (this.#spill) return this.#guarded(this.#spill.flush());
   }
 

@@ -73,6 +73,9 @@ export class DescriptorSink implements Sink {
     this.release();
   }
 
+  /** Undetected without a write. */
+  whenGone(): void {}
+
   /** Drops bytes that are not written yet. */
   release(): void {
     if (!this.#isOpen) return;
@@ -130,6 +133,9 @@ export class NamedPipeSink implements Sink {
   end(): void {
     this.release();
   }
+
+  /** Undetected without a write. */
+  whenGone(): void {}
 
   release(): void {
     this.#retry?.cancel();

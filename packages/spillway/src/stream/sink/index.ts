@@ -2,9 +2,10 @@
 export { AutoStream } from './auto-stream.js';
 export { Capture, SpillError } from './capture.js';
 export { DescriptorSink, NamedPipeSink, nodeReadiness } from './descriptor-sink.js';
+export { FileSink } from './file-sink.js';
+export { FunctionSink } from './function-sink.js';
 export { LiveStream, type ReaderHooks } from './live-stream.js';
-export type { LiveSink, Pending, Sink } from './sink.js';
-export { FileSink, FunctionSink } from './sinks.js';
+export type { LiveSink, Pending, Sink, Taker } from './sink.js';
 export { SyncCapture, SyncFunctionSink } from './sync-sinks.js';
 export { Tail } from './tail.js';
 export { WebSink } from './web-sink.js';

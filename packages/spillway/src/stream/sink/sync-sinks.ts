@@ -1,7 +1,7 @@
 /** Sinks for a blocked event loop: each is done when its call returns. */
 import { isThenable } from '../../base/index.js';
 import { Capture } from './capture.js';
-import type { Sink } from './sink.js';
+import { SimpleSink } from './sink.js';
 
 /** A capture that spills with blocking writes. */
 export class SyncCapture extends Capture {
@@ -24,14 +24,15 @@ export class SyncCapture extends Capture {
 }
 
 /** Calls a function with each chunk, which it may keep. */
-export class SyncFunctionSink implements Sink {
+export class SyncFunctionSink extends SimpleSink {
   readonly #call: (chunk: Buffer) => unknown;
 
   constructor(call: (chunk: Buffer) => unknown) {
+    super();
     this.#call = call;
   }
 
-  write(view: Buffer): void {
+  override write(view: Buffer): void {
     const result = this.#call(Buffer.from(view));
     if (!isThenable(result)) return;
     // The error below reports the promise; a rejection must not become an unhandled one.

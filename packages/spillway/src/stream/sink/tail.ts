@@ -2,9 +2,9 @@
 
 import type { TextEncoding } from '../reading/index.js';
 import { Output } from '../reading/index.js';
-import type { Sink } from './sink.js';
+import { SimpleSink } from './sink.js';
 
-export class Tail implements Sink {
+export class Tail extends SimpleSink {
   /** In bytes. */
   readonly limit: number;
   #chunks: Buffer[] = [];
@@ -12,6 +12,7 @@ export class Tail implements Sink {
   #seen = 0;
 
   constructor(bytes: number) {
+    super();
     this.limit = bytes;
   }
 
@@ -20,7 +21,7 @@ export class Tail implements Sink {
     this.#seen += count;
   }
 
-  write(view: Buffer): void {
+  override write(view: Buffer): void {
     this.#seen += view.length;
     const kept = Buffer.from(view.subarray(Math.max(0, view.length - this.limit)));
     this.#chunks.push(kept);

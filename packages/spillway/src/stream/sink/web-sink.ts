@@ -1,4 +1,5 @@
 /** Writes to a web stream of the caller's, at its pace, and never closes it. */
+import { AsyncResource } from 'node:async_hooks';
 import type { WritableStream, WritableStreamDefaultWriter } from 'node:stream/web';
 import type { Sink } from './sink.js';
 
@@ -13,6 +14,7 @@ const locks = new WeakMap<object, Lock>();
 export class WebSink implements Sink {
   readonly #stream: object;
   readonly #lock: Lock;
+  readonly #context = new AsyncResource('SpillwayWritableStream');
   #last: Promise<void> = Promise.resolve();
   #isHeld = true;
 
@@ -34,7 +36,7 @@ export class WebSink implements Sink {
   write(view: Buffer): void | Promise<void> {
     const { writer } = this.#lock;
     // A copy of its own, since the stream may transfer it to another thread.
-    this.#last = Promise.resolve(writer.write(new Uint8Array(view)));
+    this.#last = Promise.resolve(this.#context.runInAsyncScope(writer.write, writer, new Uint8Array(view)));
     this.#last.catch(() => {});
     if ((writer.desiredSize ?? 0) > 0) return;
     return Promise.resolve(writer.ready).then(() => {});

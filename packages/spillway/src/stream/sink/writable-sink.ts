@@ -6,8 +6,9 @@
  * chunk counts as taken when `write` returns anything but false, or when `'drain'` follows. A callback only
  * adds the news of a failure.
  */
+import { AsyncResource } from 'node:async_hooks';
 import type { Writable } from 'node:stream';
-import { nodeTimers, type Timer } from '../../base/index.js';
+import { nodeTimers, type Timer, withOwnTicks } from '../../base/index.js';
 import type { Sink } from './sink.js';
 
 /** How long the end waits for the callback of a write that has been taken. */
@@ -22,6 +23,8 @@ type Receiver = Pick<Writable, 'write' | 'on'> & Partial<Writable>;
 
 export class WritableSink implements Sink {
   protected readonly writable: Receiver;
+  /** Another command's exit may bring the bytes; the stream gets them in its own caller's context. */
+  readonly #context = new AsyncResource('SpillwayWritable');
   /** Writes whose callback has not been called. */
   #pending = 0;
   #hasCalledBack = false;
@@ -55,11 +58,16 @@ export class WritableSink implements Sink {
     if (this.writable.writableEnded) throw endedEarly();
     this.#pending++;
     let isCalledBack = false;
-    const answer: unknown = this.writable.write(Buffer.from(view), (error) => {
+    const calledBack = (error: Error | null | undefined) => {
       if (isCalledBack) return;
       isCalledBack = true;
       this.#calledBack(error);
-    });
+    };
+    const { writable } = this;
+    const write: (chunk: Buffer, done: typeof calledBack) => unknown = writable.write;
+    const answer = withOwnTicks(() =>
+      this.#context.runInAsyncScope(write, writable, Buffer.from(view), calledBack),
+    );
     if (answer === false && this.#pending > 0) return this.#room();
   }
 

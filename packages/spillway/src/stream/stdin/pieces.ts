@@ -1,5 +1,5 @@
 /** Reads the pieces of a source one after the other, and lets it go where the child stops reading. */
-import { isThenable } from '../../base/index.js';
+import { isThenable, withOwnTicks } from '../../base/index.js';
 import {
   type Events,
   encoded,
@@ -106,19 +106,23 @@ class StreamPieces implements Pieces {
     this.#stream = stream;
     this.#isOwnStdin = isOwnStdin(stream);
     if (this.#stream.readableEnded) this.#end = {};
-    else for (const [event, listener] of this.#listeners) stream.on(event, listener);
+    else withOwnTicks(() => this.#attach());
+  }
+
+  #attach(): void {
+    for (const [event, listener] of this.#listeners) this.#stream.on(event, listener);
   }
 
   async next(): Promise<unknown> {
     if (this.#queue.length === 0 && !this.#end) {
-      this.#stream.resume?.();
+      withOwnTicks(() => this.#stream.resume?.());
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
     if (this.#queue.length > 0) return this.#queue.shift();
     this.#detach();
-    if (this.#end && 'error' in this.#end) throw this.#end.error;
+    if (this.#end && Object.hasOwn(this.#end, 'error')) throw this.#end.error;
     return undefined;
   }
 

@@ -1,7 +1,7 @@
 /** Data for a child's stdin, in all the forms in which callers have it. */
 
-import { types } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
+import { viewOf } from '../../base/index.js';
 
 type Bytes = ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
 type Piece = string | Bytes;
@@ -38,14 +38,16 @@ interface Recognized {
   readonly data: InputData;
   readonly isAsynchronous: boolean;
   /** Why nothing can be read from it. */
-  readonly problem?: string | undefined;
+  readonly problem: string | undefined;
 }
+
+const AT_HAND = { isAsynchronous: false, problem: undefined };
 
 /** Undefined for what holds no data. */
 export function sourceOf(value: unknown): Recognized | undefined {
-  if (typeof value === 'string') return { data: value, isAsynchronous: false };
-  const bytes = bytesOf(value);
-  if (bytes) return { data: bytes, isAsynchronous: false };
+  if (typeof value === 'string') return { ...AT_HAND, data: value };
+  const bytes = viewOf(value);
+  if (bytes) return { ...AT_HAND, data: bytes };
   if (typeof value !== 'object' || value === null) return undefined;
   if (isEvents(value)) return { data: value, isAsynchronous: true, problem: problemOf(value) };
   if (isWeb(value)) {
@@ -53,24 +55,14 @@ export function sourceOf(value: unknown): Recognized | undefined {
     const problem = isLocked ? 'it is locked, since another reader has it' : undefined;
     return { data: value, isAsynchronous: true, problem };
   }
-  if (isBlob(value) || isAsyncIterable(value)) return { data: value, isAsynchronous: true };
-  return isIterable(value) ? { data: value, isAsynchronous: false } : undefined;
-}
-
-/** The bytes of an ArrayBuffer or a view of one, of any realm; undefined for another value. */
-export function bytesOf(value: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array && !(value.buffer instanceof SharedArrayBuffer)) return value;
-  if (ArrayBuffer.isView(value)) {
-    const { buffer, byteOffset, byteLength } = value;
-    return copiedIfShared(Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength), buffer);
-  }
-  if (!types.isAnyArrayBuffer(value)) return undefined;
-  return copiedIfShared(Buffer.from(value as ArrayBuffer), value);
+  if (isBlob(value) || isAsyncIterable(value))
+    return { data: value, isAsynchronous: true, problem: undefined };
+  return isIterable(value) ? { ...AT_HAND, data: value } : undefined;
 }
 
 /** Text and bytes as bytes; undefined for another value. */
 export function encoded(value: unknown): Uint8Array | undefined {
-  return typeof value === 'string' ? Buffer.from(value) : bytesOf(value);
+  return typeof value === 'string' ? Buffer.from(value) : viewOf(value);
 }
 
 /** The error for a piece that is neither. */
@@ -109,10 +101,6 @@ function problemOf(stream: Events): string | undefined {
   if (readableEnded) return isOwnStdin(stream) ? undefined : 'it has been read to its end already';
   if (errored) return `it has failed: ${errored.message}`;
   return destroyed ? 'it is destroyed, so nothing can be read from it' : undefined;
-}
-
-function copiedIfShared(bytes: Buffer, buffer: ArrayBufferLike): Buffer {
-  return types.isSharedArrayBuffer(buffer) ? Buffer.from(bytes) : bytes;
 }
 
 function isIterable(value: object): value is Iterable<Piece> {

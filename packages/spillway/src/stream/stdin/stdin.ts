@@ -1,8 +1,9 @@
 /** Feeds a child's stdin from text, bytes, a stream, an iterable, or the caller's writes to `child.stdin`. */
+import { AsyncResource } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
-import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { closeDescriptor, pipeCapacity } from '../../system/index.js';
+import { closeDescriptor, openWriteSocket, pipeCapacity, writeWithOwnTicks } from '../../system/index.js';
+import { NamedPipePieces } from './named-pipe-pieces.js';
 import { piecesOf } from './pieces.js';
 import { encoded, type InputData, NamedPipeSource, notData, type StdinSource } from './source.js';
 
@@ -23,18 +24,18 @@ export function feedStdin(
 ): StdinPipe {
   const whole = encoded(source);
   if (whole) return feedBytes(end, whole);
-  const pieces = piecesOf(
-    source instanceof NamedPipeSource ? openNamedPipe(source) : (source as StdinSource),
-  );
+  const pieces =
+    source instanceof NamedPipeSource ? new NamedPipePieces(source.fd) : piecesOf(source as StdinSource);
   const socket = openStdin(end);
   let isStopped = false;
   /** The piece that is being written. */
   let current: Uint8Array | undefined;
-  const stop = () => {
+  // Another command's exit may be what calls it.
+  const stop = AsyncResource.bind(() => {
     if (isStopped) return;
     isStopped = true;
     pieces.stop(current && unsent(socket, current));
-  };
+  });
   const pump = async () => {
     for (;;) {
       const piece = await pieces.next();
@@ -77,17 +78,10 @@ function unsent(socket: Writable, piece: Uint8Array): Uint8Array | undefined {
   return size > 0 ? piece.subarray(Math.max(0, piece.length - size)) : undefined;
 }
 
-/** libuv watches it: before the first writer there is nothing to see, and the last one's close is the end. */
-function openNamedPipe({ fd }: NamedPipeSource): Socket {
-  return new Socket({ fd, readable: true, writable: false, signal: undefined });
-}
-
 /** `child.stdin`: a Node stream on the pipe. Writing to a child that has exited does nothing. */
 export function openStdin(end: StdinEnd): Writable {
-  const socket =
-    typeof end === 'number'
-      ? new Socket({ fd: end, readable: false, writable: true, signal: undefined })
-      : end;
+  const socket = typeof end === 'number' ? openWriteSocket(end) : end;
+  if (typeof end !== 'number') writeWithOwnTicks(end);
   // EPIPE: the child has closed its stdin or exited. Node destroys the stream, and that is enough.
   socket.on('error', () => {});
   return socket;

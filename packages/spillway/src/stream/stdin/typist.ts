@@ -7,7 +7,7 @@
  */
 
 import { Writable } from 'node:stream';
-import { clearTimeout, setTimeout } from '../../base/index.js';
+import { clearTimeout, setTimeout, streamOptions } from '../../base/index.js';
 import type { ChildTerminal } from '../reader/index.js';
 
 const LONGEST_PAUSE_MS = 50;
@@ -29,7 +29,7 @@ export class Typist extends Writable {
   #retry: NodeJS.Timeout | undefined;
 
   constructor(terminal: ChildTerminal) {
-    super();
+    super(streamOptions({}));
     this.#terminal = terminal;
     // As with a pipe: writing to a child that has exited does nothing.
     this.on('error', () => {});

@@ -18,5 +18,6 @@ export { PollLoop, type Watch } from './poll-loop.js';
 export { seekBy, seekTo } from './position.js';
 export { readAt, writeAt } from './positioned.js';
 export { openWriteEndAnew } from './reopen.js';
+export { openReadSocket, openWriteSocket, writeWithOwnTicks } from './socket.js';
 export { readBoth, readCall, readSome, writeBoth, writeSome } from './transfer.js';
 export { extendedAttribute } from './xattr.js';

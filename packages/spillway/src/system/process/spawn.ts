@@ -44,7 +44,7 @@ export interface SpawnRequest {
   /** `NAME=value` lines; undefined for the C library's environ(7) of this process as it is now. */
   readonly environment: readonly string[] | undefined;
   /** One more line, for a variable that is not among them. */
-  readonly variable?: string | undefined;
+  readonly variable: string | undefined;
   readonly cwd: string | undefined;
   /**
    * The child's descriptors 0, 1, 2, …; all others are closed there. Applied in order: a later one may copy
@@ -59,7 +59,7 @@ export interface SpawnRequest {
    * The child's descriptor of the terminal that gets the child's process group as its foreground group,
    * before the program runs.
    */
-  readonly terminal?: number;
+  readonly terminal: number | undefined;
 }
 
 /**

@@ -12,6 +12,8 @@ export {
   type Captured,
   Child,
   type Command,
+  type DescriptorOption,
+  type DescriptorStream,
   type Duration,
   type Encoding,
   type ExitMessage,

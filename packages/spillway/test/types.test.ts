@@ -1,5 +1,5 @@
 /** The types of results: checked by `npm run typecheck`; at run time these only have to load. */
-import type { Writable } from 'node:stream';
+import { PassThrough, type Writable } from 'node:stream';
 import { describe, expectTypeOf, it } from 'vitest';
 import {
   type ByteStream,
@@ -101,11 +101,13 @@ describe('The types', () => {
     expectTypeOf(bytes).returns.toHaveProperty('stderr').toEqualTypeOf<undefined>();
     const later = (options: SyncRunOptions) => runSync('true', options);
     expectTypeOf(later).returns.toExtend<Result>();
+    const ours = () => runSync('true', { stdout: process.stdout });
+    expectTypeOf(ours).toBeFunction();
     // @ts-expect-error a Writable takes nothing while the thread is blocked
-    const stream = () => runSync('true', { stdout: process.stdout });
+    const stream = () => runSync('true', { stdout: new PassThrough() });
     expectTypeOf(stream).toBeFunction();
     // @ts-expect-error nor does a Readable give anything
-    const readable = () => runSync('true', { stdin: process.stdin });
+    const readable = () => runSync('true', { stdin: new PassThrough() });
     expectTypeOf(readable).toBeFunction();
   });
 

@@ -25,6 +25,7 @@ export {
 export { isPlain, OptionError, requireBytes, requireNames, requireOneOf } from './option-error.js';
 export { ownProperties } from './own-properties.js';
 export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';
+export { clipped, safe, safeJson, safeLines, safeName } from './safe-text.js';
 export { shellWord } from './shell-word.js';
 export { Stopwatch } from './stopwatch.js';
 export { nodeTimers, type Timer, type Timers } from './timers.js';

@@ -4,6 +4,7 @@
  */
 import { inspect, types } from 'node:util';
 import { ownProperties } from './own-properties.js';
+import { safeLines } from './safe-text.js';
 
 /** All of a message but the option's name. */
 class Statement {
@@ -23,7 +24,9 @@ export class OptionError extends TypeError {
    */
   constructor(option: string, given: unknown, allowed: string, verb = 'is') {
     const isStatement = given instanceof Statement;
-    super(`${option} ${isStatement ? given.text : `${verb} ${shown(given)}; allowed: ${allowed}`}`);
+    super(
+      safeLines(`${option} ${isStatement ? given.text : `${verb} ${shown(given)}; allowed: ${allowed}`}`),
+    );
     this.option = option;
   }
 

@@ -1,9 +1,10 @@
 /** The commands and options, with their help. Each command's code is loaded only when it runs. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { safeLines } from '../base/index.js';
 import type { DoctorOptions } from './doctor/index.js';
 import { COULD_NOT_TELL, OWN_ERROR } from './exit-status.js';
-import { say, writeLine } from './messages.js';
+import { OutputError, print, say, writeLine } from './messages.js';
 import type { RawOptions } from './run/index.js';
 
 /** Runs a command line and sets the exit status. */
@@ -18,7 +19,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .configureOutput({
       outputError: (text) => say(text.replace(/^error: /, '').trimEnd()),
       // process.stderr does not exist here (withhold-stderr.ts).
-      writeErr: (text) => writeLine(2, text.trimEnd()),
+      writeOut: print,
+      writeErr: (text) => writeLine(2, safeLines(text.trimEnd())),
       getErrHelpWidth: () => process.stdout.columns ?? 80,
       getErrHasColors: () => false,
     });
@@ -28,6 +30,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv);
   } catch (error) {
+    if (error instanceof OutputError) {
+      say(error.message);
+      process.exitCode = argv[2] === 'doctor' ? COULD_NOT_TELL : OWN_ERROR;
+      return;
+    }
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode;
   }

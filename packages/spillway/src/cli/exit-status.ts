@@ -1,5 +1,6 @@
 /** Exit statuses, as in timeout(1), env(1) and shells. */
 import { constants } from 'node:os';
+import { bestEffort, exitLeavingTerminal, raiseByDefault, withoutCore } from '../system/index.js';
 
 export const TIMED_OUT = 124;
 /** Spillway's own failure, including usage errors. */
@@ -9,6 +10,16 @@ export const NOT_FOUND = 127;
 
 /** `spillway doctor` without a verdict, including usage errors. */
 export const COULD_NOT_TELL = 2;
+
+/** Ends this process by the signal's default action, as that of a command that it stands for. */
+export function dieOf(signal: number): never {
+  // Without the C library the status alone tells it.
+  bestEffort(() => {
+    withoutCore();
+    raiseByDefault(signal);
+  });
+  exitLeavingTerminal(128 + signal);
+}
 
 /** On Linux the first real-time signal that programs may use (signal(7)). */
 const SIGRTMIN = 34;

@@ -1,8 +1,38 @@
 /** Spillway's own messages, on stderr. */
 import { writeSync } from 'node:fs';
+import { safeLines } from '../base/index.js';
+import { signals } from '../system/index.js';
+import { dieOf } from './exit-status.js';
 
 export function say(text: string): void {
-  writeLine(2, `spillway: ${text}`);
+  writeLine(2, safeLines(`spillway: ${text}`));
+}
+
+/** stdout cannot be written. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+}
+
+/**
+ * Writes a result to stdout, however slowly it is read. Without a reader this process dies of SIGPIPE, as
+ * other programs do. Throws OutputError.
+ */
+export function print(text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') pause();
+      else if (code === 'EPIPE') dieOf(signals.SIGPIPE);
+      else throw new OutputError(`stdout cannot be written: ${reasonOf(error)}`);
+    }
+  }
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
 }
 
 /**
@@ -18,7 +48,7 @@ export function writeLine(fd: number, line: string): void {
     } catch (error) {
       // Another process has made the descriptor non-blocking, and it is full.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      pause();
       patience--;
     }
   }

@@ -7,6 +7,7 @@ export {
   CHANNELS_VARIABLE,
   channelsLine,
   type InheritedEntry,
+  inheritedEntries,
   type NamedPassage,
   parseChannels,
 } from './inheritance.js';

@@ -28,15 +28,28 @@ export interface InheritedEntry extends NamedPassage {
   readonly inodes: readonly number[];
 }
 
-/** The line `NAME=value` for a child that gets these descriptors in this order, numbered from `first`. */
-export function channelsLine(passages: readonly NamedPassage[], first: number): string {
-  let next = first;
+/**
+ * The line `NAME=value` for a child that gets these descriptors, in this order, on these numbers, and beside
+ * them the entries `kept`.
+ */
+export function channelsLine(
+  passages: readonly NamedPassage[],
+  fds: readonly number[],
+  kept: readonly string[],
+): string {
+  let next = 0;
   const entries = passages.map(({ name, descriptors, codec }) => {
-    const numbers = descriptors.map(({ access }) => `${next++}${access}`).join('');
+    const numbers = descriptors.map(({ access }) => `${fds[next++]}${access}`).join('');
     const inodes = descriptors.map(({ fd }) => fstatSync(fd).ino).join(',');
     return `${name}=${numbers}:${codec}:${inodes}`;
   });
-  return `${CHANNELS_VARIABLE}=${entries.join(' ')}`;
+  return `${CHANNELS_VARIABLE}=${[...kept, ...entries].join(' ')}`;
+}
+
+/** The entries of this process's own variable whose descriptors the child gets on the same numbers. */
+export function inheritedEntries(isHandedOn: (fd: number) => boolean): string[] {
+  const texts = (process.env[CHANNELS_VARIABLE] ?? '').split(' ');
+  return texts.filter((text) => parseChannels(text)[0]?.descriptors.every(({ fd }) => isHandedOn(fd)));
 }
 
 /** The entries of the variable's value; entries of another shape are skipped. */

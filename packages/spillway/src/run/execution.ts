@@ -88,6 +88,7 @@ export class Execution implements Bounded, Interruptible {
       exited: () => this.#exited(),
       ended: (ending, leftovers) => {
         job?.ended(endOfJob(ending, this.#cause));
+        files.giveBack();
         this.#ended(ending, leftovers);
       },
       ...(job && {
@@ -271,7 +272,6 @@ export class Execution implements Bounded, Interruptible {
     const end = this.#makeEnd();
     this.#phase = { is: 'concluded', end };
     this.streams.release();
-    this.streams.terminal?.hangUp();
     this.#patience?.cancel();
     if (!this.#whole) this.#bounds.stop();
     if (telemetry.exit.hasSubscribers) telemetry.exit.publish(end.result);

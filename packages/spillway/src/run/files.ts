@@ -9,23 +9,29 @@
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { exactPath } from '../base/index.js';
-import { StartError } from '../process/index.js';
+import { lend, StartError } from '../process/index.js';
 import {
   type FileSource,
   type FileTarget,
   type Given,
+  type Numbered,
   numberOf,
   type Source,
   type StreamName,
   sharedFiles,
+  stopReading,
   type Target,
 } from './options/index.js';
 import type { Plan } from './plan.js';
 
+/** What a descriptor is for. */
+type Opened = Target | Source | Numbered['from'];
+
 export class Files {
-  readonly #open = new Map<Target | Source, number>();
+  readonly #open = new Map<Opened, number>();
   /** Descriptors of the caller's. */
-  readonly #borrowed = new Map<Target | Source, number>();
+  readonly #borrowed = new Map<Opened, number>();
+  #lent: (() => void)[] = [];
   /** Named pipes: those that no process reads yet, and one that stdin comes from. */
   readonly #namedPipes = new Map<Target | Source, () => number | undefined>();
 
@@ -45,11 +51,11 @@ export class Files {
   }
 
   /** Adds an open descriptor. */
-  add(end: Target | Source, fd: number): void {
+  add(end: Opened, fd: number): void {
     this.#open.set(end, fd);
   }
 
-  of(end: Target | Source): number {
+  of(end: Opened): number {
     const fd = this.#open.get(end) ?? this.#borrowed.get(end);
     if (fd === undefined) throw new Error(`nothing was opened for ${end.kind}`);
     return fd;
@@ -72,9 +78,21 @@ export class Files {
     this.#open.clear();
   }
 
-  #openAll({ child, stdin, stdout, stderr }: Plan, shared: ReadonlySet<string>): void {
+  /** For a command that starts now: it shares what the caller has given. */
+  lend(): void {
+    for (const fd of this.#borrowed.values()) this.#lent.push(lend(fd));
+  }
+
+  /** The command is over: what the caller lent is again as it was. */
+  giveBack(): void {
+    for (const giveBack of this.#lent) giveBack();
+    this.#lent = [];
+  }
+
+  #openAll({ child, stdin, stdout, stderr, descriptors }: Plan, shared: ReadonlySet<string>): void {
     if (stdin.kind === 'file') this.#openSource(child.file, stdin);
-    if (stdin.kind === 'descriptor') this.#borrow(stdin, stdin.given, child.file, 'stdin');
+    if (stdin.kind === 'descriptor') this.#borrow(stdin, stdin.given, child.file, 'stdin', true);
+    for (const { number, from } of descriptors) this.#openNumbered(child.file, `descriptor ${number}`, from);
     this.#openEach('stdout', stdout, child.file, shared);
     this.#openEach('stderr', stderr, child.file, shared);
   }
@@ -85,6 +103,18 @@ export class Files {
     if (fstatSync(fd).isFIFO()) this.#namedPipes.set(source, () => fd);
   }
 
+  /** The child gets them as they are opened, blocking, so a named pipe cannot be opened here. */
+  #openNumbered(program: string, name: string, from: Numbered['from']): void {
+    if (from.kind === 'descriptor') this.#borrow(from, from.given, program, name, true);
+    if (from.kind !== 'file') return;
+    if (isNamedPipe(from.path)) {
+      const problem = `the file for its ${name}, ${from.path}, is a named pipe: give a descriptor of it`;
+      throw new StartError({ file: program }, 'ESPIPE', 'file', problem);
+    }
+    const flags = 'append' in from ? openFlags(from, NONE_SHARED) : constants.O_RDONLY;
+    this.add(from, open(program, name, from.path, flags & ~NON_BLOCKING));
+  }
+
   #openEach(
     name: StreamName,
     targets: readonly Target[],
@@ -92,7 +122,7 @@ export class Files {
     shared: ReadonlySet<string>,
   ): void {
     for (const target of targets) {
-      if (target.kind === 'descriptor') this.#borrow(target, target.given, program, name);
+      if (target.kind === 'descriptor') this.#borrow(target, target.given, program, name, false);
       if (target.kind !== 'file') continue;
       const openIt = () => open(program, name, target.path, openFlags(target, shared));
       try {
@@ -104,17 +134,20 @@ export class Files {
     }
   }
 
-  #borrow(end: Target | Source, given: Given, program: string, stream: StreamName | 'stdin'): void {
+  #borrow(end: Opened, given: Given, program: string, stream: string, reads: boolean): void {
     const fd = numberOf(given);
     try {
       if (fd >= 0) fstatSync(fd);
     } catch (error) {
       throw notOpen(program, stream, `descriptor ${fd}`, error);
     }
-    if (fd < 0) throw notOpen(program, stream, 'the FileHandle', undefined);
+    if (fd < 0) throw notOpen(program, stream, 'the FileHandle or stream', undefined);
     this.#borrowed.set(end, fd);
+    if (reads) stopReading(given);
   }
 }
+
+const NONE_SHARED: ReadonlySet<string> = new Set();
 
 /** Windows has neither the flag nor files that block. */
 const NON_BLOCKING = constants.O_NONBLOCK ?? 0;
@@ -128,6 +161,10 @@ function openFlags({ path, append }: FileTarget, shared: ReadonlySet<string>): n
 /** fifo(7): a named pipe opened for writing without blocking, while no process has it open for reading. */
 function isUnread(error: unknown, path: string): boolean {
   if ((error as { code?: unknown }).code !== 'ENXIO') return false;
+  return isNamedPipe(path);
+}
+
+function isNamedPipe(path: string): boolean {
   return statSync(exactPath(path), { throwIfNoEntry: false })?.isFIFO() ?? false;
 }
 
@@ -145,7 +182,7 @@ function notOpen(program: string, stream: string, what: string, cause: unknown):
   return new StartError({ file: program }, 'EBADF', 'file', problem, cause);
 }
 
-function open(program: string, stream: StreamName | 'stdin', path: string, flags: number): number {
+function open(program: string, stream: string, path: string, flags: number): number {
   try {
     return openSync(exactPath(path), flags, 0o666);
   } catch (error) {

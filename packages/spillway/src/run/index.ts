@@ -18,6 +18,8 @@ export { SystemError } from '../system/index.js';
 export { adoptOrphans } from './adopt-orphans.js';
 export { Child } from './child.js';
 export type {
+  DescriptorOption,
+  DescriptorStream,
   Encoding,
   Limits,
   LiveOutputOption,

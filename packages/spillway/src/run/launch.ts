@@ -37,11 +37,13 @@ export function launch(plan: Plan, files: Files, host: CommandHost, job: JobCont
   // The guard knows the mark before the start, so that the child never runs unguarded.
   const guarded = policy.guard ? guard.enlist(mark.name, policy.termination) : undefined;
   try {
+    if (!child.detached) files.lend();
     const started = host.start({
       child,
       stdin: stdinOf(plan, files),
       stdout: outputOf('stdout', plan, files),
       stderr: outputOf('stderr', plan, files),
+      descriptors: plan.descriptors.map(({ number, from }) => ({ number, fd: files.of(from) })),
       mark,
       terminal: job?.terminal,
     });
@@ -55,6 +57,7 @@ export function launch(plan: Plan, files: Files, host: CommandHost, job: JobCont
       ends,
     };
   } catch (error) {
+    files.giveBack();
     guarded?.release();
     job?.ended({ byItself: true });
     throw error;

@@ -1,6 +1,12 @@
 /** A command, checked and completed by defaults; nothing of it is opened or started. */
 import { directoryNow, ownProperties } from '../base/index.js';
-import { type ChildSpec, childEnvironment, type Leftovers, type Termination } from '../process/index.js';
+import {
+  type ChildSpec,
+  childEnvironment,
+  type Leftovers,
+  type PassedEnd,
+  type Termination,
+} from '../process/index.js';
 import type { TextEncoding } from '../stream/index.js';
 import {
   AUTO,
@@ -11,6 +17,7 @@ import {
   type Encoding,
   isReadLive,
   NO_OUTPUT_LIMIT,
+  type Numbered,
   type OutputLimits,
   readOptions,
   requireArguments,
@@ -57,6 +64,8 @@ export interface Plan {
   readonly stdin: Source;
   readonly stdout: readonly Target[];
   readonly stderr: readonly Target[];
+  /** Files and descriptors of the caller's above stderr. */
+  readonly descriptors: readonly Numbered[];
 }
 
 const DEFAULT_MEMORY = 8 * 1024 * 1024;
@@ -85,7 +94,8 @@ function separate(argsOrOptions: unknown, options: object): [args: unknown, opti
 
 /** Adds the defaults to what was chosen. */
 export function planFrom(file: string, args: readonly string[], chosen: Chosen, verb: Verb): Plan {
-  const { cwd, inheritEnv = true, limits, nice, uid, gid, pty, pipeCapacity, channels = [] } = chosen;
+  const { cwd, inheritEnv = true, limits, nice, uid, gid, pty, pipeCapacity } = chosen;
+  const { channels = [], descriptors = [] } = chosen;
   const isConstrained = limits !== undefined || nice !== undefined;
   const usual = isReadLive(verb) ? AUTO : CAPTURE;
   return {
@@ -102,7 +112,7 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
       gid,
       pty,
       pipeCapacity,
-      channels,
+      ends: endsOf(channels, descriptors),
     },
     bounds: boundsFrom(chosen),
     keep: keepFrom(chosen),
@@ -111,7 +121,16 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
     stdout: chosen.stdout ?? usual,
     // A terminal is one stream.
     stderr: chosen.stderr ?? (pty ? MERGE : usual),
+    descriptors: descriptors.filter(({ from }) => from.kind !== 'end'),
   };
+}
+
+function endsOf(channels: readonly PassedEnd[], descriptors: readonly Numbered[]): readonly PassedEnd[] {
+  if (descriptors.length === 0) return channels;
+  const numbered = descriptors.flatMap(({ number, from }) =>
+    from.kind === 'end' ? [{ at: number, end: from.end }] : [],
+  );
+  return [...channels, ...numbered];
 }
 
 export function boundsFrom({

@@ -1,6 +1,6 @@
 /** The error of a command that was started and did not end well. */
 import { stripVTControlCharacters } from 'node:util';
-import { errorText, formatDuration } from '../base/index.js';
+import { errorText, formatDuration, safeLines } from '../base/index.js';
 import { Output } from '../stream/index.js';
 import { formatCommand } from './command-line.js';
 import { type Cause, type End, limitBehind } from './end.js';
@@ -24,7 +24,7 @@ export class RunError extends Error {
 
   constructor(end: End, message = describeEnd(end)) {
     const own = errorBehind(end.cause);
-    super(message, own === undefined ? undefined : { cause: own });
+    super(safeLines(message), own === undefined ? undefined : { cause: own });
     this.result = end.result.asText({ stdout: NOTHING, stderr: end.stderrTail ?? NOTHING });
     this.code = `ERR_RUN_${end.result.reason.toUpperCase().replace('-', '_')}` as this['code'];
     // Copies, such as `{ ...error }`, have enumerable properties only.
@@ -162,7 +162,7 @@ export function lastWords(end: End, whose = ''): string {
     stderr && stderr.size > 0 ? (['stderr', stderr] as const) : (['stdout', stdout] as const);
   if (!shown || shown.size === 0) return '';
   const text = shown.lastText(LAST_BYTES);
-  const lines = stripVTControlCharacters(text).trimEnd().split(/\r*\n/).slice(-LAST_LINES);
+  const lines = stripVTControlCharacters(text).trimEnd().split(/\r*\n/).map(asShown).slice(-LAST_LINES);
   const kept = lines.join('\n');
   if (kept === '') return '';
   const isWhole =
@@ -171,4 +171,9 @@ export function lastWords(end: End, whose = ''): string {
     ? `${name}${whose}:`
     : `the end of ${name}${whose} (${shown.size + shown.omitted} bytes):`;
   return `\n${heading}\n${kept.replace(/^/gm, '  ')}`;
+}
+
+/** What a terminal shows of a line that was written over, as progress is: the last version. */
+function asShown(line: string): string {
+  return line.slice(line.lastIndexOf('\r') + 1);
 }

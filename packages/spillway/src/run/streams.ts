@@ -147,6 +147,7 @@ export class Streams {
   /** The command is over: what the sinks still hold is given up. */
   release(): void {
     for (const { sinks } of Object.values(this.#destinations)) for (const sink of sinks) sink.release?.();
+    this.terminal?.hangUp();
   }
 
   /** What was kept. Call it once, at the end. */

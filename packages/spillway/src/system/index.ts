@@ -9,6 +9,7 @@ export {
   createPipe,
   duplicate,
   extendedAttribute,
+  isNonBlocking,
   makeBlocking,
   makeNonBlocking,
   openedByNode,

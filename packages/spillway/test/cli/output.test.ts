@@ -25,6 +25,42 @@ const shell = (script: string) => {
 };
 const digest = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex');
 
+describe('stdout that cannot be written', () => {
+  it.each([
+    ['--help', 125],
+    ['--version', 125],
+    ['run --help', 125],
+    ['doctor --help', 2],
+    ['doctor $$', 2],
+    ['doctor --json $$', 2],
+  ])('is told by spillway %s, with a status', async (words, expected) => {
+    const { status, stderr } = await shell(`${SPILLWAY} ${words} >/dev/full`);
+    expect(stderr).toBe('spillway: stdout cannot be written: no space left on device (ENOSPC)\n');
+    expect(status).toBe(expected);
+  });
+
+  it('because it has no reader any more, ends spillway by SIGPIPE without a word', async () => {
+    const { stdout, stderr } = await shell(`${SPILLWAY} run --help | head -0; echo "\${PIPESTATUS[0]}"`);
+    expect(stderr).toBe('');
+    expect(stdout).toBe('141\n');
+  });
+});
+
+describe('a message of spillway', () => {
+  it('shows what a terminal would act on, and is one line for a wrong option', async () => {
+    const hostile = '\x1b]0;title\x07\u202e\x9b31m\r';
+    for (const args of [
+      ['run', `--no${hostile}`],
+      ['run', '--log', `/no/${hostile}\nforged`, 'true'],
+      [hostile],
+    ]) {
+      const { stderr } = await spillway(args);
+      expect(stderr).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+      expect(stderr).not.toMatch(/^forged/m);
+    }
+  });
+});
+
 describe('spillway run passes 5 MB through a pipe', () => {
   it.each([
     ['directly', ''],

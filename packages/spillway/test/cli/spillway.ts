@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
+/** What npm links: a shell script that becomes Node. */
+export const PROGRAM = fileURLToPath(new URL('../../bin/spillway.js', import.meta.url));
+
 export interface Ended {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;

@@ -1,11 +1,7 @@
 /** `spillway timeout` as a shell starts it, and GNU's to compare it with. */
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { endOf } from './spillway.js';
-
-/** What npm links as `spillway`: a shell script that becomes Node. */
-export const LAUNCHER = fileURLToPath(new URL('../../bin/spillway.js', import.meta.url));
+import { endOf, PROGRAM } from './spillway.js';
 
 /** The variables of this process; `node` is the one that runs the tests, and messages are in plain quotes. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
@@ -20,7 +16,7 @@ export const noGnu = /GNU coreutils/.test(spawnSync(GNU, ['--version'], { encodi
   : "GNU's timeout is missing";
 
 /** The program and the words before timeout's own. */
-const PROGRAMS = { spillway: [LAUNCHER, 'timeout'], gnu: [GNU] } as const;
+const PROGRAMS = { spillway: [PROGRAM, 'timeout'], gnu: [GNU] } as const;
 export type Timeout = keyof typeof PROGRAMS;
 
 /** Words that start it, for a shell's command line. */

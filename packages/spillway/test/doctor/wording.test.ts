@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { safe, safeName } from '../../src/base/index.js';
 import { type Finding, judge, parseSnapshots } from '../../src/doctor/index.js';
-import { columnsOf, describeFinding, safe, safeName } from '../../src/doctor/wording/index.js';
+import { columnsOf, describeFinding } from '../../src/doctor/wording/index.js';
 
 const recorded = (name: string): Finding =>
   judge(parseSnapshots(readFileSync(new URL(`../recordings/${name}.json`, import.meta.url), 'utf8')))

@@ -73,7 +73,7 @@ const cases: Case[] = [
   [{ shell: true }, 'options', "'shell'", "run('sh', ['-c', text])"],
   [{ maxBuffer: 5 }, 'options', "'maxBuffer'", 'outputLimit'],
   [{ killSignal: 'SIGINT' }, 'options', "'killSignal'", 'terminate: { signal }'],
-  [{ stdio: 'pipe' }, 'options', "'stdio'", 'stdin, stdout and stderr'],
+  [{ stdio: 'pipe' }, 'options', "'stdio'", 'stdin, stdout, stderr and descriptors'],
 ];
 
 describe('OptionError', () => {

@@ -13,6 +13,7 @@ const VALUES: { readonly [Name in OptionName]?: unknown } = {
   pty: true,
   detached: true,
   channels: {},
+  descriptors: { 3: 'inherit' },
   uid: 0,
   gid: 0,
   signal: new AbortController().signal,

@@ -1,5 +1,5 @@
 /** The errors of calls, one class each. A channel that is over has its own errors. */
-import { formatDuration } from '../../base/index.js';
+import { formatDuration, safe, safeLines } from '../../base/index.js';
 import { ChannelError } from '../framing/index.js';
 
 /** An error on its way to the other side. */
@@ -24,13 +24,13 @@ export class RemoteError extends Error {
     readonly method: string,
     { name, message, code, stack }: CarriedError,
   ) {
-    super(`'${method}' failed on the other side: ${message}`);
+    super(safeLines(`'${method}' failed on the other side: ${message}`));
     this.remoteMessage = message;
     this.code = code;
     this.remoteStack = stack;
     // The stack was made with the name of this class.
-    Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true });
-    this.stack = String(this.stack).replace(/^Error/, () => name);
+    Object.defineProperty(this, 'name', { value: safe(name), configurable: true, writable: true });
+    this.stack = String(this.stack).replace(/^Error/, () => this.name);
   }
 }
 

@@ -1,9 +1,13 @@
 /** The errors of channels, one class each. */
-import { formatDuration } from '../../base/index.js';
+import { formatDuration, safeLines } from '../../base/index.js';
 
 /** The base of all errors of channels. `code` identifies the kind. */
 export abstract class ChannelError extends Error {
   abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(safeLines(message), options);
+  }
 }
 
 /**

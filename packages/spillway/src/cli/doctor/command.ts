@@ -1,6 +1,6 @@
 /** `spillway doctor`: which processes hang, and why. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseDuration } from '../../base/index.js';
+import { parseDuration, safeJson } from '../../base/index.js';
 import {
   type Diagnosis,
   DoctorError,
@@ -13,7 +13,7 @@ import {
   toSvg,
 } from '../../doctor/index.js';
 import { COULD_NOT_TELL } from '../exit-status.js';
-import { reasonOf, say, writeLine } from '../messages.js';
+import { OutputError, print, reasonOf, say } from '../messages.js';
 import { UsageError } from '../usage-error.js';
 import { changesAsJson, changesInWords, inWords } from './report.js';
 import { type WatchListener, watch } from './watch.js';
@@ -48,13 +48,14 @@ export async function doctorCommand(words: readonly string[], options: DoctorOpt
     const snapshots = await snapshotsOf(words, options);
     if (options.snapshot !== undefined) save(options.snapshot, snapshots);
     const diagnosis = judge(snapshots);
-    writeLine(1, options.json ? JSON.stringify(diagnosis) : inWords(diagnosis));
+    print(`${options.json ? safeJson(JSON.stringify(diagnosis)) : inWords(diagnosis)}\n`);
     process.exitCode = STATUS[diagnosis.state];
     // Last: the diagnosis is printed even when the picture cannot be written.
     if (options.graph !== undefined && picture) await draw(options.graph, picture, snapshots, diagnosis);
   } catch (error) {
-    if (!(error instanceof DoctorError) && !(error instanceof UsageError)) throw error;
-    say(error.message);
+    const isExpected = [DoctorError, UsageError, OutputError].some((kind) => error instanceof kind);
+    if (!isExpected) throw error;
+    say((error as Error).message);
     process.exitCode = COULD_NOT_TELL;
   }
 }
@@ -93,10 +94,10 @@ function intervalOf({ interval }: DoctorOptions): number {
 function listener({ json }: DoctorOptions): WatchListener {
   if (!json)
     return {
-      begun: (diagnosis) => writeLine(1, inWords(diagnosis)),
-      changed: (...news) => writeLine(1, `\n${changesInWords(...news)}`),
+      begun: (diagnosis) => print(`${inWords(diagnosis)}\n`),
+      changed: (...news) => print(`\n${changesInWords(...news)}\n`),
     };
-  const changed: WatchListener['changed'] = (...news) => writeLine(1, changesAsJson(...news));
+  const changed: WatchListener['changed'] = (...news) => print(`${safeJson(changesAsJson(...news))}\n`);
   return {
     begun: (diagnosis) => changed(diagnosis, { appeared: diagnosis.findings, gone: [] }, []),
     changed,

@@ -1,6 +1,6 @@
 /** `--json` and `--json-file`: the result as one line of JSON. */
 import { constants, openSync } from 'node:fs';
-import { exactPath } from '../../base/index.js';
+import { exactPath, safeJson } from '../../base/index.js';
 import { StartError } from '../../process/index.js';
 import { reasonOf, writeLine } from '../messages.js';
 import { UsageError } from '../usage-error.js';
@@ -22,7 +22,7 @@ export class ResultLine {
 
   write(file: string, args: readonly string[], outcome: Outcome, attempts: number): void {
     if (this.#descriptors.length === 0) return;
-    const line = JSON.stringify({
+    const json = JSON.stringify({
       file,
       args,
       status: exitStatus(outcome),
@@ -30,7 +30,7 @@ export class ResultLine {
       attempts,
       message: messageOf(outcome) ?? null,
     });
-    for (const fd of this.#descriptors) writeLine(fd, line);
+    for (const fd of this.#descriptors) writeLine(fd, safeJson(json));
   }
 }
 

@@ -4,6 +4,7 @@
 import { formatDuration } from '../../base/index.js';
 import { exitLeavingTerminal } from '../../system/index.js';
 import { OWN_ERROR, signalStatus } from '../exit-status.js';
+import { takeInherited } from '../inherited.js';
 import { say } from '../messages.js';
 import { Patience } from '../patience.js';
 import { UsageError } from '../usage-error.js';
@@ -22,7 +23,7 @@ async function statusOf(file: string, args: readonly string[], raw: RawOptions):
   try {
     const retry = retrySettings(raw);
     const log = logFile(raw);
-    const options = startOptions(raw, log);
+    const options = startOptions(raw, log, takeInherited());
     const line = new ResultLine(raw);
     let lost: string | undefined;
     const run = async () => {

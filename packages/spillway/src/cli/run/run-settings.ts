@@ -2,6 +2,7 @@
 import { formatDuration, parseDuration } from '../../base/index.js';
 import type { SignalName, StartOptions } from '../../run/index.js';
 import { signals } from '../../system/index.js';
+import type { Inherited } from '../inherited.js';
 import { passTo } from '../pass-through.js';
 import { UsageError } from '../usage-error.js';
 import { LogFile } from './log-file.js';
@@ -31,6 +32,8 @@ export interface RetrySettings {
   readonly baseDelayMs: number;
 }
 
+/** The last number that the library takes. */
+const LAST_DESCRIPTOR = 1023;
 const DEFAULT_RETRY_DELAY_MS = 1000;
 /** Well below the limit of a timer, jitter included. */
 const LONGEST_RETRY_DELAY_MS = 24 * 3_600_000;
@@ -52,7 +55,7 @@ export function logFile(raw: RawOptions): LogFile | undefined {
 }
 
 /** The options for the library's `start`. */
-export function startOptions(raw: RawOptions, log: LogFile | undefined): StartOptions {
+export function startOptions(raw: RawOptions, log: LogFile | undefined, inherited: Inherited): StartOptions {
   const idleTimeout = duration('--idle-timeout', raw.idleTimeout);
   // Spillway can see silence only in output that passes through it.
   const piped = log !== undefined || idleTimeout !== undefined;
@@ -71,7 +74,14 @@ export function startOptions(raw: RawOptions, log: LogFile | undefined): StartOp
     leftovers: leftovers('--leftovers', raw.leftovers),
     cwd: raw.cwd,
     env: raw.env && variables(raw.env),
+    descriptors: furtherDescriptors(inherited),
   };
+}
+
+/** Those that this command was given, such as those of `<(…)` and of make's jobserver. */
+function furtherDescriptors({ descriptors }: Inherited): StartOptions['descriptors'] {
+  const further = descriptors.filter((fd) => fd > 2 && fd <= LAST_DESCRIPTOR);
+  return Object.fromEntries(further.map((fd) => [fd, 'inherit'] as const));
 }
 
 function duration(option: string, text: string | undefined): number | undefined {

@@ -17,11 +17,11 @@ import {
 } from '../../system/index.js';
 import { OWN_ERROR } from '../exit-status.js';
 import { passSignalsTo } from '../forward-signals.js';
+import { type Inherited, signalBit, takeInherited } from '../inherited.js';
 import { exactWords } from '../words.js';
 import { endAs, fail, NotStarted, print } from './ending.js';
 import { Guard } from './guard.js';
 import { HELP } from './help.js';
-import { type Inherited, signalBit, takeInherited } from './inherited.js';
 import { quoted, sayOfTimeout, sayWithoutWaiting } from './messages.js';
 import { parseTimeoutOptions, type TimeoutRequest } from './options.js';
 import { type Outcome, RunningCommand } from './running-command.js';

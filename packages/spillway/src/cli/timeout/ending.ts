@@ -2,18 +2,10 @@
  * How `spillway timeout` ends: as the command did, with an error message, or after printing help or version.
  */
 import { writeSync } from 'node:fs';
-import {
-  errnoOf,
-  errorText,
-  exitLeavingTerminal,
-  raiseByDefault,
-  type SystemError,
-  signals,
-  withoutCore,
-} from '../../system/index.js';
-import { CANNOT_EXECUTE, NOT_FOUND, OWN_ERROR, TIMED_OUT } from '../exit-status.js';
+import { errnoOf, errorText, exitLeavingTerminal, type SystemError, signals } from '../../system/index.js';
+import { CANNOT_EXECUTE, dieOf, NOT_FOUND, OWN_ERROR, TIMED_OUT } from '../exit-status.js';
+import { type Inherited, signalBit } from '../inherited.js';
 import { exactWords } from '../words.js';
-import { type Inherited, signalBit } from './inherited.js';
 import { pointToHelp, quoted, sayOfTimeout } from './messages.js';
 import { TimeoutUsageError } from './options.js';
 import type { Outcome } from './running-command.js';
@@ -31,12 +23,6 @@ export function endAs(outcome: Outcome, preserveStatus: boolean): never {
   // As in GNU's, KILL shows in the status even without --preserve-status.
   const preserve = preserveStatus || status.signal === signals.SIGKILL;
   exitLeavingTerminal(preserve ? 128 + status.signal : TIMED_OUT);
-}
-
-function dieOf(signal: number): never {
-  withoutCore();
-  raiseByDefault(signal);
-  exitLeavingTerminal(128 + signal);
 }
 
 /** The command could not be started. */

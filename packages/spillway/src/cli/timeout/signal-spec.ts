@@ -4,7 +4,8 @@ import { realTimeSignals, signals } from '../../system/index.js';
 const EXIT = 0;
 
 const numbers = new Map<string, number>([['EXIT', EXIT]]);
-const names = new Map<number, string>([[EXIT, 'EXIT']]);
+/** As in coreutils since 9.6, signal 0 is shown as a number. */
+const names = new Map<number, string>([[EXIT, '0']]);
 // Where a number has two names, the manual pages' name comes first; Node lists SIGIO before SIGPOLL.
 for (const name of ['SIGABRT', 'SIGCHLD', 'SIGPOLL', ...Object.keys(signals)]) {
   const number = signals[name as NodeJS.Signals];

@@ -1,9 +1,9 @@
 /** Composes a picture from snapshots and their diagnosis. */
-import { withCode } from '../../base/index.js';
+import { clipped, safe, safeName, withCode } from '../../base/index.js';
 import { Liveness, World } from '../graph/index.js';
 import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
 import { type Diagnosis, isCycle, judge, type ProcessRef, processRef } from '../verdict/index.js';
-import { clipped, commandLine, headlines, safe, safeName } from '../wording/index.js';
+import { commandLine, headlines } from '../wording/index.js';
 import { flowArrows, type Ids, waitArrows } from './arrows.js';
 import { type Cast, castOf } from './cast.js';
 import { byKey, commonKey, type Holding, holdingsOf } from './holdings.js';

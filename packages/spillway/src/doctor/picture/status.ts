@@ -1,8 +1,9 @@
 /** What a process does or waits for, in a few words. */
+import { clipped, safe } from '../../base/index.js';
 import { isZombie, type Liveness, type Reason } from '../graph/index.js';
 import type { ProcessRecord, ThreadRecord } from '../snapshot/index.js';
 import { processStory } from '../verdict/index.js';
-import { clipped, safe, sentence } from '../wording/index.js';
+import { sentence } from '../wording/index.js';
 import type { Roles } from './roles.js';
 
 const LONGEST = 64;

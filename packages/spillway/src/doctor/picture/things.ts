@@ -1,6 +1,7 @@
 /** The things between processes: pipes, sockets, terminals and locks. */
+import { clipped, safe } from '../../base/index.js';
 import type { Liveness, World } from '../graph/index.js';
-import { clipped, figure, safe, terminalPath } from '../wording/index.js';
+import { figure, terminalPath } from '../wording/index.js';
 import { MOST_HOLDERS } from './cast.js';
 import { commonKey, type Holding, pidsOf } from './holdings.js';
 import type { Box, Line, Role } from './picture.js';

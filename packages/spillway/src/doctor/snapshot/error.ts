@@ -1,3 +1,5 @@
+import { safeLines } from '../../base/index.js';
+
 /** A diagnosis or a picture failed. */
 export class DoctorError extends Error {
   override readonly name = 'DoctorError';
@@ -13,7 +15,7 @@ export class DoctorError extends Error {
     | 'ERR_DOCTOR_NO_PICTURE';
 
   constructor(code: DoctorError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(safeLines(message), options);
     this.code = code;
   }
 }

@@ -13,5 +13,4 @@ export {
   whoInFull,
 } from './names.js';
 export { describeOver } from './over.js';
-export { clipped, safe, safeName } from './safe-text.js';
 export { sentence } from './wait-lines.js';

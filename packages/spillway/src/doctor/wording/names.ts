@@ -1,7 +1,7 @@
 /** Text for processes, descriptors and system calls. */
+import { clipped, safe, safeName } from '../../base/index.js';
 import type { BlockedCall } from '../snapshot/index.js';
 import type { HolderRef, ProcessRef } from '../verdict/index.js';
-import { clipped, safe, safeName } from './safe-text.js';
 
 const LONGEST_COMMAND = 60;
 const LONGEST_WORD = 30;

@@ -1,8 +1,8 @@
 /** Title and text for each kind of finding. */
+import { safe } from '../../base/index.js';
 import type { Finding, WaitStory } from '../verdict/index.js';
 import { causeOf, whatItHolds } from './causes.js';
 import { commandLine, holder, list, stream, terminalPath, who, whoInFull } from './names.js';
-import { safe } from './safe-text.js';
 import { row, sentence, table } from './wait-lines.js';
 
 export interface Section {

@@ -2,10 +2,10 @@
  * One wait as table rows: process, reason, system call, fill of the pipe; below, the processes that could end
  * it.
  */
+import { safe } from '../../base/index.js';
 import type { WaitStory } from '../verdict/index.js';
 import { columnsOf } from './columns.js';
 import { callText, holder, list, medium, ofItself, who, whoInFull } from './names.js';
-import { safe } from './safe-text.js';
 
 export interface Row {
   readonly cells: readonly string[];

@@ -5,10 +5,16 @@ import type { Mark } from '../mark.js';
 import type { ChildEnvironment } from './environment.js';
 import type { Constraints } from './gate.js';
 
-/** An end of a channel or pipe, and its name in the child. */
-export interface NamedEnd {
-  readonly name: string;
+/** An end of a channel or pipe for the child: under a name, in SPILLWAY_CHANNELS, or on a descriptor. */
+export interface PassedEnd {
+  readonly at: string | number;
   readonly end: Passable;
+}
+
+/** A descriptor of the child above the standard ones, and ours that it is a copy of. */
+export interface FurtherDescriptor {
+  readonly number: number;
+  readonly fd: number;
 }
 
 export interface ChildSpec {
@@ -32,8 +38,7 @@ export interface ChildSpec {
   readonly pty: WindowSize | undefined;
   /** Capacity in bytes of each pipe to the child; the kernel's default when undefined. */
   readonly pipeCapacity: number | undefined;
-  /** Ends named in the child's SPILLWAY_CHANNELS, on descriptors after the standard ones. */
-  readonly channels: readonly NamedEnd[];
+  readonly ends: readonly PassedEnd[];
 }
 
 /** One of the child's standard descriptors. */
@@ -54,6 +59,7 @@ export interface Launch {
   readonly stdin: Stdio;
   readonly stdout: Stdio;
   readonly stderr: Stdio;
+  readonly descriptors: readonly FurtherDescriptor[];
   readonly mark: Mark;
   /** The child's descriptor (0 to 2) of the terminal whose foreground group its group becomes. */
   readonly terminal: number | undefined;

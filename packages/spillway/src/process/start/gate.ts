@@ -9,6 +9,7 @@ import { exactPath } from '../../base/index.js';
 import {
   closeDescriptor,
   createPipe,
+  duplicate,
   errnoOf,
   kill,
   type Resource,
@@ -27,29 +28,33 @@ export interface Constraints {
 }
 
 const SHELL = '/bin/sh';
-/** The gate's number in the shell; the program's channels follow it. */
-export const GATE_DESCRIPTOR = 3;
 /** If this process dies before it writes the line, the shell exits without running the program. */
-export const GATE_SCRIPT = 'read -r go <&3 || exit 125; exec "$@" 3<&-';
+export function gateScript(number: number): string {
+  return `read -r go <&${number} || exit 125; exec "$@" ${number}<&-`;
+}
 
-/** Starts the program with the constraints in force from its first instruction. Errors: SystemError. */
-export function spawnConstrained(request: SpawnRequest, constraints: Constraints): number {
+/**
+ * Starts the program with the constraints in force from its first instruction. `number`: the gate's in the
+ * shell, which is closed when the program runs. Errors: SystemError.
+ */
+export function spawnConstrained(request: SpawnRequest, constraints: Constraints, number: number): number {
   const shell = (gate: number) => {
-    const streams = request.descriptors.slice(0, GATE_DESCRIPTOR);
-    const behind = request.descriptors.slice(GATE_DESCRIPTOR);
+    const descriptors = Array.from(request.descriptors);
+    while (descriptors.length < number) descriptors.push({ kind: 'closed' });
+    descriptors[number] = { kind: 'duplicate', of: gate };
     return spawn({
       ...request,
       path: SHELL,
-      argv: ['sh', '-c', GATE_SCRIPT, 'sh', request.path, ...request.argv.slice(1)],
-      descriptors: [...streams, { kind: 'duplicate', of: gate }, ...behind],
+      argv: ['sh', '-c', gateScript(number), 'sh', request.path, ...request.argv.slice(1)],
+      descriptors,
     });
   };
   return behindGate(request.path, constraints, shell, (pid) => reaper.addInBackground(pid));
 }
 
 /**
- * `shell` starts `/bin/sh` with GATE_SCRIPT and the gate as descriptor 3. `abandon` receives the pid of a
- * shell that is killed because its constraints were refused.
+ * `shell` starts `/bin/sh` with the gate's script and the gate, a descriptor above 9. `abandon` receives the
+ * pid of a shell that is killed because its constraints were refused.
  */
 export function behindGate(
   path: string,
@@ -60,8 +65,11 @@ export function behindGate(
   // Otherwise the shell would report it on stderr, indistinguishable from output of the program.
   requireExecutable(path);
   const gate = createPipe('making the pipe that holds the program back');
+  let read: number | undefined;
   try {
-    const pid = shell(gate.read);
+    // Above each number that it may get in the child: posix_spawn would overwrite a lower one.
+    read = duplicate(gate.read, 10, 'passing on the pipe that holds the program back');
+    const pid = shell(read);
     try {
       constrain(pid, constraints);
       writeSync(gate.write, '\n');
@@ -72,6 +80,7 @@ export function behindGate(
     }
     return pid;
   } finally {
+    if (read !== undefined) closeDescriptor(read);
     closeDescriptor(gate.read);
     closeDescriptor(gate.write);
   }

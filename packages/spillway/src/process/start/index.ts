@@ -1,6 +1,7 @@
 /** From the description of a child to a running process. */
 export { mayStartByPosix, problemOfPipes } from './backend.js';
-export type { ChildSpec, Launch, NamedEnd, Stdio } from './child-spec.js';
+export { lend } from './borrow.js';
+export type { ChildSpec, Launch, PassedEnd, Stdio } from './child-spec.js';
 export { type ChildEnvironment, childEnvironment } from './environment.js';
 export type { Constraints } from './gate.js';
 export { startPolled, startProcess } from './launch.js';

@@ -1,5 +1,4 @@
 /** Starts children: from a description to a running process and the parent's ends of its pipes. */
-import type { NamedPassage } from '../../pipe/index.js';
 import {
   type ChildDescriptor,
   closeDescriptor,
@@ -9,9 +8,9 @@ import {
 } from '../../system/index.js';
 import { type ChildOwner, polledReaper, reaper, type StartedProcess } from '../wait/index.js';
 import { backendFor, problemOfPipes } from './backend.js';
-import { channelDescriptors, childVariables, passChannels } from './channel-descriptors.js';
 import type { Launch } from './child-spec.js';
 import { spawnConstrained } from './gate.js';
+import { type EndPassage, furtherDescriptors, type Layout, layOut, passEnds } from './layout.js';
 import { startByNode } from './node-backend.js';
 import { atProgram } from './program.js';
 import { openChildPipe, standardDescriptors, terminalDescriptors } from './standard-descriptors.js';
@@ -22,7 +21,7 @@ import { explainStart, StartError } from './start-error.js';
  * after closing all that it opened.
  */
 export function startProcess(request: Launch): StartedProcess {
-  return passChannels(request.child.channels, (passages) => {
+  return passEnds(request.child.ends, (passages) => {
     if (backendFor(request.child) === 'posix') return startByPosix(request, passages);
     if (reaper.adoptsOrphans) {
       const reason = "this process adopts orphans, so node:child_process would not learn of the child's exit";
@@ -34,7 +33,7 @@ export function startProcess(request: Launch): StartedProcess {
 }
 
 /** For the main thread, where libc can be called. */
-function startByPosix(request: Launch, passages: readonly NamedPassage[]): StartedProcess {
+function startByPosix(request: Launch, passages: readonly EndPassage[]): StartedProcess {
   reaper.prepare();
   try {
     return startBySpawn(request, passages, reaper);
@@ -52,17 +51,17 @@ export function startPolled(request: Launch): StartedProcess {
     throw new StartError(request.child, 'ENOTSUP', 'system', reason);
   }
   polledReaper.prepare();
-  return passChannels(request.child.channels, (passages) => startBySpawn(request, passages, polledReaper));
+  return passEnds(request.child.ends, (passages) => startBySpawn(request, passages, polledReaper));
 }
 
-function startBySpawn(request: Launch, passages: readonly NamedPassage[], owner: ChildOwner): StartedProcess {
+function startBySpawn(request: Launch, passages: readonly EndPassage[], owner: ChildOwner): StartedProcess {
   return atProgram(request.child, (path) => launchAt(path, request, passages, owner));
 }
 
 function launchAt(
   path: string,
   request: Launch,
-  passages: readonly NamedPassage[],
+  passages: readonly EndPassage[],
   owner: ChildOwner,
 ): StartedProcess {
   const { child } = request;
@@ -74,8 +73,9 @@ function launchAt(
     const pty = child.pty && openPseudoTerminal(child.pty);
     if (pty) opened.push(pty.master, pty.output);
     const streams = pty ? terminalDescriptors(pty.path) : standardDescriptors(request, pipes, opened);
-    const descriptors = [...streams, ...channelDescriptors(child, passages, opened)];
-    const pid = spawnChild(path, request, passages, descriptors);
+    const layout = layOut(request, passages);
+    const descriptors = [...streams, ...furtherDescriptors(layout, opened)];
+    const pid = spawnChild(path, request, layout, descriptors);
     const [stdin, stdout, stderr] = [pipes[0]?.write, pipes[1]?.read, pipes[2]?.read];
     for (const fd of opened)
       if (fd !== stdin && fd !== stdout && fd !== stderr && fd !== pty?.master && fd !== pty?.output)
@@ -90,18 +90,19 @@ function launchAt(
 function spawnChild(
   path: string,
   { child, mark, terminal }: Launch,
-  passages: readonly NamedPassage[],
+  layout: Layout,
   descriptors: ChildDescriptor[],
 ): number {
   const program: SpawnRequest = {
     path,
     argv: [child.argv0 ?? child.file, ...child.args],
-    environment: childVariables(child, passages),
+    environment: layout.variables,
     variable: mark.variable,
     cwd: child.cwd,
     descriptors,
     leads: child.pty || child.detached ? 'session' : 'group',
     ...(terminal === undefined ? {} : { terminal }),
   };
-  return child.constraints ? spawnConstrained(program, child.constraints) : spawn(program);
+  if (child.constraints === undefined || layout.gate === undefined) return spawn(program);
+  return spawnConstrained(program, child.constraints, layout.gate);
 }

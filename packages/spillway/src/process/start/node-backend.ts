@@ -9,13 +9,12 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { ownProperties } from '../../base/index.js';
-import type { NamedPassage } from '../../pipe/index.js';
 import { closeDescriptor, makeBlocking, type PipeEnds, SystemError } from '../../system/index.js';
 import type { StartedProcess } from '../wait/index.js';
 import { NodeOwner } from '../wait/index.js';
-import { channelSources, childVariables } from './channel-descriptors.js';
 import type { ChildSpec, Launch, Stdio } from './child-spec.js';
-import { behindGate, GATE_SCRIPT } from './gate.js';
+import { behindGate, gateScript } from './gate.js';
+import { type EndPassage, FIRST_FURTHER, type Layout, layOut } from './layout.js';
 import { requireDescriptors, whyNotSpawned } from './node-refusal.js';
 import { requireText, variablesAsText } from './node-text.js';
 import { atProgram } from './program.js';
@@ -28,14 +27,15 @@ const isWindows = process.platform === 'win32';
 /** Throws StartError after closing all that it opened. */
 export function startByNode(
   request: Launch,
-  passages: readonly NamedPassage[],
+  passages: readonly EndPassage[],
   ownPipes: boolean,
 ): StartedProcess {
   refuseImpossible(request, ownPipes);
   const start = (path: string) => {
-    const spawn = (stdio: StdioEnds, shell?: Shell) =>
-      spawnBehindGate({ path, request, passages, stdio, shell });
     try {
+      const layout = layOut(request, passages);
+      const spawn = (stdio: StdioEnds, shell?: Shell) =>
+        spawnBehindGate({ path, request, layout, stdio, shell });
       return ownPipes ? startOnPipes(request, spawn) : startOnSockets(request, spawn);
     } catch (error) {
       throw explainStart(error, { file: request.child.file, path, cwd: request.child.cwd });
@@ -102,8 +102,8 @@ function socketOrDescriptor(stdio: Stdio): 'pipe' | 'ignore' | number {
 
 interface Shell {
   readonly script: string;
-  /** The shell's descriptors from 3 on. */
-  readonly descriptors: readonly number[];
+  /** Our end of the gate. */
+  readonly gate?: number;
 }
 
 type StdioEnds = readonly (number | 'pipe' | 'ignore')[];
@@ -112,18 +112,19 @@ type StdioEnds = readonly (number | 'pipe' | 'ignore')[];
 interface NodeSpawn {
   readonly path: string;
   readonly request: Launch;
-  readonly passages: readonly NamedPassage[];
+  readonly layout: Layout;
   readonly stdio: StdioEnds;
   readonly shell: Shell | undefined;
 }
 
 function spawnBehindGate(spawning: NodeSpawn): ChildProcess {
-  const { path, request } = spawning;
+  const { path, request, layout } = spawning;
   const { constraints } = request.child;
-  if (!constraints) return spawnAt(spawning);
+  const number = layout.gate;
+  if (!constraints || number === undefined) return spawnAt(spawning);
   let child: ChildProcess | undefined;
   const atGate = (gate: number) => {
-    child = spawnAt({ ...spawning, shell: { script: GATE_SCRIPT, descriptors: [gate] } });
+    child = spawnAt({ ...spawning, shell: { script: gateScript(number), gate } });
     return child.pid as number;
   };
   try {
@@ -135,9 +136,9 @@ function spawnBehindGate(spawning: NodeSpawn): ChildProcess {
 }
 
 /** Node has no dup2(2): a shell calls it and then becomes the program, so that the pid is the program's. */
-const MERGE: Shell = { script: 'exec "$@" 2>&1', descriptors: [] };
+const MERGE: Shell = { script: 'exec "$@" 2>&1' };
 
-function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildProcess {
+function spawnAt({ path, request, layout, stdio, shell }: NodeSpawn): ChildProcess {
   if (!isWindows) {
     requireKnownFormat(path);
     requireDescriptors(stdio.filter((one) => one === 'pipe').length, `starting ${path}`);
@@ -145,8 +146,8 @@ function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildPro
   const { file, args, argv0, cwd, uid, gid } = request.child;
   requireText(request.child, path);
   const options: SpawnOptions = ownProperties({
-    stdio: [...stdio, ...(shell?.descriptors ?? []), ...channelSources(passages)],
-    env: variablesAsText(childVariables(request.child, passages), request.mark.variable),
+    stdio: [...stdio, ...furtherOf(layout, shell?.gate)],
+    env: variablesAsText(layout.variables, request.mark.variable),
     argv0: shell ? 'sh' : (argv0 ?? file),
     // setsid(2), which makes a group to signal. On Windows it would open a console window.
     detached: !isWindows,
@@ -168,6 +169,15 @@ function spawnAt({ path, request, passages, stdio, shell }: NodeSpawn): ChildPro
   if (child.pid !== undefined) return child;
   for (const stream of child.stdio ?? []) stream?.destroy();
   throw whyNotSpawned(request.child, path);
+}
+
+/** libuv leaves a descriptor above 2 that is to be ignored closed. */
+function furtherOf({ sources, gate }: Layout, ofGate: number | undefined): (number | 'ignore')[] {
+  const further = Array.from(sources, (fd) => fd ?? 'ignore');
+  if (gate === undefined || ofGate === undefined) return further;
+  while (further.length < gate - FIRST_FURTHER) further.push('ignore');
+  further[gate - FIRST_FURTHER] = ofGate;
+  return further;
 }
 
 function spawnError(error: unknown, { file, cwd, uid, gid }: ChildSpec, path: string): unknown {

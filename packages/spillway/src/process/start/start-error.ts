@@ -1,6 +1,6 @@
 /** Explains a failed start: whether program, directory or system is the cause, and what to do about it. */
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
-import { exactPath, ownProperties, shellWord } from '../../base/index.js';
+import { exactPath, ownProperties, safeLines, shellWord } from '../../base/index.js';
 import { SystemError } from '../../system/index.js';
 import { hintForLine } from './line-hints.js';
 
@@ -39,7 +39,7 @@ export class StartError extends Error {
     const attempt = ownProperties(given);
     const place = attempt.place ? ` (${attempt.place})` : '';
     super(
-      `cannot start ${shellWord(attempt.file)}${place}: ${reason} (${code})`,
+      safeLines(`cannot start ${shellWord(attempt.file)}${place}: ${reason} (${code})`),
       cause === undefined ? undefined : { cause },
     );
     this.code = code;

@@ -2,12 +2,12 @@
 
 import { isPlain, OptionError } from '../../base/index.js';
 import { CHANNEL_NAME, isPassable, type Passable, type Passage, passOn } from '../../pipe/index.js';
-import type { NamedEnd } from '../../process/index.js';
+import type { PassedEnd } from '../../process/index.js';
 
 const ALLOWED = 'an end of a channel or pipe, from spillway/channel or spillway/pipe';
 
 /** Throws OptionError for an end that cannot be passed on. The ends stay as they are. */
-export function requireChannels(wish: unknown, at: string): readonly NamedEnd[] {
+export function requireChannels(wish: unknown, at: string): readonly PassedEnd[] {
   if (!isPlain(wish)) throw new OptionError(at, wish, '{ name: end }');
   const names = new Map<unknown, string>();
   return Object.entries(wish).map(([name, end]) => {
@@ -21,11 +21,12 @@ export function requireChannels(wish: unknown, at: string): readonly NamedEnd[] 
     if (other !== undefined) throw new OptionError(option, end, `another end than that of ${at}.${other}`);
     names.set(end, name);
     requireAtRest(option, end);
-    return { name, end };
+    return { at: name, end };
   });
 }
 
-function requireAtRest(option: string, end: Passable): void {
+/** The number of its descriptors. Throws OptionError when it cannot be passed on now. */
+export function requireAtRest(option: string, end: Passable): number {
   let passage: Passage;
   try {
     passage = end[passOn]();
@@ -34,4 +35,5 @@ function requireAtRest(option: string, end: Passable): void {
     throw Object.assign(refusal, { cause });
   }
   passage.failed();
+  return passage.descriptors.length;
 }

@@ -7,27 +7,31 @@ export {
   requireTermination,
   requireText,
 } from './checks.js';
-export { type Given, numberOf } from './descriptors.js';
+export { type DescriptorStream, type Given, numberOf, stopReading } from './descriptors.js';
 export type { Limits } from './limits.js';
+export type { Numbered } from './numbered.js';
 export type {
   Encoding,
-  LiveOutputOption,
-  LiveOutputTarget,
   NoOptions,
-  OutputOption,
-  OutputTarget,
   RunOptions,
   SignalName,
   StartOptions,
-  StdinOption,
   SyncInputData,
-  SyncOutputOption,
-  SyncOutputTarget,
   SyncRunOptions,
   TerminalSize,
   TerminateOptions,
 } from './options.js';
 export { NO_OUTPUT_LIMIT, type OutputLimits } from './output-limit.js';
+export type {
+  DescriptorOption,
+  LiveOutputOption,
+  LiveOutputTarget,
+  OutputOption,
+  OutputTarget,
+  StdinOption,
+  SyncOutputOption,
+  SyncOutputTarget,
+} from './places.js';
 export { requireSize } from './pty.js';
 export { readOptions, readStageOptions } from './read.js';
 export type { FileSource, Source } from './sources.js';

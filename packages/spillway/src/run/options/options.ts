@@ -1,66 +1,22 @@
 /** The types of the options. table.ts says how each is read. */
+import type { ReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import type { Writable } from 'node:stream';
-import type { WritableStream } from 'node:stream/web';
+import type { Socket } from 'node:net';
 import type { Duration } from '../../base/index.js';
 import type { Passable } from '../../pipe/index.js';
 import type { AskedCommand } from '../../process/index.js';
-import type { InputData, StdinSource } from '../../stream/index.js';
+import type { InputData } from '../../stream/index.js';
 import type { Limits } from './limits.js';
+import type {
+  DescriptorOption,
+  LiveOutputOption,
+  OutputOption,
+  StdinOption,
+  SyncOutputOption,
+} from './places.js';
 
 /** A signal by name or by number. */
 export type SignalName = NodeJS.Signals | number;
-
-/** One place that output goes to. */
-export type OutputTarget =
-  /** Kept for the result: in memory up to `memory` bytes, then in a temporary file. */
-  | 'capture'
-  /** This process's own stdout or stderr. Alone, the child writes to it directly. */
-  | 'inherit'
-  /** Nowhere: /dev/null. */
-  | 'ignore'
-  /** A file, emptied first unless `append`. Alone, the child writes to it directly. */
-  | { readonly file: string | URL; readonly append?: boolean }
-  /** The last bytes only. */
-  | { readonly tail: number }
-  /** An open descriptor, which stays open. Alone, the child writes to it directly. */
-  | number
-  | FileHandle
-  /** A Node stream or a web stream, at its pace. Spillway does not end it. */
-  | Writable
-  | WritableStream
-  /**
-   * Gets each chunk of bytes, and may keep it. The child waits while a promise that it returned is pending.
-   */
-  | ((chunk: Buffer) => unknown);
-
-export type OutputOption = OutputTarget | readonly OutputTarget[];
-
-/** One place that output of `start` goes to. It can also be read while the child runs. */
-export type LiveOutputTarget =
-  | OutputTarget
-  /** Captured until `child.stdout` is read; from then on streamed, beginning with what was captured. */
-  | 'auto'
-  /** Read from `child.stdout`. Unread output stays in the pipe, and the child waits. */
-  | 'stream';
-
-export type LiveOutputOption = LiveOutputTarget | readonly LiveOutputTarget[];
-
-export type StdinOption =
-  /** Nothing: /dev/null. */
-  | 'ignore'
-  /** This process's own stdin. */
-  | 'inherit'
-  /** A file, opened for reading. */
-  | { readonly file: string | URL }
-  /** An open descriptor, which stays open and which the child reads directly. */
-  | number
-  | FileHandle
-  /**
-   * A stream of Node's or of the web, or another iterable of text and bytes. A Readable that the child does
-   * not read to its end is destroyed; `process.stdin` alone stays usable.
-   */
-  | StdinSource;
 
 /** The size of a terminal in characters, 1 to 65535. */
 export interface TerminalSize {
@@ -201,6 +157,14 @@ interface CommonOptions {
    */
   readonly channels?: Readonly<Record<string, Passable>> | undefined;
   /**
+   * What it has above stdin, stdout and stderr, by number, 3 to 1023; its other descriptors are closed.
+   * `'inherit'` is this program's own descriptor of that number; `{ file }` opens a file for reading,
+   * `{ file, append: true }` for writing at its end, and `{ file, append: false }` empties it. A descriptor,
+   * a FileHandle and a stream that has a descriptor stay open here; an end of a pipe or channel is closed
+   * here once the child is started. In a pipeline each command may have its own. Default: none.
+   */
+  readonly descriptors?: Readonly<Record<number, DescriptorOption | undefined>> | undefined;
+  /**
    * How text is decoded; `'buffer'` gives bytes. A character is never split, however its bytes arrive.
    * Default: `'utf8'`, with U+FFFD for bytes that are not UTF-8.
    */
@@ -239,14 +203,6 @@ export interface StartOptions extends CommonOptions {
   readonly stderr?: LiveOutputOption | 'stdout' | undefined;
 }
 
-/** One place that output of `runSync` goes to. */
-export type SyncOutputTarget =
-  | Exclude<OutputTarget, Writable | WritableStream | ((chunk: Buffer) => unknown)>
-  /** Gets each chunk of bytes, and may keep it. It must not return a promise. */
-  | ((chunk: Buffer) => void);
-
-export type SyncOutputOption = SyncOutputTarget | readonly SyncOutputTarget[];
-
 /** Options of `runSync`. */
 export interface SyncRunOptions extends CommonOptions {
   /** Data for its stdin, in place of `stdin`: text, bytes, or a list or generator of them. Default: none. */
@@ -258,6 +214,8 @@ export interface SyncRunOptions extends CommonOptions {
     | { readonly file: string | URL }
     | number
     | FileHandle
+    | Socket
+    | ReadStream
     | Exclude<SyncInputData, string>
     | undefined;
   /** Where its output goes; a list for several places. Default: `'capture'`. */

@@ -29,7 +29,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   cancelSignal: 'signal',
   cleanup: 'guard',
   extendEnv: 'inheritEnv',
-  stdio: 'stdin, stdout and stderr',
+  stdio: 'stdin, stdout, stderr and descriptors',
   shell: "run('sh', ['-c', text])",
 };
 
@@ -67,7 +67,8 @@ function readEach(options: Record<string, unknown>, place: string, verb: Verb): 
     if (given === undefined) continue;
     const option: Option<unknown> = OPTIONS[name as OptionName];
     const value = option.read(given, place + name, verb);
-    const refusal = option.refusals?.[verb];
+    // A stage's own value is not the pipeline's, which its verb refuses.
+    const refusal = place === '' ? option.refusals?.[verb] : undefined;
     if (refusal !== undefined && !option.unless?.(value))
       throw OptionError.refused(place + name, given, refusal);
     if (value !== undefined) chosen[name] = value;

@@ -37,7 +37,7 @@ export function requireSource(wish: unknown, at: string, verb: Verb): Source {
     throw new OptionError(at, wish, `${allowed}; with start(), 'pipe' as well. Text is given as input`);
   }
   if (typeof wish === 'string') throw new OptionError(at, wish, `${allowed}. Text is given as input: text`);
-  const given = givenDescriptor(wish, at);
+  const given = givenDescriptor(wish, at, verb === 'runSync' ? 'read' : undefined);
   if (given !== undefined) return { kind: 'descriptor', given };
   const data = dataOf(wish, at, verb, allowed);
   if (data) return data;

@@ -14,6 +14,7 @@ import {
   requireWord,
 } from './checks.js';
 import { requireLimits, requireNice } from './limits.js';
+import { type Numbered, requireDescriptors } from './numbered.js';
 import type { StartOptions } from './options.js';
 import { requireOutputLimit } from './output-limit.js';
 import { requirePty } from './pty.js';
@@ -104,6 +105,13 @@ export const OPTIONS = {
     },
     (ends) => ends.length === 0,
   ),
+  descriptors: {
+    ...ofStage(requireDescriptors),
+    refusals: inPipeline(
+      'all commands would share them; give each command its own: { file, args, descriptors }',
+    ),
+    unless: (descriptors: readonly Numbered[]) => descriptors.length === 0,
+  },
   encoding: oneOf('utf8', 'utf16le', 'latin1', 'buffer'),
   uid: refused(requireId, NEEDS_EVENT_LOOP),
   gid: refused(requireId, NEEDS_EVENT_LOOP),

@@ -116,7 +116,7 @@ function requireTarget(wish: unknown, at: string, { verb, isStderr, allowed }: R
   if (typeof wish === 'string') return requireKeyword(wish, at, { verb, isStderr, allowed });
   if (verb === 'runSync') refuseAsynchronous(wish, at, allowed);
   if (typeof wish === 'function') return { kind: 'function', call: wish as (chunk: Buffer) => unknown };
-  const given = givenDescriptor(wish, at);
+  const given = givenDescriptor(wish, at, verb === 'runSync' ? 'write' : undefined);
   if (given !== undefined) return { kind: 'descriptor', given };
   if (typeof wish !== 'object' || wish === null) throw new OptionError(at, wish, allowed);
   if (isWebStream(wish)) return { kind: 'web', stream: wish };
@@ -155,10 +155,9 @@ function refuseAsynchronous(wish: unknown, at: string, allowed: string): void {
   if (types.isAsyncFunction(wish)) {
     throw new OptionError(at, wish, `${allowed}; for runSync a function that returns no promise`);
   }
-  if (typeof wish !== 'object' || wish === null || givenDescriptor(wish, at) !== undefined) return;
+  if (typeof wish !== 'object' || wish === null || givenDescriptor(wish, at, 'write') !== undefined) return;
   if (isWritable(wish) || isWebStream(wish)) {
-    const hint =
-      "a stream takes nothing while runSync blocks: for the program's own, 'inherit'; else use run()";
+    const hint = 'a stream without a descriptor takes nothing while runSync blocks: use run()';
     throw new OptionError(at, wish, `${allowed}; ${hint}`);
   }
 }

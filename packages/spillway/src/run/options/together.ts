@@ -6,6 +6,7 @@ import { isRead, type Target } from './targets.js';
 /** Throws OptionError. `given`: the values as the caller wrote them, for the error. */
 export function requireFitTogether(chosen: Chosen, given: object): void {
   requireOneSource(chosen);
+  requireOnePlace(chosen);
   if (chosen.detached) requireDetachable(chosen);
   if (!chosen.pty) return;
   if (chosen.stderr && chosen.stderr[0]?.kind !== 'merge')
@@ -27,6 +28,13 @@ export function requireFitTogether(chosen: Chosen, given: object): void {
 export function requireOneSource({ stdin, input }: Chosen): void {
   if (stdin && input)
     throw OptionError.conflict('input', 'stdin', 'both say what the child reads; leave one of them out');
+}
+
+/** An end goes to one place. */
+function requireOnePlace({ channels = [], descriptors = [] }: Chosen): void {
+  for (const { number, from } of descriptors)
+    if (from.kind === 'end' && channels.some(({ end }) => end === from.end))
+      throw OptionError.conflict(`descriptors[${number}]`, 'channels', 'one end was given to both');
 }
 
 function requireDetachable({ guard, leftovers, pty }: Chosen): void {

@@ -2,6 +2,7 @@
 import { isPlain, OptionError, ownProperties } from '../../base/index.js';
 import {
   type Chosen,
+  type DescriptorOption,
   type Limits,
   type LiveOutputOption,
   type OutputOption,
@@ -28,6 +29,8 @@ export interface StageOptions<Stderr = OutputOption | 'stdout'> {
   readonly limits?: Limits | undefined;
   /** Its nice value. Default: the pipeline's. */
   readonly nice?: number | undefined;
+  /** What it has above stderr, as with `run`. Default: none. */
+  readonly descriptors?: Readonly<Record<number, DescriptorOption | undefined>> | undefined;
   /**
    * Where its stderr goes; `'stdout'` sends it on to the next command, in the order of the writes. Default:
    * as the pipeline's.

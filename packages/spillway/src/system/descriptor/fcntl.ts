@@ -61,6 +61,11 @@ export function makeBlocking(fd: number): void {
   check(fcntl(fd, F_SETFL, 'int', flags & ~O_NONBLOCK), 'fcntl(F_SETFL)', `making descriptor ${fd} blocking`);
 }
 
+/** False as well for a descriptor that is not open. */
+export function isNonBlocking(fd: number): boolean {
+  return ((flagsOf(fd) ?? 0) & requirePlatform().O_NONBLOCK) !== 0;
+}
+
 /**
  * Makes our end of a pipe non-blocking. The child's end is another open file, which keeps its flags
  * (pipe(2)).

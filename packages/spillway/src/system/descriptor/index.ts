@@ -2,6 +2,7 @@
 export {
   accessOf,
   duplicate,
+  isNonBlocking,
   makeBlocking,
   makeNonBlocking,
   pipeCapacity,

@@ -1,6 +1,7 @@
 /** Typed errors of system calls: code, number, the call, and the operation it was part of. */
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
+import { safeLines } from '../../base/index.js';
 
 /** A system call that failed. `code` is its name (`'EMFILE'`), `errno` its positive number as in errno(3). */
 export class SystemError extends Error {
@@ -13,7 +14,7 @@ export class SystemError extends Error {
 
   constructor(syscall: string, errno: number, doing: string) {
     const { code, text } = codeAndText(errno);
-    super(`${syscall}: ${text} (${code}) while ${doing}`);
+    super(safeLines(`${syscall}: ${text} (${code}) while ${doing}`));
     this.code = code;
     this.errno = errno;
     this.syscall = syscall;

@@ -28,10 +28,11 @@ import { signalSet } from './signal-mask.js';
 
 type Memory = Uint8Array;
 
-/** Where a descriptor of the child comes from: a copy of one of ours, or a path that the child opens. */
+/** What a descriptor of the child is: a copy of one of ours, a path that the child opens, or nothing. */
 export type ChildDescriptor =
   | { readonly kind: 'duplicate'; readonly of: number }
-  | { readonly kind: 'open'; readonly path: string; readonly flags: number };
+  | { readonly kind: 'open'; readonly path: string; readonly flags: number }
+  | { readonly kind: 'closed' };
 
 /** Text stands for bytes as `bytesOf` has it. */
 export interface SpawnRequest {
@@ -111,7 +112,8 @@ function keyOf({ descriptors, cwd, terminal }: SpawnRequest): string {
   if (cwd !== undefined || terminal !== undefined || !canCloseAll()) return '';
   let key = '-';
   for (const source of descriptors)
-    key += source.kind === 'duplicate' ? `${source.of},` : `${source.path}\0${source.flags},`;
+    if (source.kind === 'duplicate') key += `${source.of},`;
+    else key += source.kind === 'open' ? `${source.path}\0${source.flags},` : 'x,';
   return key;
 }
 
@@ -119,7 +121,10 @@ function fillActions(actions: Memory, request: SpawnRequest, doing: string): voi
   for (const [fd, source] of request.descriptors.entries()) {
     // Copying a descriptor onto itself clears close-on-exec (glibc 2.29, musl 1.1.24, POSIX.1-2024).
     if (source.kind === 'duplicate') checkReturned(addDup2(actions, source.of, fd), 'adddup2', doing);
-    else checkReturned(addOpen(actions, fd, source.path, source.flags, 0o666), 'addopen', doing);
+    else if (source.kind === 'open')
+      checkReturned(addOpen(actions, fd, source.path, source.flags, 0o666), 'addopen', doing);
+    // posix_spawn(3) does not fail where there is nothing to close.
+    else checkReturned(addClose(actions, fd), 'addclose', doing);
   }
   closeTheRest(actions, request.descriptors.length, doing);
   // Last: the child opens the paths above relative to our directory.

@@ -313,8 +313,16 @@ describe('runSync() refuses what would need the blocked thread:', () => {
     ['stdin', 'text', /Text is given as input/],
     ['input', generate(), /read it first, or use run\(\)/],
     ['input', new Blob(['x']), /read it first, or use run\(\)/],
-    ['stdout', new PassThrough(), /'inherit'; else use run\(\)/],
-    ['stderr', new PassThrough(), /'inherit'; else use run\(\)/],
+    [
+      'stdout',
+      new PassThrough(),
+      /a stream without a descriptor takes nothing while runSync blocks: use run\(\)/,
+    ],
+    [
+      'stderr',
+      new PassThrough(),
+      /a stream without a descriptor takes nothing while runSync blocks: use run\(\)/,
+    ],
     ['stdout', 'stream', /with start\(\)/],
     ['stdout', 'auto', /with start\(\)/],
     ['stdout', 'pipe', /pipes are what 'capture' reads/],

@@ -1,7 +1,7 @@
 /**
- * Names and paths for a terminal. A process may choose any name: escape codes that clear the screen, a
- * newline with a forged line of the report, characters that reverse the writing direction. They are shown as
- * `\x1b` or `\u202e`.
+ * Texts of others for a terminal: names, paths, output, messages of other processes. Any of them may hold
+ * escape codes that clear the screen, a newline with a forged line of a report, characters that reverse the
+ * writing direction. They are shown as `\x1b` or `\u202e`.
  */
 
 /**
@@ -9,10 +9,27 @@
  * backslash.
  */
 const UNSAFE = /[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
+const KEPT_IN_LINES: ReadonlySet<string> = new Set(['\n', '\t', '\\']);
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\\': '\\\\' };
 
 export function safe(text: string): string {
   return text.replace(UNSAFE, escaped);
+}
+
+/** A text of several lines, such as a message: newlines, tabs and backslashes stay. */
+export function safeLines(text: string): string {
+  return text.replace(UNSAFE, (character) => (KEPT_IN_LINES.has(character) ? character : escaped(character)));
+}
+
+/** The same for a line of JSON, which stays the same JSON. */
+export function safeJson(json: string): string {
+  return json.replace(UNSAFE, (character) =>
+    character === '\\' ? character : character.split('').map(unicodeEscape).join(''),
+  );
+}
+
+function unicodeEscape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** A name to show before `[pid]`: brackets in the name could forge another pid. */

@@ -80,6 +80,7 @@ export {
   kill,
   leadOwnGroup,
   openPidfd,
+  pageBytes,
   peekAnyExited,
   peekAnyStopped,
   peekChild,

@@ -21,6 +21,7 @@ import { atProgram } from './program.js';
 import { requireKnownFormat } from './program-format.js';
 import { openChildPipe } from './standard-descriptors.js';
 import { explainStart, StartError } from './start-error.js';
+import { explainSize } from './too-large.js';
 
 const isWindows = process.platform === 'win32';
 
@@ -38,7 +39,8 @@ export function startByNode(
         spawnBehindGate({ path, request, layout, stdio, shell });
       return ownPipes ? startOnPipes(request, spawn) : startOnSockets(request, spawn);
     } catch (error) {
-      throw explainStart(error, { file: request.child.file, path, cwd: request.child.cwd });
+      const { file, cwd } = request.child;
+      throw explainStart(error, { file, path, cwd, tooLarge: () => explainSize(request) });
     }
   };
   // On Windows libuv finds the program: it knows the rules there (PATHEXT).

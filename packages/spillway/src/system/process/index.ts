@@ -5,7 +5,7 @@ export { leadOwnGroup } from './group.js';
 export { openPidfd, signalPidfd } from './pidfd.js';
 export { isChildSubreaper, setChildSubreaper, withoutCore } from './prctl.js';
 export { realTimeSignals } from './real-time-signals.js';
-export { type Resource, setLimit, setNice } from './resource-limits.js';
+export { pageBytes, type Resource, setLimit, setNice } from './resource-limits.js';
 export { groupExists, kill, signalName, signals } from './signal.js';
 export { withBlocked } from './signal-mask.js';
 export { type ChildDescriptor, canHandOverTerminal, type SpawnRequest, spawn } from './spawn.js';

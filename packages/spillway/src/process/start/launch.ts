@@ -106,5 +106,6 @@ function spawnChild(
     ...(terminal === undefined ? {} : { terminal }),
   };
   if (child.constraints === undefined || layout.gate === undefined) return spawn(program);
-  return spawnConstrained(program, child.constraints, layout.gate);
+  const { file, constraints } = child;
+  return spawnConstrained(program, { file, path, argv: program.argv, constraints, gate: layout.gate });
 }

@@ -215,7 +215,7 @@ function exists(path: string): boolean {
   return statSync(exactPath(path), { throwIfNoEntry: false }) !== undefined;
 }
 
-function isExecutable(path: string): boolean {
+export function isExecutable(path: string): boolean {
   try {
     accessSync(exactPath(path), constants.X_OK);
     return true;

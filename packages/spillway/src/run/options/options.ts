@@ -122,7 +122,7 @@ interface CommonOptions {
    */
   readonly detached?: boolean | undefined;
   /**
-   * What each of its processes may use. A shell holds its place until they are in force. Default: this
+   * What each of its processes may use, in force before its first instruction. Default: this
    * program's. Linux.
    */
   readonly limits?: Limits | undefined;

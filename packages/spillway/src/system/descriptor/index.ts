@@ -17,5 +17,6 @@ export { canWriteAtOnce, poll } from './poll.js';
 export { PollLoop, type Watch } from './poll-loop.js';
 export { readAt, writeAt } from './positioned.js';
 export { openWriteEndAnew } from './reopen.js';
+export { createSocketPair } from './socket-pair.js';
 export { readBoth, readCall, readSome, writeBoth, writeSome } from './transfer.js';
 export { extendedAttribute } from './xattr.js';

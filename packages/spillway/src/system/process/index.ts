@@ -1,6 +1,7 @@
 /** Calls on processes: spawn, wait, signals, limits. */
 export { ignoreSignal, raiseByDefault } from './disposition.js';
 export { ExitWatch } from './exit-watch.js';
+export { createGateProgram } from './gate-program.js';
 export { leadOwnGroup } from './group.js';
 export { openPidfd, signalPidfd } from './pidfd.js';
 export { isChildSubreaper, setChildSubreaper, withoutCore } from './prctl.js';

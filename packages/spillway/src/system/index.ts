@@ -77,6 +77,7 @@ export {
   type ExitStatus,
   ExitWatch,
   groupExists,
+  groupsOfUser,
   ignoreSignal,
   isChildSubreaper,
   kill,

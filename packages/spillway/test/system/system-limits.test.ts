@@ -57,6 +57,42 @@ describe('A start with more than the kernel takes', () => {
   });
 });
 
+describe('The first start of a program without free descriptors', () => {
+  const verbs = {
+    'run()': "run('echo', ['hi'])",
+    'start()': "start('echo', ['hi']).result",
+    ...(backend === 'posix'
+      ? {
+          'runSync()': "runSync('echo', ['hi'])",
+          'pipeline()': "pipeline([['echo', 'hi'], ['cat']])",
+          'run() on a terminal': "run('echo', ['hi'], { pty: true })",
+          'run() with limits': "run('echo', ['hi'], { nice: 1 })",
+        }
+      : {}),
+  };
+  const what = 'is a StartError EMFILE, and the next start is as any other: %s';
+  it.each(Object.entries(verbs))(what, async (_, call) => {
+    const script = `
+      import { closeSync, openSync } from 'node:fs';
+      process.on('warning', () => {});
+      const held = [];
+      try { for (;;) held.push(openSync('/dev/null')); } catch {}
+      const call = async () => ${call};
+      const error = await call().catch((error) => error);
+      for (const fd of held) closeSync(fd);
+      console.log(error.name, error.code, error.message);
+      console.log((await call()).stdout.trim());
+      // A socket would tell that node:child_process has started it.
+      const { stdout } = await run('sh', ['-c', 'readlink /proc/$$/fd/1']);
+      console.log(stdout.replace(/:.*/, ''));
+    `;
+    const { stdout } = await runNode(script, { via: ['sh', '-c', 'ulimit -n 60; exec "$@"', 'sh'] });
+    const [first, second, kind] = stdout.split('\n');
+    expect(first).toMatch(/^StartError EMFILE cannot start echo: this process has too many files open/);
+    expect([second, kind]).toEqual(['hi', backend === 'posix' ? 'pipe' : 'socket']);
+  });
+});
+
 describe('A start without free descriptors', () => {
   it('throws EMFILE, leaks none, and the running children are well', async () => {
     const { stdout, stderr, code } = await runNode(

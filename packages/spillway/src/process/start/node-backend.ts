@@ -14,6 +14,7 @@ import type { StartedProcess } from '../wait/index.js';
 import { NodeOwner } from '../wait/index.js';
 import type { ChildSpec, Launch, Stdio } from './child-spec.js';
 import { behindGate, type Holder } from './gate.js';
+import { withGroup } from './identity.js';
 import { type EndPassage, FIRST_FURTHER, type Layout, layOut } from './layout.js';
 import { requireDescriptors, whyNotSpawned } from './node-refusal.js';
 import { requireText, variablesAsText } from './node-text.js';
@@ -27,11 +28,12 @@ const isWindows = process.platform === 'win32';
 
 /** Throws StartError after closing all that it opened. */
 export function startByNode(
-  request: Launch,
+  wanted: Launch,
   passages: readonly EndPassage[],
   ownPipes: boolean,
 ): StartedProcess {
-  refuseImpossible(request, ownPipes);
+  refuseImpossible(wanted, ownPipes);
+  const request = { ...wanted, child: withGroup(wanted.child) };
   const start = (path: string) => {
     try {
       const layout = layOut(request, passages);

@@ -142,9 +142,9 @@ interface CommonOptions {
    */
   readonly pty?: boolean | TerminalSize | undefined;
   /**
-   * The number of the user that it runs as; root may choose one. Supplementary groups are dropped; the group
-   * stays unless `gid` is given too. node:child_process starts it then: docs/platforms.md says what differs.
-   * Default: this process's.
+   * The number of the user that it runs as; root may choose one. It has the group `gid` and no other; without
+   * `gid` it has the user's own group, and a user with several is refused. node:child_process starts it then:
+   * docs/platforms.md says what differs. Default: this process's.
    */
   readonly uid?: number | undefined;
   /** The number of its group. */

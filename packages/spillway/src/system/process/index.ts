@@ -11,6 +11,7 @@ export { groupExists, kill, signalName, signals } from './signal.js';
 export { withBlocked } from './signal-mask.js';
 export { type ChildDescriptor, canHandOverTerminal, type SpawnRequest, spawn } from './spawn.js';
 export { type SuccessorRequest, spawnSuccessor } from './succeed.js';
+export { groupsOfUser, type UserGroups } from './user-groups.js';
 export {
   type CpuTime,
   type ExitStatus,

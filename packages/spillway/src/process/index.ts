@@ -27,6 +27,7 @@ export {
   mayStartByPosix,
   type PassedEnd,
   problemOfPipes,
+  requireLibrary,
   StartError,
   type Stdio,
   startPolled,

@@ -5,6 +5,7 @@ import {
   type JobControl,
   newMark,
   type Owned,
+  requireLibrary,
   type StartedProcess,
   type Stdio,
   tellOfEnd,
@@ -34,6 +35,8 @@ export interface Launched {
 /** Starts what was planned. The caller closes the files. Throws StartError; then nothing runs. */
 export function launch(plan: Plan, files: Files, host: CommandHost, job: JobControl | undefined): Launched {
   const { child, policy } = plan;
+  // Before the guard, which would warn that it cannot be loaded.
+  requireLibrary(child.file);
   const clock = new Stopwatch();
   const mark = newMark();
   // The guard knows the mark before the start, so that the child never runs unguarded.

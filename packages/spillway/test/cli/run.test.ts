@@ -89,6 +89,9 @@ describe('The exit status of spillway run', () => {
     const script = `${list}; import(${JSON.stringify(MAIN)});`;
     const ended = spawnSync(process.execPath, ['-e', script, 'a', 'b'], { encoding: 'utf8' });
     expect(ended).toMatchObject({ status: 126, stderr: expect.stringContaining('(E2BIG)') });
+    expect(ended.stderr).toMatch(
+      /arguments have \d+ bytes and \d+ variables \d+, .*; the largest is argument/,
+    );
   });
 });
 

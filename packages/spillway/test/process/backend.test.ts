@@ -1,5 +1,5 @@
 /** Which backend starts a child, and what only the second one can do: another user and group. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OptionError, RunError, run, StartError, start } from '../../src/index.js';
@@ -135,6 +135,34 @@ describe('The options uid and gid', () => {
     expect(error.message).toContain('a whole number from 0 to 4294967294');
   });
 
+  it.skipIf(notRoot || backend === 'node')(
+    'uid alone gives the user its own group, or is refused',
+    async () => {
+      const passwd = join(scratchDirectory(), 'passwd');
+      const group = join(scratchDirectory(), 'group');
+      const users = ['one:x:61234:61235::/:/bin/sh', 'many:x:61236:61237::/:/bin/sh'];
+      const groups = ['first:x:61238:many', 'second:x:61239:other,many'];
+      writeFileSync(passwd, [readFileSync('/etc/passwd'), ...users, ''].join('\n'));
+      writeFileSync(group, [readFileSync('/etc/group'), ...groups, ''].join('\n'));
+      const script = `
+      for (const uid of [61234, 61236, 61240, process.geteuid()])
+        console.log(await run('sh', ['-c', 'id -u; id -g; id -G'], { uid, cwd: '/' }).then(
+          ({ stdout }) => stdout.replaceAll('\\n', ' '), ({ code, message }) => code + ' ' + message));
+    `;
+      const mount = 'mount --bind "$0" /etc/passwd && mount --bind "$1" /etc/group && shift && exec "$@"';
+      const via = ['unshare', '--mount', 'sh', '-c', mount, passwd, group];
+      const { stdout, stderr } = await runNode(script, { via });
+      expect(stderr).toBe('');
+      const [one, many, unknown, own] = stdout.split('\n');
+      expect(one).toBe('61234 61235 61235');
+      expect(many).toMatch(
+        /^ENOTSUP .*user 61236 \(many\) is in the groups 61237 and 61238, 61239, and Node can/,
+      );
+      expect(unknown).toMatch(/^ENOTSUP .*knows no user 61240, .*; give gid, and that is its only group/);
+      expect(own).toBe('0 0 0');
+    },
+  );
+
   it.skipIf(notRoot)('set user and group of the child, and drop its other groups (needs root)', async () => {
     const { stdout } = await run('sh', ['-c', 'id -u; id -g; id -G'], { uid: 61_234, gid: 61_235 });
     expect(stdout).toBe('61234\n61235\n61235');
@@ -147,6 +175,7 @@ describe('The options uid and gid', () => {
     expect(result).toMatchObject({ stdout: 'to stdin', stderr: 'to stderr', reason: 'timeout' });
     const merged = await run('sh', ['-c', 'echo a; echo b >&2; echo c'], {
       uid: 61_234,
+      gid: 61_234,
       stderr: 'stdout',
     });
     expect(merged.stdout).toBe('a\nb\nc');
@@ -162,7 +191,9 @@ describe('The options uid and gid', () => {
     expect(error.message).toContain('by user 61234, group 61234');
     mkdirSync(join(scratchDirectory(), 'closed'), { mode: 0o700 });
     writeFileSync(join(scratchDirectory(), 'closed', 'tool'), '#!/bin/sh\n', { mode: 0o755 });
-    const hidden = await run(join(scratchDirectory(), 'closed', 'tool'), { uid: 61_234 }).catch((e) => e);
+    const hidden = await run(join(scratchDirectory(), 'closed', 'tool'), { uid: 61_234, gid: 61_234 }).catch(
+      (e) => e,
+    );
     expect(hidden).toMatchObject({ code: 'EACCES', subject: 'program' });
   });
 
@@ -171,14 +202,16 @@ describe('The options uid and gid', () => {
     async () => {
       chmodSync(scratchDirectory(), 0o755);
       const script = `
-      for (const options of [{ uid: 0 }, { gid: 0 }, { uid: 0, gid: 0 }]) {
+      for (const options of [{ uid: 0, gid: 61234 }, { gid: 0 }, { uid: 0, gid: 0 }]) {
         try { start('id', options); } catch ({ name, code, message }) { console.log(name, code, message); }
       }
     `;
       const via = ['setpriv', '--reuid=61234', '--regid=61234', '--clear-groups'];
       const { stdout } = await runNode(script, { via });
       expect(stdout.trimEnd().split('\n')).toEqual([
-        expect.stringMatching(/^StartError EPERM cannot start id: this process may not become user 0; /),
+        expect.stringMatching(
+          /^StartError EPERM cannot start id: this process may not become user 0, group 6/,
+        ),
         expect.stringMatching(/^StartError EPERM cannot start id: this process may not become group 0; /),
         expect.stringMatching(
           /^StartError EPERM cannot start id: this process may not become user 0, group 0; /,
@@ -188,7 +221,7 @@ describe('The options uid and gid', () => {
   );
 
   it.skipIf(notRoot)('leave RunError as it is for a child that fails (needs root)', async () => {
-    const error = await run('sh', ['-c', 'echo no >&2; exit 3'], { uid: 61_234 }).catch((e) => e);
+    const error = await run('sh', ['-c', 'echo no >&2; exit 3'], { uid: 61_234, gid: 1 }).catch((e) => e);
     expect(error).toBeInstanceOf(RunError);
     expect(error.message).toMatch(/exited with code 3 .*\nstderr:\n {2}no$/);
   });

@@ -1,7 +1,7 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RunError, run, StartError, start } from '../../src/index.js';
+import { pipeline, RunError, type RunOptions, run, runSync, StartError, start } from '../../src/index.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
 import { notRoot, runNode } from '../helpers/programs.js';
 
@@ -57,6 +57,179 @@ describe('The option limits', () => {
     const child = start('sleep', ['30'], { limits: { openFiles: 50 }, check: false });
     await child.terminate();
     expect(await child.result).toMatchObject({ signal: 'SIGTERM' });
+  });
+});
+
+describe('A program with limits and nice', () => {
+  const odd = {
+    'BASH_FUNC_f%%': '() {  echo from a function\n}',
+    'a.b': '1',
+    'a-b': '2',
+    'a@b': '3',
+    '1': '4',
+    IFS: 'x',
+    PS1: '$ ',
+    PPID: '5',
+    OPTIND: '6',
+    _: '/seven',
+    OLDPWD: '/eight',
+    BYTES: 'a\udcff',
+  };
+  /** Each way to set limits or nice, and what has neither. */
+  const ways: readonly RunOptions[] = [{}, { limits: { openFiles: 50 } }, { nice: 1 }];
+  /** The same for each way, without the mark of the run. */
+  async function same(call: (options: RunOptions) => unknown): Promise<unknown> {
+    const all = await Promise.all(ways.map((options) => call(options)));
+    const told = all.map((one) => String(one).replace(/SPILLWAY_RUN=.*/, ''));
+    expect(told.slice(1)).toEqual([told[0], told[0]]);
+    return told[0];
+  }
+  const latin1 = { encoding: 'latin1' } as const;
+
+  it('has each variable as without them', async () => {
+    const variables = (call: (options: RunOptions) => Promise<{ stdout: string }> | { stdout: string }) =>
+      same(async (options) => {
+        const { stdout } = await call({ ...options, ...latin1, env: odd } as RunOptions);
+        return stdout.split('\n').sort().join('\n');
+      });
+    const text = await variables((options) => run('env', options) as Promise<{ stdout: string }>);
+    for (const line of ['a.b=1', 'a-b=2', 'a@b=3', '1=4', 'IFS=x', '_=/seven', 'BYTES=a\xff'])
+      expect(`${text}\n`).toContain(`${line}\n`);
+    await variables((options) => start('env', options).result as Promise<{ stdout: string }>);
+    await variables((options) => runSync('env', options as never) as { stdout: string });
+    await variables((options) => run('env', { ...options, pty: true }) as Promise<{ stdout: string }>);
+    await variables((options) => run('env', { ...options, cwd: '/' }) as Promise<{ stdout: string }>);
+    await variables((options) => pipeline([{ file: 'env' }, { file: 'cat' }], options as never) as never);
+    await variables(
+      (options) => run('env', { ...options, inheritEnv: false }) as Promise<{ stdout: string }>,
+    );
+  });
+
+  it.skipIf(!existsSync('/bin/bash'))('finds the functions that bash has exported', async () => {
+    const call = (options: RunOptions) => run('bash', ['-c', 'f'], { ...options, env: odd });
+    expect(await same(async (options) => (await call(options)).stdout)).toBe('from a function');
+  });
+
+  it('has its name, its parent and its directory', async () => {
+    const script =
+      "tr '\\0' '|' </proc/$$/cmdline; echo; readlink /proc/$$/exe /proc/$$/cwd; echo $PPID $PWD";
+    const show = (more: RunOptions, file = 'sh') =>
+      same(async (options) => (await run(file, ['-c', script], { ...options, ...more })).stdout);
+    expect(await show({})).toMatch(/^sh\|-c\|/);
+    expect(await show({}, '/bin/sh')).toMatch(/^\/bin\/sh\|-c\|/);
+    expect(await show({ argv0: 'another' })).toMatch(/^another\|-c\|/);
+    expect(await show({ argv0: '' })).toMatch(/^\|-c\|/);
+    expect(await show({ cwd: '/usr' })).toMatch(new RegExp(`\n/usr\n${process.pid} /usr$`));
+  });
+
+  it('is a script of any kind, and fails to start as without them', async () => {
+    const file = (name: string, text: string, mode = 0o755) => {
+      const path = join(scratchDirectory(), name);
+      writeFileSync(path, text, { mode });
+      return path;
+    };
+    const good = file('good', '#!/bin/sh\nread x; echo "$0 $1 $x"');
+    expect(await same(async (options) => (await run(good, ['a'], { ...options, input: 'b' })).stdout)).toBe(
+      `${good} a b`,
+    );
+    const bad = {
+      ENOEXEC: [file('plain', 'echo hi\n'), file('empty', ''), file('binary', '\0\x01')],
+      ENOENT: [file('lost', '#!/no/such/interpreter\n'), file('crlf', '#!/bin/sh\r\n'), '/no/such', 'nosuch'],
+      EACCES: [file('data', '#!/bin/sh\n', 0o644), scratchDirectory(), file('data2', '#!/etc/passwd\n')],
+      ENOTDIR: [`${good}/x`],
+    };
+    for (const [code, paths] of Object.entries(bad))
+      for (const path of paths) {
+        const told = await same(async (options) => {
+          const error = await run(path, ['a'], options).catch((e) => e);
+          return `${error.name} ${error.code} ${error.subject} ${error.message}`;
+        });
+        expect(told).toMatch(new RegExp(`^StartError ${code} program `));
+      }
+    const there = { cwd: '/no/such/directory' };
+    const told = await same((options) => run('true', { ...options, ...there }).catch((e) => e));
+    expect(told).toContain('the working directory /no/such/directory does not exist');
+  });
+
+  it('leaves nothing behind when it cannot start', async () => {
+    const script = `
+      import { readdirSync } from 'node:fs';
+      await run('true', { limits: { openFiles: 50 } });
+      const open = () => readdirSync('/proc/self/fd').length;
+      const before = open();
+      for (let i = 0; i < 20; i++)
+        for (const file of ['/etc', '/no/such']) await run(file, { nice: 1 }).catch(() => {});
+      console.log(open() - before, readdirSync('/proc/self/task').length > 0);
+      console.log(runSync('sh', ['-c', 'ps -o stat= --ppid $PPID | grep -c Z']).stdout);
+    `;
+    const { stdout } = await runNode(script.replace("grep -c Z'", "grep -c Z; :'"));
+    expect(stdout).toBe('0 true\n0\n');
+  });
+
+  it('starts in a directory that has been removed, and no helper complains', async () => {
+    const script = `
+      const { chdir } = process;
+      chdir(process.argv[2]);
+      (await import('node:fs')).rmdirSync(process.argv[2]);
+      for (const options of [{}, { nice: 1 }, { limits: { openFiles: 50 } }])
+        console.log((await run('env', ['printf', 'hi'], { ...options, stderr: 'inherit' })).stdout);
+    `;
+    const directory = join(scratchDirectory(), 'gone');
+    mkdirSync(directory);
+    expect(await runNode(script, { args: [directory] })).toMatchObject({
+      stdout: 'hi\nhi\nhi\n',
+      stderr: '',
+    });
+  });
+
+  it('is started by a shell where no other program can hold it back', async () => {
+    const script = `
+      await run('true');
+      Object.defineProperty(process, 'arch', { value: 'mips' });
+      const options = { limits: { openFiles: 50 } };
+      console.log((await run('sh', ['-c', 'ulimit -n; echo "$1"', 'sh', 'a b'], options)).stdout);
+      console.log((await run('/no/such', options).catch((e) => e)).message);
+      console.log((await run('sh', { ...options, argv0: 'x' }).catch((e) => e)).message);
+    `;
+    const { stdout, stderr } = await runNode(script);
+    expect(stderr).toBe('');
+    const [limit, words, missing, named] = stdout.split('\n');
+    expect([limit, words, missing]).toEqual([
+      '50',
+      'a b',
+      expect.stringContaining('does not exist (ENOENT)'),
+    ]);
+    expect(named).toContain('leave argv0, or limits and nice, out (ENOTSUP)');
+  });
+
+  it('is the same from a worker thread, and with node:child_process', async () => {
+    const script = `
+      import { isMainThread, Worker } from 'node:worker_threads';
+      if (isMainThread && !process.env.SPILLWAY_NO_WORKER) new Worker(new URL(import.meta.url));
+      else {
+        const uid = isMainThread ? { uid: 0, gid: 0 } : {};
+        const env = { 'a.b': '1', IFS: 'x', PATH: process.env.PATH };
+        const told = [];
+        for (const options of [{}, { limits: { openFiles: 50 } }, { nice: 1 }]) {
+          const more = { ...options, ...uid, env, inheritEnv: false, argv0: 'named' };
+          const lines = (await run('env', more)).stdout.split('\\n').filter((line) => !/^SPILL/.test(line));
+          const script = "tr '\\\\0' '|' </proc/$$/cmdline";
+          const { stdout } = await run('sh', ['-c', script], { ...options, ...uid, argv0: 'named' });
+          const errors = [];
+          for (const file of ['/no/such', '/etc', process.argv[2] ?? '/etc/passwd'])
+            errors.push((await run(file, more).catch((e) => e)).message);
+          told.push(JSON.stringify([lines.sort(), stdout, errors]));
+        }
+        console.log(told[1] === told[0], told[2] === told[0], told[0]);
+      }
+    `;
+    const worker = await runNode(script);
+    expect(worker.stderr).toBe('');
+    expect(worker.stdout).toMatch(/^true true .*"a\.b=1".*"named\|-c\|/);
+    if (notRoot) return;
+    const other = await runNode(script, { via: ['env', 'SPILLWAY_NO_WORKER=1'] });
+    expect(other.stderr).toBe('');
+    expect(other.stdout).toMatch(/^true true .*"a\.b=1".*"named\|-c\|/);
   });
 });
 

@@ -5,8 +5,8 @@
  * posix_spawn(3) cannot change the user.
  */
 import { isMainThread } from 'node:worker_threads';
-import { libcProblem, platform } from '../../system/index.js';
-import { StartError } from './start-error.js';
+import { libcProblem, platform, SystemError } from '../../system/index.js';
+import { explainStart, StartError } from './start-error.js';
 
 export type BackendName = 'posix' | 'node';
 
@@ -47,12 +47,22 @@ export function problemOfPipes(): string | undefined {
   return process.env.SPILLWAY_BACKEND === 'node' ? 'SPILLWAY_BACKEND is node' : problemOfLibc();
 }
 
+/** Throws StartError EMFILE or ENFILE when the C library cannot be loaded for want of a descriptor. */
+export function requireLibrary(file: string): void {
+  if (process.env.SPILLWAY_BACKEND === 'node' || !platform) return;
+  const problem = libcProblem();
+  if (problem instanceof SystemError) throw explainStart(problem, { file });
+}
+
 let libc: { readonly problem: string | undefined } | undefined;
 
 function problemOfPosix(): string | undefined {
   if (!isMainThread) return 'a worker thread gets no SIGCHLD';
-  libc ??= { problem: problemOfLibc() };
-  return libc.problem;
+  if (libc) return libc.problem;
+  const problem = problemOfLibc();
+  // One that may pass is not remembered.
+  if (!(libcProblem() instanceof SystemError)) libc = { problem };
+  return problem;
 }
 
 /** Why the C library cannot be called, in any thread; undefined when it can. */

@@ -1,18 +1,23 @@
 /**
  * A start in two steps, for limits and priority: both must be in force before the program runs, and
- * posix_spawn can set neither. A shell starts in the program's place and reads from a pipe, the gate. This
- * process then sets the limits of the shell and writes a line into the gate; the shell becomes the program by
+ * posix_spawn can set neither. A holder starts in the program's place and waits at a socket or pipe, the
+ * gate. This process then sets the limits of the holder and opens the gate; the holder becomes the program by
  * exec, which keeps the limits.
+ *
+ * The holder is a program of a few instructions, which leaves all as it is. Where there is none, a shell.
  */
-import { accessSync, constants, statSync, writeSync } from 'node:fs';
+import { accessSync, constants, readSync, statSync, writeSync } from 'node:fs';
 import { exactPath } from '../../base/index.js';
 import {
   closeDescriptor,
+  createGateProgram,
   createPipe,
+  createSocketPair,
   duplicate,
   errnoOf,
   kill,
   type Resource,
+  reapKilled,
   type SpawnRequest,
   SystemError,
   setLimit,
@@ -20,64 +25,139 @@ import {
   signals,
   spawn,
 } from '../../system/index.js';
-import { reaper } from '../wait/index.js';
+import { StartError } from './start-error.js';
 
 export interface Constraints {
   readonly limits: ReadonlyMap<Resource, number>;
   readonly nice: number | undefined;
 }
 
+/** The program that is held back. */
+export interface Held {
+  /** As the caller named it. */
+  readonly file: string;
+  readonly path: string;
+  /** Its own name first. */
+  readonly argv: readonly string[];
+  readonly constraints: Constraints;
+  /** The gate's number in the child. The next number is free, too. */
+  readonly gate: number;
+}
+
+/** What starts in its place. */
+export interface Holder {
+  readonly path: string;
+  readonly argv: readonly string[];
+  /** Ours, for the child's numbers from the gate on. */
+  readonly descriptors: readonly number[];
+}
+
+/**
+ * `start` starts the holder and returns its pid; `abandon` gets the pid of one that ends without having
+ * become the program. Throws SystemError: of the call `execve`, as for a start without a gate, or of
+ * `prlimit` or `setpriority`.
+ */
+export function behindGate(
+  held: Held,
+  start: (holder: Holder) => number,
+  abandon: (pid: number) => void,
+): number {
+  return byProgram(held, start, abandon) ?? byShell(held, start, abandon);
+}
+
+/** Starts the program with the constraints in force from its first instruction. Errors: SystemError. */
+export function spawnConstrained(request: SpawnRequest, held: Held): number {
+  const start = ({ path, argv, descriptors: ours }: Holder) => {
+    const descriptors = Array.from(request.descriptors);
+    while (descriptors.length < held.gate) descriptors.push({ kind: 'closed' });
+    for (const [index, fd] of ours.entries()) descriptors[held.gate + index] = { kind: 'duplicate', of: fd };
+    return spawn({ ...request, path, argv, descriptors });
+  };
+  return behindGate(held, start, reapKilled);
+}
+
+const DOING = 'passing on the gate that holds the program back';
+/** The system does not let the holder run: a policy, or no /proc. Or these are the working directory's. */
+const REFUSALS: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM', 'ENOEXEC', 'ENOSYS']);
+
+/** Undefined where that program does not run. */
+function byProgram(
+  held: Held,
+  start: (holder: Holder) => number,
+  abandon: (pid: number) => void,
+): number | undefined {
+  const opened = new Set<number>();
+  const open = (fd: number) => {
+    opened.add(fd);
+    return fd;
+  };
+  const close = (fd: number) => {
+    if (opened.delete(fd)) closeDescriptor(fd);
+  };
+  try {
+    const program = attempt(createGateProgram);
+    if (program === undefined) return undefined;
+    open(program);
+    const [ours, theirs] = createSocketPair('making the gate that holds the program back').map(open);
+    // Above each number that it may get in the child: posix_spawn would overwrite a lower one.
+    const descriptors = [theirs as number, program].map((fd) => open(duplicate(fd, held.gate + 2, DOING)));
+    const argv = [String(held.gate), held.path, ...held.argv];
+    const pid = attempt(() => start({ path: `/proc/self/fd/${held.gate + 1}`, argv, descriptors }));
+    if (pid === undefined) return undefined;
+    // End-of-file at ours tells that the holder is gone, so only the holder may have the other end.
+    for (const fd of [theirs as number, ...descriptors]) close(fd);
+    constrain(pid, held.constraints, abandon);
+    const errno = becameProgram(ours as number);
+    if (errno === undefined) return pid;
+    abandon(pid);
+    throw new SystemError('execve', errno, `starting ${held.path}`);
+  } finally {
+    for (const fd of opened) close(fd);
+  }
+}
+
+function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof SystemError && REFUSALS.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** Opens the gate; undefined when the holder has become the program, or has been killed. */
+function becameProgram(gate: number): number | undefined {
+  const answer = Buffer.alloc(4);
+  try {
+    writeSync(gate, '\n');
+    return readSync(gate, answer) === answer.length ? answer.readInt32LE() : undefined;
+  } catch {
+    // EPIPE, ECONNRESET: it was killed.
+    return undefined;
+  }
+}
+
 const SHELL = '/bin/sh';
+/** The gate's number has one digit: not every shell can redirect a descriptor above 9. */
+const LAST_OF_GATE = 9;
+
 /** If this process dies before it writes the line, the shell exits without running the program. */
-export function gateScript(number: number): string {
+function gateScript(number: number): string {
   return `read -r go <&${number} || exit 125; exec "$@" ${number}<&-`;
 }
 
-/**
- * Starts the program with the constraints in force from its first instruction. `number`: the gate's in the
- * shell, which is closed when the program runs. Errors: SystemError.
- */
-export function spawnConstrained(request: SpawnRequest, constraints: Constraints, number: number): number {
-  const shell = (gate: number) => {
-    const descriptors = Array.from(request.descriptors);
-    while (descriptors.length < number) descriptors.push({ kind: 'closed' });
-    descriptors[number] = { kind: 'duplicate', of: gate };
-    return spawn({
-      ...request,
-      path: SHELL,
-      argv: ['sh', '-c', gateScript(number), 'sh', request.path, ...request.argv.slice(1)],
-      descriptors,
-    });
-  };
-  return behindGate(request.path, constraints, shell, (pid) => reaper.addInBackground(pid));
-}
-
-/**
- * `shell` starts `/bin/sh` with the gate's script and the gate, a descriptor above 9. `abandon` receives the
- * pid of a shell that is killed because its constraints were refused.
- */
-export function behindGate(
-  path: string,
-  constraints: Constraints,
-  shell: (gate: number) => number,
-  abandon: (pid: number) => void,
-): number {
-  // Otherwise the shell would report it on stderr, indistinguishable from output of the program.
-  requireExecutable(path);
+function byShell(held: Held, start: (holder: Holder) => number, abandon: (pid: number) => void): number {
+  const { path, argv, gate: number } = held;
+  requireForShell(held);
   const gate = createPipe('making the pipe that holds the program back');
   let read: number | undefined;
   try {
-    // Above each number that it may get in the child: posix_spawn would overwrite a lower one.
-    read = duplicate(gate.read, 10, 'passing on the pipe that holds the program back');
-    const pid = shell(read);
-    try {
-      constrain(pid, constraints);
-      writeSync(gate.write, '\n');
-    } catch (error) {
-      abandon(pid);
-      kill(pid, signals.SIGKILL);
-      throw error;
-    }
+    read = duplicate(gate.read, Math.max(10, number + 1), DOING);
+    const words = ['sh', '-c', gateScript(number), 'sh', path, ...argv.slice(1)];
+    const pid = start({ path: SHELL, argv: words, descriptors: [read] });
+    constrain(pid, held.constraints, abandon);
+    // Also when it has been killed meanwhile: this process still has a reading end.
+    writeSync(gate.write, '\n');
     return pid;
   } finally {
     if (read !== undefined) closeDescriptor(read);
@@ -86,12 +166,31 @@ export function behindGate(
   }
 }
 
-function constrain(pid: number, { limits, nice }: Constraints): void {
-  if (nice !== undefined) setNice(pid, nice);
-  for (const [resource, value] of limits) {
-    // SIGXCPU at the soft limit says why the program ended; SIGKILL at the hard limit ends one that catches
-    // it (setrlimit(2)).
-    setLimit(pid, resource, value, resource === 'cpuSeconds' ? value + 1 : value);
+function requireForShell({ file, path, argv, gate }: Held): void {
+  const refuse = (code: string, reason: string) => new StartError({ file }, code, 'system', reason);
+  if (gate > LAST_OF_GATE)
+    throw refuse('EMFILE', 'limits and nice need one of the descriptors 3 to 9 until it runs; leave one out');
+  if (argv[0] !== file)
+    throw refuse(
+      'ENOTSUP',
+      'a shell sets its limits here, and cannot name it; leave argv0, or limits and nice, out',
+    );
+  // Otherwise the shell would report it on stderr, indistinguishable from output of the program.
+  requireExecutable(path);
+}
+
+function constrain(pid: number, { limits, nice }: Constraints, abandon: (pid: number) => void): void {
+  try {
+    if (nice !== undefined) setNice(pid, nice);
+    for (const [resource, value] of limits) {
+      // SIGXCPU at the soft limit says why the program ended; SIGKILL at the hard limit ends one that catches
+      // it (setrlimit(2)).
+      setLimit(pid, resource, value, resource === 'cpuSeconds' ? value + 1 : value);
+    }
+  } catch (error) {
+    kill(pid, signals.SIGKILL);
+    abandon(pid);
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 /** From the description of a child to a running process. */
-export { mayStartByPosix, problemOfPipes } from './backend.js';
+export { mayStartByPosix, problemOfPipes, requireLibrary } from './backend.js';
 export { lend } from './borrow.js';
 export type { ChildSpec, Launch, PassedEnd, Stdio } from './child-spec.js';
 export { type ChildEnvironment, childEnvironment } from './environment.js';

@@ -15,6 +15,7 @@ import { startByNode } from './node-backend.js';
 import { atProgram } from './program.js';
 import { openChildPipe, standardDescriptors, terminalDescriptors } from './standard-descriptors.js';
 import { explainStart, StartError } from './start-error.js';
+import { explainSize } from './too-large.js';
 
 /**
  * Starts a process, which leads its own process group and, with `pty`, its own session. Throws StartError
@@ -83,7 +84,8 @@ function launchAt(
     return { pid, stdin, stdout, stderr, pty, owner };
   } catch (error) {
     for (const fd of opened) closeDescriptor(fd);
-    throw explainStart(error, { file: child.file, path, cwd: child.cwd });
+    const tooLarge = () => explainSize(request);
+    throw explainStart(error, { file: child.file, path, cwd: child.cwd, tooLarge });
   }
 }
 
@@ -104,5 +106,6 @@ function spawnChild(
     terminal,
   };
   if (child.constraints === undefined || layout.gate === undefined) return spawn(program);
-  return spawnConstrained(program, child.constraints, layout.gate);
+  const { file, constraints } = child;
+  return spawnConstrained(program, { file, path, argv: program.argv, constraints, gate: layout.gate });
 }

@@ -46,13 +46,13 @@ export const FIRST_FURTHER = 3;
 export interface Layout {
   /** Our descriptor for each of the child's from 3 on; the child's is closed where it is undefined. */
   readonly sources: readonly (number | undefined)[];
-  /** The number of the pipe that holds the program back, if it has limits. */
+  /** The child's number for the gate that holds it back, if it has limits; the next is free, too. */
   readonly gate: number | undefined;
   /** The child's variables, as `NAME=value` lines; undefined for this process's own, unchanged. */
   readonly variables: readonly string[] | undefined;
 }
 
-/** Throws StartError for a number beyond the limit, and when the numbers leave none for the gate. */
+/** Throws StartError for a number beyond the limit. */
 export function layOut({ child, descriptors }: Launch, passages: readonly EndPassage[]): Layout {
   const sources: (number | undefined)[] = [];
   for (const { number, fd } of descriptors) sources[number - FIRST_FURTHER] = fd;
@@ -60,19 +60,20 @@ export function layOut({ child, descriptors }: Launch, passages: readonly EndPas
     if (typeof at === 'number') sources[at - FIRST_FURTHER] = ours[0]?.fd;
   requireWithinLimit(child, FIRST_FURTHER + sources.length);
   const lines = withoutLostJobserver(child, (number) => sources[number - FIRST_FURTHER] !== undefined);
-  const gate = child.constraints ? gateAmong(sources, child) : undefined;
   const named = passages.filter((one): one is EndPassage & { at: string } => typeof one.at === 'string');
   const kept = inheritedEntries((fd) => sources[fd - FIRST_FURTHER] === fd);
-  if (named.length === 0 && kept.length === 0) return { sources, gate, variables: lines };
+  const gate = () => (child.constraints ? gateAmong(sources) : undefined);
+  if (named.length === 0 && kept.length === 0) return { sources, gate: gate(), variables: lines };
   const numbers: number[] = [];
   let next = FIRST_FURTHER;
   for (const { fd } of named.flatMap(({ descriptors: ours }) => ours)) {
-    while (next === gate || sources[next - FIRST_FURTHER] !== undefined) next++;
+    while (sources[next - FIRST_FURTHER] !== undefined) next++;
     numbers.push(next);
     sources[next - FIRST_FURTHER] = fd;
   }
   const entries = named.map(({ at, ...passage }) => ({ name: at, ...passage }));
-  return { sources, gate, variables: [...(lines ?? inheritedLines()), channelsLine(entries, numbers, kept)] };
+  const variables = [...(lines ?? inheritedLines()), channelsLine(entries, numbers, kept)];
+  return { sources, gate: gate(), variables };
 }
 
 /** Below every system's limit of open files. */
@@ -87,14 +88,11 @@ function requireWithinLimit(child: ChildSpec, limit: number): void {
   throw new StartError(child, 'EBADF', 'system', `${reason}; raise its limit of open files (ulimit -n)`);
 }
 
-/** The gate's number has one digit: not every shell can redirect a descriptor above 9. */
-const LAST_OF_GATE = 9;
-
-function gateAmong(sources: readonly unknown[], child: ChildSpec): number {
-  for (let number = FIRST_FURTHER; number <= LAST_OF_GATE; number++)
-    if (sources[number - FIRST_FURTHER] === undefined) return number;
-  const reason = 'limits and nice need one of the descriptors 3 to 9 until it runs; leave one out';
-  throw new StartError(child, 'EMFILE', 'system', reason);
+/** The first of two numbers that the child does not have. */
+function gateAmong(sources: readonly unknown[]): number {
+  let index = 0;
+  while (sources[index] !== undefined || sources[index + 1] !== undefined) index++;
+  return FIRST_FURTHER + index;
 }
 
 /** A make that finds these numbers closed complains; one that finds other files there reads them. */

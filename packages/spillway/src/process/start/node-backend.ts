@@ -13,7 +13,8 @@ import { closeDescriptor, makeBlocking, type PipeEnds, SystemError } from '../..
 import type { StartedProcess } from '../wait/index.js';
 import { NodeOwner } from '../wait/index.js';
 import type { ChildSpec, Launch, Stdio } from './child-spec.js';
-import { behindGate, gateScript } from './gate.js';
+import { behindGate, type Holder } from './gate.js';
+import { withGroup } from './identity.js';
 import { type EndPassage, FIRST_FURTHER, type Layout, layOut } from './layout.js';
 import { requireDescriptors, whyNotSpawned } from './node-refusal.js';
 import { requireText, variablesAsText } from './node-text.js';
@@ -21,31 +22,34 @@ import { atProgram } from './program.js';
 import { requireKnownFormat } from './program-format.js';
 import { openChildPipe } from './standard-descriptors.js';
 import { explainStart, StartError } from './start-error.js';
+import { explainSize } from './too-large.js';
 
 const isWindows = process.platform === 'win32';
 
 /** Throws StartError after closing all that it opened. */
 export function startByNode(
-  request: Launch,
+  wanted: Launch,
   passages: readonly EndPassage[],
   ownPipes: boolean,
 ): StartedProcess {
-  refuseImpossible(request, ownPipes);
+  refuseImpossible(wanted, ownPipes);
+  const request = { ...wanted, child: withGroup(wanted.child) };
   const start = (path: string) => {
     try {
       const layout = layOut(request, passages);
-      const spawn = (stdio: StdioEnds, shell?: Shell) =>
-        spawnBehindGate({ path, request, layout, stdio, shell });
-      return ownPipes ? startOnPipes(request, spawn) : startOnSockets(request, spawn);
+      const spawn = (stdio: StdioEnds, holder?: Holder) =>
+        spawnBehindGate({ path, request, layout, stdio, holder });
+      return ownPipes ? startOnPipes(request, spawn) : startOnSockets(path, request, spawn);
     } catch (error) {
-      throw explainStart(error, { file: request.child.file, path, cwd: request.child.cwd });
+      const { file, cwd } = request.child;
+      throw explainStart(error, { file, path, cwd, tooLarge: () => explainSize(request) });
     }
   };
   // On Windows libuv finds the program: it knows the rules there (PATHEXT).
   return isWindows ? start(request.child.file) : atProgram(request.child, start);
 }
 
-type Spawn = (stdio: StdioEnds, shell?: Shell) => ChildProcess;
+type Spawn = (stdio: StdioEnds, holder?: Holder) => ChildProcess;
 
 function startOnPipes(request: Launch, spawnOn: Spawn): StartedProcess {
   const opened: number[] = [];
@@ -73,13 +77,13 @@ function childsEnd(stdio: Stdio, pipe: PipeEnds | undefined, fd: number): number
   return stdio.fd;
 }
 
-/** A shell merges stderr into stdout (MERGE). Windows has none: there both are read as they arrive. */
-function startOnSockets(request: Launch, spawnOn: Spawn): StartedProcess {
+/** A shell merges stderr into stdout. Windows has none: there both are read as they arrive. */
+function startOnSockets(path: string, request: Launch, spawnOn: Spawn): StartedProcess {
   const merges = request.stderr.kind === 'stdout';
   const stdio = streamsOf(request).map(socketOrDescriptor);
   const isMixedHere = merges && isWindows && request.stdout.kind === 'pipe';
   if (merges) stdio[2] = isWindows ? (stdio[1] as 'pipe' | 'ignore' | number) : 'ignore';
-  const child = spawnOn(stdio, merges && !isWindows ? MERGE : undefined);
+  const child = spawnOn(stdio, merges && !isWindows ? merging(path, request.child.args) : undefined);
   const { stdin, stdout, stderr } = child;
   const read = (...streams: (Readable | null)[]) => {
     const there = streams.filter((one) => one !== null);
@@ -100,12 +104,6 @@ function socketOrDescriptor(stdio: Stdio): 'pipe' | 'ignore' | number {
   return stdio.kind === 'pipe' ? 'pipe' : 'ignore';
 }
 
-interface Shell {
-  readonly script: string;
-  /** Our end of the gate. */
-  readonly gate?: number;
-}
-
 type StdioEnds = readonly (number | 'pipe' | 'ignore')[];
 
 /** One call of node:child_process. */
@@ -114,41 +112,44 @@ interface NodeSpawn {
   readonly request: Launch;
   readonly layout: Layout;
   readonly stdio: StdioEnds;
-  readonly shell: Shell | undefined;
+  /** What starts in its place, and becomes it. */
+  readonly holder: Holder | undefined;
 }
 
 function spawnBehindGate(spawning: NodeSpawn): ChildProcess {
   const { path, request, layout } = spawning;
   const { constraints } = request.child;
-  const number = layout.gate;
-  if (!constraints || number === undefined) return spawnAt(spawning);
+  if (!isWindows) requireKnownFormat(path);
+  const { gate } = layout;
+  if (!constraints || gate === undefined) return spawnAt(spawning);
+  const { file, args, argv0 = file } = request.child;
   let child: ChildProcess | undefined;
-  const atGate = (gate: number) => {
-    child = spawnAt({ ...spawning, shell: { script: gateScript(number), gate } });
+  const start = (holder: Holder) => {
+    child = spawnAt({ ...spawning, holder });
     return child.pid as number;
   };
   try {
-    behindGate(path, constraints, atGate, () => {});
+    behindGate({ file, path, argv: [argv0, ...args], constraints, gate }, start, () => {});
   } catch (error) {
-    throw explainConstraints(error, request.child);
+    throw explainHeld(error, request.child, path);
   }
   return child as unknown as ChildProcess;
 }
 
 /** Node has no dup2(2): a shell calls it and then becomes the program, so that the pid is the program's. */
-const MERGE: Shell = { script: 'exec "$@" 2>&1' };
+function merging(path: string, args: readonly string[]): Holder {
+  return { path: '/bin/sh', argv: ['sh', '-c', 'exec "$@" 2>&1', 'sh', path, ...args], descriptors: [] };
+}
 
-function spawnAt({ path, request, layout, stdio, shell }: NodeSpawn): ChildProcess {
-  if (!isWindows) {
-    requireKnownFormat(path);
-    requireDescriptors(stdio.filter((one) => one === 'pipe').length, `starting ${path}`);
-  }
-  const { file, args, argv0, cwd, uid, gid } = request.child;
+function spawnAt({ path, request, layout, stdio, holder }: NodeSpawn): ChildProcess {
+  if (!isWindows) requireDescriptors(stdio.filter((one) => one === 'pipe').length, `starting ${path}`);
+  const { file, args, argv0 = file, cwd, uid, gid } = request.child;
+  const [name, ...words] = holder?.argv ?? [argv0, ...args];
   requireText(request.child, path);
   const options: SpawnOptions = ownProperties({
-    stdio: [...stdio, ...furtherOf(layout, shell?.gate)],
+    stdio: [...stdio, ...furtherOf(layout, holder?.descriptors ?? [])],
     env: variablesAsText(layout.variables, request.mark.variable),
-    argv0: shell ? 'sh' : (argv0 ?? file),
+    argv0: name,
     // setsid(2), which makes a group to signal. On Windows it would open a console window.
     detached: !isWindows,
     windowsHide: true,
@@ -158,11 +159,7 @@ function spawnAt({ path, request, layout, stdio, shell }: NodeSpawn): ChildProce
   });
   let child: ChildProcess;
   try {
-    child = withoutInherited(() =>
-      shell
-        ? spawn('/bin/sh', ['-c', shell.script, 'sh', path, ...args], options)
-        : spawn(path, [...args], options),
-    );
+    child = withoutInherited(() => spawn(holder?.path ?? path, words, options));
   } catch (error) {
     throw spawnError(error, request.child, path);
   }
@@ -174,11 +171,11 @@ function spawnAt({ path, request, layout, stdio, shell }: NodeSpawn): ChildProce
 }
 
 /** libuv leaves a descriptor above 2 that is to be ignored closed. */
-function furtherOf({ sources, gate }: Layout, ofGate: number | undefined): (number | 'ignore')[] {
+function furtherOf({ sources, gate }: Layout, ofGate: readonly number[]): (number | 'ignore')[] {
   const further = Array.from(sources, (fd) => fd ?? 'ignore');
-  if (gate === undefined || ofGate === undefined) return further;
+  if (gate === undefined) return further;
   while (further.length < gate - FIRST_FURTHER) further.push('ignore');
-  further[gate - FIRST_FURTHER] = ofGate;
+  for (const [index, fd] of ofGate.entries()) further[gate - FIRST_FURTHER + index] = fd;
   return further;
 }
 
@@ -195,15 +192,18 @@ function spawnError(error: unknown, { file, cwd, uid, gid }: ChildSpec, path: st
   return new SystemError('spawn', -errno, `starting ${path}`);
 }
 
-/** The shell at the gate already runs as the other user, so prlimit(2) needs capabilities. */
-function explainConstraints(error: unknown, child: ChildSpec): unknown {
-  const isRefusal = error instanceof SystemError && error.code === 'EPERM' && error.syscall !== 'spawn';
-  if (!isRefusal || child.uid === undefined) return error;
+/** The holder already runs as the other user, so prlimit(2) needs capabilities. */
+function explainHeld(error: unknown, child: ChildSpec, path: string): unknown {
+  if (!(error instanceof SystemError) || child.uid === undefined) return error;
+  if (error.syscall === 'execve' && error.code === 'EACCES') return whyNotSpawned(child, path);
+  if (error.code !== 'EPERM' || !SETTING.has(error.syscall)) return error;
   const reason =
     "limits and nice of another user's process need CAP_SYS_RESOURCE and CAP_SYS_NICE; " +
     'leave them out, or set them with a program such as prlimit(1)';
   return new StartError(child, 'EPERM', 'system', reason, error);
 }
+
+const SETTING: ReadonlySet<string> = new Set(['prlimit', 'setpriority']);
 
 function refuseImpossible({ child, stderr, terminal }: Launch, ownPipes: boolean): void {
   const refuse = (reason: string) => new StartError(child, 'ENOTSUP', 'system', reason);

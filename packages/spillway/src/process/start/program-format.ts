@@ -6,10 +6,14 @@
  */
 import { readdirSync } from 'node:fs';
 import { errnoOf, SystemError } from '../../system/index.js';
-import { firstBytes } from './start-error.js';
+import { firstBytes, isExecutable } from './start-error.js';
 
-/** Throws SystemError ENOEXEC if the file is not a program here. The kernel judges an unreadable file. */
+/**
+ * Throws SystemError ENOEXEC if the file is not a program here. The kernel judges one that may not be read or
+ * executed.
+ */
 export function requireKnownFormat(path: string): void {
+  if (!isExecutable(path)) return;
   const bytes = firstBytes(path, 512);
   if (!bytes || bytes.toString('latin1', 0, 2) === '#!') return;
   const isText = !bytes.includes(0);

@@ -13,6 +13,8 @@ export interface StartAttempt {
   readonly cwd?: string | undefined;
   /** Its place among several, as in `'command 2 of sort | uniq'`. */
   readonly place?: string | undefined;
+  /** Says which of its words is too large (E2BIG). */
+  readonly tooLarge?: () => string;
 }
 
 /**
@@ -76,11 +78,7 @@ export function explainStart(error: unknown, given: StartAttempt): unknown {
     case 'ETXTBSY':
       return make('program', `${shellWord(path)} is open for writing; close it before running it`);
     case 'E2BIG':
-      return make(
-        'system',
-        'arguments and environment are larger than the kernel takes ' +
-          '(getconf ARG_MAX, 128 KiB for a single one); pass them on stdin or in a file',
-      );
+      return make('system', attempt.tooLarge?.() ?? error.message);
     case 'EAGAIN':
       return make(
         'system',
@@ -217,7 +215,7 @@ function exists(path: string): boolean {
   return statSync(exactPath(path), { throwIfNoEntry: false }) !== undefined;
 }
 
-function isExecutable(path: string): boolean {
+export function isExecutable(path: string): boolean {
   try {
     accessSync(exactPath(path), constants.X_OK);
     return true;

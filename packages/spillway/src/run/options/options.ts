@@ -116,7 +116,7 @@ interface CommonOptions {
    */
   readonly detached?: boolean | undefined;
   /**
-   * What each of its processes may use. A shell holds its place until they are in force. Default: this
+   * What each of its processes may use, in force before its first instruction. Default: this
    * program's. Linux.
    */
   readonly limits?: Limits | undefined;
@@ -136,9 +136,9 @@ interface CommonOptions {
    */
   readonly pty?: boolean | TerminalSize | undefined;
   /**
-   * The number of the user that it runs as; root may choose one. Supplementary groups are dropped; the group
-   * stays unless `gid` is given too. node:child_process starts it then: docs/platforms.md says what differs.
-   * Default: this process's.
+   * The number of the user that it runs as; root may choose one. It has the group `gid` and no other; without
+   * `gid` it has the user's own group, and a user with several is refused. node:child_process starts it then:
+   * docs/platforms.md says what differs. Default: this process's.
    */
   readonly uid?: number | undefined;
   /** The number of its group. */

@@ -6,7 +6,7 @@
  * return it without waiting for its end, and no type could say whether `stdout` is in the result.
  */
 import { dateNow } from '../../base/index.js';
-import { problemOfPipes, StartError } from '../../process/index.js';
+import { problemOfPipes, requireLibrary, StartError } from '../../process/index.js';
 import { notStarted } from '../end.js';
 import type { NoOptions, RunOptions, StartOptions } from '../options/index.js';
 import type { Command, LiveCommand } from './commands.js';
@@ -90,7 +90,9 @@ export function startPipeline(commands: readonly LiveCommand[], options: StartOp
 function executePipeline(plan: PipelinePlan): PipelineExecution {
   const { abort } = plan.bounds;
   if (abort?.aborted) throw abortedBefore(plan, abort.reason);
-  requireKernelPipes((plan.stages[0] as StagePlan).plan.child.file);
+  const { file } = (plan.stages[0] as StagePlan).plan.child;
+  requireLibrary(file);
+  requireKernelPipes(file);
   return new PipelineExecution(plan);
 }
 

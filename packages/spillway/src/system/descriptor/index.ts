@@ -19,5 +19,6 @@ export { seekBy, seekTo } from './position.js';
 export { readAt, writeAt } from './positioned.js';
 export { openWriteEndAnew } from './reopen.js';
 export { openReadSocket, openWriteSocket, writeWithOwnTicks } from './socket.js';
+export { createSocketPair } from './socket-pair.js';
 export { readBoth, readCall, readSome, writeBoth, writeSome } from './transfer.js';
 export { extendedAttribute } from './xattr.js';

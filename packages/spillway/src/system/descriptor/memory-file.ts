@@ -3,7 +3,7 @@ import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { bindOptional, check } from '../libc/index.js';
+import { bindOptional, check, SystemError } from '../libc/index.js';
 
 const memfdCreate = bindOptional<(name: string, flags: number) => number>(
   'int memfd_create(const char *name, unsigned int flags)',
@@ -12,16 +12,26 @@ const MFD_CLOEXEC = 1;
 
 /**
  * Open for reading and writing, close-on-exec (memfd_create(2)). Where that call is missing: an unlinked
- * temporary file. Errors: EMFILE.
+ * temporary file. Throws SystemError: EMFILE, ENOSPC, EACCES, ….
  */
 export function createMemoryFile(name: string): number {
   // In a worker thread, Node closes the descriptors that it has opened itself when the thread ends.
   const create = isMainThread ? memfdCreate() : undefined;
   if (create) return check(create(name, MFD_CLOEXEC), 'memfd_create', 'making a file in memory');
-  const directory = mkdtempSync(join(tmpdir(), 'spillway-'));
+  return inTemporaryDirectory((directory) => openSync(join(directory, name), 'wx+', 0o600));
+}
+
+function inTemporaryDirectory(open: (directory: string) => number): number {
   try {
-    return openSync(join(directory, name), 'wx+', 0o600);
-  } finally {
-    rmSync(directory, { recursive: true });
+    const directory = mkdtempSync(join(tmpdir(), 'spillway-'));
+    try {
+      return open(directory);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  } catch (error) {
+    const { errno, syscall = 'open' } = error as NodeJS.ErrnoException;
+    if (errno === undefined) throw error;
+    throw new SystemError(syscall, -errno, `making a file in ${tmpdir()}`);
   }
 }

@@ -10,6 +10,8 @@ export {
   lastErrno,
   libcProblem,
   required,
+  stringsAt,
+  wordAt,
 } from './libc.js';
 export { characterSet, errorText } from './locale.js';
 export { platform, requirePlatform, sizes } from './platform.js';

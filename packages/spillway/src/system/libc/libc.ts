@@ -4,19 +4,38 @@
  *
  * This module has no policy. Calls return what the C function returned; `check` turns -1 into a SystemError.
  */
+import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { devNull } from 'node:os';
 import type { LibraryHandle } from 'koffi';
-import { SystemError } from './errno.js';
+import { errnoOf, SystemError } from './errno.js';
 
 type Koffi = typeof import('koffi');
 
 let koffi: Koffi | undefined;
 let libc: LibraryHandle | undefined;
 
-/** The FFI, loaded at first use. Throws where koffi has no binary for this machine. */
+/**
+ * The FFI, loaded at first use. Throws where koffi has no binary for this machine, and a SystemError where
+ * this process or the system has no descriptor left to read it.
+ */
 function ffi(): Koffi {
-  koffi ??= createRequire(import.meta.url)('koffi') as Koffi;
+  if (!koffi) {
+    requireDescriptor();
+    koffi = createRequire(import.meta.url)('koffi') as Koffi;
+  }
   return koffi;
+}
+
+/** Node would say that there is no such module, and remember that. */
+function requireDescriptor(): void {
+  try {
+    closeSync(openSync(devNull, 'r'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EMFILE' || code === 'ENFILE')
+      throw new SystemError('open', errnoOf[code], 'loading the calls of the C library');
+  }
 }
 
 function library(): LibraryHandle {
@@ -25,7 +44,10 @@ function library(): LibraryHandle {
   return libc;
 }
 
-/** The reason why the C library cannot be called; undefined when it can. */
+/**
+ * The reason why the C library cannot be called; undefined when it can. A SystemError is one that may pass: a
+ * later call may find a descriptor.
+ */
 export function libcProblem(): Error | undefined {
   try {
     library();
@@ -47,14 +69,18 @@ export function bind<F extends (...args: never[]) => unknown>(prototype: string)
 
 /**
  * Like `bind`, but returns undefined where this C library lacks the function, or where no C library can be
- * called.
+ * called. Throws the SystemError of a problem that may pass, and remembers nothing of it.
  */
 export function bindOptional<F extends (...args: never[]) => unknown>(
   prototype: string,
 ): () => F | undefined {
   let bound: F | undefined | null = null;
   return () => {
-    if (bound === null) bound = libcProblem() ? undefined : (find(prototype) as F | undefined);
+    if (bound === null) {
+      const problem = libcProblem();
+      if (problem instanceof SystemError) throw problem;
+      bound = problem ? undefined : (find(prototype) as F | undefined);
+    }
     return bound;
   };
 }
@@ -119,6 +145,11 @@ export function pointersAt(address: bigint): BigUint64Array {
 /** The strings that an array of `count` pointers points to, with U+FFFD for bytes that are not UTF-8. */
 export function stringsAt(address: bigint, count: number): string[] {
   return count === 0 ? [] : (ffi().decode(address, 'string', count) as string[]);
+}
+
+/** An unsigned number of four bytes in memory. */
+export function wordAt(address: bigint): number {
+  return ffi().decode(address, 'uint32_t') as number;
 }
 
 /** The bytes of a string in memory, without its NUL. */

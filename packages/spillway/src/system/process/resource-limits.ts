@@ -13,6 +13,13 @@ const resources = { cpuSeconds: 0, fileSize: 1, processes: 6, openFiles: 7, memo
 
 export type Resource = keyof typeof resources;
 
+const getpagesize = bind<() => number>('int getpagesize()');
+
+/** The size of a page of memory. */
+export function pageBytes(): number {
+  return getpagesize();
+}
+
 const PRIO_PROCESS = 0;
 
 /**

@@ -1,8 +1,8 @@
 /** Words and variables of the command line that are not UTF-8. */
 import { execFile } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
-import { MAIN } from './spillway.js';
+import { checkForLeaks, scratchDirectory } from '../../helpers/leaks.js';
+import { MAIN } from '../spillway.js';
 
 checkForLeaks();
 

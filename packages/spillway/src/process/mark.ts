@@ -28,9 +28,18 @@ export function newMark(): Mark {
   return { name, variable: `${MARK_VARIABLE}=${OUTER_MARKS}${name}` };
 }
 
-/** The marks in an environment as read from /proc; empty without any. */
+/** Whether these marks, as `marksIn` gives them, have the one of this run among them. */
+export function includesMark(marks: string, mark: string): boolean {
+  return marks !== '' && `;${marks}`.includes(`;${mark}`);
+}
+
+/**
+ * The marks in an environment as read from /proc; empty without any. The variable alone counts: its text in
+ * another one, as a server passes a client's words on, marks nothing.
+ */
 export function marksIn(environment: string | undefined): string {
-  const lines = `\0${environment ?? ''}\0`;
+  if (!environment?.includes(MARK_VARIABLE)) return '';
+  const lines = `\0${environment}\0`;
   const name = `\0${MARK_VARIABLE}=`;
   const at = lines.indexOf(name);
   return at < 0 ? '' : lines.slice(at + name.length, lines.indexOf('\0', at + 1));

@@ -45,6 +45,7 @@ export {
   commandOf,
   enterCgroup,
   environmentOf,
+  forksSinceBoot,
   isLive,
   isThread,
   killCgroup,
@@ -63,6 +64,7 @@ export {
   removeCgroup,
   showsOwnProcesses,
   threadCount,
+  ticksSinceBoot,
   type UnixSocket,
   unixSockets,
 } from './proc/index.js';

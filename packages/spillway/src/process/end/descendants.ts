@@ -14,7 +14,8 @@ import {
   SystemError,
   signalPidfd,
 } from '../../system/index.js';
-import { type Census, settledEnvironmentOf } from '../wait/index.js';
+import { includesMark, marksIn } from '../mark.js';
+import { type Census, type Counted, isYoung } from '../wait/index.js';
 
 /** A process that the command left behind, and its fate. */
 export interface Leftover {
@@ -52,15 +53,22 @@ export interface Ancestry {
   readonly census: Census;
   /** Whether every orphan that this process adopts is a descendant of its runs. */
   readonly adoptsOrphans: boolean;
+  /** Whether the leader's number, and its group's, are still its own. */
+  holdsNumber(): boolean;
   /** The inode of the pipe behind each standard stream that is still open here. */
   pipes(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
 }
 
 const NONE: readonly Descendant[] = [];
+/** One millisecond apart, for all processes together, in each turn. */
+const MOST_LOOKS = 3;
+const TURN_MS = 50;
+const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
 
 export class Descendants {
   readonly #ancestry: Ancestry;
-  readonly #since = monotonicMs();
+  /** A turn of looks at processes in the middle of execve(2). */
+  #turn = { sinceMs: Number.NEGATIVE_INFINITY, looks: 0 };
   #unseen = false;
   readonly #known = new Map<string, { leftover: Leftover; descendant: Descendant }>();
 
@@ -82,21 +90,38 @@ export class Descendants {
   /** Like `look`, without adding to the report; for the hot path. */
   find(): readonly Descendant[] | undefined {
     const { census, leader, mark } = this.#ancestry;
-    const counted = census.descendantsAfter(leader, monotonicMs() - this.#since, mark);
+    const counted = census.descendantsAfter(leader, mark);
     this.#unseen = counted === undefined;
     if (!counted || (counted.length === 0 && this.#known.size === 0)) return counted && NONE;
-    // A dying process loses its environment before /proc shows it dead, so a census may miss it.
-    const candidates = new Set([...counted, ...this.report().map(({ pid }) => pid)]);
     const found: Descendant[] = [];
-    const gone = new Set<number>();
-    for (const pid of candidates) {
+    const gone: number[] = [];
+    const holdsNumber = this.#ancestry.holdsNumber();
+    const consider = (pid: number, counted?: Counted) => {
       const stat = processStat(pid);
-      if (!stat || !isLive(stat)) gone.add(pid);
-      else if (this.#known.has(keyOf(stat)) || this.#isOurs(stat))
-        found.push({ pid, startTime: stat.startTime, inGroup: isMember(stat, leader) });
-    }
+      if (!stat || !isLive(stat)) gone.push(pid);
+      else if (
+        this.#known.has(keyOf(stat)) ||
+        // What the census saw stays true: by now it may have left the group, or be in execve(2).
+        (counted?.startTime === stat.startTime && this.#wasOurs(counted) && !isThread(pid)) ||
+        this.#isOurs(stat, holdsNumber)
+      )
+        found.push({ pid, startTime: stat.startTime, inGroup: holdsNumber && isMember(stat, leader) });
+    };
+    for (const one of counted) consider(one.pid, one);
+    // A dying process loses its environment before /proc shows it dead, so a census may miss it.
+    const seen = new Set(counted.map(({ pid }) => pid));
+    for (const { descendant } of this.#known.values())
+      if (!seen.has(descendant.pid)) consider(descendant.pid);
     census.forget(gone);
     return found;
+  }
+
+  /**
+   * Whether the last look has met a process in the middle of execve(2), which shows no mark, and may be a
+   * descendant. True for at most `EXECVE_MS` for any one of them.
+   */
+  get areUnsettled(): boolean {
+    return this.#ancestry.census.isUnsettledAfter(this.leader);
   }
 
   /** Whether the last look failed to read /proc. */
@@ -111,14 +136,16 @@ export class Descendants {
 
   /**
    * The live process with this pid, if it is a descendant; children of `relatives` are. For the moment of the
-   * kill: it waits for an environment that execve(2) has not filled yet.
+   * kill: it waits for an environment that execve(2) has not filled yet, some milliseconds for all of them.
    */
   recognise(pid: number, relatives: ReadonlySet<number>): Descendant | undefined {
     const stat = processStat(pid);
     if (!stat || !isLive(stat)) return undefined;
     const isKnown = this.#known.has(keyOf(stat)) || relatives.has(stat.parent);
-    if (!isKnown && !this.#isOurs(stat, settledEnvironmentOf)) return undefined;
-    const one = { pid, startTime: stat.startTime, inGroup: isMember(stat, this.#ancestry.leader) };
+    const { leader } = this.#ancestry;
+    const holdsNumber = this.#ancestry.holdsNumber();
+    if (!isKnown && !this.#isOurs(stat, holdsNumber, () => this.#settledEnvironment(stat))) return undefined;
+    const one = { pid, startTime: stat.startTime, inGroup: holdsNumber && isMember(stat, leader) };
     this.#remember(one);
     return one;
   }
@@ -144,14 +171,40 @@ export class Descendants {
     }
   }
 
-  #isOurs(stat: ProcessStat, environmentFor = (of: ProcessStat) => environmentOf(of.pid)): boolean {
+  /** By what the census saw, at a time when the leader had its number. */
+  #wasOurs({ group, session, marks }: Counted): boolean {
+    const { leader, mark, holdsNumber } = this.#ancestry;
+    return includesMark(marks, mark) || (holdsNumber() && (group === leader || session === leader));
+  }
+
+  #isOurs(stat: ProcessStat, holdsNumber: boolean, environment = () => environmentOf(stat.pid)): boolean {
     const { pid, parent } = stat;
     const { leader, mark, adoptsOrphans } = this.#ancestry;
     const is =
-      isMember(stat, leader) ||
+      (holdsNumber && isMember(stat, leader)) ||
       (adoptsOrphans && parent === process.pid) ||
-      environmentFor(stat)?.includes(mark);
-    return (is ?? false) && !isThread(pid);
+      includesMark(marksIn(environment()), mark);
+    return is && !isThread(pid);
+  }
+
+  /**
+   * The environment of a process, without catching a young one in the middle of execve(2), if that ends soon.
+   */
+  #settledEnvironment({ pid, startTime }: ProcessStat): string | undefined {
+    for (;;) {
+      const environment = environmentOf(pid);
+      if (environment !== '' || !isYoung(startTime) || !this.#mayWait()) return environment;
+      // An exiting process has released its memory, and its environment stays empty.
+      const now = processStat(pid);
+      if (!now || !isLive(now) || now.isExiting) return environment;
+      Atomics.wait(NEVER_NOTIFIED, 0, 0, 1);
+    }
+  }
+
+  #mayWait(): boolean {
+    const now = monotonicMs();
+    if (now - this.#turn.sinceMs > TURN_MS) this.#turn = { sinceMs: now, looks: 0 };
+    return this.#turn.looks++ < MOST_LOOKS;
   }
 
   #remember(descendant: Descendant): void {

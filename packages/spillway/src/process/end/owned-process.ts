@@ -14,7 +14,7 @@ import {
 } from '../../base/index.js';
 import { groupExists, SystemError, signalName, signals } from '../../system/index.js';
 import type { AskedCommand, Termination } from '../policy.js';
-import { type ChildOwner, type Ending, reaper } from '../wait/index.js';
+import { type ChildOwner, type Ending, EXECVE_MS, reaper } from '../wait/index.js';
 import type { Leftover } from './descendants.js';
 import { cancelDeadline, type Step } from './ladder.js';
 import type { LifeHooks, Owned } from './owned.js';
@@ -53,6 +53,7 @@ export class OwnedProcess {
       mark: owned.mark,
       census: owner.census,
       adoptsOrphans: owner.adoptsOrphans,
+      holdsNumber: () => owner.holdsNumber(owned.pid),
       pipes: () => hooks.pipes?.() ?? [],
     });
     owner.add(owned.pid, {
@@ -159,7 +160,7 @@ export class OwnedProcess {
   #exited(): void {
     this.#phase = 'lingering';
     if (this.#step.is !== 'signalled' || !this.#endsLeftovers) {
-      this.#settle();
+      this.#settleOnceKnown();
       return;
     }
     // The leader went at the first signal; the leftovers have the rest of the grace period.
@@ -171,11 +172,22 @@ export class OwnedProcess {
     this.#whenGone(isOver, () => this.#settle());
   }
 
+  /** A process in the middle of execve(2) does not show yet whose it is: waits for all of them together. */
+  #settleOnceKnown(): void {
+    const rest = this.#pursuit.look(true);
+    const end = monotonicMs() + EXECVE_MS;
+    const isKnown = () => {
+      this.#pursuit.look(true);
+      return !this.#pursuit.isUnsettled || monotonicMs() >= end;
+    };
+    if (this.#pursuit.isUnsettled) this.#whenGone(isKnown, () => this.#settle());
+    else this.#settle(rest);
+  }
+
   /** Kills the leftovers or leaves them alone, and has the leader's output read. */
-  #settle(): void {
+  #settle(rest = this.#pursuit.look(true)): void {
     if (this.#phase !== 'lingering') return;
     this.#phase = 'settled';
-    const rest = this.#pursuit.look(true);
     const endsDetached = (this.#step.is === 'killed' || (rest?.length ?? 0) > 0) && this.#endsDetached;
     if (endsDetached) this.#pursuit.killByCgroup(false);
     if (this.#endsLeftovers) this.#send(signals.SIGKILL);

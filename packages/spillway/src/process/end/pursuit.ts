@@ -55,6 +55,11 @@ export class Pursuit {
     this.#cgroup?.abandon();
   }
 
+  /** Whether the last look could not tell of a process in the middle of execve(2) whose it is. */
+  get isUnsettled(): boolean {
+    return this.#descendants.areUnsettled;
+  }
+
   /** Whether the last look failed to read /proc. */
   get isBlind(): boolean {
     return this.#descendants.areUnseen;

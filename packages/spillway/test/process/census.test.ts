@@ -1,0 +1,87 @@
+/** Which processes are a run's: those in the middle of execve(2), and those whose numbers were used before. */
+import { spawn, spawnSync } from 'node:child_process';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { start } from '../../src/index.js';
+import { Census } from '../../src/process/wait/census.js';
+import { describeOnce } from '../helpers/backend.js';
+import { checkForLeaks, isAlive, until } from '../helpers/leaks.js';
+
+checkForLeaks();
+
+const strangers: number[] = [];
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const pid of strangers) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {}
+  }
+  await until(() => !strangers.some(isAlive));
+  strangers.length = 0;
+});
+
+/** Starts processes without any variable, in sessions of their own; not by Spillway. */
+function startWithoutVariables(count: number): void {
+  const script =
+    'i=0; while [ $i -lt $0 ]; do env -i setsid sleep 60 >/dev/null 2>&1 & echo $!; i=$((i+1)); done';
+  const { stdout } = spawnSync('sh', ['-c', script, String(count)], { encoding: 'utf8' });
+  strangers.push(...stdout.trim().split('\n').map(Number));
+}
+
+describe('Processes of others that have no variables', () => {
+  it('do not stop the event loop when a command exits', async () => {
+    const child = start('cat', { stdin: 'pipe' });
+    startWithoutVariables(100);
+    const wait = vi.spyOn(Atomics, 'wait');
+    child.stdin.end();
+    const { leftovers } = await child.result;
+    expect(leftovers).toEqual([]);
+    expect(wait).not.toHaveBeenCalled();
+    expect(strangers.filter(isAlive)).toHaveLength(100);
+  });
+});
+
+describeOnce('The census', () => {
+  /** Counts with a child that is older than all processes from now on. */
+  function countedAfterNow(): { census: Census; child: number; end: () => void } {
+    const census = new Census(() => false);
+    const oldest = spawn('sleep', ['60'], { stdio: 'ignore' });
+    const child = oldest.pid as number;
+    census.remember(child);
+    return { census, child, end: () => oldest.kill('SIGKILL') };
+  }
+
+  it('waits for a young process without variables, and for an old one no more', async () => {
+    const { census, child, end } = countedAfterNow();
+    let seen = false;
+    // A busy machine may let it grow old before the look.
+    await until(() => {
+      startWithoutVariables(1);
+      census.descendantsAfter(child);
+      seen ||= census.isUnsettledAfter(child);
+      return seen;
+    });
+    await until(() => !census.isUnsettledAfter(child));
+    census.descendantsAfter(child);
+    expect(census.isUnsettledAfter(child)).toBe(false);
+    end();
+  });
+
+  it('finds a process that has got its variables since the first look', async () => {
+    const { census, child, end } = countedAfterNow();
+    const { MARK_OF_THIS_PROCESS } = await import('../../src/process/mark.js');
+    const late = spawn(
+      'sh',
+      ['-c', 'read -r go; exec env SPILLWAY_RUN="$0" sleep 60', `${MARK_OF_THIS_PROCESS}1;`],
+      {
+        env: {},
+        stdio: ['pipe', 'ignore', 'ignore'],
+      },
+    );
+    strangers.push(late.pid as number);
+    expect(census.descendantsAfter(child)).toEqual([]);
+    late.stdin?.end('\n');
+    await until(() => census.descendantsAfter(child)?.some(({ pid }) => pid === late.pid) ?? false);
+    end();
+  });
+});

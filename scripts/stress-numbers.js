@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { run, start } from 'spillway';
 
 const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
-/** Since Linux 6.14 each pid namespace has a pid_max of its own; before, a write would change the machine's. */
+/** Since Linux 6.14 a pid namespace has a pid_max of its own; before, a write changes the machine's. */
 const SCRIPT = `
 
 
@@ -87,7 +87,8 @@ async function chaos(pidMax, rounds, seed) {
   const oneRun = async () => {
     const ends = random();
     const forking = `i=0; while [ $i -lt ${Math.floor(random() * range * 1.2)} ]; do (:); i=$((i+1)); done`;
-    const script = `${daemon} read -r go; ${random() < 0.5 ? forking : ':'}; ${ends < 0.5 ? 'exec sleep 1000' : 'exit 0'}`;
+    const last = ends < 0.5 ? 'exec sleep 1000' : 'exit 0';
+    const script = `${daemon} read -r go; ${random() < 0.5 ? forking : ':'}; ${last}`;
     const options = { stdin: 'pipe', check: false, leftovers: 'kill-all', terminate: { grace: 100 } };
     const child = start('sh', ['-c', script], options);
     const { value: pid } = await child.stdout.lines().next();

@@ -2,11 +2,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { release } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { start } from '../../src/index.js';
+import { run, start } from '../../src/index.js';
 import { Census } from '../../src/process/wait/census.js';
 import { describeOnce } from '../helpers/backend.js';
-import { checkForLeaks, isAlive, until } from '../helpers/leaks.js';
+import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { notRoot, runNode } from '../helpers/programs.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
 
@@ -114,4 +115,15 @@ describeOnce('The census', () => {
     await until(() => census.descendantsAfter(child)?.some(({ pid }) => pid === late.pid) ?? false);
     end();
   });
+});
+const together = sideBySide(4);
+
+together('A daemon that is started at the moment of the exit is found each time', async () => {
+  for (let i = 0; i < 50; i++) {
+    const script = 'setsid sleep 20 >/dev/null 2>&1 & echo $!';
+    const options = { leftovers: 'kill-all', cwd: scratchDirectory() } as const;
+    const { stdout, leftovers } = await run('sh', ['-c', script], options);
+    expect(isAlive(Number(stdout))).toBe(false);
+    expect(leftovers).toMatchObject([{ pid: Number(stdout), action: 'killed' }]);
+  }
 });

@@ -10,6 +10,8 @@ checkForLeaks();
 /** A pid that no process has: the kernel gives out none above 2^22. Its group is empty. */
 const FREE_PID = 2 ** 22 + 1;
 
+const leftoverTermination = { signal: 15, grace: 500 };
+
 function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
   let state: 'running' | 'exited' | 'lost' = 'running';
   const events: string[] = [];
@@ -30,7 +32,7 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
   const watch = { start: () => {}, stop: () => {}, lookAgain: () => {}, postpone: notPostponed<number> };
   const reaper = new Reaper(calls, watch);
   const child = new OwnedProcess(
-    { pid: FREE_PID, mark: 'of no process', leftovers, clock: new Stopwatch() },
+    { pid: FREE_PID, mark: 'of no process', leftovers, leftoverTermination, clock: new Stopwatch() },
     {
       exited: () => events.push('exited'),
       ended: (how) => events.push(typeof how === 'string' ? how : how.status.kind),

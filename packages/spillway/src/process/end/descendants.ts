@@ -1,21 +1,18 @@
 /** Processes that a child leaves behind: in its process group, or elsewhere and recognised by the mark. */
 import { monotonicMs } from '../../base/index.js';
 import {
-  closeDescriptor,
   commandOf,
   environmentOf,
   isLive,
   isThread,
-  kill,
-  openPidfd,
   type ProcessStat,
   pipeInodesOf,
   processStat,
-  SystemError,
-  signalPidfd,
+  signalName,
 } from '../../system/index.js';
 import { includesMark, marksIn } from '../mark.js';
 import { type Census, type Counted, isYoung } from '../wait/index.js';
+import { type Descendant, keyOf, statOf } from './descendant.js';
 
 /** A process that the command left behind, and its fate. */
 export interface Leftover {
@@ -27,10 +24,12 @@ export interface Leftover {
   /** Whether it had left the command's process group, as a daemon does. */
   readonly leftGroup: boolean;
   /**
-   * `'killed'`; `'left'`: it lives on; `'awaited'`: it ended by itself; `'survived'`: SIGKILL did not end it,
-   * since it is stuck in the kernel or runs as another user.
+   * `'killed'`: it has ended after a signal from Spillway; `'left'`: it lives on; `'awaited'`: it ended by
+   * itself; `'survived'`: SIGKILL did not end it, since it is stuck in the kernel or runs as another user.
    */
   readonly action: 'killed' | 'left' | 'awaited' | 'survived';
+  /** With `'killed'` and `'survived'`: the last signal that Spillway sent it, such as `'SIGTERM'`. */
+  readonly signal?: NodeJS.Signals;
   /**
    * `'cgroup.kill'`: the kernel killed it together with its newest forks, where this process may make
    * cgroups. Absent if a signal ended it, or nothing did.
@@ -38,11 +37,10 @@ export interface Leftover {
   readonly killedBy?: 'cgroup.kill';
 }
 
-/** A live descendant. */
-export interface Descendant {
-  readonly pid: number;
-  readonly startTime: string;
-  readonly inGroup: boolean;
+/** How a leftover has been told to end. */
+interface Ended {
+  readonly signal: number;
+  readonly killedBy?: Leftover['killedBy'];
 }
 
 export interface Ancestry {
@@ -150,24 +148,35 @@ export class Descendants {
     return one;
   }
 
-  note(those: readonly Descendant[], action: Leftover['action'], killedBy?: Leftover['killedBy']): void {
+  /** These have been sent a signal. */
+  note(those: readonly Descendant[], { signal, killedBy }: Ended): void {
     for (const one of those) {
       const known = this.#known.get(keyOf(one));
       if (!known) continue;
-      const { killedBy: before, ...rest } = known.leftover;
-      const by = killedBy ?? before;
-      known.leftover = { ...rest, action, ...(action === 'killed' && by ? { killedBy: by } : {}) };
+      const by = killedBy ?? known.leftover.killedBy;
+      const action = 'killed';
+      known.leftover = {
+        ...known.leftover,
+        action,
+        signal: signalName(signal),
+        ...(by && { killedBy: by }),
+      };
     }
   }
 
   /** Updates the report: some processes have ended by themselves, others have survived SIGKILL. */
   update(): void {
-    for (const { descendant, leftover } of [...this.#known.values()]) {
+    for (const known of this.#known.values()) {
+      const { descendant, leftover } = known;
       const stat = statOf(descendant);
       const lives = stat !== undefined && isLive(stat);
       // The run waited for the end of its streams, which close a moment before it becomes a zombie.
-      if (leftover.action === 'left' && (!lives || stat.isExiting)) this.note([descendant], 'awaited');
-      if (leftover.action === 'killed' && lives) this.note([descendant], 'survived');
+      if (leftover.action === 'left' && (!lives || stat.isExiting))
+        known.leftover = { ...leftover, action: 'awaited' };
+      if (leftover.action === 'killed' && lives) {
+        const { killedBy: _, ...rest } = leftover;
+        known.leftover = { ...rest, action: 'survived' };
+      }
     }
   }
 
@@ -224,54 +233,4 @@ export class Descendants {
 /** In the leader's group or session: a shell on a terminal gives each job its own group. */
 function isMember({ group, session }: ProcessStat, leader: number): boolean {
   return group === leader || session === leader;
-}
-
-/**
- * Signals exactly these processes, never a stranger that has inherited a pid. Ignores EPERM: a later look
- * finds out that the process lives on.
- */
-export function signalEach(those: readonly Descendant[], signal: number): void {
-  for (const one of those) {
-    try {
-      if (!signalByDescriptor(one, signal) && isSame(one)) kill(one.pid, signal);
-    } catch (error) {
-      if (!(error instanceof SystemError && error.code === 'EPERM')) throw error;
-    }
-  }
-}
-
-/** False if the process is gone, or no pidfd can be opened: then the caller compares start times. */
-function signalByDescriptor(one: Descendant, signal: number): boolean {
-  const fd = pidfdOf(one);
-  if (fd === undefined) return false;
-  try {
-    // The pidfd may refer to a later process with this pid, unless ours still lives now.
-    return isSame(one) && signalPidfd(fd, signal);
-  } finally {
-    closeDescriptor(fd);
-  }
-}
-
-function pidfdOf({ pid }: Descendant): number | undefined {
-  try {
-    return openPidfd(pid);
-  } catch {
-    return undefined;
-  }
-}
-
-function isSame(descendant: Descendant): boolean {
-  const stat = statOf(descendant);
-  return stat !== undefined && isLive(stat);
-}
-
-/** Undefined when it is gone, even if another process has its pid now. */
-function statOf({ pid, startTime }: Descendant): ProcessStat | undefined {
-  const stat = processStat(pid);
-  return stat?.startTime === startTime ? stat : undefined;
-}
-
-/** Identifies a process: the kernel gives a pid out again, but not with the same start time. */
-export function keyOf({ pid, startTime }: Pick<Descendant, 'pid' | 'startTime'>): string {
-  return `${pid} ${startTime}`;
 }

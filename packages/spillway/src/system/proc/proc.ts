@@ -209,9 +209,14 @@ export function processIdLimit(): number | undefined {
  * proc_stat(5)).
  */
 export function forksSinceBoot(): number | undefined {
-  const text = read('/proc/stat');
-  const at = text?.lastIndexOf('\nprocesses ') ?? -1;
-  return at < 0 ? undefined : Number.parseInt(text?.slice(at + 11) as string, 10);
+  try {
+    // Not important enough to make room for it.
+    const text = readFileSync('/proc/stat', 'latin1');
+    const at = text.lastIndexOf('\nprocesses ');
+    return at < 0 ? undefined : Number.parseInt(text.slice(at + 11), 10);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The time since boot, in the ticks of `ProcessStat.startTime` (a hundredth of a second). */

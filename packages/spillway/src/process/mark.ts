@@ -19,8 +19,10 @@ export interface Mark {
 const owner = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
 /** The prefix of every mark that this process makes. */
 export const MARK_OF_THIS_PROCESS = `${owner}.`;
-/** The marks of the runs that this process is part of. */
-export const OUTER_MARKS = process.env[MARK_VARIABLE] ?? '';
+/** Some marks, one after the other. */
+const MARKS = /^(?:\d+-[0-9a-z]+\.\d+;)*$/;
+/** The marks of the runs that this process is part of. Text of another form is not a run's, and goes. */
+export const OUTER_MARKS = MARKS.exec(process.env[MARK_VARIABLE] ?? '')?.[0] ?? '';
 let count = 0;
 
 export function newMark(): Mark {

@@ -2,7 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { ownProperties } from '../../base/index.js';
 import { CHANNELS_VARIABLE } from '../../pipe/index.js';
-import { MARK_VARIABLE, OUTER_MARKS } from '../mark.js';
+import { MARK_VARIABLE } from '../mark.js';
 
 export interface ChildEnvironment {
   /** `NAME=value` lines, or undefined for this process's own environment as it is. */
@@ -15,7 +15,7 @@ export interface ChildEnvironment {
 const original = isMainThread ? process.env : undefined;
 
 /** Whether an outer run set variables that must not reach children unchanged. */
-const HAS_OWN_VARIABLES = OUTER_MARKS !== '' || process.env[CHANNELS_VARIABLE] !== undefined;
+const HAS_OWN_VARIABLES = [MARK_VARIABLE, CHANNELS_VARIABLE].some((name) => process.env[name] !== undefined);
 
 /** `changes` over the parent's variables, or alone without `inherit`; undefined removes a variable. */
 export function childEnvironment(

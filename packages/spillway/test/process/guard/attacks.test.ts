@@ -30,15 +30,16 @@ const TOOLS = `
   const order = (slot, text) => writeSync(list(), text.padEnd(63) + '\\n', slot * 64);
   const variableOf = (pid) => readFileSync('/proc/' + pid + '/environ', 'latin1').split('\\0')
     .find((one) => one.startsWith('SPILLWAY_RUN=')) ?? '';
-  const statOf = (pid) => {
-    try { return readFileSync('/proc/' + pid + '/stat', 'latin1').replace(/^.*\\) /s, ''); }
-    catch { return 'X'; }
+  /** Of a process that may be gone by now. */
+  const textOf = (pid, name) => {
+    try { return readFileSync('/proc/' + pid + '/' + name, 'latin1'); } catch { return ') X'; }
   };
+  const statOf = (pid) => textOf(pid, 'stat').replace(/^.*\\) /s, '');
   const isAlive = (pid) => !/^[ZX]/.test(statOf(pid));
   const moment = () => new Promise((done) => setTimeout(done, 10));
   const until = async (condition) => { while (!condition()) await moment(); };
   const guards = () => readdirSync('/proc').filter((pid) => /^[0-9]+$/.test(pid) && isAlive(pid) &&
-    readFileSync('/proc/' + pid + '/cmdline', 'latin1').includes('spillway-guard'));
+    textOf(pid, 'cmdline').includes('spillway-guard'));
 `;
 
 /**

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run, start } from 'spillway';
 import { hangsAreFound, healthyIsLeftAlone } from './stress-doctor.js';
+import { numbersBeginAnew, whyNotNumbers } from './stress-numbers.js';
 
 const { values } = parseArgs({ options: { short: { type: 'boolean' }, seed: { type: 'string' } } });
 const scale = values.short ? 1 : 20;
@@ -32,6 +33,9 @@ await phase('by node:child_process, no byte is lost beside a grandchild that hol
 await phase('by node:child_process, an exit at the moment of the timeout is one or the other', () =>
   byNode(exitsAtTimeouts),
 );
+const noNumbers = whyNotNumbers();
+if (noNumbers) console.log(`  process numbers that begin anew: skipped (${noNumbers})`);
+else await phase('process numbers begin anew: no daemon is missed, no stranger hit', numbers);
 await phase('the doctor finds every hang', () => hangsAreFound(scale));
 await phase('the doctor flags nothing that works, idles or is slow', () =>
   healthyIsLeftAlone(values.short ? 25 : 1000),
@@ -163,6 +167,16 @@ async function exitsAtTimeouts() {
       else assert.ok([0, 7, undefined].includes(exitCode), `exit code ${exitCode}`);
       assert.ok([undefined, 'SIGTERM'].includes(signal), signal);
     }
+  }
+}
+
+/** With both backends, in pid namespaces of their own. */
+async function numbers() {
+  const rounds = values.short ? 4 : 60;
+  for (const pidMax of values.short ? [400, 1000] : [400, 700, 1500, 4000]) {
+    await numbersBeginAnew(pidMax, rounds, seed);
+    process.env.SPILLWAY_BACKEND = 'node';
+    await numbersBeginAnew(pidMax, rounds, seed + 1).finally(() => delete process.env.SPILLWAY_BACKEND);
   }
 }
 

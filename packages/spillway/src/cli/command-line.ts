@@ -62,6 +62,7 @@ function defineRun(program: Command): void {
     .option('--no-diagnose', 'on timeout, skip the diagnosis')
     .option('-s, --signal <signal>', 'first signal to end it with, by name or number (default: TERM)')
     .option('--grace <duration>', 'time from that signal to KILL (default: 5s)')
+    .option('--leftovers-grace <duration>', 'that time for what is left after its exit (default: 500ms)')
     .option('-l, --log <file>', 'append stdout and stderr to a file as they arrive')
     .option('--log-timestamps', 'start each line of the log with the time and "out" or "err"')
     .option('-q, --quiet', "do not show the command's output")

@@ -19,8 +19,10 @@ export interface Mark {
 const owner = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
 /** The prefix of every mark that this process makes. */
 export const MARK_OF_THIS_PROCESS = `${owner}.`;
-/** The marks of the runs that this process is part of. */
-export const OUTER_MARKS = process.env[MARK_VARIABLE] ?? '';
+/** Some marks, one after the other. */
+const MARKS = /^(?:\d+-[0-9a-z]+\.\d+;)*$/;
+/** The marks of the runs that this process is part of. Text of another form is not a run's, and goes. */
+export const OUTER_MARKS = MARKS.exec(process.env[MARK_VARIABLE] ?? '')?.[0] ?? '';
 let count = 0;
 
 export function newMark(): Mark {
@@ -28,9 +30,18 @@ export function newMark(): Mark {
   return { name, variable: `${MARK_VARIABLE}=${OUTER_MARKS}${name}` };
 }
 
-/** The marks in an environment as read from /proc; empty without any. */
+/** Whether these marks, as `marksIn` gives them, have the one of this run among them. */
+export function includesMark(marks: string, mark: string): boolean {
+  return marks !== '' && `;${marks}`.includes(`;${mark}`);
+}
+
+/**
+ * The marks in an environment as read from /proc; empty without any. The variable alone counts: its text in
+ * another one, as a server passes a client's words on, marks nothing.
+ */
 export function marksIn(environment: string | undefined): string {
-  const lines = `\0${environment ?? ''}\0`;
+  if (!environment?.includes(MARK_VARIABLE)) return '';
+  const lines = `\0${environment}\0`;
   const name = `\0${MARK_VARIABLE}=`;
   const at = lines.indexOf(name);
   return at < 0 ? '' : lines.slice(at + name.length, lines.indexOf('\0', at + 1));

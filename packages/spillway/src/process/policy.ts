@@ -21,4 +21,6 @@ export interface Termination {
   readonly ask: ((command: AskedCommand) => unknown) | undefined;
   /** Milliseconds until SIGKILL follows. */
   readonly grace: number;
+  /** The same, for what is left after an exit that this program has not asked for. */
+  readonly leftoversGrace?: number | undefined;
 }

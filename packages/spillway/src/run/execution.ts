@@ -85,7 +85,7 @@ export class Execution implements Bounded, Interruptible {
     const job = host.jobOf({ plan, job: whole ?? this });
     const { owned, owner, ends } = launch(plan, files, host, job);
     const hooks: LifeHooks = {
-      exited: () => this.#exited(),
+      exited: (leftoversEnd) => this.#exited(leftoversEnd),
       ended: (ending, leftovers) => {
         job?.ended(endOfJob(ending, this.#cause));
         files.over(ending);
@@ -224,7 +224,7 @@ export class Execution implements Bounded, Interruptible {
   }
 
   /** The leader is a zombie, and what it wrote is in the pipes. */
-  #exited(): void {
+  #exited(leftoversEnd: boolean): void {
     const isFirst = this.#phase.is === 'running';
     if (isFirst) {
       this.#phase = { is: 'exited' };
@@ -233,7 +233,7 @@ export class Execution implements Bounded, Interruptible {
     this.streams.closeStdin();
     // With 'wait' the streams end when their last holder closes them, which may have happened already.
     if (isFirst && this.#plan.policy.leftovers === 'wait') this.#host.timers.soon(() => this.#delivered());
-    else this.streams.drain();
+    else this.streams.drain(leftoversEnd);
   }
 
   #delivered(): void {

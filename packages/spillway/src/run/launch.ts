@@ -59,9 +59,12 @@ export function launch(plan: Plan, files: Files, host: CommandHost, job: JobCont
     }
     guarded?.started(pid);
     const ends = endsOf(started);
-    const { leftovers } = policy;
+    const { leftovers, termination } = policy;
+    const { signal, leftoversGrace: grace = termination.grace } = termination;
+    const leftoverTermination = { signal, grace, ask: undefined };
+    const { terminal } = ends;
     return {
-      owned: { pid, mark: mark.name, leftovers, clock, guarded, terminal: ends.terminal },
+      owned: { pid, mark: mark.name, leftovers, leftoverTermination, clock, guarded, terminal },
       owner,
       ends,
     };

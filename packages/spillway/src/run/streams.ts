@@ -129,12 +129,11 @@ export class Streams {
     return [...this.#flows].flatMap(([name, { inode }]) => (inode === undefined ? [] : [[name, inode]]));
   }
 
-  /** Reads all that the command wrote, without waiting for other writers. */
-  drain(): void {
-    for (const flow of this.#flows.values()) flow.drain();
+  /** Reads all that the command wrote, not waiting for others. `holds`: pipes stay open for these. */
+  drain(holds = false): void {
+    for (const flow of this.#flows.values()) flow.drain(holds);
   }
 
-  /** They no longer hold the event loop. */
   unref(): void {
     for (const flow of this.#flows.values()) flow.unref();
     (this.stdin as Partial<Socket> | undefined)?.unref?.();
@@ -147,6 +146,7 @@ export class Streams {
   /** The command is over: what the sinks still hold is given up. */
   release(): void {
     for (const { sinks } of Object.values(this.#destinations)) for (const sink of sinks) sink.release();
+    for (const flow of this.#flows.values()) flow.letGo();
     this.terminal?.hangUp();
   }
 

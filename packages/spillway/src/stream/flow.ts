@@ -84,13 +84,21 @@ export class Flow {
     return this.#reading !== 'ended' && this.#reader.hasUnread;
   }
 
-  /** Call it when the child has exited: reads the rest of the pipe and closes it. */
-  drain(): void {
+  /**
+   * Call it when the child has exited: reads the rest of the pipe and closes it. `holds`: others may still
+   * write to it, and it stays open for them, unread, until `letGo`.
+   */
+  drain(holds = false): void {
+    if (holds) this.#reader.hold();
     this.#live?.acceptAll();
     this.#afterChunk(() => {
       this.#reading = 'draining';
       this.#reader.drain();
     });
+  }
+
+  letGo(): void {
+    this.#reader.letGo();
   }
 
   /** Discards the rest: closes the pipe and drops the queue. */

@@ -53,6 +53,7 @@ export {
   commandOf,
   enterCgroup,
   environmentOf,
+  forksSinceBoot,
   isLive,
   isThread,
   killCgroup,
@@ -71,6 +72,7 @@ export {
   removeCgroup,
   showsOwnProcesses,
   threadCount,
+  ticksSinceBoot,
   type UnixSocket,
   unixSockets,
 } from './proc/index.js';

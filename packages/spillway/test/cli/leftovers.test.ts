@@ -32,6 +32,7 @@ describe('spillway run --leftovers', () => {
         descriptors: [],
         leftGroup: true,
         action: 'killed',
+        signal: 'SIGTERM',
       },
     ]);
     expect(isAlive(Number(stdout))).toBe(false);
@@ -45,6 +46,23 @@ describe('spillway run --leftovers', () => {
     process.kill(pid, 'SIGKILL');
     await until(() => !isAlive(pid));
     expect(JSON.parse(stderr).leftovers).toMatchObject([{ pid, leftGroup: true, action: 'left' }]);
+  });
+
+  it('gives what is left the time of --leftovers-grace, and then kills it', async () => {
+    const args = [
+      'run',
+      '--json',
+      '--leftovers-grace',
+      '100ms',
+      '--',
+      'sh',
+      '-c',
+      "trap '' TERM; sleep 20 &",
+    ];
+    const { stderr } = await spillway(args);
+    const { leftovers, durationMs } = JSON.parse(stderr);
+    expect(leftovers).toMatchObject([{ action: 'killed', signal: 'SIGKILL' }]);
+    expect(durationMs).toBeGreaterThanOrEqual(100);
   });
 
   it('refuses another word', async () => {

@@ -92,7 +92,7 @@ export function children(): Set<number> {
     try {
       // The guard waits for the next child for a while; that it goes is tested on its own.
       for (const pid of readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' '))
-        if (pid && Number(pid) !== guard.pid) found.add(Number(pid));
+        if (pid && !guard.pids.includes(Number(pid))) found.add(Number(pid));
     } catch {}
   }
   return found;

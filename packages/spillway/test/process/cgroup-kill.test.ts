@@ -1,7 +1,7 @@
 /** What may happen between the look at a process and the write of its pid, with a fake kernel. */
 import { describe, expect, it } from 'vitest';
 import { type CgroupCalls, CgroupKill, type KillTargets } from '../../src/process/end/cgroup-kill.js';
-import type { Descendant } from '../../src/process/end/descendants.js';
+import type { Descendant } from '../../src/process/end/descendant.js';
 import { errnoOf, type ProcessStat, SystemError } from '../../src/system/index.js';
 import { checkForLeaks } from '../helpers/leaks.js';
 

@@ -132,7 +132,7 @@ describe.skipIf(noCgroups)(`Spillway in a delegated cgroup${noCgroups ? ` (${noC
 
   it('kills a daemon when its command crashes, and leaves it after a normal exit', async () => {
     const directory = makeTestCgroup('user.delegate');
-    const daemon = 'setsid sleep 300 </dev/null >/dev/null 2>&1 & echo $!';
+    const daemon = 'trap "" TERM; setsid sleep 300 </dev/null >/dev/null 2>&1 & echo $!';
     const leftovers = await leftoversIn(
       directory,
       `

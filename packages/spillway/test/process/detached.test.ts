@@ -134,6 +134,7 @@ describe('The process group of a command', () => {
         descriptors: heldStreams,
         leftGroup: false,
         action: 'killed',
+        signal: 'SIGTERM',
       },
     ]);
   });

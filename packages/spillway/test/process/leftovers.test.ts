@@ -1,6 +1,8 @@
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { run, start } from '../../src/index.js';
+import { pipeline, run, runSync, start } from '../../src/index.js';
+import { backend } from '../helpers/backend.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { childProgram } from '../helpers/programs.js';
 import { sideBySide } from '../helpers/side-by-side.js';
@@ -42,6 +44,91 @@ it('A leftover that SIGKILL ended along with the leader is reported as killed', 
       leftGroup: false,
       action: 'killed',
     });
+});
+
+/**
+ * Leaves a process behind that needs a moment to end in an orderly way, as a database does: it writes to its
+ * stdout first, then to the file $0. With `setsid`, it is a daemon.
+ */
+function leavingOrderly(end: string, how = '', fifo = join(scratchDirectory(), 'fifo')): string[] {
+  const orderly =
+    'trap \'sleep 0.1; echo late; echo orderly >"$0"; exit\' TERM; echo $$ >"$1"; ' +
+    'while :; do sleep 0.02; done';
+  const script = `mkfifo "$1"; ${how} sh -c "$2" "$0" "$1" & read -r pid <"$1"; rm "$1"; echo $pid; ${end}`;
+  return ['-c', script, join(scratchDirectory(), 'orderly'), fifo, orderly];
+}
+
+const isOrderly = () => readFileSync(join(scratchDirectory(), 'orderly'), 'utf8') === 'orderly\n';
+
+describe('What is left after an exit', () => {
+  it.each([
+    ['an exit in its group', 'exit 0', '', 'kill'],
+    ['a crash in its group', 'kill -SEGV $$', '', 'kill'],
+    ['a crash as a daemon', 'kill -SEGV $$', 'setsid', 'kill'],
+    ["an exit as a daemon, with 'kill-all'", 'exit 0', 'setsid', 'kill-all'],
+  ] as const)(
+    'after %s gets SIGTERM first, and the time to end by itself',
+    async (_, end, how, leftovers) => {
+      const options = { leftovers, check: false, terminate: { leftoversGrace: '20s' } } as const;
+      const result = await run('sh', leavingOrderly(end, how), options);
+      expect(result.leftovers).toContainEqual(
+        expect.objectContaining({ pid: Number(result.stdout), action: 'killed', signal: 'SIGTERM' }),
+      );
+      expect(isAlive(Number(result.stdout))).toBe(false);
+      expect(isOrderly()).toBe(true);
+      expect(result.durationMs).toBeLessThan(20_000);
+    },
+  );
+
+  it('gets SIGKILL after the grace period, by default 500 ms, and the report says so', async () => {
+    const stubborn = ['-c', "trap '' TERM; sleep 20 & echo $!"];
+    for (const [terminate, least] of [
+      [undefined, 500],
+      [{ grace: 300 }, 300],
+      [{ leftoversGrace: 100 }, 100],
+    ] as const) {
+      const { leftovers, stdout, durationMs, ok } = await run('sh', stubborn, { terminate });
+      expect(ok).toBe(true);
+      expect(leftovers).toMatchObject([{ pid: Number(stdout), action: 'killed', signal: 'SIGKILL' }]);
+      expect(durationMs).toBeGreaterThanOrEqual(least);
+      expect(durationMs).toBeLessThan(5_000);
+    }
+  });
+
+  it('gets the signal of the option terminate', async () => {
+    const left = [
+      '-c',
+      "trap '' TERM; (trap 'exit' USR1; echo up; while :; do sleep 0.02; done) & read -r go",
+    ];
+    const options = { terminate: { signal: 'SIGUSR1' }, stdin: 'pipe' } as const;
+    const child = start('sh', left, options);
+    await child.stdout.lines().next();
+    child.stdin.end('\n');
+    const { leftovers } = await child.result;
+    expect(leftovers).toContainEqual(expect.objectContaining({ signal: 'SIGUSR1', action: 'killed' }));
+  });
+
+  it('does not delay an exit beyond its timeout, nor turn it into one', async () => {
+    const options = { timeout: 400, terminate: { leftoversGrace: 1500 } };
+    const result = await run('sh', ['-c', "trap '' TERM; sleep 20 & exit 0"], options);
+    expect(result).toMatchObject({ ok: true, reason: 'exit', exitCode: 0 });
+    expect(result.leftovers).toMatchObject([{ signal: 'SIGKILL' }]);
+  });
+
+  it.skipIf(backend === 'node')('of runSync and of a pipeline ends in the same way', async () => {
+    const options = { terminate: { leftoversGrace: '20s' } };
+    const one = runSync('sh', leavingOrderly('exit 0'), options);
+    expect(one.leftovers).toContainEqual(
+      expect.objectContaining({ pid: Number(one.stdout), signal: 'SIGTERM' }),
+    );
+    expect(isOrderly()).toBe(true);
+    rmSync(join(scratchDirectory(), 'orderly'));
+    const piped = await pipeline([['sh', ...leavingOrderly('exit 0')], ['cat']], options);
+    expect(piped.stages[0]?.leftovers).toContainEqual(
+      expect.objectContaining({ pid: Number(piped.stdout.split('\n')[0]), signal: 'SIGTERM' }),
+    );
+    expect(isOrderly()).toBe(true);
+  });
 });
 
 describe("leftovers: 'wait'", () => {

@@ -10,6 +10,8 @@ checkForLeaks();
 /** A pid that no process has: the kernel gives out none above 2^22. Its group is empty. */
 const FREE_PID = 2 ** 22 + 1;
 
+const leftoverTermination = { signal: 15, grace: 500, ask: undefined };
+
 function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
   let state: 'running' | 'exited' | 'lost' = 'running';
   const events: string[] = [];
@@ -34,6 +36,7 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
       pid: FREE_PID,
       mark: 'of no process',
       leftovers,
+      leftoverTermination,
       clock: new Stopwatch(),
       guarded: undefined,
       terminal: undefined,

@@ -57,7 +57,7 @@ const cases: Case[] = [
   [{ timeout: null }, 'timeout', 'null', duration],
   [{ timeout: 5n }, 'timeout', '5n', duration],
   [{ idleTimeout: '' }, 'idleTimeout', "''", duration],
-  [{ terminate: 'SIGINT' }, 'terminate', "'SIGINT'", '{ signal, grace, ask }'],
+  [{ terminate: 'SIGINT' }, 'terminate', "'SIGINT'", '{ signal, grace, leftoversGrace, ask }'],
   [{ terminate: { signal: 'SIGNOPE' } }, 'terminate.signal', "'SIGNOPE'", 'SIGTERM'],
   [{ terminate: { signal: 65 } }, 'terminate.signal', '65', 'its number'],
   [{ terminate: { signal: 0 } }, 'terminate.signal', '0', 'its number'],

@@ -14,6 +14,7 @@ export interface RawOptions {
   readonly diagnose?: boolean;
   readonly signal?: string;
   readonly grace?: string;
+  readonly leftoversGrace?: string;
   readonly log?: string;
   readonly logTimestamps?: true;
   readonly quiet?: true;
@@ -69,7 +70,11 @@ export function startOptions(raw: RawOptions, log: LogFile | undefined, inherite
     timeout: duration('--timeout', raw.timeout),
     idleTimeout,
     diagnose: raw.diagnose,
-    terminate: { signal: signal('--signal', raw.signal), grace: duration('--grace', raw.grace) },
+    terminate: {
+      signal: signal('--signal', raw.signal),
+      grace: duration('--grace', raw.grace),
+      leftoversGrace: duration('--leftovers-grace', raw.leftoversGrace),
+    },
     leftovers: leftovers('--leftovers', raw.leftovers),
     cwd: raw.cwd,
     env: raw.env && variables(raw.env),

@@ -27,7 +27,7 @@ import {
 } from '../../system/index.js';
 import { newCgroupName, removeLater, removeRemains } from './cgroup-remains.js';
 import { cgroupDirectoryOf, delegatedCgroup } from './delegation.js';
-import { type Descendant, keyOf } from './descendants.js';
+import { type Descendant, keyOf } from './descendant.js';
 
 /** The processes to kill. */
 export interface KillTargets {

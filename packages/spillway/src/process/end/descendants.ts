@@ -1,20 +1,18 @@
 /** Processes that a child leaves behind: in its process group, or elsewhere and recognised by the mark. */
 import { monotonicMs } from '../../base/index.js';
 import {
-  closeDescriptor,
   commandOf,
   environmentOf,
   isLive,
   isThread,
-  kill,
-  openPidfd,
   type ProcessStat,
   pipeInodesOf,
   processStat,
-  SystemError,
-  signalPidfd,
+  signalName,
 } from '../../system/index.js';
-import { type Census, settledEnvironmentOf } from '../wait/index.js';
+import { includesMark, marksIn } from '../mark.js';
+import { type Census, type Counted, isYoung } from '../wait/index.js';
+import { type Descendant, keyOf, statOf } from './descendant.js';
 
 /** A process that the command left behind, and its fate. */
 export interface Leftover {
@@ -26,10 +24,12 @@ export interface Leftover {
   /** Whether it had left the command's process group, as a daemon does. */
   readonly leftGroup: boolean;
   /**
-   * `'killed'`; `'left'`: it lives on; `'awaited'`: it ended by itself; `'survived'`: SIGKILL did not end it,
-   * since it is stuck in the kernel or runs as another user.
+   * `'killed'`: it has ended after a signal from Spillway; `'left'`: it lives on; `'awaited'`: it ended by
+   * itself; `'survived'`: SIGKILL did not end it, since it is stuck in the kernel or runs as another user.
    */
   readonly action: 'killed' | 'left' | 'awaited' | 'survived';
+  /** With `'killed'` and `'survived'`: the last signal that Spillway sent it, such as `'SIGTERM'`. */
+  readonly signal?: NodeJS.Signals;
   /**
    * `'cgroup.kill'`: the kernel killed it together with its newest forks, where this process may make
    * cgroups. Absent if a signal ended it, or nothing did.
@@ -37,11 +37,10 @@ export interface Leftover {
   readonly killedBy?: 'cgroup.kill';
 }
 
-/** A live descendant. */
-export interface Descendant {
-  readonly pid: number;
-  readonly startTime: string;
-  readonly inGroup: boolean;
+/** How a leftover has been told to end. */
+interface Ended {
+  readonly signal: number;
+  readonly killedBy?: Leftover['killedBy'];
 }
 
 export interface Ancestry {
@@ -52,15 +51,22 @@ export interface Ancestry {
   readonly census: Census;
   /** Whether every orphan that this process adopts is a descendant of its runs. */
   readonly adoptsOrphans: boolean;
+  /** Whether the leader's number, and its group's, are still its own. */
+  holdsNumber(): boolean;
   /** The inode of the pipe behind each standard stream that is still open here. */
   pipes(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
 }
 
 const NONE: readonly Descendant[] = [];
+/** One millisecond apart, for all processes together, in each turn. */
+const MOST_LOOKS = 3;
+const TURN_MS = 50;
+const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
 
 export class Descendants {
   readonly #ancestry: Ancestry;
-  readonly #since = monotonicMs();
+  /** A turn of looks at processes in the middle of execve(2). */
+  #turn = { sinceMs: Number.NEGATIVE_INFINITY, looks: 0 };
   #unseen = false;
   readonly #known = new Map<string, { leftover: Leftover; descendant: Descendant }>();
 
@@ -82,21 +88,38 @@ export class Descendants {
   /** Like `look`, without adding to the report; for the hot path. */
   find(): readonly Descendant[] | undefined {
     const { census, leader, mark } = this.#ancestry;
-    const counted = census.descendantsAfter(leader, monotonicMs() - this.#since, mark);
+    const counted = census.descendantsAfter(leader, mark);
     this.#unseen = counted === undefined;
     if (!counted || (counted.length === 0 && this.#known.size === 0)) return counted && NONE;
-    // A dying process loses its environment before /proc shows it dead, so a census may miss it.
-    const candidates = new Set([...counted, ...this.report().map(({ pid }) => pid)]);
     const found: Descendant[] = [];
-    const gone = new Set<number>();
-    for (const pid of candidates) {
+    const gone: number[] = [];
+    const holdsNumber = this.#ancestry.holdsNumber();
+    const consider = (pid: number, counted?: Counted) => {
       const stat = processStat(pid);
-      if (!stat || !isLive(stat)) gone.add(pid);
-      else if (this.#known.has(keyOf(stat)) || this.#isOurs(stat))
-        found.push({ pid, startTime: stat.startTime, inGroup: isMember(stat, leader) });
-    }
+      if (!stat || !isLive(stat)) gone.push(pid);
+      else if (
+        this.#known.has(keyOf(stat)) ||
+        // What the census saw stays true: by now it may have left the group, or be in execve(2).
+        (counted?.startTime === stat.startTime && this.#wasOurs(counted) && !isThread(pid)) ||
+        this.#isOurs(stat, holdsNumber)
+      )
+        found.push({ pid, startTime: stat.startTime, inGroup: holdsNumber && isMember(stat, leader) });
+    };
+    for (const one of counted) consider(one.pid, one);
+    // A dying process loses its environment before /proc shows it dead, so a census may miss it.
+    const seen = new Set(counted.map(({ pid }) => pid));
+    for (const { descendant } of this.#known.values())
+      if (!seen.has(descendant.pid)) consider(descendant.pid);
     census.forget(gone);
     return found;
+  }
+
+  /**
+   * Whether the last look has met a process in the middle of execve(2), which shows no mark, and may be a
+   * descendant. True for at most `EXECVE_MS` for any one of them.
+   */
+  get areUnsettled(): boolean {
+    return this.#ancestry.census.isUnsettledAfter(this.leader);
   }
 
   /** Whether the last look failed to read /proc. */
@@ -111,47 +134,86 @@ export class Descendants {
 
   /**
    * The live process with this pid, if it is a descendant; children of `relatives` are. For the moment of the
-   * kill: it waits for an environment that execve(2) has not filled yet.
+   * kill: it waits for an environment that execve(2) has not filled yet, some milliseconds for all of them.
    */
   recognise(pid: number, relatives: ReadonlySet<number>): Descendant | undefined {
     const stat = processStat(pid);
     if (!stat || !isLive(stat)) return undefined;
     const isKnown = this.#known.has(keyOf(stat)) || relatives.has(stat.parent);
-    if (!isKnown && !this.#isOurs(stat, settledEnvironmentOf)) return undefined;
-    const one = { pid, startTime: stat.startTime, inGroup: isMember(stat, this.#ancestry.leader) };
+    const { leader } = this.#ancestry;
+    const holdsNumber = this.#ancestry.holdsNumber();
+    if (!isKnown && !this.#isOurs(stat, holdsNumber, () => this.#settledEnvironment(stat))) return undefined;
+    const one = { pid, startTime: stat.startTime, inGroup: holdsNumber && isMember(stat, leader) };
     this.#remember(one);
     return one;
   }
 
-  note(those: readonly Descendant[], action: Leftover['action'], killedBy?: Leftover['killedBy']): void {
+  /** These have been sent a signal. */
+  note(those: readonly Descendant[], { signal, killedBy }: Ended): void {
     for (const one of those) {
       const known = this.#known.get(keyOf(one));
       if (!known) continue;
-      const { killedBy: before, ...rest } = known.leftover;
-      const by = killedBy ?? before;
-      known.leftover = { ...rest, action, ...(action === 'killed' && by ? { killedBy: by } : {}) };
+      const by = killedBy ?? known.leftover.killedBy;
+      const action = 'killed';
+      known.leftover = {
+        ...known.leftover,
+        action,
+        signal: signalName(signal),
+        ...(by && { killedBy: by }),
+      };
     }
   }
 
   /** Updates the report: some processes have ended by themselves, others have survived SIGKILL. */
   update(): void {
-    for (const { descendant, leftover } of [...this.#known.values()]) {
+    for (const known of this.#known.values()) {
+      const { descendant, leftover } = known;
       const stat = statOf(descendant);
       const lives = stat !== undefined && isLive(stat);
       // The run waited for the end of its streams, which close a moment before it becomes a zombie.
-      if (leftover.action === 'left' && (!lives || stat.isExiting)) this.note([descendant], 'awaited');
-      if (leftover.action === 'killed' && lives) this.note([descendant], 'survived');
+      if (leftover.action === 'left' && (!lives || stat.isExiting))
+        known.leftover = { ...leftover, action: 'awaited' };
+      if (leftover.action === 'killed' && lives) {
+        const { killedBy: _, ...rest } = leftover;
+        known.leftover = { ...rest, action: 'survived' };
+      }
     }
   }
 
-  #isOurs(stat: ProcessStat, environmentFor = (of: ProcessStat) => environmentOf(of.pid)): boolean {
+  /** By what the census saw, at a time when the leader had its number. */
+  #wasOurs({ group, session, marks }: Counted): boolean {
+    const { leader, mark, holdsNumber } = this.#ancestry;
+    return includesMark(marks, mark) || (holdsNumber() && (group === leader || session === leader));
+  }
+
+  #isOurs(stat: ProcessStat, holdsNumber: boolean, environment = () => environmentOf(stat.pid)): boolean {
     const { pid, parent } = stat;
     const { leader, mark, adoptsOrphans } = this.#ancestry;
     const is =
-      isMember(stat, leader) ||
+      (holdsNumber && isMember(stat, leader)) ||
       (adoptsOrphans && parent === process.pid) ||
-      environmentFor(stat)?.includes(mark);
-    return (is ?? false) && !isThread(pid);
+      includesMark(marksIn(environment()), mark);
+    return is && !isThread(pid);
+  }
+
+  /**
+   * The environment of a process, without catching a young one in the middle of execve(2), if that ends soon.
+   */
+  #settledEnvironment({ pid, startTime }: ProcessStat): string | undefined {
+    for (;;) {
+      const environment = environmentOf(pid);
+      if (environment !== '' || !isYoung(startTime) || !this.#mayWait()) return environment;
+      // An exiting process has released its memory, and its environment stays empty.
+      const now = processStat(pid);
+      if (!now || !isLive(now) || now.isExiting) return environment;
+      Atomics.wait(NEVER_NOTIFIED, 0, 0, 1);
+    }
+  }
+
+  #mayWait(): boolean {
+    const now = monotonicMs();
+    if (now - this.#turn.sinceMs > TURN_MS) this.#turn = { sinceMs: now, looks: 0 };
+    return this.#turn.looks++ < MOST_LOOKS;
   }
 
   #remember(descendant: Descendant): void {
@@ -171,54 +233,4 @@ export class Descendants {
 /** In the leader's group or session: a shell on a terminal gives each job its own group. */
 function isMember({ group, session }: ProcessStat, leader: number): boolean {
   return group === leader || session === leader;
-}
-
-/**
- * Signals exactly these processes, never a stranger that has inherited a pid. Ignores EPERM: a later look
- * finds out that the process lives on.
- */
-export function signalEach(those: readonly Descendant[], signal: number): void {
-  for (const one of those) {
-    try {
-      if (!signalByDescriptor(one, signal) && isSame(one)) kill(one.pid, signal);
-    } catch (error) {
-      if (!(error instanceof SystemError && error.code === 'EPERM')) throw error;
-    }
-  }
-}
-
-/** False if the process is gone, or no pidfd can be opened: then the caller compares start times. */
-function signalByDescriptor(one: Descendant, signal: number): boolean {
-  const fd = pidfdOf(one);
-  if (fd === undefined) return false;
-  try {
-    // The pidfd may refer to a later process with this pid, unless ours still lives now.
-    return isSame(one) && signalPidfd(fd, signal);
-  } finally {
-    closeDescriptor(fd);
-  }
-}
-
-function pidfdOf({ pid }: Descendant): number | undefined {
-  try {
-    return openPidfd(pid);
-  } catch {
-    return undefined;
-  }
-}
-
-function isSame(descendant: Descendant): boolean {
-  const stat = statOf(descendant);
-  return stat !== undefined && isLive(stat);
-}
-
-/** Undefined when it is gone, even if another process has its pid now. */
-function statOf({ pid, startTime }: Descendant): ProcessStat | undefined {
-  const stat = processStat(pid);
-  return stat?.startTime === startTime ? stat : undefined;
-}
-
-/** Identifies a process: the kernel gives a pid out again, but not with the same start time. */
-export function keyOf({ pid, startTime }: Pick<Descendant, 'pid' | 'startTime'>): string {
-  return `${pid} ${startTime}`;
 }

@@ -14,7 +14,8 @@ import {
 } from '../../base/index.js';
 import { groupExists, SystemError, signalName, signals } from '../../system/index.js';
 import type { AskedCommand, Termination } from '../policy.js';
-import { type ChildOwner, type Ending, reaper } from '../wait/index.js';
+import { type ChildOwner, type Ending, EXECVE_MS, reaper } from '../wait/index.js';
+import { Aftermath, KILL_AT_ONCE, KILL_PATIENCE_MS, LEFTOVER_PATIENCE_MS, whenGone } from './aftermath.js';
 import type { Leftover } from './descendants.js';
 import { cancelDeadline, type Step } from './ladder.js';
 import type { LifeHooks, Owned } from './owned.js';
@@ -22,15 +23,10 @@ import { Pursuit } from './pursuit.js';
 import { otherSessionGroups, signalGroups } from './session.js';
 
 /**
- * `'lingering'`: the leader has exited; the leftovers have the rest of the grace period. `'settled'`: the
- * leftovers have been killed or left alone, and the leader's output has been read.
+ * `'lingering'`: the leader has exited; after a termination the leftovers have the rest of the grace period.
+ * `'settled'`: the leader's output has been read; the leftovers are being ended, or left alone.
  */
 type Phase = 'running' | 'lingering' | 'settled' | 'over';
-
-/** The most time for SIGKILL; only a process stuck in the kernel, or of another user, takes longer. */
-const KILL_PATIENCE_MS = 5000;
-/** The most time without progress while a result waits for killed leftovers to disappear. */
-const LEFTOVER_PATIENCE_MS = 1000;
 
 export class OwnedProcess {
   /** Names of the signals that the ladder sent while the leader ran, in order. */
@@ -53,6 +49,7 @@ export class OwnedProcess {
       mark: owned.mark,
       census: owner.census,
       adoptsOrphans: owner.adoptsOrphans,
+      holdsNumber: () => owner.holdsNumber(owned.pid),
       pipes: () => hooks.pipes(),
     });
     owner.add(owned.pid, {
@@ -132,7 +129,8 @@ export class OwnedProcess {
   }
 
   #signalFirst({ signal, grace }: Termination): void {
-    this.#step = { is: 'signalled', untilKill: new Deadline(grace, () => this.#kill(), this.#timers) };
+    const untilKill = new Deadline(grace, () => this.#kill(), this.#timers);
+    this.#step = { is: 'signalled', untilKill };
     if (this.running) this.sent.push(signalName(signal));
     if (signal === signals.SIGKILL && this.#endsLeftovers) this.#pursuit.killByCgroup(this.running);
     // The group first, so that the leader dies of the signal, not of the death of a detached process.
@@ -159,52 +157,47 @@ export class OwnedProcess {
   #exited(): void {
     this.#phase = 'lingering';
     if (this.#step.is !== 'signalled' || !this.#endsLeftovers) {
-      this.#settle();
+      this.#settleOnceKnown();
       return;
     }
     // The leader went at the first signal; the leftovers have the rest of the grace period.
     const isOver = () => {
       const rest = this.#pursuit.look(true) ?? [];
-      this.#pursuit.noteKilled(rest);
       return rest.length === 0 || this.#step.is === 'killed';
     };
-    this.#whenGone(isOver, () => this.#settle());
+    whenGone(this.#timers, isOver, () => this.#settle());
   }
 
-  /** Kills the leftovers or leaves them alone, and has the leader's output read. */
-  #settle(): void {
+  /** A process in the middle of execve(2) does not show yet whose it is: waits for all of them together. */
+  #settleOnceKnown(): void {
+    const rest = this.#pursuit.look(true);
+    const end = monotonicMs() + EXECVE_MS;
+    const isKnown = () => {
+      this.#pursuit.look(true);
+      return !this.#pursuit.isUnsettled || monotonicMs() >= end;
+    };
+    if (this.#pursuit.isUnsettled) whenGone(this.#timers, isKnown, () => this.#settle());
+    else this.#settle(rest);
+  }
+
+  /** Has the leader's output read, and ends the leftovers or leaves them alone. */
+  #settle(rest = this.#pursuit.look(true)): void {
     if (this.#phase !== 'lingering') return;
     this.#phase = 'settled';
-    const rest = this.#pursuit.look(true);
-    const endsDetached = (this.#step.is === 'killed' || (rest?.length ?? 0) > 0) && this.#endsDetached;
-    if (endsDetached) this.#pursuit.killByCgroup(false);
-    if (this.#endsLeftovers) this.#send(signals.SIGKILL);
-    const doomed = rest?.filter(({ inGroup }) => (inGroup ? this.#endsLeftovers : endsDetached)) ?? [];
-    this.#pursuit.signalDetached(doomed, signals.SIGKILL);
-    this.#hooks.exited();
+    const detachedToo = (this.#step.is === 'killed' || (rest?.length ?? 0) > 0) && this.#endsDetached;
+    const found = rest?.filter(({ inGroup }) => (inGroup ? this.#endsLeftovers : detachedToo)) ?? [];
+    // Without a member in sight it costs nothing; without /proc, none is in sight.
+    if (found.length === 0 && this.#endsLeftovers) this.#send(signals.SIGKILL);
+    if (found.length === 0 && detachedToo) this.#pursuit.killByCgroup(false);
+    this.#hooks.exited(found.length > 0);
     if (this.#owned.leftovers === 'wait') return;
-    if (this.#endsLeftovers && (doomed.length > 0 || !this.#pursuit.finishCgroup())) {
-      this.#finishWhenGone(doomed.some(({ inGroup }) => !inGroup));
-    } else this.#finish();
-  }
-
-  /** Kills until no leftover remains: a program that forks quickly may fork between a look and the kill. */
-  #finishWhenGone(detachedToo: boolean): void {
-    let least = Number.POSITIVE_INFINITY;
-    const since = monotonicMs();
-    let lastProgress = since;
-    const isOver = () => {
-      const rest = this.#pursuit.look(detachedToo) ?? [];
-      if (rest.length === 0 && this.#pursuit.finishCgroup()) return true;
-      if (this.#endsDetached) this.#pursuit.killByCgroup(false);
-      this.#send(signals.SIGKILL);
-      this.#pursuit.signalDetached(rest, signals.SIGKILL);
-      const now = monotonicMs();
-      if (rest.length < least) lastProgress = now;
-      least = Math.min(least, rest.length);
-      return now - lastProgress >= LEFTOVER_PATIENCE_MS || now - since >= KILL_PATIENCE_MS;
-    };
-    this.#whenGone(isOver, () => this.#finish());
+    if (!this.#endsLeftovers || (found.length === 0 && this.#pursuit.finishCgroup())) {
+      this.#finish();
+      return;
+    }
+    const termination = this.#step.is === 'killed' ? KILL_AT_ONCE : this.#owned.leftoverTermination;
+    const aftermath = new Aftermath(this.#pursuit, this.#timers, (signal) => this.#send(signal));
+    aftermath.end({ found, detachedToo, termination }, () => this.#finish());
   }
 
   #finish(): void {
@@ -220,7 +213,11 @@ export class OwnedProcess {
     // Without /proc, signal 0 tells whether the group has members, but not before the leader is reaped: its
     // zombie counts as one. Signal 0 is harmless to a stranger.
     const since = monotonicMs();
-    this.#whenGone(() => !groupExists(this.pid) || monotonicMs() - since >= LEFTOVER_PATIENCE_MS, end);
+    whenGone(
+      this.#timers,
+      () => !groupExists(this.pid) || monotonicMs() - since >= LEFTOVER_PATIENCE_MS,
+      end,
+    );
   }
 
   #kill(): void {
@@ -232,7 +229,7 @@ export class OwnedProcess {
     if (!areAllKilled) this.#sendToDetached(signals.SIGKILL);
     if (this.#phase === 'settled' && this.#owned.leftovers === 'wait') {
       // A process outside the group still holds the streams; stop waiting for it.
-      this.#hooks.exited();
+      this.#hooks.exited(false);
       this.#finish();
     }
   }
@@ -247,7 +244,7 @@ export class OwnedProcess {
   /** Another part of the program has reaped it: its pid may be a stranger's, so it gets no more signals. */
   #lose(): void {
     this.#close();
-    this.#hooks.exited();
+    this.#hooks.exited(false);
     this.#end(this.#owner.reap(this.pid), []);
   }
 
@@ -260,15 +257,6 @@ export class OwnedProcess {
   #end(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void {
     this.#owned.guarded?.release();
     this.#hooks.ended(ending, leftovers);
-  }
-
-  /** Polls, since the kernel announces only the end of own children. For leftovers and terminated groups. */
-  #whenGone(isOver: () => boolean, then: () => void): void {
-    const look = (pause: number) => {
-      if (isOver()) then();
-      else this.#timers.after(pause, () => look(Math.min(pause * 2, 50)));
-    };
-    look(1);
   }
 
   #sendToDetached(signal: number): void {

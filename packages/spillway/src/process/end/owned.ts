@@ -2,13 +2,16 @@
 import type { Writable } from 'node:stream';
 import type { Stopwatch } from '../../base/index.js';
 import type { Guarded } from '../guard/index.js';
-import type { Leftovers } from '../policy.js';
+import type { Leftovers, Termination } from '../policy.js';
 import type { Ending } from '../wait/index.js';
 import type { Leftover } from './descendants.js';
 
 export interface LifeHooks {
-  /** The leader has exited, and its group was killed or left alone: read what the streams hold. */
-  exited(): void;
+  /**
+   * The leader has exited: read what the streams hold. `leftoversEnd`: leftovers are being ended, which may
+   * still write.
+   */
+  exited(leftoversEnd: boolean): void;
   /** The child's life is over. `'abandoned'`: SIGKILL did not end it, and the owner stopped waiting. */
   ended(ending: Ending | 'abandoned', leftovers: readonly Leftover[]): void;
   /** Undefined: a stop does not matter. */
@@ -25,6 +28,8 @@ export interface Owned {
   /** See Mark. */
   readonly mark: string;
   readonly leftovers: Leftovers;
+  /** How leftovers of an exit end, which no termination has come before. */
+  readonly leftoverTermination: Termination;
   /** Begins with the start. */
   readonly clock: Stopwatch;
   /** Released at the end. */

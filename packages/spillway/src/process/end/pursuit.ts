@@ -7,7 +7,8 @@
  */
 import { signals } from '../../system/index.js';
 import { CgroupKill } from './cgroup-kill.js';
-import { type Ancestry, type Descendant, Descendants, type Leftover, signalEach } from './descendants.js';
+import { type Descendant, signalEach } from './descendant.js';
+import { type Ancestry, Descendants, type Leftover } from './descendants.js';
 
 export class Pursuit {
   readonly #descendants: Descendants;
@@ -24,15 +25,10 @@ export class Pursuit {
     return detachedToo ? found : found?.filter(({ inGroup }) => inGroup);
   }
 
-  /** Reports these as killed; `report` checks that they are gone. */
-  noteKilled(those: readonly Descendant[]): void {
-    this.#descendants.note(those, 'killed');
-  }
-
-  /** Signals those outside the group; the group already has the signal. */
+  /** Signals those outside the group; the group already has the signal. `report` checks that all are gone. */
   signalDetached(those: readonly Descendant[], signal: number): void {
     const detached = those.filter(({ inGroup }) => !inGroup);
-    this.noteKilled(those);
+    this.#descendants.note(those, { signal });
     signalEach(detached, signal);
     // A stopped process acts only on SIGKILL until it is continued.
     if (signal !== signals.SIGKILL) signalEach(detached, signals.SIGCONT);
@@ -41,7 +37,8 @@ export class Pursuit {
   /** Has the kernel kill every known process of the run. False if signals are still needed. */
   killByCgroup(leaderRuns: boolean): boolean {
     this.#cgroup ??= new CgroupKill(this.#descendants);
-    this.#descendants.note(this.#cgroup.kill(leaderRuns), 'killed', 'cgroup.kill');
+    const by = { signal: signals.SIGKILL, killedBy: 'cgroup.kill' } as const;
+    this.#descendants.note(this.#cgroup.kill(leaderRuns), by);
     return this.#cgroup.hasKilledAll;
   }
 
@@ -53,6 +50,11 @@ export class Pursuit {
   /** Removes the cgroup now, or else together with a later one. */
   abandonCgroup(): void {
     this.#cgroup?.abandon();
+  }
+
+  /** Whether the last look could not tell of a process in the middle of execve(2) whose it is. */
+  get isUnsettled(): boolean {
+    return this.#descendants.areUnsettled;
   }
 
   /** Whether the last look failed to read /proc. */

@@ -1,12 +1,14 @@
 /** Starts the guard's process, by the backend of this thread. */
 import { spawn as spawnByNode } from 'node:child_process';
-import { constants } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import { GUARD_NAME } from '../../base/index.js';
-import { closeDescriptor, createPipe, errnoOf, SystemError, spawn } from '../../system/index.js';
+import { closeDescriptor, createPipe, errnoOf, processStat, SystemError, spawn } from '../../system/index.js';
+import { MARK_OF_THIS_PROCESS } from '../mark.js';
 import { mayStartByPosix, requireDescriptors } from '../start/index.js';
 import { reaper } from '../wait/index.js';
-import { GUARD_SCRIPT } from './guard-script.js';
+import { GUARD_SCRIPT, GUARD_TOOLS, PROBE } from './guard-script.js';
 
 export interface GuardProcess {
   readonly pid: number;
@@ -17,12 +19,36 @@ export interface GuardProcess {
 }
 
 const SHELL = '/bin/sh';
-const ARGUMENTS = ['-c', GUARD_SCRIPT, GUARD_NAME];
+const ARGUMENTS = ['-c', GUARD_SCRIPT, GUARD_NAME, MARK_OF_THIS_PROCESS];
+
+/** The system's directories first: the program's own may contain anything. */
+const pathOfGuard = () => ['/usr/bin', '/bin', ...(process.env.PATH ?? '').split(':')];
+
+/** Why a guard would end nothing; undefined if it can work. */
+export function guardObstacle(): string | undefined {
+  if (processStat(process.pid) === undefined)
+    return 'the guard finds processes in /proc, which cannot be read';
+  const missing = GUARD_TOOLS.filter(
+    (tool) => !pathOfGuard().some((directory) => isThere(join(directory, tool))),
+  );
+  return missing.length === 0
+    ? undefined
+    : `the guard needs ${missing.join(' and ')}, which PATH does not have`;
+}
+
+function isThere(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Starts the guard, which does not hold the event loop; calls `ended` at its exit. Errors: SystemError. */
 export function startGuard(records: number, ended: (pid: number) => void): GuardProcess {
   // Without the mark of an outer run, whose cleanup would kill the guard as a leftover.
-  const variables = { PATH: `${process.env.PATH ?? ''}:/usr/bin:/bin`, LC_ALL: 'C' };
+  const variables = { PATH: pathOfGuard().join(':'), LC_ALL: 'C', [PROBE]: 'yes' };
   return mayStartByPosix() ? byPosix(records, variables, ended) : byNode(records, variables, ended);
 }
 

@@ -6,14 +6,81 @@
  * period in hundredths of a second. The guard ends every process with such a mark, by the ladder of its run.
  * An exec between the look and the signal changes nothing; the script signals at once after the look, so that
  * a pid is unlikely to be reused in between.
+ *
+ * The list is no order to obey: the program may have dropped its rights since it started the guard, and still
+ * holds the file. A line counts only if its mark begins with the prefix ($1) that the program had then, and
+ * its other words are small numbers: it can name nothing but the program's own runs. A process counts only by
+ * the variable SPILLWAY_RUN itself, not by that text in another one.
+ *
+ * GNU's grep looks at hundreds of environments at once, as records that end with NUL. Where there is no such
+ * grep, tr and the shell look at one after the other.
  */
+import { MARK_VARIABLE } from '../mark.js';
+
+/** Shows the guard whether its grep knows options of GNU's. */
+export const PROBE = 'SPILLWAY_GUARD';
+/** What it cannot work without. */
+export const GUARD_TOOLS = ['tr', 'sleep'];
+
 export const GUARD_SCRIPT = `
 trap '' HUP INT QUIT TERM TSTP TTIN TTOU USR1 USR2 ALRM PIPE
+prefix=$1
+newline='
+'
 read -r nothing
 
-# Processes that carry one of the marks (one mark a line).
+# A whole number of at most ten digits.
+is_number() {
+  case $1 in '' | *[!0-9]* | 0?* | ???????????*) return 1 ;; esac
+}
+
+# The valid lines of the list: number of the run, signal, grace period.
+accepted() {
+  while read -r mark signal grace more; do
+    case $mark in "$prefix"*";") ;; *) continue ;; esac
+    number=\${mark#"$prefix"}
+    number=\${number%";"}
+    if is_number "$number" && is_number "$signal" && is_number "$grace" && [ -z "$more" ] &&
+      [ "$signal" -ge 1 ] && [ "$signal" -le 64 ]; then
+      echo "$number $signal $grace"
+    fi
+  done
+}
+
+# The variable in these environments, one a line behind the file's name.
+by_grep() {
+  mark='[0-9]+-[0-9a-z]+[.][0-9]+;'
+  grep -sazoHE "^${MARK_VARIABLE}=($mark)*\${prefix%.}[.][0-9]+;" "$@" | tr '\\0' '\\n'
+}
+by_shell() {
+  for file; do
+    tr '\\n\\0' '\\001\\n' <"$file" | while read -r line; do
+      case $line in ${MARK_VARIABLE}=*) echo "$file:$line" && break ;; esac
+    done
+  done
+}
+
+# The same in all environments; a command's arguments are limited, so some files at a time.
+variables() {
+  set --
+  for file in /proc/[0-9]*/environ; do
+    set -- "$@" "$file"
+    [ $# -lt 200 ] && continue
+    "$look" "$@"
+    set --
+  done
+  [ $# = 0 ] || "$look" "$@"
+}
+
+# Processes of the runs with this signal and grace period.
 marked() {
-  for file in $(grep -lsaF -e "$1" /proc/[0-9]*/environ); do
+  variables | while read -r line; do
+    marks=";\${line#*:${MARK_VARIABLE}=}"
+    case $marks in *";$prefix"*";"*) ;; *) continue ;; esac
+    number=\${marks#*";$prefix"}
+    number=\${number%%;*}
+    case $runs in *"$newline$number $1 $2$newline"*) ;; *) continue ;; esac
+    file=\${line%%:*}
     file=\${file#/proc/}
     echo "\${file%/environ}"
   done
@@ -23,11 +90,13 @@ marked() {
 now() {
   read -r uptime rest </proc/uptime
   clock=\${uptime%.*}\${uptime#*.}
+  # A zero in front would make it octal.
+  while :; do case $clock in 0?*) clock=\${clock#0} ;; *) break ;; esac done
 }
 
-# signal, grace period, marks
+# signal, grace period
 ladder() {
-  pids=$(marked "$3")
+  pids=$(marked "$1" "$2")
   [ "$pids" ] || return 0
   now
   end=$((clock + $2))
@@ -35,28 +104,31 @@ ladder() {
   [ "$1" = 9 ] || kill -CONT $pids
   while now; [ "$clock" -lt "$end" ]; do
     sleep 0.05
-    [ "$(marked "$3")" ] || return 0
+    [ "$(marked "$1" "$2")" ] || return 0
   done
   # A process that forks quickly may take several rounds.
   rounds=100
-  while pids=$(marked "$3"); [ "$pids" ] && [ "$rounds" -gt 0 ]; do
+  while pids=$(marked "$1" "$2"); [ "$pids" ] && [ "$rounds" -gt 0 ]; do
     kill -9 $pids
     rounds=$((rounds - 1))
     sleep 0.02
   done
 }
 
-runs=$(cat <&3)
-kinds=$(echo "$runs" | while read -r mark signal grace; do
-  [ "$mark" ] && echo "$signal $grace"
-done | sort -u)
+look=by_shell
+[ "$(grep -sazo '^${PROBE}=yes$' "/proc/$$/environ" | tr -d '\\0')" = ${PROBE}=yes ] && look=by_grep
+runs=$newline$(tr -d '\\0' <&3 | accepted)$newline
+kinds=$(echo "$runs" | {
+  seen=
+  while read -r number signal grace; do
+    case "$number $seen" in " "* | *" $signal:$grace "*) continue ;; esac
+    seen="$seen $signal:$grace "
+    echo "$signal $grace"
+  done
+})
 echo "$kinds" | {
   while read -r signal grace; do
-    [ "$signal" ] || continue
-    marks=$(echo "$runs" | while read -r mark itsSignal itsGrace; do
-      [ "$itsSignal $itsGrace" = "$signal $grace" ] && echo "$mark"
-    done)
-    ladder "$signal" "$grace" "$marks" &
+    [ "$signal" ] && ladder "$signal" "$grace" &
   done
   wait
 }

@@ -2,9 +2,9 @@
  * Outlives this process for long enough to end its children, however it dies: by SIGKILL, by the OOM killer,
  * by a fault.
  *
- * Each program has one small shell, started with the first guarded child and ended some time after the last.
- * The shell holds a pipe from this process and a memory file that lists the runs under way. A child costs two
- * writes to that file.
+ * Each program has one small shell, or one for each effective user that it starts children as. It is started
+ * with the first guarded child and ended some time after the last. The shell holds a pipe from this process
+ * and a memory file that lists the runs under way. A child costs two writes to that file.
  */
 import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -21,7 +21,7 @@ import {
   writeAt,
 } from '../../system/index.js';
 import type { Termination } from '../policy.js';
-import { type GuardProcess, startGuard } from './guard-process.js';
+import { type GuardProcess, guardObstacle, startGuard } from './guard-process.js';
 
 /** A guarded run. */
 export interface Guarded {
@@ -47,7 +47,13 @@ const LINGER_MS = 5000;
 const END_PATIENCE_MS = 500;
 /** A number that every shell can count with. */
 const LONGEST_GRACE = 1e9;
+/** A guard that lives for a shorter time has not been killed by chance. */
+const SHORT_LIFE_MS = 1000;
+const MOST_SHORT_LIVES = 5;
 
+let hasWarned = false;
+
+/** The guard of one effective user. */
 export class Guard {
   readonly #runs = new Map<string, Run>();
   readonly #line = Buffer.alloc(RECORD_BYTES);
@@ -57,7 +63,8 @@ export class Guard {
   #linger: NodeJS.Timeout | undefined;
   #idleSince = 0;
   #isListening = false;
-  #hasWarned = false;
+  #startedAt = 0;
+  #shortLives = 0;
 
   /** The guard's pid, while it runs. */
   get pid(): number | undefined {
@@ -119,18 +126,24 @@ export class Guard {
   /** Starts the guard if there is none; if that fails, children run unguarded, with a warning. */
   #ensure(): void {
     // Without /proc it would find no process.
-    if (this.#process || process.platform !== 'linux') return;
+    if (this.#process || process.platform !== 'linux' || this.#shortLives > MOST_SHORT_LIVES) return;
     this.#listen();
+    const obstacle = guardObstacle();
+    if (obstacle !== undefined) {
+      warn(obstacle);
+      return;
+    }
     try {
       if (this.#records === undefined) {
         this.#records = createMemoryFile(GUARD_NAME);
         for (const { slot, record } of this.#runs.values()) this.#write(slot, record);
       }
+      this.#startedAt = monotonicMs();
       this.#process = startGuard(this.#records, (pid) => this.#ended(pid));
     } catch (error) {
       this.#dismiss();
       if (!(error instanceof SystemError)) throw error;
-      this.#warn(error);
+      warn(error.message);
     }
   }
 
@@ -138,7 +151,10 @@ export class Guard {
   #ended(pid: number): void {
     if (pid !== this.pid) return;
     this.#closeLifeline();
-    if (this.#runs.size > 0) this.#ensure();
+    if (this.#runs.size === 0) return;
+    if (monotonicMs() - this.#startedAt < SHORT_LIFE_MS) this.#shortLives++;
+    if (this.#shortLives > MOST_SHORT_LIVES) warn('the guard, a shell, ends soon after each start');
+    this.#ensure();
   }
 
   /** Closes the pipe: the guard finds no run and exits. */
@@ -180,17 +196,14 @@ export class Guard {
       if (!isMainThread && this.#runs.size === 0) this.#endWithThread();
     });
   }
-
-  #warn(error: SystemError): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    process.emitWarning(
-      `children cannot be guarded, so they live on if this process is killed: ${error.message}; ` +
-        'set guard: false to accept this without a warning',
-      'SpillwayWarning',
-    );
-  }
 }
 
-/** The one guard of this process. */
-export const guard = new Guard();
+function warn(reason: string): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(
+    `children cannot be guarded, so they live on if this process is killed: ${reason}; ` +
+      'set guard: false to accept this without a warning',
+    'SpillwayWarning',
+  );
+}

@@ -1,2 +1,3 @@
 /** Ends the children of a program that has died. */
-export { type Guarded, guard } from './guard.js';
+export type { Guarded } from './guard.js';
+export { guard } from './guards.js';

@@ -1,7 +1,7 @@
 /** The child's environment: the parent's, merged with the caller's changes. */
 import { bytesOf, isWellFormed, mayBeInexact } from '../../base/index.js';
 import { CHANNELS_VARIABLE } from '../../pipe/index.js';
-import { MARK_VARIABLE, OUTER_MARKS } from '../mark.js';
+import { MARK_VARIABLE } from '../mark.js';
 import { exactVariables, isEnviron } from './own-variables.js';
 
 export interface ChildEnvironment {
@@ -12,7 +12,7 @@ export interface ChildEnvironment {
 }
 
 /** Whether an outer run set variables that must not reach children unchanged. */
-const HAS_OWN_VARIABLES = OUTER_MARKS !== '' || process.env[CHANNELS_VARIABLE] !== undefined;
+const HAS_OWN_VARIABLES = [MARK_VARIABLE, CHANNELS_VARIABLE].some((name) => process.env[name] !== undefined);
 
 /** Each start sets its own. This process's channels are closed in its children unless passed on. */
 const OWN_VARIABLES = [MARK_VARIABLE, CHANNELS_VARIABLE];

@@ -6,7 +6,7 @@ import {
   type SpawnRequest,
   spawn,
 } from '../../system/index.js';
-import { type ChildOwner, polledReaper, reaper, type StartedProcess } from '../wait/index.js';
+import { type ChildOwner, momentBefore, polledReaper, reaper, type StartedProcess } from '../wait/index.js';
 import { backendFor, problemOfPipes } from './backend.js';
 import type { Launch } from './child-spec.js';
 import { spawnConstrained } from './gate.js';
@@ -22,6 +22,7 @@ import { explainSize } from './too-large.js';
  * after closing all that it opened.
  */
 export function startProcess(request: Launch): StartedProcess {
+  momentBefore();
   return passEnds(request.child.ends, (passages) => {
     if (backendFor(request.child) === 'posix') return startByPosix(request, passages);
     if (reaper.adoptsOrphans) {
@@ -51,6 +52,7 @@ export function startPolled(request: Launch): StartedProcess {
     const reason = `a synchronous call starts it by posix_spawn, but ${problem}; use run()`;
     throw new StartError(request.child, 'ENOTSUP', 'system', reason);
   }
+  momentBefore();
   polledReaper.prepare();
   return passEnds(request.child.ends, (passages) => startBySpawn(request, passages, polledReaper));
 }

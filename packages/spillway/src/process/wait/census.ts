@@ -11,65 +11,120 @@ import {
   environmentOf,
   isLive,
   lastPid,
-  type ProcessStat,
   processExists,
-  processIdLimit,
   processStat,
+  ticksSinceBoot,
 } from '../../system/index.js';
 import { MARK_OF_THIS_PROCESS, marksIn } from '../mark.js';
+import { lastMoment, type Moment, mayHaveBegunAnew, momentBefore } from './pid-turns.js';
 
 /** The most pids to check one by one; for more, /proc is listed. */
 const MOST_TRIED = 512;
-const MOST_REMEMBERED = 8192;
-/** More forks than a machine makes in a second; a bound on how soon pids can wrap around. */
-const MOST_A_SECOND = 5000;
 
-/** A descendant as the census found it. */
-interface Counted {
+/**
+ * While execve(2) runs, the environment looks empty: the kernel installs the new memory before it copies the
+ * variables. Longer than that takes.
+ */
+export const EXECVE_MS = 20;
+const MS_A_TICK = 10;
+/** kthreadd, the parent of all kernel threads, which never have variables. */
+const KERNEL_THREADS = 2;
+
+/** A child of this program, until it is reaped. */
+interface Child {
+  /** Not after its start. */
+  readonly moment: Moment;
+  /** In ticks since boot, where it is known from its start. */
+  readonly startTime: number | undefined;
+  /** Other code has reaped it: a process with its number is another one. */
+  isGone: boolean;
+}
+
+/** A descendant as the census found it. It may be gone by now, or have left its group. */
+export interface Counted {
+  /** Of a process, or of a thread. */
+  readonly pid: number;
   /** In ticks since boot. */
-  readonly startTime: number;
+  readonly startTime: string;
+  readonly group: number;
+  readonly session: number;
   /** The marks in its environment; empty without any. */
   readonly marks: string;
 }
 
+/** A process without variables, which may be in the middle of execve(2). */
+interface Undecided {
+  readonly startTime: string;
+  /** When the census saw it first. */
+  readonly sinceMs: number;
+  /** Old ones are not waited for; a later census looks once more. */
+  readonly isYoung: boolean;
+}
+
 export class Census {
-  /** Children of this program, reaped ones included: never leftovers, so they need no check. */
-  readonly #startedHere = new Set<number>();
+  readonly #children = new Map<number, Child>();
   readonly #keepsAll: () => boolean;
   /**
    * Contains every descendant with a pid above `#after` and up to `#upTo`; some may be gone. A process that
    * was no descendant when it was counted never becomes one.
    */
   readonly #descendants = new Map<number, Counted>();
+  readonly #undecided = new Map<number, Undecided>();
   #after = Number.POSITIVE_INFINITY;
   #upTo = 0;
-  #countedAt = 0;
+  #countedAt: Moment | undefined;
 
   /** `keepsAll`: any process may turn out to be a descendant, since this one adopts orphans. */
   constructor(keepsAll: () => boolean) {
     this.#keepsAll = keepsAll;
   }
 
-  /** Call it as soon as a child has been started here. */
-  remember(child: number): void {
+  /**
+   * Call it as soon as a child has been started here. Its start time (in ticks since boot) is needed where
+   * other code may reap it before `forgetChild`.
+   */
+  remember(child: number, startTime?: number): void {
     // Opens the file that the census reads while a descriptor is free.
-    if (this.#startedHere.size === 0) lastPid();
-    // Old pids go; the kernel will reuse them.
-    if (this.#startedHere.size >= MOST_REMEMBERED) this.#startedHere.clear();
-    this.#startedHere.add(child);
+    if (this.#children.size === 0) lastPid();
+    this.#children.set(child, { moment: lastMoment(), startTime, isGone: false });
+  }
+
+  /** Other code has reaped it, and processes may be left in its group. */
+  noteGone(child: number): void {
+    const known = this.#children.get(child);
+    if (known) known.isGone = true;
+  }
+
+  /** Call it when a child is reaped, and nothing more is looked for: its number may be another process's. */
+  forgetChild(child: number): void {
+    this.#children.delete(child);
   }
 
   /**
-   * Pids (or thread ids) that descend from children started here, and may descend from the child with this
-   * pid, age and mark; some may be gone by now. Undefined if /proc cannot be read.
+   * Processes that descend from children started here, and may descend from this child with this mark.
+   * Undefined if /proc cannot be read.
    */
-  descendantsAfter(child: number, ageMs: number, mark = ''): readonly number[] | undefined {
+  descendantsAfter(child: number, mark = ''): readonly Counted[] | undefined {
     const last = lastPid();
     if (last === undefined) return undefined;
-    if (last === child && ageMs < timeToBeginAnew()) return [];
-    if (last < child || ageMs >= timeToBeginAnew()) return this.#startedSince(child, last, mark);
+    const mayBeAnywhere = last < child || this.#mayHaveLower(child);
+    if (last === child && !mayBeAnywhere) return [];
+    if (mayBeAnywhere) return this.#startedSince(child, last, mark);
     if (!this.#count(child, last)) return undefined;
-    return this.#select(mark, (pid) => pid > child);
+    return this.#select(mark, ({ pid }) => pid > child);
+  }
+
+  /**
+   * Whether a process that is younger than this child may be in the middle of execve(2), so that the last
+   * count could not tell whose it is. True for at most `EXECVE_MS` for any one of them.
+   */
+  isUnsettledAfter(child: number): boolean {
+    if (this.#undecided.size === 0) return false;
+    const now = monotonicMs();
+    const anyAge = this.#mayHaveLower(child);
+    for (const [pid, { isYoung, sinceMs }] of this.#undecided)
+      if (isYoung && now - sinceMs < EXECVE_MS && (anyAge || pid > child)) return true;
+    return false;
   }
 
   /** Drops processes that are gone. */
@@ -77,82 +132,104 @@ export class Census {
     for (const pid of gone) this.#descendants.delete(pid);
   }
 
-  /** After a wrap-around, pids say nothing about age, but start times do. */
-  #startedSince(child: number, last: number, mark: string): readonly number[] | undefined {
+  /** Whether the child may have descendants with lower numbers than its own. */
+  #mayHaveLower(child: number): boolean {
+    const known = this.#children.get(child);
+    return known === undefined || mayHaveBegunAnew(known.moment);
+  }
+
+  /** When the numbers have begun anew, they say nothing about age, but start times do. */
+  #startedSince(child: number, last: number, mark: string): readonly Counted[] | undefined {
     if (!this.#count(0, last)) return undefined;
-    const since = Number(processStat(child)?.startTime ?? 0);
-    return this.#select(mark, (_, { startTime }) => startTime >= since);
+    const since = this.#children.get(child)?.startTime ?? Number(processStat(child)?.startTime ?? 0);
+    return this.#select(mark, ({ startTime }) => Number(startTime) >= since);
   }
 
   /** Omits those with marks of other runs only, so that runs that end together each check their own. */
-  #select(mark: string, isCandidate: (pid: number, counted: Counted) => boolean): number[] {
-    const found: number[] = [];
-    for (const [pid, counted] of this.#descendants) {
+  #select(mark: string, isCandidate: (counted: Counted) => boolean): Counted[] {
+    const found: Counted[] = [];
+    for (const counted of this.#descendants.values()) {
       const isOfOthers = counted.marks !== '' && !counted.marks.includes(mark);
-      if (!isOfOthers && isCandidate(pid, counted)) found.push(pid);
+      if (!isOfOthers && isCandidate(counted)) found.push(counted);
     }
     return found;
   }
 
   /** Updates the census so that it covers all pids after `first`. */
   #count(first: number, last: number): boolean {
-    const now = monotonicMs();
-    const isUsable = first >= this.#after && last >= this.#upTo && now - this.#countedAt < timeToBeginAnew();
+    const at = momentBefore();
+    const isUsable =
+      first >= this.#after &&
+      last >= this.#upTo &&
+      this.#countedAt !== undefined &&
+      !mayHaveBegunAnew(this.#countedAt);
     const found = this.#between(isUsable ? this.#upTo : first, last);
     if (!found) return false;
     if (!isUsable) {
       this.#descendants.clear();
+      this.#undecided.clear();
       this.#after = first;
     }
     for (const pid of found) this.#consider(pid);
+    this.#lookAgain();
     this.#upTo = last;
-    this.#countedAt = now;
+    this.#countedAt = at;
     return true;
   }
 
   #consider(pid: number): void {
     const stat = processStat(pid);
     if (!stat || !isLive(stat)) return;
-    const isMember = this.#startedHere.has(stat.group) || this.#startedHere.has(stat.session);
-    // A member counts with or without marks, so its environment need not be settled.
-    const marks = marksIn(isMember ? environmentOf(pid) : settledEnvironmentOf(stat));
-    if (isMember || this.#keepsAll() || marks.includes(MARK_OF_THIS_PROCESS))
-      this.#descendants.set(pid, { startTime: Number(stat.startTime), marks });
+    const environment = environmentOf(pid);
+    const marks = marksIn(environment);
+    const isOurs =
+      this.#children.has(stat.group) ||
+      this.#children.has(stat.session) ||
+      this.#keepsAll() ||
+      marks.includes(MARK_OF_THIS_PROCESS);
+    const { startTime, parent, group, session, isExiting } = stat;
+    if (isOurs) this.#descendants.set(pid, { pid, startTime, group, session, marks });
+    // An exiting process has released its memory, and its environment stays empty.
+    else if (environment === '' && parent !== KERNEL_THREADS && !isExiting && !this.#undecided.has(pid))
+      this.#undecided.set(pid, { startTime, sinceMs: monotonicMs(), isYoung: isYoung(startTime) });
+  }
+
+  /** Looks at each of the undecided until execve(2) must be over, and once after that. */
+  #lookAgain(): void {
+    if (this.#undecided.size === 0) return;
+    const now = monotonicMs();
+    for (const [pid, { startTime, sinceMs }] of this.#undecided) {
+      // Seen a moment ago, by this count.
+      if (now - sinceMs < 1) continue;
+      const isDecided = now - sinceMs >= EXECVE_MS || environmentOf(pid) !== '';
+      if (!isDecided) continue;
+      if (processStat(pid)?.startTime === startTime) this.#consider(pid);
+      this.#undecided.delete(pid);
+    }
   }
 
   #between(first: number, last: number): number[] | undefined {
-    if (first === 0) return allProcesses()?.filter((pid) => !this.#startedHere.has(pid));
-    if (last - first > MOST_TRIED)
-      return allProcesses()?.filter((pid) => pid > first && pid <= last && !this.#startedHere.has(pid));
-    const found: number[] = [];
-    for (let pid = first + 1; pid <= last; pid++) {
-      if (!this.#startedHere.has(pid) && processExists(pid)) found.push(pid);
+    if (first > 0 && last - first <= MOST_TRIED) {
+      const found: number[] = [];
+      for (let pid = first + 1; pid <= last; pid++) {
+        if (!this.#isChild(pid) && processExists(pid)) found.push(pid);
+      }
+      return found;
     }
-    return found;
+    const isBetween = (pid: number) => first === 0 || (pid > first && pid <= last);
+    return allProcesses()?.filter((pid) => isBetween(pid) && !this.#isChild(pid));
+  }
+
+  #isChild(pid: number): boolean {
+    return this.#children.get(pid)?.isGone === false;
   }
 }
 
 /**
- * The environment of a process, without catching it in the middle of execve(2): the kernel installs the new
- * memory before it copies the variables, and until then the environment looks empty.
+ * Whether a process with this start time may still be in its first execve(2). Where containers show a time of
+ * their own since boot, it may seem to come from the future.
  */
-export function settledEnvironmentOf({ pid, parent }: ProcessStat): string | undefined {
-  for (let looks = 0; ; looks++) {
-    const environment = environmentOf(pid);
-    if (environment !== '' || parent === KERNEL_THREADS || looks === MOST_LOOKS) return environment;
-    // An exiting process has released its memory, and its environment stays empty.
-    const now = processStat(pid);
-    if (!now || !isLive(now) || now.isExiting) return environment;
-    Atomics.wait(NEVER_NOTIFIED, 0, 0, 1);
-  }
-}
-
-/** kthreadd, the parent of all kernel threads, which never have variables. */
-const KERNEL_THREADS = 2;
-/** One millisecond apart. Few programs start without any variable. */
-const MOST_LOOKS = 3;
-const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
-
-function timeToBeginAnew(): number {
-  return ((processIdLimit() ?? 0) / MOST_A_SECOND) * 1000;
+export function isYoung(startTime: string): boolean {
+  const now = ticksSinceBoot();
+  return now === undefined || (now - Number(startTime)) * MS_A_TICK <= EXECVE_MS;
 }

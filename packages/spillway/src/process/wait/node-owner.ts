@@ -8,7 +8,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { monotonicMs } from '../../base/index.js';
 import { isLive, kill, processStat } from '../../system/index.js';
 import { Census } from './census.js';
 import type { ChildOwner, Ending, Watcher } from './owner.js';
@@ -24,7 +23,6 @@ export class NodeOwner implements ChildOwner {
   readonly census = census;
   readonly adoptsOrphans = false;
   readonly #child: ChildProcess;
-  readonly #since = monotonicMs();
   #ending: Exclude<Ending, 'lost'> | undefined;
 
   constructor(child: ChildProcess) {
@@ -32,13 +30,14 @@ export class NodeOwner implements ChildOwner {
   }
 
   add(pid: number, watcher: Watcher): void {
-    census.remember(pid);
+    census.remember(pid, Number(processStat(pid)?.startTime ?? 0));
     this.#child.once('exit', (code, signal) => {
       const status =
         signal === null
           ? ({ kind: 'exited', code: code ?? 0 } as const)
           : ({ kind: 'signaled', signal: constants.signals[signal] } as const);
       this.#ending = { status, cpu: UNKNOWN };
+      census.noteGone(pid);
       watcher.exited(false);
     });
   }
@@ -56,7 +55,12 @@ export class NodeOwner implements ChildOwner {
     return this.#ending?.status.kind === 'signaled';
   }
 
-  reap(): Ending {
+  holdsNumber(pid: number): boolean {
+    return this.#ending === undefined || !processStat(pid);
+  }
+
+  reap(pid: number): Ending {
+    census.forgetChild(pid);
     return this.#ending ?? 'lost';
   }
 
@@ -64,13 +68,14 @@ export class NodeOwner implements ChildOwner {
     this.#child.unref();
   }
 
-  abandon(): void {
+  abandon(pid: number): void {
+    census.forgetChild(pid);
     this.#child.unref();
   }
 
   signal(pid: number, signal: number): boolean {
     if (isWindows) return this.#signalTree(pid, signal);
-    if (this.#ending !== undefined && !isStillOurs(pid, monotonicMs() - this.#since)) return false;
+    if (this.#ending !== undefined && !isStillOurs(pid)) return false;
     return kill(-pid, signal);
   }
 
@@ -97,12 +102,12 @@ const ENDING: ReadonlySet<number> = new Set([
 ]);
 
 /** Whether a group whose leader has been reaped is still that leader's. */
-function isStillOurs(group: number, ageMs: number): boolean {
+function isStillOurs(group: number): boolean {
   if (!kill(-group, 0)) return false;
   // The kernel has reused the pid for a new process.
   if (processStat(group)) return false;
-  const members = (census.descendantsAfter(group, ageMs) ?? [])
-    .map(processStat)
+  const members = (census.descendantsAfter(group) ?? [])
+    .map(({ pid }) => processStat(pid))
     .filter((stat) => stat?.group === group);
   // Without /proc (macOS) no members are seen and the answer is unknown; but the group was the child's a
   // moment ago.

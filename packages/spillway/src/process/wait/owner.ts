@@ -33,6 +33,8 @@ export interface ChildOwner {
   check(pid: number): boolean;
   /** Between `exited` and `reap`: whether a signal ended it. */
   wasKilled(pid: number): boolean;
+  /** Before `reap`: whether its number, and the group's, are still the child's. */
+  holdsNumber(pid: number): boolean;
   /** Call it after `exited`, when the child's group needs no more signals. Returns how the child ended. */
   reap(pid: number): Ending;
   /** The child no longer holds the event loop. */

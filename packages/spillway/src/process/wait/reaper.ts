@@ -158,6 +158,11 @@ export class Reaper implements ChildOwner {
     return wasKilled(pid);
   }
 
+  /** Its zombie keeps the number. */
+  holdsNumber(): boolean {
+    return true;
+  }
+
   /** Call it before the child is reaped: its zombie keeps the group's number. */
   signal(pid: number, signal: number): boolean {
     return kill(-pid, signal);
@@ -217,6 +222,7 @@ export class Reaper implements ChildOwner {
   #reapInBackground(pid: number): void {
     if (this.#calls.peekChild(pid) === 'running') return;
     this.#unwatch(pid);
+    this.census.forgetChild(pid);
     this.#calls.reap(pid);
     const ended = this.#background.get(pid);
     this.#background.delete(pid);
@@ -237,6 +243,7 @@ export class Reaper implements ChildOwner {
 
   #forget(pid: number): void {
     this.#unwatch(pid);
+    this.census.forgetChild(pid);
     this.#children.delete(pid);
     this.#unreferenced.delete(pid);
     this.#watchedForStops.delete(pid);

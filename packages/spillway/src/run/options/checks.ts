@@ -32,14 +32,25 @@ export function requireSignal(value: unknown, at: string): number {
   throw new OptionError(at, value, "a signal's name, such as 'SIGTERM', or its number");
 }
 
-export const DEFAULT_TERMINATION: Termination = { signal: signals.SIGTERM, grace: 5000, ask: undefined };
+/** The most time that leftovers of an exit have by default: the result waits for them. */
+const LEFTOVERS_GRACE_MS = 500;
+
+export const DEFAULT_TERMINATION: Termination = {
+  signal: signals.SIGTERM,
+  grace: 5000,
+  leftoversGrace: LEFTOVERS_GRACE_MS,
+  ask: undefined,
+};
 
 export function requireTermination(value: unknown, at: string): Termination {
-  const own: TerminateOptions = requireNames(at, value, ['signal', 'grace', 'ask']);
-  const { signal = 'SIGTERM', grace, ask } = own;
+  const own: TerminateOptions = requireNames(at, value, ['signal', 'grace', 'leftoversGrace', 'ask']);
+  const { signal = 'SIGTERM', ask } = own;
+  const grace = requireDuration(`${at}.grace`, own.grace) ?? DEFAULT_TERMINATION.grace;
   return {
     signal: requireSignal(signal, `${at}.signal`),
-    grace: requireDuration(`${at}.grace`, grace) ?? DEFAULT_TERMINATION.grace,
+    grace,
+    leftoversGrace:
+      requireDuration(`${at}.leftoversGrace`, own.leftoversGrace) ?? Math.min(grace, LEFTOVERS_GRACE_MS),
     ask: ask === undefined ? undefined : requireFunction(ask, `${at}.ask`),
   };
 }

@@ -31,6 +31,11 @@ export interface TerminateOptions {
   /** Time from it to SIGKILL, and from `ask` to it. Default: 5 s. */
   readonly grace?: Duration | undefined;
   /**
+   * Time from the signal to SIGKILL for what is left after an exit, which the result waits for. Default: 500
+   * ms, or `grace` if that is shorter.
+   */
+  readonly leftoversGrace?: Duration | undefined;
+  /**
    * Asks the command to end in a way of its own, such as `({ stdin }) => stdin.end('quit\n')`, before any
    * signal. The signal follows after the grace period, or at once when this throws or rejects. Default: none.
    */
@@ -91,7 +96,8 @@ interface CommonOptions {
   /** Whether a non-zero exit, a signal, a timeout, an abort or an exceeded limit rejects. Default: true. */
   readonly check?: boolean | undefined;
   /**
-   * What becomes of processes that it leaves behind; `result.leftovers` names them.
+   * What becomes of processes that it leaves behind; `result.leftovers` names them. Those that are ended get
+   * the signal of `terminate`, and SIGKILL after its `leftoversGrace`.
    * - `'kill'`: its process group is ended. A process that has left the group, as a daemon does, lives on
    *   after a normal exit, and is ended after a timeout, an abort, any other termination, or a death by a
    *   signal.

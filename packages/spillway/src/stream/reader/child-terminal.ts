@@ -101,6 +101,11 @@ export class ChildTerminal implements ByteReader {
     if (this.#state === 'open') this.hangUp();
   }
 
+  /** Not held: a terminal is hung up when its session's leader has exited. */
+  hold(): void {}
+
+  letGo(): void {}
+
   /** Closes the master: the foreground group and the session leader get SIGHUP. */
   hangUp(): void {
     if (this.#state === 'closed') return;

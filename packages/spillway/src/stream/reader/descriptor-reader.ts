@@ -1,7 +1,7 @@
 /** Reads a pipe by its descriptor, into one reused buffer. Subclasses differ in how they wait for bytes. */
 import { fstatSync, readSync } from 'node:fs';
 import { PipeGrowth } from '../../pipe/index.js';
-import { bytesAvailable } from '../../system/index.js';
+import { bestEffort, bytesAvailable, closeDescriptor, duplicate } from '../../system/index.js';
 import type { ByteReader, ReadHooks } from './reader.js';
 
 /**
@@ -17,6 +17,7 @@ export abstract class DescriptorReader implements ByteReader {
   readonly #growth: PipeGrowth;
   #buffer: Buffer | undefined;
   #isClosed = false;
+  #held: number | undefined;
 
   constructor(fd: number, mayEnlarge: boolean, hooks: ReadHooks) {
     this.fd = fd;
@@ -49,6 +50,19 @@ export abstract class DescriptorReader implements ByteReader {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.release(this.#buffer);
+  }
+
+  hold(): void {
+    if (this.#isClosed || this.#held !== undefined) return;
+    // Without a free descriptor it is not held.
+    bestEffort(() => {
+      this.#held = duplicate(this.fd, 3, "holding a command's output open");
+    });
+  }
+
+  letGo(): void {
+    if (this.#held !== undefined) closeDescriptor(this.#held);
+    this.#held = undefined;
   }
 
   protected get isClosed(): boolean {

@@ -25,6 +25,7 @@ export class ReadableReader implements ByteReader {
   #phase: 'open' | 'draining' | 'closed' = 'open';
   #drainedBytes = 0;
   #came = false;
+  #isHeld = false;
 
   constructor(streams: readonly Readable[], hooks: ReadHooks) {
     this.#streams = streams;
@@ -67,7 +68,20 @@ export class ReadableReader implements ByteReader {
   close(): void {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
-    for (const stream of this.#streams) stream.destroy();
+    for (const stream of this.#streams) {
+      if (this.#isHeld) stream.pause();
+      else stream.destroy();
+    }
+  }
+
+  hold(): void {
+    if (this.#phase !== 'closed') this.#isHeld = true;
+  }
+
+  letGo(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    if (this.#phase === 'closed') for (const stream of this.#streams) stream.destroy();
   }
 
   #turn(): void {

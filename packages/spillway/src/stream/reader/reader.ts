@@ -20,8 +20,12 @@ export interface ByteReader {
   drain(): void;
   /** It no longer holds the event loop. */
   unref(): void;
-  /** A child that goes on writing gets SIGPIPE, or EPIPE. */
+  /** A child that goes on writing gets SIGPIPE, or EPIPE, unless the reader is held. */
   close(): void;
+  /** Keeps the stream open beyond `close`, unread, so that what still writes to it is not killed by that. */
+  hold(): void;
+  /** Closes what was held. */
+  letGo(): void;
 }
 
 /** `mayEnlarge`: the caller has not chosen the pipe's capacity. The reader owns the descriptor. */

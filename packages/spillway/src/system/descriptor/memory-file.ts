@@ -3,7 +3,7 @@ import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { bindOptional, check, SystemError } from '../libc/index.js';
+import { bindOptional, check, errnoOf, lastErrno, SystemError } from '../libc/index.js';
 
 const memfdCreate = bindOptional<(name: string, flags: number) => number>(
   'int memfd_create(const char *name, unsigned int flags)',
@@ -11,13 +11,17 @@ const memfdCreate = bindOptional<(name: string, flags: number) => number>(
 const MFD_CLOEXEC = 1;
 
 /**
- * Open for reading and writing, close-on-exec (memfd_create(2)). Where that call is missing: an unlinked
- * temporary file. Throws SystemError: EMFILE, ENOSPC, EACCES, ….
+ * Open for reading and writing, close-on-exec (memfd_create(2)). Where that call is missing or refused, as by
+ * a filter of system calls or vm.memfd_noexec: an unlinked temporary file. Throws SystemError: EMFILE, ENFILE,
+ * and those of making that file.
  */
 export function createMemoryFile(name: string): number {
   // In a worker thread, Node closes the descriptors that it has opened itself when the thread ends.
   const create = isMainThread ? memfdCreate() : undefined;
-  if (create) return check(create(name, MFD_CLOEXEC), 'memfd_create', 'making a file in memory');
+  const fd = create?.(name, MFD_CLOEXEC) ?? -1;
+  if (fd >= 0) return fd;
+  if (create && (lastErrno() === errnoOf.EMFILE || lastErrno() === errnoOf.ENFILE))
+    check(fd, 'memfd_create', 'making a file in memory');
   return inTemporaryDirectory((directory) => openSync(join(directory, name), 'wx+', 0o600));
 }
 

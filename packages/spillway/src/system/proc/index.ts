@@ -14,6 +14,7 @@ export {
   allProcesses,
   commandOf,
   environmentOf,
+  forksSinceBoot,
   isLive,
   isThread,
   lastPid,
@@ -27,6 +28,7 @@ export {
   processStat,
   showsOwnProcesses,
   threadCount,
+  ticksSinceBoot,
 } from './proc.js';
 export { type ProcFiles, procFiles } from './proc-files.js';
 export { type UnixSocket, unixSockets } from './unix-peers.js';

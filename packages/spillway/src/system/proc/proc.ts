@@ -204,6 +204,27 @@ export function processIdLimit(): number | undefined {
   return limit;
 }
 
+/**
+ * Processes and threads that the machine has started since its boot, in every namespace (`processes` in
+ * proc_stat(5)).
+ */
+export function forksSinceBoot(): number | undefined {
+  try {
+    // Not important enough to make room for it.
+    const text = readFileSync('/proc/stat', 'latin1');
+    const at = text.lastIndexOf('\nprocesses ');
+    return at < 0 ? undefined : Number.parseInt(text.slice(at + 11), 10);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The time since boot, in the ticks of `ProcessStat.startTime` (a hundredth of a second). */
+export function ticksSinceBoot(): number | undefined {
+  const seconds = Number.parseFloat(read('/proc/uptime') ?? '');
+  return Number.isNaN(seconds) ? undefined : Math.floor(seconds * 100);
+}
+
 function read(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
   try {
     return withRoom(() => readFileSync(path, encoding));

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { start } from '../../src/index.js';
-import { guard } from '../../src/process/index.js';
-import { describeOnce } from '../helpers/backend.js';
-import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
-import { childProgram, runNode } from '../helpers/programs.js';
-import { sideBySide } from '../helpers/side-by-side.js';
+import { start } from '../../../src/index.js';
+import { guard } from '../../../src/process/index.js';
+import { describeOnce } from '../../helpers/backend.js';
+import { checkForLeaks, isAlive, scratchDirectory, until } from '../../helpers/leaks.js';
+import { childProgram, runNode } from '../../helpers/programs.js';
+import { sideBySide } from '../../helpers/side-by-side.js';
 
 checkForLeaks();
 
@@ -135,13 +135,13 @@ describeOnce('The guard spares', () => {
 describe('The guard', () => {
   it('is one for all children, ignores the signals of a terminal, and holds nothing of ours', async () => {
     const children = [start('sleep', ['20']), start('sleep', ['20'])];
-    const pid = guard.pid as number;
+    const [pid] = guard.pids as [number];
     for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGTSTP', 'SIGQUIT'] as const)
       process.kill(pid, signal);
     expect(isAlive(pid)).toBe(true);
     expect(readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ')[5]).toBe(String(pid));
     children.push(start('sleep', ['20']));
-    expect(guard.pid).toBe(pid);
+    expect(guard.pids).toEqual([pid]);
     await Promise.all(children.map((child) => child.terminate()));
   });
 

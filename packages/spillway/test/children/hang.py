@@ -188,7 +188,85 @@ def alarmed():
     unread_output()
 
 
+def exit_awaited_by_thread():
+    """As in Java's waitFor(): a thread waits for the exit, and the main one for something else."""
+    waiter = threading.Thread(target=unread_output)
+    waiter.start()
+    return waiter
+
+
+def main_joins():
+    exit_awaited_by_thread().join()
+
+
+def main_awaits_event():
+    exit_awaited_by_thread()
+    threading.Event().wait()
+
+
+def main_pauses():
+    exit_awaited_by_thread()
+    signal.pause()
+
+
+def main_awaits_signal():
+    exit_awaited_by_thread()
+    signal.sigwait([signal.SIGTERM, signal.SIGHUP])
+
+
+def main_sleeps_for_ever():
+    exit_awaited_by_thread()
+    time.sleep(10_000_000)
+
+
+def like_go():
+    """Handlers for every signal, and a thread of the runtime that wakes once a minute."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, lambda *_: None)
+    threading.Thread(target=threading.Event().wait, args=(60,)).start()
+    main_joins()
+
+
+def like_dotnet():
+    """The handler for SIGCHLD writes to a pipe that a thread reads."""
+    readable, writable = os.pipe()
+    os.set_blocking(writable, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(writable)
+    threading.Thread(target=os.read, args=(readable, 1)).start()
+    child = python(WRITES, stdout=subprocess.PIPE)
+    threading.Event().wait()
+
+
 # From here on: nothing hangs.
+
+def main_reads_later():
+    exit_awaited_by_thread()
+    time.sleep(1000)
+
+
+def thread_reads_later():
+    child = python(WRITES, stdout=subprocess.PIPE)
+    threading.Timer(1000, child.stdout.read).start()
+    while child.poll() is None:
+        time.sleep(0.05)
+
+
+def main_reads_on_signal():
+    signal.signal(signal.SIGUSR1, lambda *_: None)
+    main_pauses()
+
+
+def main_computes():
+    exit_awaited_by_thread()
+    while True:
+        pass
+
+
+def main_awaits_network():
+    exit_awaited_by_thread()
+    socket.create_server(('127.0.0.1', 0)).accept()
+
 
 def pipeline():
     code = 'import time\nwhile True: print("x" * 100, flush=True); time.sleep(0.001)'

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { describeFinding, diagnose, type Finding, describe as inWords } from '../../src/doctor/index.js';
-import { endHanging, foundIn, node, python, startHanging } from '../helpers/hanging.js';
+import { endHanging, foundIn, hasJava, java, node, python, startHanging } from '../helpers/hanging.js';
 import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
 import { childProgram } from '../helpers/programs.js';
 import { sideBySide } from '../helpers/side-by-side.js';
@@ -58,6 +58,53 @@ describe('The doctor finds a deadlock', () => {
     expect(steps(finding).sort()).toEqual(expected);
     expect(finding).toMatchObject({ isHang: true, confidence: 'certain' });
     expect((await diagnose({ pids: [pid] })).state).toBe('hung');
+  });
+
+  it.each([
+    ['for that thread', 'main_joins', ['certain']],
+    ['for an event that does not come', 'main_awaits_event', ['certain']],
+    ['for any signal', 'main_pauses', ['likely']],
+    ['for a signal that would end it', 'main_awaits_signal', ['likely']],
+    ['for years', 'main_sleeps_for_ever', ['likely']],
+    ['beside a runtime that wakes by itself, as that of Go', 'like_go', ['likely']],
+    ['and is told of exits through a pipe, as .NET is', 'like_dotnet', ['certain', 'likely']],
+  ])('of a thread that waits for the exit while the main thread waits %s', async (_, name, confidences) => {
+    const { pid } = python(name);
+    const finding = await foundIn(pid, 'deadlock');
+    expect(steps(finding).sort()).toEqual(['python3 exit', 'python3 write 1']);
+    expect(confidences).toContain(finding.confidence);
+    expect(finding.isHang).toBe(true);
+    expect(inWords(await diagnose({ pids: [pid] }))).toContain('waits for the exit before it reads stdout');
+  });
+
+  it.skipIf(!hasJava).each([
+    [
+      'waits for the exit before it reads',
+      'unreadOutput',
+      ['java exit', 'python3 write 1'],
+      /before it reads stdout/,
+    ],
+    [
+      'reads one stream to its end first',
+      'readOneByOne',
+      ['java read', 'python3 write 2'],
+      /reads one stream to its end/,
+    ],
+    [
+      'waits for the exit before it closes stdin',
+      'unclosedInput',
+      ['cat read 0', 'java exit'],
+      /reads stdin until/,
+    ],
+  ] as const)('of a Java program that %s', async (_, name, expected, why) => {
+    const finding = await foundIn(java(name).pid, 'deadlock');
+    expect(
+      steps(finding)
+        .map((step) => step.replace(/(java read) .*/, '$1'))
+        .sort(),
+    ).toEqual(expected);
+    expect(finding).toMatchObject({ isHang: true, confidence: 'likely' });
+    expect(describeFinding(finding)).toMatch(why);
   });
 
   it('of a Node program that waits for a child whose output it does not read', async () => {

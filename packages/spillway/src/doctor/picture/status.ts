@@ -40,6 +40,10 @@ function goesOn(because: Reason, { call }: ThreadRecord): string {
       return 'waits with a timeout';
     case 'signals':
       return 'waits for a signal';
+    case 'housekeeping':
+      return 'is idle';
+    case 'asleep':
+      return call?.name.includes('nanosleep') ? 'sleeps' : 'waits for a signal';
     case 'network':
       return 'waits for the network';
     case 'device':

@@ -64,6 +64,8 @@ const call = object({
   args: arrayOf(hexadecimal),
   watches: optional(arrayOf(watch)),
   hasTimeout: optional(boolean),
+  isEndless: optional(boolean),
+  signals: optional(arrayOf(integer)),
   owner: optional(integer),
   isShared: optional(boolean),
   path: optional(string),

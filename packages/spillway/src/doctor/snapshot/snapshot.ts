@@ -102,6 +102,10 @@ export interface BlockedCall {
   readonly watches?: readonly WatchRecord[];
   /** Whether it returns by itself after some time. */
   readonly hasTimeout?: boolean;
+  /** It returns after more than a day. */
+  readonly isEndless?: true;
+  /** Those that rt_sigtimedwait waits for. */
+  readonly signals?: readonly number[];
   /** For a futex: the thread that holds the mutex, or that is being joined. */
   readonly owner?: number;
   /** Other processes may wake this futex. */

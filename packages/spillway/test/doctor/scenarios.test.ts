@@ -107,6 +107,29 @@ describe('The doctor finds a deadlock', () => {
     expect(describeFinding(finding)).toMatch(why);
   });
 
+  it('of copies between a pipe and another descriptor, on the side that waits', async () => {
+    const program = join(scratchDirectory(), 'splice');
+    execFileSync('gcc', ['-w', '-o', program, childProgram('splice.c')]);
+    const expected = {
+      'splice-in': 'read 5',
+      'splice-between': 'read 5',
+      'splice-full': 'write 8',
+      'splice-out': 'write 8',
+      sendfile: 'write 8',
+      tee: 'read 5',
+      'vmsplice-in': 'read 5',
+      'vmsplice-out': 'write 8',
+    };
+    const found = Object.keys(expected).map(async (way) => {
+      const finding = await foundIn(startHanging(program, [way]).pid, 'deadlock');
+      expect(finding).toMatchObject({ isHang: true, confidence: 'certain' });
+      expect(steps(finding)[0]).toBe('splice exit');
+      expect(finding.waits[1]?.call?.name).toBe(way.split('-')[0]);
+      return [way, steps(finding)[1]?.replace('splice ', '')];
+    });
+    expect(Object.fromEntries(await Promise.all(found))).toEqual(expected);
+  });
+
   it('of a Node program that waits for a child whose output it does not read', async () => {
     const finding = await foundIn(node('unreadOutput').pid, 'deadlock');
     expect(steps(finding).sort()).toEqual(['node exit', 'python3 write 1']);

@@ -54,12 +54,17 @@ export function blockedCall(
     name = architecture === 'arm64' ? 'ppoll' : 'poll';
   }
   const shown = words.slice(1, -2);
-  return { name, number, args: shown, ...details(name, args, new ProcessMemory(proc, pid)) };
+  return { name, number, args: shown, ...details(name, args, new ProcessMemory(proc, pid), waitChannel) };
 }
 
 type Details = Partial<Omit<BlockedCall, 'name' | 'number' | 'args'>>;
 
-function details(name: string, args: readonly bigint[], memory: ProcessMemory): Details {
+function details(
+  name: string,
+  args: readonly bigint[],
+  memory: ProcessMemory,
+  waitChannel: () => string | undefined,
+): Details {
   const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n] = args;
   switch (name) {
     case 'poll':
@@ -74,6 +79,11 @@ function details(name: string, args: readonly bigint[], memory: ProcessMemory): 
       return { hasTimeout: int(d) >= 0 };
     case 'epoll_pwait2':
       return { hasTimeout: d !== 0n };
+    case 'splice':
+    case 'tee':
+    case 'vmsplice':
+    case 'sendfile':
+      return withSide(waitChannel());
     case 'rt_sigtimedwait':
       return c === 0n ? withSignals(memory.signalSet(a)) : { hasTimeout: true };
     case 'futex':
@@ -96,6 +106,12 @@ function withWatches(watches: BlockedCall['watches'], hasTimeout: boolean): Deta
 
 function withSignals(signals: BlockedCall['signals']): Details {
   return signals ? { signals } : {};
+}
+
+/** In fs/pipe.c and fs/splice.c the function that sleeps tells which pipe it sleeps on. */
+function withSide(waitChannel: string | undefined): Details {
+  if (/pipe_wait_readable|pipe_read/.test(waitChannel ?? '')) return { side: 'reading' };
+  return /pipe_wait_writable|pipe_write|wait_for_space/.test(waitChannel ?? '') ? { side: 'writing' } : {};
 }
 
 function withPath(path: string | undefined): Details {

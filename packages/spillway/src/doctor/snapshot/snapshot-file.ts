@@ -68,6 +68,7 @@ const call = object({
   signals: optional(arrayOf(integer)),
   owner: optional(integer),
   isShared: optional(boolean),
+  side: optional(oneOf('reading', 'writing')),
   path: optional(string),
 });
 

@@ -110,6 +110,8 @@ export interface BlockedCall {
   readonly owner?: number;
   /** Other processes may wake this futex. */
   readonly isShared?: true;
+  /** Which of its two descriptors a call that copies, such as splice(2), waits on. */
+  readonly side?: 'reading' | 'writing';
   /** The argument of open(2). */
   readonly path?: string;
 }

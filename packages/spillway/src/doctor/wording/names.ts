@@ -84,6 +84,12 @@ export function callText(call: BlockedCall | undefined): string {
     case 'sendto':
     case 'recvfrom':
       return `${call.name}(${number(0)}, …, ${size(2)})`;
+    case 'splice':
+      return `splice(${number(0)} to ${number(2)}, ${size(4)})`;
+    case 'tee':
+      return `tee(${number(0)} to ${number(1)}, ${size(2)})`;
+    case 'sendfile':
+      return `sendfile(${number(1)} to ${number(0)}, ${size(3)})`;
     case 'futex':
     case 'vfork':
     case 'clone':

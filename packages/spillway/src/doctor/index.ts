@@ -20,6 +20,7 @@ export {
   type PipeRecord,
   type ProcessRecord,
   parseSnapshots,
+  type SemaphoreRecord,
   type Snapshot,
   type SnapshotOptions,
   type SocketRecord,

@@ -50,6 +50,7 @@ export {
   isThread,
   killCgroup,
   lastPid,
+  lastUserOfSemaphore,
   liveGroupMembers,
   liveSessionGroups,
   makeCgroup,

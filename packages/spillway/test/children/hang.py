@@ -238,7 +238,96 @@ def like_dotnet():
     threading.Event().wait()
 
 
+def taken_lock():
+    """A lock that a process took and has not released at its end."""
+    import multiprocessing
+    fork = multiprocessing.get_context('fork')
+    lock = fork.Lock()
+    owner = fork.Process(target=lambda: lock.acquire() and os._exit(0))
+    owner.start()
+    owner.join()
+    return fork, lock
+
+
+def semaphore_of_dead():
+    taken_lock()[1].acquire()
+
+
+def many_wait_for_dead():
+    fork, lock = taken_lock()
+    if os.fork() == 0:
+        os.fork()
+    lock.acquire()
+
+
+def joins_waiter_for_dead():
+    fork, lock = taken_lock()
+    waiter = fork.Process(target=lock.acquire)
+    waiter.start()
+    waiter.join()
+
+
+def mutex_of_dead():
+    """A mutex in shared memory."""
+    import ctypes
+    import mmap
+    libc = ctypes.CDLL(None)
+    memory = mmap.mmap(-1, 4096)
+    mutex = (ctypes.c_char * 64).from_buffer(memory)
+    attributes = (ctypes.c_char * 64)()
+    libc.pthread_mutexattr_init(attributes)
+    libc.pthread_mutexattr_setpshared(attributes, 1)
+    libc.pthread_mutex_init(mutex, attributes)
+    owner = os.fork()
+    libc.pthread_mutex_lock(mutex) if owner == 0 else os.waitpid(owner, 0)
+    if owner == 0:
+        os._exit(0)
+    libc.pthread_mutex_lock(mutex)
+
+
+def semop_of_dead():
+    import ctypes
+    import struct
+    libc = ctypes.CDLL(None)
+    number = libc.semget(0, 1, 0o600)
+    libc.semctl(number, 0, 16, 1)
+    take = struct.pack('=Hhh', 0, -1, 0)
+    owner = os.fork()
+    os.waitpid(owner, 0) if owner else None
+    libc.semop(number, take, 1)
+    if owner == 0:
+        os._exit(0)
+
+
 # From here on: nothing hangs.
+
+def semaphore_of_living():
+    import multiprocessing
+    fork = multiprocessing.get_context('fork')
+    lock = fork.Lock()
+    taken = fork.Event()
+    fork.Process(target=lambda: (lock.acquire(), taken.set(), time.sleep(1000))).start()
+    taken.wait()
+    lock.acquire()
+
+
+def semaphore_of_own_thread():
+    import multiprocessing
+    lock = multiprocessing.Lock()
+    lock.acquire()
+    threading.Timer(1000, lock.release).start()
+    lock.acquire()
+
+
+def idle_queue():
+    """A worker waits for its first task, another for its turn to wait."""
+    import multiprocessing
+    fork = multiprocessing.get_context('fork')
+    queue = fork.Queue()
+    for _ in range(2):
+        fork.Process(target=queue.get).start()
+    socket.create_server(('127.0.0.1', 0)).accept()
+
 
 def main_reads_later():
     exit_awaited_by_thread()

@@ -55,6 +55,9 @@ describe('The doctor sees no hang in a program that waits:', () => {
     ['idle_executor', 3],
     ['server', 1],
     ['self_pipe', 1],
+    ['semaphore_of_living', 2],
+    ['semaphore_of_own_thread', 1],
+    ['idle_queue', 3],
     ['tail_grep', 3],
   ])('%s, in Python', async (name, processes) => {
     await expectHealthy(python(name).pid, processes);

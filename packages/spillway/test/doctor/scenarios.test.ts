@@ -244,6 +244,38 @@ describe('The doctor finds', () => {
     expect(finding.others).toHaveLength(1);
   });
 
+  it.each([
+    ['semaphore_of_dead', 1, /no other visible process can release it/],
+    ['many_wait_for_dead', 3, /no other visible process can release it/],
+    ['mutex_of_dead', 1, /and process \d+, which used it last, has ended/],
+  ])('a semaphore or lock whose user has ended: %s', async (name, waiters, words) => {
+    const { pid } = python(name);
+    const finding = await foundIn(pid, 'semaphore-wait');
+    expect(finding).toMatchObject({ isHang: true, confidence: 'possible' });
+    expect(steps(finding)).toEqual(['python3 semaphore']);
+    expect(describeFinding(finding)).toMatch(words);
+    await until(async () => {
+      const { state, findings } = await diagnose({ pids: [pid] });
+      expect(state).toBe('unclear');
+      return findings.filter(({ kind }) => kind === 'semaphore-wait').length === waiters;
+    });
+  });
+
+  it('a System V semaphore whose user has ended', async () => {
+    const finding = await foundIn(python('semop_of_dead').pid, 'semaphore-wait');
+    const [, set, index] = finding.waits[0]?.on?.split(':') ?? [];
+    execFileSync('ipcrm', ['-s', set as string]);
+    expect(finding).toMatchObject({ isHang: true, confidence: 'possible' });
+    expect(index).toBe('0');
+    expect(describeFinding(finding)).toMatch(/and process \d+, which used it last, has ended/);
+  });
+
+  it('a child that waits for a lock whose user has ended, and a parent that joins it', async () => {
+    const finding = await foundIn(python('joins_waiter_for_dead').pid, 'deadlock');
+    expect(steps(finding)).toEqual(['python3 exit', 'python3 semaphore']);
+    expect(finding).toMatchObject({ isHang: true, confidence: 'possible' });
+  });
+
   it('a stopped child that its parent waits for', async () => {
     const shell = startHanging('sh', ['-c', 'sleep 1000; :']);
     let child: number | undefined;

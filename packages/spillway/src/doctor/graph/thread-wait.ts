@@ -58,7 +58,7 @@ function ownWait(world: World, record: ProcessRecord, thread: ThreadRecord): Wai
     case 'waitid':
       return anyOf([childWait(world, record, call)]);
     case 'futex':
-      return anyOf([futexWait(record, thread, call)]);
+      return anyOf([futexWait(world, record, thread, call)]);
     case 'flock':
       return anyOf([lockWait(world, record)]);
     case 'fcntl':
@@ -164,11 +164,23 @@ function byWaitid(world: World, record: ProcessRecord, call: BlockedCall): Match
   return () => type === P_ALL || type === P_PGID;
 }
 
-function futexWait(record: ProcessRecord, thread: ThreadRecord, call: BlockedCall): Alternative | Reason {
+function futexWait(
+  world: World,
+  record: ProcessRecord,
+  thread: ThreadRecord,
+  call: BlockedCall,
+): Alternative | Reason {
   const owner = ownerThread(record, thread, call);
   if (owner !== undefined) return { action: 'thread', targets: [{ pid: record.pid, tid: owner }] };
-  if (call.isShared) return 'outside';
+  if (call.isShared) return semaphoreWait(world, thread);
   return { action: 'thread', targets: [{ pid: record.pid }] };
+}
+
+/** Any process that has the memory mapped may end the wait. */
+function semaphoreWait(world: World, { tid }: ThreadRecord): Alternative | Reason {
+  const { key, users = [] } = world.semaphore(tid) ?? {};
+  const targets = users.filter((pid) => world.process(pid)).map((pid) => ({ pid }));
+  return key === undefined || targets.length === 0 ? 'outside' : { action: 'semaphore', key, targets };
 }
 
 /** The thread of the same process that holds the mutex, or that is being joined. */

@@ -35,10 +35,10 @@ export function isIdle(wait: Wait): boolean {
 }
 
 export interface Alternative {
-  readonly action: 'read' | 'write' | 'end' | 'exit' | 'lock' | 'thread' | 'event';
+  readonly action: 'read' | 'write' | 'end' | 'exit' | 'lock' | 'semaphore' | 'thread' | 'event';
   /** The waiter's descriptor. */
   readonly fd?: number;
-  /** `pipe:[…]`, `socket:[…]`, `terminal:…`, `event:…`. */
+  /** `pipe:[…]`, `socket:[…]`, `terminal:…`, `event:…`, `memory:…`. */
   readonly key?: string;
   /** Any one of these can end the wait. Never empty. */
   readonly targets: readonly Target[];

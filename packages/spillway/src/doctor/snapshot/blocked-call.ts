@@ -86,6 +86,8 @@ function details(
       return withSide(waitChannel());
     case 'rt_sigtimedwait':
       return c === 0n ? withSignals(memory.signalSet(a)) : { hasTimeout: true };
+    case 'semtimedop':
+      return d === 0n ? {} : { hasTimeout: true };
     case 'futex':
       return futexDetails(a, int(b), int(c), d, memory);
     case 'open':

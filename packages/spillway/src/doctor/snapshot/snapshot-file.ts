@@ -142,4 +142,16 @@ const snapshot: Check = object({
   locks: arrayOf(
     object({ kind: string, waiter: integer, owners: arrayOf(integer), file: string, path: optional(string) }),
   ),
+  semaphores: optional(
+    arrayOf(
+      object({
+        waiter: integer,
+        tid: integer,
+        key: string,
+        path: optional(string),
+        users: arrayOf(integer),
+        endedUser: optional(integer),
+      }),
+    ),
+  ),
 });

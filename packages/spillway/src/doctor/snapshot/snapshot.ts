@@ -24,6 +24,8 @@ export interface Snapshot {
   readonly pipes: readonly PipeRecord[];
   readonly sockets: readonly SocketRecord[];
   readonly locks: readonly LockRecord[];
+  /** Absent in snapshots of earlier versions. */
+  readonly semaphores?: readonly SemaphoreRecord[];
 }
 
 export interface Host {
@@ -171,4 +173,18 @@ export interface LockRecord {
   /** `device:inode`. */
   readonly file: string;
   readonly path?: string;
+}
+
+/** A thread that waits for a semaphore, or for a lock in memory that processes share. */
+export interface SemaphoreRecord {
+  readonly waiter: number;
+  readonly tid: number;
+  /** `memory:DEVICE INODE`, or `semaphore:SET:INDEX` for System V. */
+  readonly key: string;
+  /** The file of the memory. */
+  readonly path?: string;
+  /** The other visible processes that have the memory mapped. */
+  readonly users: readonly number[];
+  /** A process that holds it, and that has ended. */
+  readonly endedUser?: number;
 }

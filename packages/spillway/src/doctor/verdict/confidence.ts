@@ -40,6 +40,11 @@ export function doubted(certainty: Certainty, doubt: string): Certainty {
   return { ...certainty, confidence, doubts: [...certainty.doubts, doubt] };
 }
 
+/** For a verdict about what the kernel does not tell. */
+export function onlyPossible(certainty: Certainty): Certainty {
+  return { ...certainty, confidence: 'possible' };
+}
+
 /** Adds facts to the basis. */
 export function foundedOn(certainty: Certainty, ...facts: readonly string[]): Certainty {
   return { ...certainty, basis: [...certainty.basis, ...facts] };

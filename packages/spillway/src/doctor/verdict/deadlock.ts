@@ -1,10 +1,12 @@
 /** Deadlocks: knots of processes, and threads of one process that hold each other's mutex. */
 import { closureOf, type Knot, ownerThread, stuckBehind } from '../graph/index.js';
 import type { ProcessRecord, ThreadRecord } from '../snapshot/index.js';
-import { certaintyOf, doubted } from './confidence.js';
+import { certaintyOf, doubted, onlyPossible } from './confidence.js';
 import { type Finding, processRef, type WaitStory } from './finding.js';
 import { CONFIRMING_MS, type Observation } from './observation.js';
 import { edgeStory, processStory } from './story.js';
+
+const AT_SEMAPHORE = 'another process may come that releases the semaphore';
 
 export function deadlocks(observation: Observation): Finding[] {
   return observation.last.knots.flatMap((knot) => fromKnot(observation, knot) ?? []);
@@ -17,10 +19,14 @@ function fromKnot(observation: Observation, { members, cycle }: Knot): Finding |
   if (observation.count > 1 && stillMs < CONFIRMING_MS) return undefined;
   const inCycle = new Set(cycle.map(({ pid }) => pid));
   const stuck = [...members.filter((pid) => !inCycle.has(pid)), ...stuckBehind(members, liveness)];
+  const certainty = certaintyOf(observation, closure, stillMs);
+  const isAtSemaphore = closure.some((pid) =>
+    liveness.edges(pid).some(({ alternative }) => alternative.action === 'semaphore'),
+  );
   return {
     kind: inCycle.size === 1 ? 'self-deadlock' : 'deadlock',
     isHang: true,
-    ...certaintyOf(observation, closure, stillMs),
+    ...(isAtSemaphore ? onlyPossible(doubted(certainty, AT_SEMAPHORE)) : certainty),
     waits: cycle.map((edge) => edgeStory(world, edge)),
     stuck: stuck.flatMap((pid) => {
       const record = world.process(pid);

@@ -21,6 +21,8 @@ export type FindingKind =
   | 'stopped'
   | 'fifo-without-partner'
   | 'lock-wait'
+  /** It waits for a semaphore or a lock in shared memory, and no process seems to be left to release it. */
+  | 'semaphore-wait'
   /** It waits for keyboard input. */
   | 'terminal-input'
   /** The pipe is full; its reader is busy at the moment. */
@@ -56,7 +58,7 @@ export interface Finding {
   readonly ended?: ProcessRef;
   /** `back-pressure`: the reader's event loop does not watch this descriptor: it is paused or forgotten. */
   readonly isUnheard?: true;
-  /** `fifo-without-partner`, `lock-wait`: the file. */
+  /** `fifo-without-partner`, `lock-wait`, `semaphore-wait`: the file. */
   readonly path?: string;
 }
 
@@ -81,7 +83,17 @@ export interface WaitStory {
   readonly process: ProcessRef;
   readonly tid: number;
   readonly call?: BlockedCall;
-  readonly action: 'read' | 'write' | 'end' | 'exit' | 'lock' | 'thread' | 'event' | 'open' | 'none';
+  readonly action:
+    | 'read'
+    | 'write'
+    | 'end'
+    | 'exit'
+    | 'lock'
+    | 'semaphore'
+    | 'thread'
+    | 'event'
+    | 'open'
+    | 'none';
   readonly fd?: number;
   /** `pipe:[…]`, `socket:[…]`, `terminal:…`. */
   readonly on?: string;
@@ -91,6 +103,8 @@ export interface WaitStory {
   readonly capacity?: number;
   /** Processes that could end the wait. */
   readonly awaited: readonly HolderRef[];
+  /** `semaphore-wait`: the pid of a process that holds the semaphore, and has ended. */
+  readonly endedUser?: number;
 }
 
 /** A process that could not be read completely. */

@@ -14,6 +14,7 @@ export function causeOf({ kind, waits }: Finding): Cause {
   if (actions.has('thread') && actions.size === 1) return MUTEX;
   if (kind === 'self-deadlock') return writer ? SELF_WRITE : selfRead(waits[0] as WaitStory);
   if (actions.has('lock')) return LOCKS;
+  if (actions.has('semaphore')) return SEMAPHORE;
   if (writer && actions.has('exit')) return unreadOutput(writer);
   if (writer && reader) return oneAtATime(writer, reader);
   if (writer) return BOTH_WRITE;
@@ -42,6 +43,11 @@ function selfRead({ fd, awaited }: WaitStory): Cause {
 const LOCKS: Cause = {
   why: 'each holds a lock that the next one wants, or waits for a process that does.',
   fix: 'take the locks in the same order everywhere, or give up after a while (flock -w, F_SETLK).',
+};
+
+const SEMAPHORE: Cause = {
+  why: 'each process that could release the semaphore waits itself; the one that took it may have ended.',
+  fix: 'release it on every way out (a robust mutex), or wait with a limit (sem_timedwait).',
 };
 
 function unreadOutput(writer: WaitStory): Cause {

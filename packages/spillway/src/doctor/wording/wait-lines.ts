@@ -23,7 +23,7 @@ export function row(story: WaitStory, path = story.path): Row {
 
 /** `cannot write its stdout: the pipe is full`. */
 export function sentence(story: WaitStory, path = story.path): string {
-  const { action, fd, awaited, process } = story;
+  const { action, fd, awaited, process, on } = story;
   const file = path === undefined ? 'a file' : safe(path);
   switch (action) {
     case 'exit': {
@@ -42,6 +42,10 @@ export function sentence(story: WaitStory, path = story.path): string {
       return `waits for the other side of ${ofItself(fd)} to close`;
     case 'lock':
       return `waits for the lock on ${file}`;
+    case 'semaphore':
+      return on?.startsWith('memory:')
+        ? 'waits for a semaphore or lock in shared memory'
+        : 'waits for a semaphore';
     case 'thread': {
       const owner = story.call?.owner;
       if (owner === undefined) return 'waits for another of its threads';

@@ -29,4 +29,5 @@ export {
   threadCount,
 } from './proc.js';
 export { type ProcFiles, procFiles } from './proc-files.js';
+export { lastUserOfSemaphore } from './semaphore.js';
 export { type UnixSocket, unixSockets } from './unix-peers.js';

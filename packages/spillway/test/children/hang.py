@@ -50,6 +50,19 @@ def read_one_by_one():
     child.stderr.read()
 
 
+def read_of_shell():
+    """The shell has ended no command yet, so its stdout stays open; one of them fills its stderr."""
+    script = 'yes | head -c 300000 >&2'
+    child = subprocess.Popen(['sh', '-c', script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdout.read()
+    child.stderr.read()
+
+
+def wait_for_shell():
+    """The same, but nothing is read."""
+    subprocess.Popen(['sh', '-c', 'yes | head -c 300000'], stdout=subprocess.PIPE).wait()
+
+
 def poll_one():
     child = python(WRITES_ERROR, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     poller = select.poll()
@@ -297,6 +310,47 @@ def semop_of_dead():
     libc.semop(number, take, 1)
     if owner == 0:
         os._exit(0)
+
+
+def forked_with_pipe(task, duplex):
+    """After the fork both processes have both ends."""
+    import multiprocessing
+    fork = multiprocessing.get_context('fork')
+    ends = fork.Pipe(duplex)
+    child = fork.Process(target=task, args=ends)
+    child.start()
+    return child, ends
+
+
+def joins_receiver():
+    child, ends = forked_with_pipe(lambda reader, writer: reader.recv(), duplex=False)
+    child.join()
+
+
+def joins_receiver_of_socket():
+    child, ends = forked_with_pipe(lambda one, other: one.recv(), duplex=True)
+    child.join()
+
+
+def joins_sender():
+    child, ends = forked_with_pipe(lambda reader, writer: writer.send(b'x' * MANY), duplex=False)
+    child.join()
+
+
+def both_receive():
+    """Each waits for what the other one is to send first."""
+    there, back = os.pipe(), os.pipe()
+    os.read(there[0] if os.fork() else back[0], 1)
+
+
+def joins_filler_of_queue():
+    """The child's feeder thread must empty its buffer into a pipe before the child may end."""
+    import multiprocessing
+    fork = multiprocessing.get_context('fork')
+    queue = fork.Queue()
+    child = fork.Process(target=lambda: queue.put(b'x' * MANY))
+    child.start()
+    child.join()
 
 
 # From here on: nothing hangs.

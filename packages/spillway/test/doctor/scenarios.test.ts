@@ -85,10 +85,10 @@ describe('The doctor finds a deadlock', () => {
       /before it reads stdout/,
     ],
     [
-      'reads one stream to its end first',
+      'reads stdout to its end first',
       'readOneByOne',
       ['java read', 'python3 write 2'],
-      /reads one stream to its end/,
+      /reads stdout to its end before it reads stderr of python3/,
     ],
     [
       'waits for the exit before it closes stdin',
@@ -105,6 +105,59 @@ describe('The doctor finds a deadlock', () => {
     ).toEqual(expected);
     expect(finding).toMatchObject({ isHang: true, confidence: 'likely' });
     expect(describeFinding(finding)).toMatch(why);
+  });
+
+  it.each([
+    [
+      'receives',
+      'joins_receiver',
+      ['python3 exit', 'python3 read 3'],
+      /reads fd 3 until every write end is closed/,
+    ],
+    [
+      'receives from a socket',
+      'joins_receiver_of_socket',
+      ['python3 exit', 'python3 read 3'],
+      /reads fd 3 until/,
+    ],
+    [
+      'sends',
+      'joins_sender',
+      ['python3 exit', 'python3 write 4'],
+      /waits for the exit before it reads its fd 3/,
+    ],
+    [
+      'puts into a queue',
+      'joins_filler_of_queue',
+      ['python3 exit', 'python3 write 4'],
+      /waits for the exit before it reads its fd 3/,
+    ],
+  ])('of two that hold both ends of a pipe, where the child %s', async (_, name, expected, why) => {
+    const { pid } = python(name);
+    const finding = await foundIn(pid, 'deadlock');
+    expect(steps(finding).sort()).toEqual(expected);
+    expect(finding).toMatchObject({ isHang: true, confidence: 'certain', stuck: [] });
+    expect(describeFinding(finding)).toMatch(why);
+    expect((await diagnose({ pids: [pid] })).findings.filter(({ isHang }) => isHang)).toHaveLength(1);
+  });
+
+  it('of two that hold both ends of two pipes, and both receive', async () => {
+    const finding = await foundIn(python('both_receive').pid, 'deadlock');
+    expect(steps(finding).sort()).toEqual(['python3 read 3', 'python3 read 5']);
+  });
+
+  it('of a shell whose command fills stderr while its stdout is read', async () => {
+    const finding = await foundIn(python('read_of_shell').pid, 'deadlock');
+    expect(steps(finding)).toEqual(['sh exit', 'head write 1', 'python3 read 3']);
+    expect(finding.stuck.map(({ process }) => process.name)).toEqual(['yes']);
+    expect(describeFinding(finding)).toMatch(
+      /Why: python3\[\d+\] reads stdout to its end before it reads stderr of sh\[\d+\] \(its fd 5\)/,
+    );
+  });
+
+  it('of a shell that is waited for while its command fills stdout', async () => {
+    const finding = await foundIn(python('wait_for_shell').pid, 'deadlock');
+    expect(describeFinding(finding)).toMatch(/Why: the parent waits for the exit before it reads stdout\./);
   });
 
   it('of copies between a pipe and another descriptor, on the side that waits', async () => {

@@ -103,6 +103,11 @@ export interface WaitStory {
   readonly capacity?: number;
   /** Processes that could end the wait. */
   readonly awaited: readonly HolderRef[];
+  /**
+   * In a deadlock, for a writer that is not the reader's child but below it: that child, and its descriptor for
+   * the same pipe, which is how the reader knows it.
+   */
+  readonly via?: HolderRef;
   /** `semaphore-wait`: the pid of a process that holds the semaphore, and has ended. */
   readonly endedUser?: number;
 }

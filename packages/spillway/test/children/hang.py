@@ -383,6 +383,51 @@ def idle_queue():
     socket.create_server(('127.0.0.1', 0)).accept()
 
 
+def connected(address):
+    server = socket.create_server((address, 0))
+    client = socket.create_connection(server.getsockname())
+    return client, server.accept()[0], server
+
+
+def like_ssh():
+    """Its set has one connection twice."""
+    import ctypes
+    import struct
+    client, *ends = connected('127.0.0.1')
+    both = struct.pack('=ihhihh', client.fileno(), select.POLLIN, 0, client.fileno(), 0, 0)
+    ctypes.CDLL(None).poll(both, 2, -1)
+
+
+def accepts():
+    socket.create_server(('127.0.0.1', 0)).accept()
+
+
+def awaits_datagrams():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.bind(('127.0.0.1', 0))
+        one.recv(1)
+
+
+def sends_to_deaf():
+    ends = connected('127.0.0.1')
+    while True:
+        ends[0].send(bytes(65536))
+
+
+def awaits_server_of_path():
+    """The server is another process."""
+    path = sys.argv[2]
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(path)
+    server.listen()
+    client = socket.socket(socket.AF_UNIX)
+    if os.fork() == 0:
+        server.accept()[0].recv(1)
+    server.close()
+    client.connect(path)
+    client.recv(1)
+
+
 def main_reads_later():
     exit_awaited_by_thread()
     time.sleep(1000)

@@ -2,7 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { describeFinding, diagnose, type Finding, describe as inWords } from '../../src/doctor/index.js';
+import {
+  describeFinding,
+  describeWaits,
+  diagnose,
+  type Finding,
+  describe as inWords,
+} from '../../src/doctor/index.js';
 import { endHanging, foundIn, hasJava, java, node, python, startHanging } from '../helpers/hanging.js';
 import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
 import { childProgram } from '../helpers/programs.js';
@@ -356,6 +362,34 @@ describe('The doctor finds', () => {
     expect(finding.isHang).toBe(true);
     expect(finding.stuck.map(({ process }) => process.pid)).toEqual([parent.pid]);
     expect(describeFinding(finding)).toMatch(/waits for its child \d+ to exit +(?:vfork|clone3?)\(…\)/);
+  });
+});
+
+describe('The doctor says where a connection leads to', () => {
+  const waits = async (name: string, wanted: RegExp) => {
+    const { pid } = python(name);
+    let text = '';
+    await until(
+      async () => {
+        text = describeWaits(await diagnose({ pids: [pid] }));
+        return wanted.test(text);
+      },
+      () => text,
+      30_000,
+    );
+  };
+
+  it.each([
+    ['like_ssh', /waits for its connection to 127\.0\.0\.1:\d+ \(fd 4\) +poll\(4\)$/],
+    ['accepts', /waits for connections at 127\.0\.0\.1:\d+ \(fd 3\) +accept4\(3/],
+    ['awaits_datagrams', /waits for datagrams at 127\.0\.0\.1:\d+ \(fd 3\)/],
+    [
+      'sends_to_deaf',
+      /cannot send on its connection to 127\.0\.0\.1:\d+ \(fd 4\): the other side does not read/,
+    ],
+    ['awaits_server_of_path', /waits for something to read on its fd 4: the socket \/\S+\/file is empty/],
+  ])('of %s', async (name, wanted) => {
+    await waits(name, wanted);
   });
 });
 

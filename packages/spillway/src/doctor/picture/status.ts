@@ -23,7 +23,8 @@ function ownWords(record: ProcessRecord, liveness: Liveness): string {
   if (!main) return 'its state cannot be read';
   const { wait, thread } = main;
   if (wait.kind === 'stopped') return 'is stopped';
-  if (wait.kind === 'blocked') return sentence(processStory(liveness.world, record, [main]));
+  const story = processStory(liveness.world, record, [main]);
+  if (wait.kind === 'blocked' || story.connection) return sentence(story);
   if (thread.call?.name.includes('nanosleep')) return 'sleeps';
   return wait.kind === 'over' ? 'its main thread has ended' : goesOn(wait.because, thread);
 }

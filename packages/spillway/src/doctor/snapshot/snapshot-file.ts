@@ -142,6 +142,17 @@ const snapshot: Check = object({
   locks: arrayOf(
     object({ kind: string, waiter: integer, owners: arrayOf(integer), file: string, path: optional(string) }),
   ),
+  connections: optional(
+    arrayOf(
+      object({
+        inode: integer,
+        protocol: oneOf('tcp', 'udp', 'unix'),
+        state: oneOf('connected', 'connecting', 'listening', 'open'),
+        local: optional(string),
+        remote: optional(string),
+      }),
+    ),
+  ),
   semaphores: optional(
     arrayOf(
       object({

@@ -24,6 +24,8 @@ export interface Snapshot {
   readonly pipes: readonly PipeRecord[];
   readonly sockets: readonly SocketRecord[];
   readonly locks: readonly LockRecord[];
+  /** Of the sockets that threads of the requested trees wait on. Absent in snapshots of earlier versions. */
+  readonly connections?: readonly ConnectionRecord[];
   /** Absent in snapshots of earlier versions. */
   readonly semaphores?: readonly SemaphoreRecord[];
 }
@@ -187,4 +189,15 @@ export interface SemaphoreRecord {
   readonly users: readonly number[];
   /** A process that holds it, and that has ended. */
   readonly endedUser?: number;
+}
+
+/** Where a socket leads to. */
+export interface ConnectionRecord {
+  readonly inode: number;
+  readonly protocol: 'tcp' | 'udp' | 'unix';
+  /** `'open'`: neither connected nor listening. */
+  readonly state: 'connected' | 'connecting' | 'listening' | 'open';
+  /** `127.0.0.1:8080`, `[::1]:8080`, or a path. */
+  readonly local?: string;
+  readonly remote?: string;
 }

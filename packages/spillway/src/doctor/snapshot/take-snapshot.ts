@@ -13,6 +13,7 @@ import {
   type UnixSocket,
   unixSockets,
 } from '../../system/index.js';
+import { connectionRecords } from './connections.js';
 import { descriptorsOf, field, withDirections } from './descriptors.js';
 import { DoctorError } from './error.js';
 import { lockRecords } from './locks.js';
@@ -109,6 +110,7 @@ class Collector {
       sockets: this.#socketsOf(all),
       locks: locks.filter(({ waiter }) => this.#records.has(waiter)),
       semaphores,
+      ...(roots && { connections: connectionRecords(this.#proc, inTrees(all), this.#sockets) }),
       durationMs: Number((process.hrtime.bigint() - began) / 1000n) / 1000,
     };
   }
@@ -257,6 +259,10 @@ class Collector {
       processCount: this.#stats.size,
     };
   }
+}
+
+function inTrees(processes: readonly ProcessRecord[]): ProcessRecord[] {
+  return processes.filter(({ isInTree }) => isInTree);
 }
 
 /** Targets of the pipes that a thread waits on. */

@@ -1,7 +1,18 @@
 /** The descriptors that the threads of a process wait on. */
 import type { BlockedCall, DescriptorRecord, ProcessRecord, WatchRecord } from './snapshot.js';
 
-const READS = new Set(['read', 'readv', 'pread64', 'preadv', 'preadv2', 'recvfrom', 'recvmsg', 'recvmmsg']);
+const READS = new Set([
+  'read',
+  'readv',
+  'pread64',
+  'preadv',
+  'preadv2',
+  'recvfrom',
+  'recvmsg',
+  'recvmmsg',
+  'accept',
+  'accept4',
+]);
 const WRITES = new Set([
   'write',
   'writev',
@@ -11,6 +22,7 @@ const WRITES = new Set([
   'sendto',
   'sendmsg',
   'sendmmsg',
+  'connect',
 ]);
 /** Calls that copy from one descriptor to another. Positions of the two among their arguments (splice(2)). */
 const COPIES: Readonly<Record<string, { readonly from: number; readonly to: number }>> = {

@@ -1,5 +1,5 @@
 /** Findings as plain data for JSON; wording/ turns them into text. */
-import type { BlockedCall, ProcessRecord } from '../snapshot/index.js';
+import type { BlockedCall, ConnectionRecord, ProcessRecord } from '../snapshot/index.js';
 
 export type FindingKind =
   /** Processes that wait for each other. */
@@ -95,6 +95,8 @@ export interface WaitStory {
     | 'open'
     | 'none';
   readonly fd?: number;
+  /** Where the socket leads to that it waits on. */
+  readonly connection?: ConnectionRecord;
   /** `pipe:[…]`, `socket:[…]`, `terminal:…`. */
   readonly on?: string;
   /** The file whose lock it waits for. */
@@ -104,8 +106,8 @@ export interface WaitStory {
   /** Processes that could end the wait. */
   readonly awaited: readonly HolderRef[];
   /**
-   * In a deadlock, for a writer that is not the reader's child but below it: that child, and its descriptor for
-   * the same pipe, which is how the reader knows it.
+   * In a deadlock, for a writer that is not the reader's child but below it: that child, and its descriptor
+   * for the same pipe, which is how the reader knows it.
    */
   readonly via?: HolderRef;
   /** `semaphore-wait`: the pid of a process that holds the semaphore, and has ended. */

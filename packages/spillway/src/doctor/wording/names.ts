@@ -69,6 +69,11 @@ export function terminalPath(on: string): string {
   return on.startsWith('terminal:') ? `/dev/pts/${on.slice('terminal:'.length)}` : safe(on);
 }
 
+/** A set may have a descriptor twice, for reading and for writing. */
+function watchedBy({ watches = [] }: BlockedCall): string[] {
+  return [...new Set(watches.map(({ fd }) => String(fd)))];
+}
+
 /** `write(1, …, 200000)`: decimal numbers, no addresses. */
 export function callText(call: BlockedCall | undefined): string {
   if (!call) return '';
@@ -99,7 +104,7 @@ export function callText(call: BlockedCall | undefined): string {
     case 'ppoll':
     case 'select':
     case 'pselect6':
-      return `${call.name}(${clipped(list((call.watches ?? []).map(({ fd }) => String(fd))), 20)})`;
+      return `${call.name}(${clipped(list(watchedBy(call)), 20)})`;
     case 'open':
     case 'openat':
     case 'openat2':

@@ -4,19 +4,29 @@ import type { HolderRef, ProcessRef } from '../verdict/index.js';
 import { clipped, safe, safeName } from './safe-text.js';
 
 const LONGEST_COMMAND = 60;
-const LONGEST_WORD = 30;
+const LONGEST_WORDS = 30;
 
 /** `python3[4711]`; for the observer itself `this program, node[4712]`. */
 export function who({ name, pid, isObserver }: ProcessRef): string {
   return `${isObserver ? 'this program, ' : ''}${safeName(name)}[${pid}]`;
 }
 
-/** `python3[4711] build.py`: with the first argument that is not an option, such as the script. */
+/**
+ * `python3[4711] build.py`: with the first argument, such as the script; `java[4712] -cp . Main`: with the
+ * first words, for only the program knows which of its options have a value. Code is left out.
+ */
 export function whoInFull(process: ProcessRef): string {
-  const word = process.command.slice(1).find((one) => one !== '' && !one.startsWith('-'));
-  const isCode = process.command.some((one) => /^-(?:c|e|-eval)$/.test(one));
-  if (word === undefined || isCode) return who(process);
-  return `${who(process)} ${clipped(safe(word.slice(word.lastIndexOf('/') + 1) || word), LONGEST_WORD)}`;
+  const words = process.command.slice(1).filter((word) => word.trim() !== '');
+  const [first] = words;
+  const isCode = words.some((one) => /^-(?:c|e|-eval)$/.test(one));
+  if (first === undefined || isCode) return who(process);
+  const shown = first.startsWith('-') ? words.map(withoutDirectory).join(' ') : withoutDirectory(first);
+  return `${who(process)} ${clipped(safe(shown), LONGEST_WORDS)}`;
+}
+
+/** Only of a path: of other text with a slash, such as a script, that would be the last words. */
+function withoutDirectory(word: string): string {
+  return /\s|:\/\//.test(word) ? word : word.slice(word.lastIndexOf('/') + 1) || word;
 }
 
 /** `sleep 1000`, in backquotes; empty without a command line. */

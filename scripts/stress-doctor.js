@@ -2,6 +2,7 @@
  * The doctor, repeatedly: it finds every hang each time, and reports none in what works, idles or is slow.
  */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,11 @@ const child = (name) => fileURLToPath(new URL(`../packages/spillway/test/childre
 const python = (name) => ['python3', child('hang.py'), name];
 const node = (name) => [process.execPath, child('hang.mjs'), name];
 const bash = (script) => ['bash', '-c', script];
+const hasJava = spawnSync('java', ['-version']).status === 0;
+/** Without the file for other programs that look at it, which one that is killed leaves behind. */
+const java = (name) => (hasJava ? [['java', '-XX:-UsePerfData', child('Hang.java'), name]] : []);
+/** Compiled where the program's own files are. */
+const splice = (way) => bash(`gcc -w -o "$0.splice" ${child('splice.c')} && exec "$0.splice" ${way}`);
 
 /** Programs that hang, by what is to be found in them. */
 const hanging = Object.entries({
@@ -20,7 +26,16 @@ const hanging = Object.entries({
     ...['unread_output', 'read_one_by_one', 'poll_one', 'select_one', 'epoll_one', 'thread_reads_one'].map(
       python,
     ),
-    ...['both_write', 'both_read', 'unclosed_input', 'lock_circle'].map(python),
+    ...['both_write', 'both_read', 'unclosed_input', 'lock_circle', 'read_of_shell', 'wait_for_shell'].map(
+      python,
+    ),
+    ...['main_joins', 'main_awaits_event', 'main_pauses', 'main_awaits_signal'].map(python),
+    ...['main_sleeps_for_ever', 'like_go', 'like_dotnet'].map(python),
+    ...['joins_receiver', 'joins_receiver_of_socket', 'joins_sender'].map(python),
+    ...['both_receive', 'joins_filler_of_queue'].map(python),
+    ...['splice-in', 'splice-between', 'splice-full', 'splice-out'].map(splice),
+    ...['sendfile', 'tee', 'vmsplice-in', 'vmsplice-out'].map(splice),
+    ...['unreadOutput', 'readOneByOne', 'unclosedInput'].flatMap(java),
     node('unreadOutput'),
   ],
   'held-open': [python('daemon_holds_output'), node('daemonHoldsOutput')],
@@ -33,6 +48,12 @@ const hanging = Object.entries({
   'lock-wait': [python('lock'), python('record_lock')],
 }).flatMap(([kind, commands]) => commands.map((command) => ({ kind, command })));
 
+/** What the kernel does not tell, found as possible. */
+const possible = Object.entries({
+  'semaphore-wait': ['semaphore_of_dead', 'many_wait_for_dead', 'mutex_of_dead'],
+  deadlock: ['joins_waiter_for_dead'],
+}).flatMap(([kind, names]) => names.map((name) => ({ kind, command: python(name), isPossible: true })));
+
 /** Programs that only look as if. */
 const healthy = [
   ...[
@@ -44,6 +65,10 @@ const healthy = [
     'idle_pool',
   ].map(python),
   ...['idle_executor', 'server', 'self_pipe', 'tail_grep', 'busy_lock', 'alarmed'].map(python),
+  ...['semaphore_of_living', 'semaphore_of_own_thread', 'idle_queue'].map(python),
+  ...['main_reads_later', 'thread_reads_later', 'main_reads_on_signal', 'main_computes'].map(python),
+  ...['main_awaits_network', 'like_ssh', 'accepts', 'awaits_datagrams', 'sends_to_deaf'].map(python),
+  ...['waitsWithLimit', 'slowReader'].flatMap(java),
   ...['idle', 'idleWorkers', 'busy', 'pausedReader'].map(node),
   bash('yes | cat >/dev/null'),
   bash('yes | while read -r line; do sleep 0.01; done'),
@@ -59,10 +84,11 @@ const healthy = [
 
 /** Starts each program as often, all of them at a time. */
 export async function hangsAreFound(times) {
+  const all = [...hanging, ...possible];
   for (let i = 0; i < times; i++)
     await withPrograms(
-      hanging.map(({ command }) => command),
-      (pids) => Promise.all(hanging.map(({ kind }, index) => findTwice(pids[index], kind))),
+      all.map(({ command }) => command),
+      (pids) => Promise.all(all.map((one, index) => findTwice(pids[index], one))),
     );
 }
 
@@ -84,17 +110,22 @@ export async function healthyIsLeftAlone(looks) {
 }
 
 /** It has to come to its hang; from then on each look finds it. */
-async function findTwice(pid, kind) {
-  const end = performance.now() + 60_000;
-  while (!(await isFound(pid, kind)))
-    assert.ok(performance.now() < end, `no ${kind} was found in process ${pid}`);
-  assert.ok(await isFound(pid, kind), `the ${kind} of process ${pid} was found once only`);
+async function findTwice(pid, wanted) {
+  const { kind, command } = wanted;
+  const end = performance.now() + 120_000;
+  while (!(await isFound(pid, wanted)))
+    assert.ok(performance.now() < end, `no ${kind} was found in process ${pid}, ${command.join(' ')}`);
+  assert.ok(
+    await isFound(pid, wanted),
+    `the ${kind} of process ${pid}, ${command.join(' ')}, was found once only`,
+  );
 }
 
-async function isFound(pid, kind) {
+async function isFound(pid, { kind, isPossible = false }) {
   const { findings } = await diagnose({ pids: [pid] });
   return findings.some(
-    (finding) => finding.kind === kind && finding.isHang && finding.confidence !== 'possible',
+    (finding) =>
+      finding.kind === kind && finding.isHang && (finding.confidence === 'possible') === isPossible,
   );
 }
 

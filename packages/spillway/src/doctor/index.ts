@@ -13,6 +13,7 @@ export { diagnose, type ObserveOptions, Observer, observe } from './observe.js';
 export { toDot, toSvg } from './picture/index.js';
 export {
   type BlockedCall,
+  type ConnectionRecord,
   type DescriptorRecord,
   DoctorError,
   type Host,
@@ -20,6 +21,7 @@ export {
   type PipeRecord,
   type ProcessRecord,
   parseSnapshots,
+  type SemaphoreRecord,
   type Snapshot,
   type SnapshotOptions,
   type SocketRecord,

@@ -58,6 +58,7 @@ export {
   isThread,
   killCgroup,
   lastPid,
+  lastUserOfSemaphore,
   liveGroupMembers,
   liveSessionGroups,
   makeCgroup,

@@ -2,7 +2,7 @@
 /** What works, idles or is slow is never taken for hanging, however often one looks. */
 import { describe, expect } from 'vitest';
 import { diagnose } from '../../src/doctor/index.js';
-import { endGroup, endHanging, node, python, startHanging } from '../helpers/hanging.js';
+import { endGroup, endHanging, hasJava, java, node, python, startHanging } from '../helpers/hanging.js';
 import { checkForLeaks, until } from '../helpers/leaks.js';
 import { sideBySide } from '../helpers/side-by-side.js';
 
@@ -55,6 +55,9 @@ describe('The doctor sees no hang in a program that waits:', () => {
     ['idle_executor', 3],
     ['server', 1],
     ['self_pipe', 1],
+    ['semaphore_of_living', 2],
+    ['semaphore_of_own_thread', 1],
+    ['idle_queue', 3],
     ['tail_grep', 3],
   ])('%s, in Python', async (name, processes) => {
     await expectHealthy(python(name).pid, processes);
@@ -87,11 +90,28 @@ describe('The doctor sees no hang in a program that waits:', () => {
   });
 });
 
+describe('The doctor sees no hang where a thread waits for the exit of a writer, and another', () => {
+  const it = sideBySide(16);
+
+  it.each([
+    ['sleeps and then reads', 'main_reads_later'],
+    ['sleeps and then reads, while the main thread polls', 'thread_reads_later'],
+    ['reads at a signal', 'main_reads_on_signal'],
+    ['waits for the network', 'main_awaits_network'],
+  ])('%s', async (_, name) => {
+    await expectHealthy(python(name).pid, 2);
+  });
+
+  it.skipIf(!hasJava).each(['waitsWithLimit', 'slowReader'])('%s, in Java', async (name) => {
+    await expectHealthy(java(name).pid, 2);
+  });
+});
+
 describe('The doctor sees no hang in a program that computes:', () => {
   const it = sideBySide(2);
 
-  it('busy_lock, in Python', async () => {
-    await expectHealthy(python('busy_lock').pid, 2);
+  it.each(['busy_lock', 'main_computes'])('%s, in Python', async (name) => {
+    await expectHealthy(python(name).pid, 2);
   });
 
   it('busy, in Node', async () => {

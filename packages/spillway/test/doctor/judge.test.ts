@@ -11,6 +11,7 @@ import {
   serializeSnapshots,
 } from '../../src/doctor/index.js';
 import { blockedCall } from '../../src/doctor/snapshot/blocked-call.js';
+import { internetTable } from '../../src/doctor/snapshot/connections.js';
 import { guessed } from '../../src/doctor/snapshot/sockets.js';
 import { processRef } from '../../src/doctor/verdict/index.js';
 import type { ProcFiles } from '../../src/system/index.js';
@@ -162,6 +163,45 @@ describe('The ends of a socket pair', () => {
   it('are not guessed in a row that has lost one, or for sockets with a name', () => {
     expect(guessed(table(10, 11, 12)).map(({ peer }) => peer)).toEqual([undefined, undefined, undefined]);
     expect(guessed(table('10 /run/x', 11)).map(({ peer }) => peer)).toEqual([undefined, undefined]);
+  });
+});
+
+describe('The tables of the kernel have', () => {
+  const line = (local: string, remote: string, state: string) =>
+    `head\n   0: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000  1000        0 77 1`;
+
+  it.each([
+    ['tcp', '0100007F:1F90', '0200007F:0016', '01', 'connected', '127.0.0.1:8080', '127.0.0.2:22'],
+    ['tcp', '00000000:1F90', '00000000:0000', '0A', 'listening', '0.0.0.0:8080', undefined],
+    ['tcp', '0100007F:1F90', '0200007F:0016', '02', 'connecting', '127.0.0.1:8080', '127.0.0.2:22'],
+    ['udp', '0100007F:0035', '00000000:0000', '07', 'open', '127.0.0.1:53', undefined],
+    [
+      'tcp6',
+      '00000000000000000000000001000000:1F90',
+      'B80D0120000000000000000001000000:0016',
+      '01',
+      'connected',
+      '[::1]:8080',
+      '[2001:db8::1]:22',
+    ],
+    [
+      'tcp6',
+      '0000000000000000FFFF00000100007F:1F90',
+      '0000000000000000FFFF00000200007F:0016',
+      '01',
+      'connected',
+      '127.0.0.1:8080',
+      '127.0.0.2:22',
+    ],
+  ] as const)('%s %s to %s', (name, local, remote, code, state, here, there) => {
+    const [found] = internetTable(line(local, remote, code), name);
+    expect(found).toEqual({
+      inode: 77,
+      protocol: name.slice(0, 3),
+      state,
+      local: here,
+      ...(there !== undefined && { remote: there }),
+    });
   });
 });
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { safe, safeName } from '../../src/base/index.js';
-import { type Finding, judge, parseSnapshots } from '../../src/doctor/index.js';
-import { columnsOf, describeFinding } from '../../src/doctor/wording/index.js';
+import { type Finding, judge, type ProcessRef, parseSnapshots } from '../../src/doctor/index.js';
+import { columnsOf, describeFinding, whoInFull } from '../../src/doctor/wording/index.js';
 
 const recorded = (name: string): Finding =>
   judge(parseSnapshots(readFileSync(new URL(`../recordings/${name}.json`, import.meta.url), 'utf8')))
@@ -28,6 +28,35 @@ describe('The name that a process gives itself', () => {
   it('cannot show another pid', () => {
     expect(safeName('init[1]')).toBe('init\\x5b1\\x5d');
   });
+});
+
+describe('A process in a list', () => {
+  it.each([
+    ['python3 /srv/build.py --all', 'python3[7] build.py'],
+    ['git push origin', 'git[7] push'],
+    ['java -cp . Main serve', 'java[7] -cp . Main serve'],
+    ['java -jar /opt/app/server.jar', 'java[7] -jar server.jar'],
+    ['ssh -p 22022 host uptime', 'ssh[7] -p 22022 host uptime'],
+    ['curl https://example.org/a/b', 'curl[7] https://example.org/a/b'],
+    ['rsync src/', 'rsync[7] src/'],
+    ['sh -c ls', 'sh[7]'],
+    ['cat', 'cat[7]'],
+  ])('has its first words: %s', (command, shown) => {
+    expect(whoInFull(processOf(command.split(' ')))).toBe(shown);
+  });
+
+  it('has the first words of an argument that has several, and room for the line', () => {
+    const script = 'for file in /var/log/a /var/log/b; do cat "$file"; done';
+    expect(whoInFull(processOf(['bash', '-lc', script]))).toBe('bash[7] -lc for file in /var/log/a /v…');
+    expect(whoInFull(processOf(['ssh', 'cd /srv/app; make all test/unit']))).toBe(
+      'ssh[7] cd /srv/app; make all test/un…',
+    );
+    expect(whoInFull(processOf(['cat', 'one\ntwo']))).toBe('cat[7] one\\ntwo');
+  });
+
+  function processOf(command: readonly string[]): ProcessRef {
+    return { pid: 7, name: command[0] as string, command, state: 'S', isInTree: true };
+  }
 });
 
 describe('A finding in words', () => {

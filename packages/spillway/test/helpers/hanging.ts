@@ -1,5 +1,5 @@
 /** Programs that hang, started for a test: after it every process that has inherited their mark is killed. */
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
@@ -47,6 +47,14 @@ export function python(name: string, options: SpawnOptions = {}): Hanging {
 export function node(name: string): Hanging {
   // V8 shrinks its heap by a timer of its own while the program is idle: for the doctor a way out.
   return startHanging(process.execPath, ['--no-memory-reducer', childProgram('hang.mjs'), name]);
+}
+
+export const hasJava = spawnSync('java', ['-version']).status === 0;
+
+/** One of the programs in test/children/Hang.java. */
+export function java(name: string): Hanging {
+  const options = ['-XX:-UsePerfData', '-XX:TieredStopAtLevel=1', `-Djava.io.tmpdir=${scratchDirectory()}`];
+  return startHanging('java', [...options, childProgram('Hang.java'), name]);
 }
 
 /** Looks at the tree until it is what it is to become, and gives that finding. */

@@ -1,10 +1,9 @@
 /** Which processes can end a wait on one descriptor. */
 import type { DescriptorRecord, ProcessRecord, WatchRecord } from '../snapshot/index.js';
 import { resourceKey } from '../snapshot/index.js';
+import { SIGCHLD } from './signals.js';
 import type { Alternative, Reason, Target } from './wait.js';
 import { type Holder, resolved, type World } from './world.js';
-
-const SIGCHLD = 17;
 
 /** What would end the wait, or the reason why it may end without any process of the snapshot. */
 export function descriptorWait(

@@ -4,6 +4,7 @@
  * knot too.
  */
 import { components } from './components.js';
+import { housekeepers } from './housekeeping.js';
 import type { Edge, Liveness } from './liveness.js';
 import { isEventDriven } from './wait.js';
 
@@ -67,12 +68,15 @@ function insists({ alternative, thread }: Edge): boolean {
   return action === 'exit' && !isEventDriven(thread.call);
 }
 
-function cycleIn(members: readonly number[], liveness: Liveness): Edge[] {
-  const within = edgesWithin(members, liveness);
+function cycleIn(members: readonly number[], liveness: Liveness): readonly Edge[] {
+  const isSeveral = members.length > 1;
+  const within = edgesWithin(members, liveness)
+    // What a process waits for in itself does not explain a knot of several: each of two processes that share
+    // a pipe may hold both of its ends.
+    .filter(({ pid, target }) => !isSeveral || target.pid !== pid)
+    .sort((one, other) => indirectness(one, liveness) - indirectness(other, liveness));
   const from = new Map<number, Edge[]>();
   for (const edge of within) {
-    // Waits between threads of one process do not explain a knot of several.
-    if (edge.target.pid === edge.pid && isInternal(edge) && members.length > 1) continue;
     const others = from.get(edge.pid);
     if (others) others.push(edge);
     else from.set(edge.pid, [edge]);
@@ -84,7 +88,24 @@ function cycleIn(members: readonly number[], liveness: Liveness): Edge[] {
     if (back && (!best || back.length + 1 < best.length)) best = [edge, ...back];
     if (best?.length === 1 || (best?.length === 2 && insists(edge))) break;
   }
-  return best ?? [];
+  return fromFirst(best ?? [], members);
+}
+
+/** The cycle from the first of the members on that insists, whichever edge it was found by. */
+function fromFirst(cycle: readonly Edge[], members: readonly number[]): readonly Edge[] {
+  const order = (edge: Edge) => members.indexOf(edge.pid) + (insists(edge) ? 0 : members.length);
+  const at = cycle.reduce(
+    (first, edge, index) => (order(edge) < order(cycle[first] as Edge) ? index : first),
+    0,
+  );
+  return [...cycle.slice(at), ...cycle.slice(0, at)];
+}
+
+/** A wait for an exit says less than a read, and that of a thread that a runtime has for each child least. */
+function indirectness({ pid, thread, alternative }: Edge, { world }: Liveness): number {
+  const record = world.process(pid);
+  if (record && housekeepers(record).has(thread.tid)) return 2;
+  return alternative.action === 'exit' ? 1 : 0;
 }
 
 function shortestPath(

@@ -5,7 +5,7 @@
  */
 import type { ThreadRecord } from '../snapshot/index.js';
 import { threadWait } from './thread-wait.js';
-import type { Alternative, Target, Wait } from './wait.js';
+import { type Alternative, isIdle, type Target, type Wait } from './wait.js';
 import { isZombie, type World } from './world.js';
 
 export interface ThreadState {
@@ -46,8 +46,7 @@ export class Liveness {
       const isOpaque = record.threads.length === 0 && !isZombie(record);
       if (isOpaque || record.isKernelThread) this.revive(record.pid);
     }
-    for (const states of this.#threads.values())
-      for (const state of states) if (state.wait.kind === 'live') this.#reviveThread(state);
+    for (const states of this.#threads.values()) for (const state of awake(states)) this.#reviveThread(state);
   }
 
   threads(pid: number): readonly ThreadState[] {
@@ -107,4 +106,22 @@ export class Liveness {
       }
     }
   }
+}
+
+/**
+ * The threads that continue by themselves. Idle ones do not count beside a thread that waits for another
+ * process: a Java program whose main thread waits in `waitFor()` has a dozen threads with a timeout, and none
+ * of them will read the child's output.
+ */
+function awake(states: readonly ThreadState[]): readonly ThreadState[] {
+  const found = states.filter(({ wait }) => wait.kind === 'live');
+  const isAtWork = found.some(({ wait }) => !isIdle(wait));
+  return isAtWork || !states.some(waitsForAnother) ? found : [];
+}
+
+function waitsForAnother({ pid, wait }: ThreadState): boolean {
+  return (
+    wait.kind === 'blocked' &&
+    wait.alternatives.some(({ targets }) => targets.some((target) => target.pid !== pid))
+  );
 }

@@ -2,13 +2,11 @@
 import { type BlockedCall, type ProcessRecord, type ThreadRecord, watchesOf } from '../snapshot/index.js';
 import { descriptorWait } from './descriptor-wait.js';
 import { guessedWait } from './guessed-wait.js';
+import { HANDLERS_OF_A_RUNTIME, housekeepers, isOffDuty } from './housekeeping.js';
+import { hearsChildren, mayWake, SIGALRM, SIGCHLD } from './signals.js';
 import { type Alternative, live, type Reason, type Wait } from './wait.js';
 import { isZombie, type World } from './world.js';
 
-const SIGALRM = 14;
-const SIGCHLD = 17;
-/** From this many on: a runtime such as Go's, which handles every signal, so a handler tells nothing. */
-export const HANDLERS_OF_A_RUNTIME = 40;
 /** F_SETLKW and F_OFD_SETLKW (fcntl(2)). */
 const LOCKING = new Set([7, 38]);
 /** A call of vfork(2), in state D until the child has executed its program or has ended. */
@@ -19,6 +17,12 @@ const P_PGID = 2;
 const P_PIDFD = 3;
 
 export function threadWait(world: World, record: ProcessRecord, thread: ThreadRecord): Wait {
+  const wait = ownWait(world, record, thread);
+  const isService = wait.kind === 'live' && housekeepers(record).has(thread.tid) && isOffDuty(thread);
+  return isService ? live('housekeeping') : wait;
+}
+
+function ownWait(world: World, record: ProcessRecord, thread: ThreadRecord): Wait {
   switch (thread.state) {
     case 'R':
       return live('running');
@@ -42,18 +46,19 @@ export function threadWait(world: World, record: ProcessRecord, thread: ThreadRe
   const { call } = thread;
   if (!call) return guessedWait(world, record, thread);
   if (call.name === 'running') return live('running');
+  if (call.isEndless) return live('asleep');
   if (call.hasTimeout) return live('timeout');
   const watches = watchesOf(call, record);
   if (watches) {
     const found = watches.map((watch) => descriptorWait(world, record, watch));
-    return anyOf([...found, ...childSignals(world, record, call)]);
+    return anyOf([...found, ...childSignals(world, record, call, found)]);
   }
   switch (call.name) {
     case 'wait4':
     case 'waitid':
       return anyOf([childWait(world, record, call)]);
     case 'futex':
-      return anyOf([futexWait(record, thread, call)]);
+      return anyOf([futexWait(world, record, thread, call)]);
     case 'flock':
       return anyOf([lockWait(world, record)]);
     case 'fcntl':
@@ -64,8 +69,9 @@ export function threadWait(world: World, record: ProcessRecord, thread: ThreadRe
       return live('fifo');
     case 'pause':
     case 'rt_sigsuspend':
+      return signalWait(world, record, record.caughtSignals);
     case 'rt_sigtimedwait':
-      return live('signals');
+      return call.signals ? signalWait(world, record, call.signals) : live('signals');
     default:
       return live('unknown');
   }
@@ -82,11 +88,33 @@ function anyOf(found: readonly (Alternative | Reason)[]): Wait {
   return alternatives.length === 0 ? live('signals') : { kind: 'blocked', alternatives };
 }
 
-/** A handler for SIGCHLD interrupts the sleep of an event loop. */
-function childSignals(world: World, record: ProcessRecord, call: BlockedCall): Alternative[] {
-  if (!record.caughtSignals.includes(SIGCHLD) || !/poll|select/.test(call.name)) return [];
-  const targets = world.childrenOf(record.pid).map(({ pid }) => ({ pid }));
+/**
+ * A handler for SIGCHLD interrupts the sleep of an event loop, and may write to a pipe that the program
+ * itself reads, as that of .NET does.
+ */
+function childSignals(
+  world: World,
+  record: ProcessRecord,
+  call: BlockedCall,
+  found: readonly (Alternative | Reason)[],
+): Alternative[] {
+  if (!hearsChildren(record)) return [];
+  const isOwn = (one: Alternative | Reason) =>
+    typeof one !== 'string' && one.targets.every(({ pid }) => pid === record.pid);
+  return /poll|select/.test(call.name) || found.every(isOwn) ? exits(world, record) : [];
+}
+
+/** An exit of any child. */
+function exits(world: World, { pid }: ProcessRecord): Alternative[] {
+  const targets = world.childrenOf(pid).map((child) => ({ pid: child.pid }));
   return targets.length === 0 ? [] : [{ action: 'exit', targets }];
+}
+
+/** A wait for one of these signals. */
+function signalWait(world: World, record: ProcessRecord, signals: readonly number[]): Wait {
+  if (mayWake(signals)) return live('signals');
+  const found = signals.includes(SIGCHLD) ? exits(world, record) : [];
+  return found.length === 0 ? live('asleep') : anyOf(found);
 }
 
 function childWait(world: World, record: ProcessRecord, call: BlockedCall): Alternative | Reason {
@@ -136,11 +164,23 @@ function byWaitid(world: World, record: ProcessRecord, call: BlockedCall): Match
   return () => type === P_ALL || type === P_PGID;
 }
 
-function futexWait(record: ProcessRecord, thread: ThreadRecord, call: BlockedCall): Alternative | Reason {
+function futexWait(
+  world: World,
+  record: ProcessRecord,
+  thread: ThreadRecord,
+  call: BlockedCall,
+): Alternative | Reason {
   const owner = ownerThread(record, thread, call);
   if (owner !== undefined) return { action: 'thread', targets: [{ pid: record.pid, tid: owner }] };
-  if (call.isShared) return 'outside';
+  if (call.isShared) return semaphoreWait(world, thread);
   return { action: 'thread', targets: [{ pid: record.pid }] };
+}
+
+/** Any process that has the memory mapped may end the wait. */
+function semaphoreWait(world: World, { tid }: ThreadRecord): Alternative | Reason {
+  const { key, users = [] } = world.semaphore(tid) ?? {};
+  const targets = users.filter((pid) => world.process(pid)).map((pid) => ({ pid }));
+  return key === undefined || targets.length === 0 ? 'outside' : { action: 'semaphore', key, targets };
 }
 
 /** The thread of the same process that holds the mutex, or that is being joined. */

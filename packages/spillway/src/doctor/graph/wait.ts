@@ -23,13 +23,22 @@ export type Reason =
   /** The awaited event has happened: it is about to continue. */
   | 'ready'
   | 'unreadable'
-  | 'unknown';
+  | 'unknown'
+  /** A thread of the language's runtime, between two of its rounds. */
+  | 'housekeeping'
+  /** It sleeps for more than a day, or until a signal that would end the process. */
+  | 'asleep';
+
+/** A thread that the program's progress does not come from, if another of its threads waits for something. */
+export function isIdle(wait: Wait): boolean {
+  return wait.kind === 'live' && (wait.because === 'housekeeping' || wait.because === 'asleep');
+}
 
 export interface Alternative {
-  readonly action: 'read' | 'write' | 'end' | 'exit' | 'lock' | 'thread' | 'event';
+  readonly action: 'read' | 'write' | 'end' | 'exit' | 'lock' | 'semaphore' | 'thread' | 'event';
   /** The waiter's descriptor. */
   readonly fd?: number;
-  /** `pipe:[…]`, `socket:[…]`, `terminal:…`, `event:…`. */
+  /** `pipe:[…]`, `socket:[…]`, `terminal:…`, `event:…`, `memory:…`. */
   readonly key?: string;
   /** Any one of these can end the wait. Never empty. */
   readonly targets: readonly Target[];
@@ -47,7 +56,7 @@ export function live(because: Reason): Wait {
   return { kind: 'live', because };
 }
 
-/** Waits of event loops and of helper threads: the program does not insist on one event. */
+/** Waits of event loops and of helper threads, and for signals: the program does not insist on one event. */
 export function isEventDriven(call: BlockedCall | undefined): boolean {
-  return call !== undefined && /^(?:epoll|p?poll|p?select|pselect6|futex)/.test(call.name);
+  return call !== undefined && /^(?:epoll|p?poll|p?select|pselect6|futex|pause|rt_sig)/.test(call.name);
 }

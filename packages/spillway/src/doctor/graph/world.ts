@@ -4,6 +4,7 @@ import {
   type ProcessRecord,
   pipeInode,
   resourceKey,
+  type SemaphoreRecord,
   type Snapshot,
   type SocketRecord,
   socketInode,
@@ -83,6 +84,11 @@ export class World {
   pipe(target: string) {
     const inode = pipeInode(target);
     return inode === undefined ? undefined : this.snapshot.pipes.find((one) => one.inode === inode);
+  }
+
+  /** What this thread waits for. */
+  semaphore(tid: number): SemaphoreRecord | undefined {
+    return this.snapshot.semaphores?.find((one) => one.tid === tid);
   }
 
   isAncestor(ancestor: number, of: number): boolean {

@@ -67,6 +67,8 @@ function waitWords({ action, fd }: WaitStory): string {
       return `${place}waits for its end`;
     case 'lock':
       return 'waits for the lock';
+    case 'semaphore':
+      return 'waits for the semaphore';
     case 'event':
       return `${place}waits for an event`;
     case 'open':

@@ -24,7 +24,8 @@ function ownWords(record: ProcessRecord, liveness: Liveness): string {
   if (!main) return 'its state cannot be read';
   const { wait, thread } = main;
   if (wait.kind === 'stopped') return 'is stopped';
-  if (wait.kind === 'blocked') return sentence(processStory(liveness.world, record, [main]));
+  const story = processStory(liveness.world, record, [main]);
+  if (wait.kind === 'blocked' || story.connection) return sentence(story);
   if (thread.call?.name.includes('nanosleep')) return 'sleeps';
   return wait.kind === 'over' ? 'its main thread has ended' : goesOn(wait.because, thread);
 }
@@ -41,6 +42,10 @@ function goesOn(because: Reason, { call }: ThreadRecord): string {
       return 'waits with a timeout';
     case 'signals':
       return 'waits for a signal';
+    case 'housekeeping':
+      return 'is idle';
+    case 'asleep':
+      return call?.name.includes('nanosleep') ? 'sleeps' : 'waits for a signal';
     case 'network':
       return 'waits for the network';
     case 'device':

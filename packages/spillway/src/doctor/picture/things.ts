@@ -30,6 +30,7 @@ export function kindOf(key: string): string {
   if (key.startsWith('socket:')) return 'sockets';
   if (key.startsWith('terminal:') || key.startsWith('/dev/')) return 'terminal';
   if (key.startsWith('lock:')) return 'lock';
+  if (key.startsWith('memory:') || key.startsWith('semaphore:')) return 'semaphore';
   return key.startsWith('fifo:') ? 'named pipe' : 'event';
 }
 

@@ -1,5 +1,6 @@
 /** Parses /proc/PID/task/TID/syscall and reads the memory that its arguments point to. */
 
+import { dateNow } from '../../base/index.js';
 import type { ProcFiles } from '../../system/index.js';
 import { callName } from './call-numbers.js';
 import { ProcessMemory } from './memory.js';
@@ -15,6 +16,11 @@ const FUTEX_CLOCK_REALTIME = 256;
 const LOCKED_WITH_WAITERS = 2;
 /** FUTEX_TID_MASK: the owner's thread id in a priority-inheriting or robust mutex. */
 const TID_MASK = 0x3fffffff;
+
+const CLOCK_REALTIME = 0;
+const TIMER_ABSTIME = 1;
+/** A longer sleep is meant to last for ever. */
+const A_DAY_S = 86_400;
 
 const RUNNING: BlockedCall = { name: 'running', number: -1, args: [] };
 /** 32-bit programs have other call numbers; only their stacks lie below 4 GiB. */
@@ -48,12 +54,17 @@ export function blockedCall(
     name = architecture === 'arm64' ? 'ppoll' : 'poll';
   }
   const shown = words.slice(1, -2);
-  return { name, number, args: shown, ...details(name, args, new ProcessMemory(proc, pid)) };
+  return { name, number, args: shown, ...details(name, args, new ProcessMemory(proc, pid), waitChannel) };
 }
 
 type Details = Partial<Omit<BlockedCall, 'name' | 'number' | 'args'>>;
 
-function details(name: string, args: readonly bigint[], memory: ProcessMemory): Details {
+function details(
+  name: string,
+  args: readonly bigint[],
+  memory: ProcessMemory,
+  waitChannel: () => string | undefined,
+): Details {
   const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n] = args;
   switch (name) {
     case 'poll':
@@ -68,6 +79,15 @@ function details(name: string, args: readonly bigint[], memory: ProcessMemory): 
       return { hasTimeout: int(d) >= 0 };
     case 'epoll_pwait2':
       return { hasTimeout: d !== 0n };
+    case 'splice':
+    case 'tee':
+    case 'vmsplice':
+    case 'sendfile':
+      return withSide(waitChannel());
+    case 'rt_sigtimedwait':
+      return c === 0n ? withSignals(memory.signalSet(a)) : { hasTimeout: true };
+    case 'semtimedop':
+      return d === 0n ? {} : { hasTimeout: true };
     case 'futex':
       return futexDetails(a, int(b), int(c), d, memory);
     case 'open':
@@ -84,6 +104,16 @@ function details(name: string, args: readonly bigint[], memory: ProcessMemory): 
 /** An unreadable set may contain any descriptor, so the call counts as one with a timeout. */
 function withWatches(watches: BlockedCall['watches'], hasTimeout: boolean): Details {
   return watches ? { watches, hasTimeout } : { hasTimeout: true };
+}
+
+function withSignals(signals: BlockedCall['signals']): Details {
+  return signals ? { signals } : {};
+}
+
+/** In fs/pipe.c and fs/splice.c the function that sleeps tells which pipe it sleeps on. */
+function withSide(waitChannel: string | undefined): Details {
+  if (/pipe_wait_readable|pipe_read/.test(waitChannel ?? '')) return { side: 'reading' };
+  return /pipe_wait_writable|pipe_write|wait_for_space/.test(waitChannel ?? '') ? { side: 'writing' } : {};
 }
 
 function withPath(path: string | undefined): Details {
@@ -112,6 +142,20 @@ function futexDetails(
   if (!isPrivate && expected > LOCKED_WITH_WAITERS && word.value === expected)
     return { ...common, owner: expected };
   return common;
+}
+
+/** Whether a call of nanosleep(2) or clock_nanosleep(2) is meant to last for ever. */
+export function isEndlessSleep(call: BlockedCall, pid: number, proc: ProcFiles): boolean {
+  const memory = new ProcessMemory(proc, pid);
+  const [a = 0n, b = 0n, c = 0n] = call.args.map(BigInt);
+  if (call.name === 'nanosleep') return memory.seconds(a) > A_DAY_S;
+  if (call.name !== 'clock_nanosleep') return false;
+  return memory.seconds(c) - (int(b) === TIMER_ABSTIME ? nowS(int(a)) : 0) > A_DAY_S;
+}
+
+/** The time on a clock of clock_nanosleep(2). */
+function nowS(clock: number): number {
+  return clock === CLOCK_REALTIME ? dateNow().getTime() / 1000 : process.hrtime()[0];
 }
 
 /** An argument of type int: the upper half of the register is undefined. */

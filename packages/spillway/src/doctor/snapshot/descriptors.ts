@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import type { ProcFiles } from '../../system/index.js';
 import { purpose } from './memory.js';
+import { signalsOf } from './signal-set.js';
 import type { DescriptorRecord, ProcessRecord, WatchRecord } from './snapshot.js';
 
 const O_NONBLOCK = 0o4000;
@@ -88,23 +89,6 @@ function epollWatches(info: string): WatchRecord[] {
     fd: Number(fd),
     for: purpose(Number.parseInt(events as string, 16)),
   }));
-}
-
-/** A cache: most processes share a few sets. */
-const knownSets = new Map<string, readonly number[]>();
-
-/** The signal numbers in a mask from /proc: bit n-1 for signal n. */
-export function signalsOf(mask: string): readonly number[] {
-  const known = knownSets.get(mask) ?? signalsIn(mask);
-  if (knownSets.size < 1000) knownSets.set(mask, known);
-  return known;
-}
-
-function signalsIn(mask: string): number[] {
-  const bits = BigInt(`0x${mask.trim() || '0'}`);
-  const found: number[] = [];
-  for (let signal = 1; signal <= 64; signal++) if ((bits >> BigInt(signal - 1)) & 1n) found.push(signal);
-  return found;
 }
 
 /** The value after `name:` at the start of a line. */

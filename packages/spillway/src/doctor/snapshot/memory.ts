@@ -3,6 +3,7 @@
  * there.
  */
 import type { ProcFiles } from '../../system/index.js';
+import { signalsOf } from './signal-set.js';
 import type { WatchRecord } from './snapshot.js';
 
 const POLLFD_BYTES = 8;
@@ -56,6 +57,17 @@ export class ProcessMemory {
   futex(address: bigint): { readonly value: number; readonly owner: number } | undefined {
     const bytes = this.#whole(address, 12);
     return bytes && { value: bytes.readUInt32LE(0), owner: bytes.readInt32LE(8) };
+  }
+
+  /** The seconds of a struct timespec; 0 if it cannot be read. */
+  seconds(address: bigint): number {
+    return Number(this.#whole(address, 8)?.readBigInt64LE(0) ?? 0);
+  }
+
+  /** The signals of a sigset_t; undefined if it cannot be read. */
+  signalSet(address: bigint): readonly number[] | undefined {
+    const bits = this.#whole(address, 8)?.readBigUInt64LE(0);
+    return bits === undefined ? undefined : signalsOf(bits.toString(16));
   }
 
   path(address: bigint): string | undefined {

@@ -1,7 +1,8 @@
 /** One process of a snapshot. */
 import type { ProcFiles } from '../../system/index.js';
-import { blockedCall } from './blocked-call.js';
-import { descriptorsOf, field, signalsOf, withDetails, withFifo } from './descriptors.js';
+import { blockedCall, isEndlessSleep } from './blocked-call.js';
+import { descriptorsOf, field, withDetails, withFifo } from './descriptors.js';
+import { signalsOf } from './signal-set.js';
 import type { BlockedCall, DescriptorRecord, ProcessRecord, ThreadRecord, Unreadable } from './snapshot.js';
 
 /** A line of /proc/PID/stat (proc_pid_stat(5)). */
@@ -135,10 +136,20 @@ function threadsOf(
 ): ThreadRecord[] {
   const tids =
     stat.threadCount > 1 ? (proc.names(`${stat.pid}/task`)?.map(Number) ?? [stat.pid]) : [stat.pid];
-  return tids.flatMap((tid) => {
+  const threads = tids.flatMap((tid) => {
     const own = tid === stat.pid ? status : proc.text(`${stat.pid}/task/${tid}/status`);
     return own === undefined ? [] : [threadRecord(proc, stat.pid, tid, own, architecture, unreadable)];
   });
+  // For how long a thread sleeps matters only beside one that waits for an exit, and costs a read.
+  const mayHang = threads.length > 1 && threads.some(({ call }) => call?.name.startsWith('wait'));
+  return mayHang ? threads.map((thread) => withEndlessSleep(proc, stat.pid, thread)) : threads;
+}
+
+function withEndlessSleep(proc: ProcFiles, pid: number, thread: ThreadRecord): ThreadRecord {
+  const { call } = thread;
+  return call && isEndlessSleep(call, pid, proc)
+    ? { ...thread, call: { ...call, hasTimeout: true, isEndless: true } }
+    : thread;
 }
 
 function threadRecord(

@@ -64,8 +64,11 @@ const call = object({
   args: arrayOf(hexadecimal),
   watches: optional(arrayOf(watch)),
   hasTimeout: optional(boolean),
+  isEndless: optional(boolean),
+  signals: optional(arrayOf(integer)),
   owner: optional(integer),
   isShared: optional(boolean),
+  side: optional(oneOf('reading', 'writing')),
   path: optional(string),
 });
 
@@ -138,5 +141,28 @@ const snapshot: Check = object({
   ),
   locks: arrayOf(
     object({ kind: string, waiter: integer, owners: arrayOf(integer), file: string, path: optional(string) }),
+  ),
+  connections: optional(
+    arrayOf(
+      object({
+        inode: integer,
+        protocol: oneOf('tcp', 'udp', 'unix'),
+        state: oneOf('connected', 'connecting', 'listening', 'open'),
+        local: optional(string),
+        remote: optional(string),
+      }),
+    ),
+  ),
+  semaphores: optional(
+    arrayOf(
+      object({
+        waiter: integer,
+        tid: integer,
+        key: string,
+        path: optional(string),
+        users: arrayOf(integer),
+        endedUser: optional(integer),
+      }),
+    ),
   ),
 });

@@ -24,6 +24,10 @@ export interface Snapshot {
   readonly pipes: readonly PipeRecord[];
   readonly sockets: readonly SocketRecord[];
   readonly locks: readonly LockRecord[];
+  /** Of the sockets that threads of the requested trees wait on. Absent in snapshots of earlier versions. */
+  readonly connections?: readonly ConnectionRecord[];
+  /** Absent in snapshots of earlier versions. */
+  readonly semaphores?: readonly SemaphoreRecord[];
 }
 
 export interface Host {
@@ -102,10 +106,16 @@ export interface BlockedCall {
   readonly watches?: readonly WatchRecord[];
   /** Whether it returns by itself after some time. */
   readonly hasTimeout?: boolean;
+  /** It returns after more than a day. */
+  readonly isEndless?: true;
+  /** Those that rt_sigtimedwait waits for. */
+  readonly signals?: readonly number[];
   /** For a futex: the thread that holds the mutex, or that is being joined. */
   readonly owner?: number;
   /** Other processes may wake this futex. */
   readonly isShared?: true;
+  /** Which of its two descriptors a call that copies, such as splice(2), waits on. */
+  readonly side?: 'reading' | 'writing';
   /** The argument of open(2). */
   readonly path?: string;
 }
@@ -165,4 +175,29 @@ export interface LockRecord {
   /** `device:inode`. */
   readonly file: string;
   readonly path?: string;
+}
+
+/** A thread that waits for a semaphore, or for a lock in memory that processes share. */
+export interface SemaphoreRecord {
+  readonly waiter: number;
+  readonly tid: number;
+  /** `memory:DEVICE INODE`, or `semaphore:SET:INDEX` for System V. */
+  readonly key: string;
+  /** The file of the memory. */
+  readonly path?: string;
+  /** The other visible processes that have the memory mapped. */
+  readonly users: readonly number[];
+  /** A process that holds it, and that has ended. */
+  readonly endedUser?: number;
+}
+
+/** Where a socket leads to. */
+export interface ConnectionRecord {
+  readonly inode: number;
+  readonly protocol: 'tcp' | 'udp' | 'unix';
+  /** `'open'`: neither connected nor listening. */
+  readonly state: 'connected' | 'connecting' | 'listening' | 'open';
+  /** `127.0.0.1:8080`, `[::1]:8080`, or a path. */
+  readonly local?: string;
+  readonly remote?: string;
 }

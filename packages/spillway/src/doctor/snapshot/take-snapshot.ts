@@ -6,18 +6,27 @@
 
 import { release } from 'node:os';
 import { dateNow, ownProperties } from '../../base/index.js';
-import { type ProcFiles, procFiles, type UnixSocket, unixSockets } from '../../system/index.js';
+import {
+  lastUserOfSemaphore,
+  type ProcFiles,
+  procFiles,
+  type UnixSocket,
+  unixSockets,
+} from '../../system/index.js';
+import { connectionRecords } from './connections.js';
 import { descriptorsOf, field, withDirections } from './descriptors.js';
 import { DoctorError } from './error.js';
 import { lockRecords } from './locks.js';
 import { pipeRecord } from './pipes.js';
 import { briefRecord, processRecord, type Stat, statOf } from './process-record.js';
 import { otherKeys, pipeInode, resourceKey } from './resources.js';
+import { semaphoreRecords } from './semaphores.js';
 import type {
   DescriptorRecord,
   Host,
   PipeRecord,
   ProcessRecord,
+  SemaphoreRecord,
   Snapshot,
   SocketRecord,
 } from './snapshot.js';
@@ -77,7 +86,9 @@ class Collector {
     const roots = this.#roots?.map((pid) => this.#processOf(pid) ?? pid);
     for (const pid of roots ? this.#trees(roots) : this.#stats.keys()) this.#record(pid, true);
     addForeignSockets(this.#sockets, this.#proc, [...this.#records.values()]);
+    const semaphores = this.#semaphores();
     if (roots) {
+      for (const { users } of semaphores) for (const pid of users) this.#record(pid, false);
       this.#addHolders();
       this.#addAncestors();
     }
@@ -98,6 +109,8 @@ class Collector {
       pipes: pipesOf(all, pipes),
       sockets: this.#socketsOf(all),
       locks: locks.filter(({ waiter }) => this.#records.has(waiter)),
+      semaphores,
+      ...(roots && { connections: connectionRecords(this.#proc, inTrees(all), this.#sockets) }),
       durationMs: Number((process.hrtime.bigint() - began) / 1000n) / 1000,
     };
   }
@@ -174,6 +187,16 @@ class Collector {
     }
   }
 
+  #semaphores(): SemaphoreRecord[] {
+    const isAlive = (pid: number) => {
+      const stat = this.#stats.get(pid);
+      return stat ? stat.state !== 'Z' && stat.state !== 'X' : this.#proc.text(`${pid}/stat`) !== undefined;
+    };
+    const pids = () => [...this.#stats.values()].filter((one) => !one.isKernelThread).map(({ pid }) => pid);
+    const sources = { proc: this.#proc, pids, isAlive, lastUser: lastUserOfSemaphore };
+    return semaphoreRecords(sources, this.#records.values());
+  }
+
   #holders(key: string): readonly number[] {
     this.#outside ??= this.#readOutside();
     return this.#outside.get(key) ?? [];
@@ -236,6 +259,10 @@ class Collector {
       processCount: this.#stats.size,
     };
   }
+}
+
+function inTrees(processes: readonly ProcessRecord[]): ProcessRecord[] {
+  return processes.filter(({ isInTree }) => isInTree);
 }
 
 /** Targets of the pipes that a thread waits on. */

@@ -1,15 +1,8 @@
 /** The confidence of a verdict, its basis and its doubts. */
-import { HANDLERS_OF_A_RUNTIME, type World } from '../graph/index.js';
+import { HANDLERS_OF_A_RUNTIME, HARMLESS, isIdle, type Liveness, type World } from '../graph/index.js';
 import type { ProcessRecord } from '../snapshot/index.js';
 import type { Confidence } from './finding.js';
 import { CONFIRMING_MS, type Observation } from './observation.js';
-
-/**
- * Handlers for these do not make a program continue: they end it, or it causes the signal itself (signal(7)).
- */
-const HARMLESS = new Set([
-  1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 15, 16, 17, 18, 20, 21, 22, 24, 25, 26, 27, 28, 31, 32, 33,
-]);
 
 export interface Certainty {
   readonly confidence: Confidence;
@@ -19,7 +12,7 @@ export interface Certainty {
 
 /** For a verdict that holds as long as these processes do not move. */
 export function certaintyOf(observation: Observation, pids: readonly number[], stillMs: number): Certainty {
-  const { world } = observation.last;
+  const { world, liveness } = observation.last;
   const records = pids.flatMap((pid) => world.process(pid) ?? []);
   const basis = [
     stillMs >= CONFIRMING_MS
@@ -30,6 +23,7 @@ export function certaintyOf(observation: Observation, pids: readonly number[], s
   const doubts = [
     ...blind.map(({ pid }) => `process ${pid} cannot be read`),
     ...reservations(world, records),
+    ...records.flatMap((record) => idleThreads(liveness, record) ?? []),
   ];
   if (stillMs < CONFIRMING_MS || blind.length > 0) return { confidence: 'possible', basis, doubts };
   if (doubts.length > 0) return { confidence: 'likely', basis, doubts };
@@ -44,6 +38,11 @@ export function certaintyOf(observation: Observation, pids: readonly number[], s
 export function doubted(certainty: Certainty, doubt: string): Certainty {
   const confidence = certainty.confidence === 'certain' ? 'likely' : certainty.confidence;
   return { ...certainty, confidence, doubts: [...certainty.doubts, doubt] };
+}
+
+/** For a verdict about what the kernel does not tell. */
+export function onlyPossible(certainty: Certainty): Certainty {
+  return { ...certainty, confidence: 'possible' };
 }
 
 /** Adds facts to the basis. */
@@ -68,6 +67,20 @@ function reservations(world: World, records: readonly ProcessRecord[]): string[]
   if (records.some(({ descriptors = [] }) => descriptors.some(({ target }) => guesses.has(target))))
     found.push('connected sockets were inferred from their numbers');
   return found;
+}
+
+/** Threads that the verdict left out because they do nothing for the program. */
+function idleThreads(liveness: Liveness, { pid, threads }: ProcessRecord): string | undefined {
+  if (threads.length < 2 || liveness.isLive(pid)) return undefined;
+  const idle = liveness.threads(pid).filter(({ wait }) => isIdle(wait));
+  const [first] = idle;
+  if (!first) return undefined;
+  const isRuntime = idle.every(({ wait }) => wait.kind === 'live' && wait.because === 'housekeeping');
+  const rest = idle.length - 1;
+  const others = rest === 0 ? '' : ` and ${rest} more`;
+  return isRuntime
+    ? `the threads of process ${pid} that wake by themselves are taken for those of its language's runtime`
+    : `thread ${first.thread.tid}${others} of process ${pid} sleeps on, and could read after that`;
 }
 
 /** A relative that cannot be read. Pipes are inherited, so an unrelated process hardly ever holds one. */

@@ -1,10 +1,21 @@
 /** Deadlocks: knots of processes, and threads of one process that hold each other's mutex. */
-import { closureOf, type Knot, ownerThread, stuckBehind } from '../graph/index.js';
+import {
+  closureOf,
+  type Edge,
+  type Holder,
+  type Knot,
+  ownerThread,
+  stuckBehind,
+  type World,
+} from '../graph/index.js';
 import type { ProcessRecord, ThreadRecord } from '../snapshot/index.js';
-import { certaintyOf, doubted } from './confidence.js';
-import { type Finding, processRef, type WaitStory } from './finding.js';
+import { certaintyOf, doubted, onlyPossible } from './confidence.js';
+import { type Finding, type HolderRef, processRef, type WaitStory } from './finding.js';
 import { CONFIRMING_MS, type Observation } from './observation.js';
-import { edgeStory, processStory } from './story.js';
+import { edgeStory, holderRefs, processStory } from './story.js';
+
+const FIRST_OWN_DESCRIPTOR = 3;
+const AT_SEMAPHORE = 'another process may come that releases the semaphore';
 
 export function deadlocks(observation: Observation): Finding[] {
   return observation.last.knots.flatMap((knot) => fromKnot(observation, knot) ?? []);
@@ -17,17 +28,32 @@ function fromKnot(observation: Observation, { members, cycle }: Knot): Finding |
   if (observation.count > 1 && stillMs < CONFIRMING_MS) return undefined;
   const inCycle = new Set(cycle.map(({ pid }) => pid));
   const stuck = [...members.filter((pid) => !inCycle.has(pid)), ...stuckBehind(members, liveness)];
+  const certainty = certaintyOf(observation, closure, stillMs);
+  const isAtSemaphore = closure.some((pid) =>
+    liveness.edges(pid).some(({ alternative }) => alternative.action === 'semaphore'),
+  );
   return {
     kind: inCycle.size === 1 ? 'self-deadlock' : 'deadlock',
     isHang: true,
-    ...certaintyOf(observation, closure, stillMs),
-    waits: cycle.map((edge) => edgeStory(world, edge)),
+    ...(isAtSemaphore ? onlyPossible(doubted(certainty, AT_SEMAPHORE)) : certainty),
+    waits: cycle.map((edge) => ({ ...edgeStory(world, edge), ...via(world, edge) })),
     stuck: stuck.flatMap((pid) => {
       const record = world.process(pid);
       return record ? [processStory(world, record, liveness.threads(pid))] : [];
     }),
     others: [],
   };
+}
+
+/** A pipeline in a shell may write to the stderr of the shell as its own stdout. */
+function via(world: World, { pid, alternative, target }: Edge): { via?: HolderRef } {
+  const { action, key } = alternative;
+  if (action !== 'write' || key === undefined || world.process(pid)?.parent === target.pid) return {};
+  const isKnown = ({ pid: holder, descriptor }: Holder) =>
+    world.process(holder)?.parent === target.pid && descriptor.fd > 0 && descriptor.fd < FIRST_OWN_DESCRIPTOR;
+  const found = world.writers(key).find(isKnown);
+  const [ref] = found ? holderRefs(world, [{ pid: found.pid, fd: found.descriptor.fd }]) : [];
+  return ref ? { via: ref } : {};
 }
 
 /** Per thread: the other threads of the process may continue. */

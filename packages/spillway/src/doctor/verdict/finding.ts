@@ -1,5 +1,5 @@
 /** Findings as plain data for JSON; wording/ turns them into text. */
-import type { BlockedCall, ProcessRecord } from '../snapshot/index.js';
+import type { BlockedCall, ConnectionRecord, ProcessRecord } from '../snapshot/index.js';
 
 export type FindingKind =
   /** Processes that wait for each other. */
@@ -21,6 +21,8 @@ export type FindingKind =
   | 'stopped'
   | 'fifo-without-partner'
   | 'lock-wait'
+  /** It waits for a semaphore or a lock in shared memory, and no process seems to be left to release it. */
+  | 'semaphore-wait'
   /** It waits for keyboard input. */
   | 'terminal-input'
   /** The pipe is full; its reader is busy at the moment. */
@@ -56,7 +58,7 @@ export interface Finding {
   readonly ended?: ProcessRef;
   /** `back-pressure`: the reader's event loop does not watch this descriptor: it is paused or forgotten. */
   readonly isUnheard?: true;
-  /** `fifo-without-partner`, `lock-wait`: the file. */
+  /** `fifo-without-partner`, `lock-wait`, `semaphore-wait`: the file. */
   readonly path?: string;
 }
 
@@ -81,8 +83,20 @@ export interface WaitStory {
   readonly process: ProcessRef;
   readonly tid: number;
   readonly call?: BlockedCall;
-  readonly action: 'read' | 'write' | 'end' | 'exit' | 'lock' | 'thread' | 'event' | 'open' | 'none';
+  readonly action:
+    | 'read'
+    | 'write'
+    | 'end'
+    | 'exit'
+    | 'lock'
+    | 'semaphore'
+    | 'thread'
+    | 'event'
+    | 'open'
+    | 'none';
   readonly fd?: number;
+  /** Where the socket leads to that it waits on. */
+  readonly connection?: ConnectionRecord;
   /** `pipe:[…]`, `socket:[…]`, `terminal:…`. */
   readonly on?: string;
   /** The file whose lock it waits for. */
@@ -91,6 +105,13 @@ export interface WaitStory {
   readonly capacity?: number;
   /** Processes that could end the wait. */
   readonly awaited: readonly HolderRef[];
+  /**
+   * In a deadlock, for a writer that is not the reader's child but below it: that child, and its descriptor
+   * for the same pipe, which is how the reader knows it.
+   */
+  readonly via?: HolderRef;
+  /** `semaphore-wait`: the pid of a process that holds the semaphore, and has ended. */
+  readonly endedUser?: number;
 }
 
 /** A process that could not be read completely. */

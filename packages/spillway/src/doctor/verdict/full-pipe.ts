@@ -3,7 +3,7 @@
  * back-pressure, and intended. But a parent that polls for an exit, and has never read a byte, waits for an
  * exit that cannot come.
  */
-import { type Edge, type Holder, isEventDriven, type Liveness, type World } from '../graph/index.js';
+import { type Edge, type Holder, isEventDriven, isIdle, type Liveness, type World } from '../graph/index.js';
 import { type ProcessRecord, watchesOf } from '../snapshot/index.js';
 import { certaintyOf, doubted, foundedOn } from './confidence.js';
 import type { Finding } from './finding.js';
@@ -30,8 +30,8 @@ export function fullPipes(observation: Observation): Finding[] {
     const { stillMs, writer, edge } = full;
     const common = { waits: [edgeStory(world, edge)], stuck: [], others: [] } as const;
     const reader = deafReader(observation, full);
-    if (reader && observation.sleeps(reader.pid, stillMs) >= ENOUGH_SLEEPS) {
-      const count = observation.sleeps(reader.pid, stillMs);
+    const count = reader ? vainSleeps(observation, reader, stillMs) : 0;
+    if (reader && count >= ENOUGH_SLEEPS) {
       const certainty = foundedOn(
         certaintyOf(observation, [writer.pid], stillMs),
         `process ${reader.pid} slept and woke ${count} times without reading`,
@@ -58,8 +58,22 @@ export function fullPipes(observation: Observation): Finding[] {
 export function isUndecided(observation: Observation): boolean {
   return frozenWriters(observation).some((full) => {
     const reader = deafReader(observation, full);
-    return reader !== undefined && observation.sleeps(reader.pid, full.stillMs) < ENOUGH_SLEEPS;
+    return reader !== undefined && vainSleeps(observation, reader, full.stillMs) < ENOUGH_SLEEPS;
   });
+}
+
+/**
+ * How often the reader slept and woke without reading: each of its threads that wakes by itself. Any of them
+ * may be the one that reads, after a longer sleep than this observation.
+ */
+function vainSleeps(observation: Observation, reader: ProcessRecord, ms: number): number {
+  const counts = observation.sleeps(reader.pid, ms);
+  const awake = observation.last.liveness
+    .threads(reader.pid)
+    .filter(({ wait }) => wait.kind === 'live' && !isIdle(wait));
+  // Without one, the process continues when what its threads wait for does.
+  const threads = awake.length > 0 ? awake : observation.last.liveness.threads(reader.pid);
+  return Math.min(...threads.map(({ thread }) => counts.get(thread.tid) ?? 0));
 }
 
 function frozenWriters(observation: Observation): FullPipe[] {
@@ -120,7 +134,7 @@ function sizeOf({ thread: { call } }: Edge): number | undefined {
  * A reader that waits for anything else waits for an outside event and may then do anything. `running`: it
  * has just woken.
  */
-const SLEEPS = new Set(['timeout', 'unknown', 'running']);
+const SLEEPS = new Set(['timeout', 'unknown', 'running', 'housekeeping', 'asleep']);
 
 function isAwake(liveness: Liveness, { pid }: ProcessRecord): boolean {
   return liveness.threads(pid).some(({ wait }) => wait.kind === 'live' && !SLEEPS.has(wait.because));

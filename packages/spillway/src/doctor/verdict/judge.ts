@@ -7,6 +7,7 @@ import { lockWaits, lonelyFifos } from './file-wait.js';
 import { type Diagnosis, type Finding, type Limit, processRef, type WaitStory } from './finding.js';
 import { fullPipes, isUndecided } from './full-pipe.js';
 import { CONFIRMING_MS, Observation } from './observation.js';
+import { semaphoreWaits } from './semaphore-wait.js';
 import { processStory } from './story.js';
 import { stoppedProcesses, terminalReaders } from './terminal-wait.js';
 import { hasYoungZombie, zombies } from './zombie.js';
@@ -88,6 +89,7 @@ function findMost(observation: Observation): Finding[] {
     ...stoppedProcesses(observation),
     ...lonelyFifos(observation),
     ...lockWaits(observation),
+    ...semaphoreWaits(observation),
     ...terminalReaders(observation),
   ];
 }

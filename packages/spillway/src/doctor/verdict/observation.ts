@@ -3,7 +3,7 @@
  * during which processes move: on busy healthy systems one in fourteen shows a deadlock that never existed. A
  * process that has not moved between two snapshots, nor any process it depends on, really stands still.
  */
-import { findKnots, type Knot, Liveness, World } from '../graph/index.js';
+import { findKnots, housekeepers, type Knot, Liveness, World } from '../graph/index.js';
 import type { ProcessRecord, Snapshot } from '../snapshot/index.js';
 
 /** Two snapshots confirm each other from this distance on. */
@@ -79,13 +79,16 @@ export class Observation {
     return now !== undefined && (before === undefined || before.startTime === now.startTime);
   }
 
-  /** How often a process went to sleep in the last `ms` of the observation. */
-  sleeps(pid: number, ms: number): number {
+  /** How often each thread of a process went to sleep in the last `ms` of the observation, by its id. */
+  sleeps(pid: number, ms: number): ReadonlyMap<number, number> {
     const now = this.last.world.process(pid);
     const since = this.last.world.snapshot.monotonicMs - ms;
     const first = this.#snapshots.find(({ monotonicMs }) => monotonicMs >= since - 1);
     const before = first && this.#scene(first).world.process(pid);
-    return before && now ? switches(now) - switches(before) : 0;
+    const earlier = new Map(before?.threads.map((one) => [one.tid, one.voluntarySwitches]));
+    return new Map(
+      now?.threads.map(({ tid, voluntarySwitches: count }) => [tid, count - (earlier.get(tid) ?? count)]),
+    );
   }
 
   #scene(snapshot: Snapshot): Scene {
@@ -123,18 +126,15 @@ export class Observation {
   }
 }
 
-function switches({ threads }: ProcessRecord): number {
-  return threads.reduce((sum, { voluntarySwitches }) => sum + voluntarySwitches, 0);
-}
-
 /**
  * Identifies the process and the progress of its threads. A running thread always differs: it moves without
  * sleeping.
  */
 function printOf(record: ProcessRecord, monotonicMs: number, tids?: readonly number[]): string {
   const { pid, startTime, threads } = record;
+  const services = housekeepers(record);
   const lines = threads
-    .filter(({ tid }) => !tids || tids.includes(tid))
+    .filter(({ tid }) => (tids ? tids.includes(tid) : !services.has(tid)))
     .map(({ tid, state, call, voluntarySwitches }) => {
       const runs = state === 'R' || call?.name === 'running';
       return [tid, state, call?.name, call?.args.join(), voluntarySwitches, runs ? monotonicMs : ''].join(

@@ -1,6 +1,7 @@
 /** Turns waits of the graph into data for findings, with the names and figures that the texts need. */
 import { type Alternative, type Edge, isEventDriven, type ThreadState, type World } from '../graph/index.js';
 import type { ProcessRecord, ThreadRecord } from '../snapshot/index.js';
+import { atConnection, connectionOf } from './connection.js';
 import { type HolderRef, processRef, type WaitStory } from './finding.js';
 
 export function edgeStory(world: World, { pid, thread, alternative }: Edge): WaitStory {
@@ -17,7 +18,7 @@ export function alternativeStory(
     ...beginning(record, thread),
     action,
     ...(fd !== undefined && { fd }),
-    ...(key !== undefined && { on: key, ...fillOf(world, key) }),
+    ...(key !== undefined && { on: key, ...fillOf(world, key), ...connectionAt(world, key) }),
     ...(action === 'lock' && lockedPath(world, record)),
     awaited: holderRefs(world, targets),
   };
@@ -30,6 +31,12 @@ export function processStory(world: World, record: ProcessRecord, states: readon
   const chosen = direct ?? blocked.find(({ thread }) => thread.tid === record.pid) ?? blocked[0];
   const others = chosen?.wait.alternatives.filter((one) => one.targets.some(({ pid }) => pid !== record.pid));
   const alternative = others?.[0] ?? chosen?.wait.alternatives[0];
+  if (chosen && (others?.length || direct) && alternative)
+    return alternativeStory(world, record, chosen.thread, alternative);
+  for (const state of states) {
+    const found = atConnection(world, record, state);
+    if (found) return { ...plainStory(record, state.thread, 'none'), ...found };
+  }
   if (chosen && alternative) return alternativeStory(world, record, chosen.thread, alternative);
   return plainStory(record, record.threads[0], 'none');
 }
@@ -69,6 +76,11 @@ function beginning(record: ProcessRecord, thread: ThreadRecord | undefined) {
 function lockedPath(world: World, { pid }: ProcessRecord): { path?: string } {
   const path = world.snapshot.locks.find(({ waiter }) => waiter === pid)?.path;
   return path === undefined ? {} : { path };
+}
+
+function connectionAt(world: World, key: string): Pick<WaitStory, 'connection'> {
+  const connection = connectionOf(world, key);
+  return connection ? { connection } : {};
 }
 
 function fillOf(world: World, key: string): { bytes?: number; capacity?: number } {

@@ -14,9 +14,8 @@ export function causeOf({ kind, waits }: Finding): Cause {
   if (actions.has('thread') && actions.size === 1) return MUTEX;
   if (kind === 'self-deadlock') return writer ? SELF_WRITE : selfRead(waits[0] as WaitStory);
   if (actions.has('lock')) return LOCKS;
-  if (writer && actions.has('exit')) return unreadOutput(writer);
-  if (writer && reader) return oneAtATime(writer, reader);
-  if (writer) return BOTH_WRITE;
+  if (actions.has('semaphore')) return SEMAPHORE;
+  if (writer) return unreadPipe(writer, waits[(waits.indexOf(writer) + 1) % waits.length] as WaitStory);
   if (reader && actions.has('exit')) return unclosedInput(reader);
   return BOTH_READ;
 }
@@ -44,12 +43,26 @@ const LOCKS: Cause = {
   fix: 'take the locks in the same order everywhere, or give up after a while (flock -w, F_SETLK).',
 };
 
-function unreadOutput(writer: WaitStory): Cause {
-  const { fd = 1, process } = writer;
+const SEMAPHORE: Cause = {
+  why: 'each process that could release the semaphore waits itself; the one that took it may have ended.',
+  fix: 'release it on every way out (a robust mutex), or wait with a limit (sem_timedwait).',
+};
+
+/** The next in the circle is the one that is to read; what it does instead is the cause. */
+function unreadPipe(writer: WaitStory, next: WaitStory): Cause {
+  if (next.action === 'read' || next.action === 'end') return oneAtATime(writer, next);
+  return next.action === 'write' ? BOTH_WRITE : unreadOutput(writer, next);
+}
+
+function unreadOutput(writer: WaitStory, next: WaitStory): Cause {
+  const { process } = writer;
+  const { fd } = knownAs(writer);
+  const its = writer.awaited.find((one) => one.process.pid === next.process.pid)?.fds[0];
+  const place = fd > 2 && its !== undefined ? `its ${stream(its)}` : stream(fd);
   const limit = `${whatItHolds(writer)}; ${who(process)} has more to say.`;
   return {
-    why: `the parent waits for the exit before it reads ${stream(fd)}. ${limit}`,
-    fix: `read ${stream(fd)} while waiting, or send it to a file.`,
+    why: `the parent waits for the exit before it reads ${place}. ${limit}`,
+    fix: `read ${place.replace('its ', '')} while waiting, or send it to a file.`,
   };
 }
 
@@ -69,11 +82,20 @@ export function whatItHolds({ on, capacity = 65536 }: WaitStory): string {
 function oneAtATime(writer: WaitStory, reader: WaitStory): Cause {
   const full = writer.awaited.find(({ process }) => process.pid === reader.process.pid)?.fds ?? [];
   const place = full.length > 0 ? ` (its fd ${full.join(', ')})` : '';
-  const other = `${stream(writer.fd ?? 2)} of ${who(writer.process)}${place}`;
+  const { fd, process } = knownAs(writer);
+  const other = `${stream(fd)} of ${who(process)}${place}`;
+  const fds = new Set(reader.awaited.flatMap((one) => one.fds));
+  const [first] = fds;
+  const read = fds.size === 1 && (first === 1 || first === 2) && first !== fd ? stream(first) : 'one stream';
   return {
-    why: `${who(reader.process)} reads one stream to its end before it reads ${other}, which is full.`,
+    why: `${who(reader.process)} reads ${read} to its end before it reads ${other}, which is full.`,
     fix: 'read both streams at the same time (threads, poll), send one to a file, or merge them (2>&1).',
   };
+}
+
+/** The full stream by the name that its reader has for it: that of the child that the reader started. */
+function knownAs({ via, fd = 2, process }: WaitStory) {
+  return via ? { fd: via.fds[0] ?? fd, process: via.process } : { fd, process };
 }
 
 const BOTH_WRITE: Cause = {
@@ -84,9 +106,10 @@ const BOTH_WRITE: Cause = {
 function unclosedInput({ fd = 0, process, awaited }: WaitStory): Cause {
   const open = list(awaited.map(({ process: one, fds }) => `${who(one)} fd ${fds.join(', ')}`));
   const end = `the write end (fd ${awaited[0]?.fds.join(', ') ?? '?'})`;
+  const other = fd === 0 ? 'give the child /dev/null as its stdin' : 'send what the child waits for';
   return {
     why: `${who(process)} reads ${stream(fd)} until every write end is closed. Still open: ${open}.`,
-    fix: `close ${end} before waiting, or give the child /dev/null as its stdin.`,
+    fix: `close ${end} before waiting, or ${other}.`,
   };
 }
 

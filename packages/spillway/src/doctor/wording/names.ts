@@ -4,19 +4,29 @@ import type { BlockedCall } from '../snapshot/index.js';
 import type { HolderRef, ProcessRef } from '../verdict/index.js';
 
 const LONGEST_COMMAND = 60;
-const LONGEST_WORD = 30;
+const LONGEST_WORDS = 30;
 
 /** `python3[4711]`; for the observer itself `this program, node[4712]`. */
 export function who({ name, pid, isObserver }: ProcessRef): string {
   return `${isObserver ? 'this program, ' : ''}${safeName(name)}[${pid}]`;
 }
 
-/** `python3[4711] build.py`: with the first argument that is not an option, such as the script. */
+/**
+ * `python3[4711] build.py`: with the first argument, such as the script; `java[4712] -cp . Main`: with the
+ * first words, for only the program knows which of its options have a value. Code is left out.
+ */
 export function whoInFull(process: ProcessRef): string {
-  const word = process.command.slice(1).find((one) => one !== '' && !one.startsWith('-'));
-  const isCode = process.command.some((one) => /^-(?:c|e|-eval)$/.test(one));
-  if (word === undefined || isCode) return who(process);
-  return `${who(process)} ${clipped(safe(word.slice(word.lastIndexOf('/') + 1) || word), LONGEST_WORD)}`;
+  const words = process.command.slice(1).filter((word) => word.trim() !== '');
+  const [first] = words;
+  const isCode = words.some((one) => /^-(?:c|e|-eval)$/.test(one));
+  if (first === undefined || isCode) return who(process);
+  const shown = first.startsWith('-') ? words.map(withoutDirectory).join(' ') : withoutDirectory(first);
+  return `${who(process)} ${clipped(safe(shown), LONGEST_WORDS)}`;
+}
+
+/** Only of a path: of other text with a slash, such as a script, that would be the last words. */
+function withoutDirectory(word: string): string {
+  return /\s|:\/\//.test(word) ? word : word.slice(word.lastIndexOf('/') + 1) || word;
 }
 
 /** `sleep 1000`, in backquotes; empty without a command line. */
@@ -69,6 +79,11 @@ export function terminalPath(on: string): string {
   return on.startsWith('terminal:') ? `/dev/pts/${on.slice('terminal:'.length)}` : safe(on);
 }
 
+/** A set may have a descriptor twice, for reading and for writing. */
+function watchedBy({ watches = [] }: BlockedCall): string[] {
+  return [...new Set(watches.map(({ fd }) => String(fd)))];
+}
+
 /** `write(1, …, 200000)`: decimal numbers, no addresses. */
 export function callText(call: BlockedCall | undefined): string {
   if (!call) return '';
@@ -84,6 +99,12 @@ export function callText(call: BlockedCall | undefined): string {
     case 'sendto':
     case 'recvfrom':
       return `${call.name}(${number(0)}, …, ${size(2)})`;
+    case 'splice':
+      return `splice(${number(0)} to ${number(2)}, ${size(4)})`;
+    case 'tee':
+      return `tee(${number(0)} to ${number(1)}, ${size(2)})`;
+    case 'sendfile':
+      return `sendfile(${number(1)} to ${number(0)}, ${size(3)})`;
     case 'futex':
     case 'vfork':
     case 'clone':
@@ -93,7 +114,7 @@ export function callText(call: BlockedCall | undefined): string {
     case 'ppoll':
     case 'select':
     case 'pselect6':
-      return `${call.name}(${clipped(list((call.watches ?? []).map(({ fd }) => String(fd))), 20)})`;
+      return `${call.name}(${clipped(list(watchedBy(call)), 20)})`;
     case 'open':
     case 'openat':
     case 'openat2':

@@ -10,6 +10,7 @@ const WAITED_FOR: Readonly<Partial<Record<FindingKind, string>>> = {
   'back-pressure': 'room in a pipe',
   'fifo-without-partner': 'a partner at the other end of a named pipe',
   'lock-wait': 'a lock',
+  'semaphore-wait': 'a semaphore',
   'terminal-input': 'input from the terminal',
 };
 

@@ -34,6 +34,8 @@ export function section(finding: Finding): Section {
       return fifo(finding);
     case 'lock-wait':
       return lockWait(finding);
+    case 'semaphore-wait':
+      return semaphoreWait(finding);
   }
 }
 
@@ -218,6 +220,25 @@ function lockWait(finding: Finding): Section {
       `  owner: ${owners.length === 0 ? 'not visible' : list(owners)}`,
       '',
       `It continues when ${when(others, ['ends or unlocks the file', 'have ended or unlocked the file'])}.`,
+    ],
+  };
+}
+
+function semaphoreWait(finding: Finding): Section {
+  const { process, endedUser } = first(finding);
+  const users =
+    endedUser === undefined
+      ? 'no other visible process can release it'
+      : `process ${endedUser}, which used it last, has ended`;
+  const path = finding.path === undefined ? [] : [`  memory: ${safe(finding.path)}`];
+  return {
+    title: `${who(process)} ${sentence(first(finding))}, and ${users}.`,
+    lines: [
+      ...table([row(first(finding))]),
+      ...path,
+      '',
+      'It continues when a process releases it. The kernel does not tell which process is to do so.',
+      'Fix: release it on every way out (SEM_UNDO, a robust mutex), or wait with a limit (sem_timedwait).',
     ],
   };
 }

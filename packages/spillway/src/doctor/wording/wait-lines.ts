@@ -3,9 +3,10 @@
  * it.
  */
 import { safe } from '../../base/index.js';
+import type { ConnectionRecord } from '../snapshot/index.js';
 import type { WaitStory } from '../verdict/index.js';
 import { columnsOf } from './columns.js';
-import { callText, holder, list, medium, ofItself, who, whoInFull } from './names.js';
+import { callText, holder, list, medium, ofItself, stream, who, whoInFull } from './names.js';
 
 export interface Row {
   readonly cells: readonly string[];
@@ -23,8 +24,9 @@ export function row(story: WaitStory, path = story.path): Row {
 
 /** `cannot write its stdout: the pipe is full`. */
 export function sentence(story: WaitStory, path = story.path): string {
-  const { action, fd, awaited, process } = story;
+  const { action, fd, awaited, process, on } = story;
   const file = path === undefined ? 'a file' : safe(path);
+  if (story.connection && awaited.length === 0) return atConnection(story, story.connection);
   switch (action) {
     case 'exit': {
       const pids = list(awaited.map((child) => String(child.process.pid)));
@@ -33,15 +35,19 @@ export function sentence(story: WaitStory, path = story.path): string {
         : `waits for one of its children (${pids}) to exit`;
     }
     case 'write':
-      return `cannot write ${ofItself(fd)}: the ${medium(story.on)} is full`;
+      return `cannot write ${ofItself(fd)}: the ${mediumTo(story)} is full`;
     case 'read':
       return fd === 0
-        ? `waits for input on its stdin: the ${medium(story.on)} is empty`
-        : `waits for something to read on ${ofItself(fd)}: the ${medium(story.on)} is empty`;
+        ? `waits for input on its stdin: the ${mediumTo(story)} is empty`
+        : `waits for something to read on ${ofItself(fd)}: the ${mediumTo(story)} is empty`;
     case 'end':
       return `waits for the other side of ${ofItself(fd)} to close`;
     case 'lock':
       return `waits for the lock on ${file}`;
+    case 'semaphore':
+      return on?.startsWith('memory:')
+        ? 'waits for a semaphore or lock in shared memory'
+        : 'waits for a semaphore';
     case 'thread': {
       const owner = story.call?.owner;
       if (owner === undefined) return 'waits for another of its threads';
@@ -54,6 +60,33 @@ export function sentence(story: WaitStory, path = story.path): string {
     case 'none':
       return doing(process.state, story);
   }
+}
+
+/** `waits for its connection to 192.0.2.7:22 (fd 3)`. */
+function atConnection(
+  { action, fd }: WaitStory,
+  { state, protocol, local, remote }: ConnectionRecord,
+): string {
+  const place = `(${stream(fd ?? -1)})`;
+  const [here, there] = [safe(local ?? 'an unnamed socket'), safe(remote ?? local ?? 'an unnamed socket')];
+  switch (state) {
+    case 'connected':
+      return action === 'write'
+        ? `cannot send on its connection to ${there} ${place}: the other side does not read`
+        : `waits for its connection to ${there} ${place}`;
+    case 'connecting':
+      return `connects to ${there} ${place}`;
+    case 'listening':
+      return `waits for connections at ${here} ${place}`;
+    case 'open':
+      return protocol === 'udp' ? `waits for datagrams at ${here} ${place}` : `waits at ${here} ${place}`;
+  }
+}
+
+/** `pipe`, or `socket /run/server` with the path of its server. */
+function mediumTo({ on, connection }: WaitStory): string {
+  const path = connection?.remote ?? connection?.local;
+  return path === undefined ? medium(on) : `${medium(on)} ${safe(path)}`;
 }
 
 function doing(state: string, { call }: WaitStory): string {

@@ -31,4 +31,5 @@ export {
   ticksSinceBoot,
 } from './proc.js';
 export { type ProcFiles, procFiles } from './proc-files.js';
+export { lastUserOfSemaphore } from './semaphore.js';
 export { type UnixSocket, unixSockets } from './unix-peers.js';

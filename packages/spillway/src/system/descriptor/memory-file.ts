@@ -12,8 +12,8 @@ const MFD_CLOEXEC = 1;
 
 /**
  * Open for reading and writing, close-on-exec (memfd_create(2)). Where that call is missing or refused, as by
- * a filter of system calls or vm.memfd_noexec: an unlinked temporary file. Throws SystemError: EMFILE, ENFILE,
- * and those of making that file.
+ * a filter of system calls or vm.memfd_noexec: an unlinked temporary file. Throws SystemError: EMFILE,
+ * ENFILE, and those of making that file.
  */
 export function createMemoryFile(name: string): number {
   // In a worker thread, Node closes the descriptors that it has opened itself when the thread ends.

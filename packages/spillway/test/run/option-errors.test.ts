@@ -67,7 +67,7 @@ const cases: Case[] = [
   [{ check: 'yes' }, 'check', "'yes'", 'true or false'],
   [{ leftovers: 'stay' }, 'leftovers', "'stay'", "'kill', 'kill-all', 'wait', 'leave'"],
   [{ pipeCapacity: 0 }, 'pipeCapacity', '0', 'from 1'],
-  [{ encoding: 'utf-16' }, 'encoding', "'utf-16'", "'utf8', 'latin1', 'buffer'"],
+  [{ encoding: 'utf-16' }, 'encoding', "'utf-16'", "'utf8', 'utf16le', 'latin1', 'buffer'"],
   // Names that do not exist, and those of other libraries.
   [{ tiemout: 5 }, 'options', "'tiemout'", 'timeout'],
   [{ shell: true }, 'options', "'shell'", "run('sh', ['-c', text])"],

@@ -10,7 +10,7 @@ export {
   setPipeCapacity,
 } from './fcntl.js';
 export { ioctl } from './ioctl.js';
-export { createMemoryFile } from './memory-file.js';
+export { createMemoryFile, createProgramInMemory } from './memory-file.js';
 export { closeCall, closeDescriptor, openCall } from './open-close.js';
 export { bytesAvailable, createPipe, openedByNode, type PipeEnds } from './pipe.js';
 export { canWriteAtOnce, poll } from './poll.js';

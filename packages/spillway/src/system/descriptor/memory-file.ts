@@ -9,6 +9,8 @@ const memfdCreate = bindOptional<(name: string, flags: number) => number>(
   'int memfd_create(const char *name, unsigned int flags)',
 );
 const MFD_CLOEXEC = 1;
+/** Since Linux 6.3, which wants to know; older kernels refuse the flag. */
+const MFD_EXEC = 0x10;
 
 /**
  * Open for reading and writing, close-on-exec (memfd_create(2)). Where that call is missing or refused, as by
@@ -23,6 +25,18 @@ export function createMemoryFile(name: string): number {
   if (create && (lastErrno() === errnoOf.EMFILE || lastErrno() === errnoOf.ENFILE))
     check(fd, 'memfd_create', 'making a file in memory');
   return inTemporaryDirectory((directory) => openSync(join(directory, name), 'wx+', 0o600));
+}
+
+/**
+ * One that can be executed. Undefined where the call is missing. Errors: EMFILE; EACCES where the system
+ * forbids programs in memory (sysctl vm.memfd_noexec).
+ */
+export function createProgramInMemory(name: string): number | undefined {
+  const create = memfdCreate();
+  if (!create) return undefined;
+  const fd = create(name, MFD_CLOEXEC | MFD_EXEC);
+  if (fd !== -1 || lastErrno() !== errnoOf.EINVAL) return check(fd, 'memfd_create', 'making a program');
+  return check(create(name, MFD_CLOEXEC), 'memfd_create', 'making a program');
 }
 
 function inTemporaryDirectory(open: (directory: string) => number): number {

@@ -17,7 +17,7 @@
  *     write(socket, &errno, 4); exit(125);
  */
 import { writeSync } from 'node:fs';
-import { bindOptional, check, errnoOf, lastErrno } from '../libc/index.js';
+import { createProgramInMemory } from '../descriptor/index.js';
 
 /** Machine code by architecture, from _start on. */
 const CODE: { readonly [arch in NodeJS.Architecture]?: string } = {
@@ -69,28 +69,65 @@ const CODE: { readonly [arch in NodeJS.Architecture]?: string } = {
     'b8e7000000', // exit:    mov    eax, 231               exit_group
     '0f05', //                syscall
   ].join(''),
+  arm64: [
+    'f30340f9', //          ldr   x19, [sp]             argc
+    'f4230091', //          add   x20, sp, #8           argv
+    '950e138b', //          add   x21, x20, x19, lsl #3
+    'b5220091', //          add   x21, x21, #8          envp
+    '810240f9', //          ldr   x1, [x20]
+    '16008052', //          mov   w22, #0               the socket's number
+    '57018052', //          mov   w23, #10
+    '20144038', // digit:   ldrb  w0, [x1], #1
+    '80000034', //          cbz   w0, room
+    'd602171b', //          madd  w22, w22, w23, w0
+    'd6c20051', //          sub   w22, w22, #48
+    'fcffff17', //          b     digit
+    'ff4300d1', // room:    sub   sp, sp, #16
+    'e003162a', // again:   mov   w0, w22
+    'e1030091', //          mov   x1, sp
+    '220080d2', //          mov   x2, #1
+    'e80780d2', //          mov   x8, #63               read
+    '010000d4', //          svc   #0
+    '1f1000b1', //          cmn   x0, #4                EINTR
+    '40ffff54', //          b.eq  again
+    '1f0400f1', //          cmp   x0, #1
+    'a00f8052', //          mov   w0, #125
+    'c1020054', //          b.ne  exit
+    'c0060011', //          add   w0, w22, #1
+    '280780d2', //          mov   x8, #57               close
+    '010000d4', //          svc   #0
+    'e003162a', //          mov   w0, w22
+    '410080d2', //          mov   x1, #2                F_SETFD
+    '220080d2', //          mov   x2, #1
+    '280380d2', //          mov   x8, #25               fcntl
+    '010000d4', //          svc   #0
+    '800640f9', //          ldr   x0, [x20, #8]
+    '81420091', //          add   x1, x20, #16
+    'e20315aa', //          mov   x2, x21
+    'a81b80d2', //          mov   x8, #221              execve
+    '010000d4', //          svc   #0
+    'e003004b', //          neg   w0, w0
+    'e00300b9', //          str   w0, [sp]
+    'e003162a', //          mov   w0, w22
+    'e1030091', //          mov   x1, sp
+    '820080d2', //          mov   x2, #4
+    '080880d2', //          mov   x8, #64               write
+    '010000d4', //          svc   #0
+    'a00f8052', //          mov   w0, #125
+    'c80b80d2', // exit:    mov   x8, #94               exit_group
+    '010000d4', //          svc   #0
+  ].join(''),
 };
-const MACHINE: { readonly [arch in NodeJS.Architecture]?: number } = { x64: 62 };
-
-const memfdCreate = bindOptional<(name: string, flags: number) => number>(
-  'int memfd_create(const char *name, unsigned int flags)',
-);
-const MFD_CLOEXEC = 1;
-/** Since Linux 6.3, which wants to know; older kernels refuse the flag. */
-const MFD_EXEC = 0x10;
+const MACHINE: { readonly [arch in NodeJS.Architecture]?: number } = { x64: 62, arm64: 183 };
 
 /**
  * Its file, open and close-on-exec. Undefined where there is none for this machine. Errors: EMFILE; EACCES
  * where the system forbids programs in memory (sysctl vm.memfd_noexec).
  */
 export function createGateProgram(): number | undefined {
-  const create = memfdCreate();
   const image = process.platform === 'linux' ? imageOf(process.arch) : undefined;
-  if (!create || !image) return undefined;
-  let fd = create('spillway-gate', MFD_CLOEXEC | MFD_EXEC);
-  if (fd === -1 && lastErrno() === errnoOf.EINVAL) fd = create('spillway-gate', MFD_CLOEXEC);
-  check(fd, 'memfd_create', 'making the program that holds another back');
-  writeSync(fd, image);
+  const fd = image && createProgramInMemory('spillway-gate');
+  if (fd !== undefined) writeSync(fd, image as Buffer);
   return fd;
 }
 

@@ -2,9 +2,14 @@
  * Node's timers, microtasks and clocks as they were when the library was loaded.
  *
  * Test runners replace the global functions by ones that only the test moves on. A child does not stop with
- * them, so a library that waits for one must not either. All of src imports them from here.
+ * them, so a library that waits for one must not either. Of Node's modules, since the global ones of jsdom
+ * are a browser's: without `unref`, and without setImmediate. All of src imports them from here.
  */
-const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, queueMicrotask } = globalThis;
+import { performance } from 'node:perf_hooks';
+import timers from 'node:timers';
+
+const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = timers;
+const { queueMicrotask } = globalThis;
 const { nextTick } = process;
 const HostDate = globalThis.Date;
 const monotonicMs: () => number = performance.now.bind(performance);

@@ -39,6 +39,8 @@ export interface End {
   readonly result: Result;
   /** The end of stderr, where the result does not have it. */
   readonly stderrTail: Output | undefined;
+  /** The same of what a terminal showed. */
+  readonly stdoutTail: Output | undefined;
   readonly cause: Cause | undefined;
   /** Names of the signals that the ladder sent while the command ran, in order. */
   readonly sent: readonly string[];
@@ -122,6 +124,7 @@ export function notStarted({ child, keep }: Plan, reason: unknown): End {
   return {
     result: new Result(facts, keep.encoding, { stdout: undefined, stderr: undefined }),
     stderrTail: undefined,
+    stdoutTail: undefined,
     cause,
     sent: [],
     graceMs: 0,

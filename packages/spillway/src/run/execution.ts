@@ -288,7 +288,7 @@ export class Execution implements Bounded, Interruptible {
     const facts = { pid: this.pid, startedAt, durationMs, ending, cause, leftovers, diagnosis };
     return {
       result: new Result(resultFacts(child, facts), keep.encoding, this.streams.kept()),
-      stderrTail: this.streams.lastWords(),
+      ...this.streams.lastWords(),
       cause,
       sent: this.#life.sent,
       graceMs: policy.termination.grace,

@@ -18,14 +18,14 @@ export class RunError extends Error {
   /**
    * Its `stdout` and `stderr` are text, with `encoding: 'buffer'` too; `output` has the bytes. Of a stderr
    * that was not kept it has the end, at most 32 KiB, as far as it came past this program; of such a stdout
-   * nothing (`''`).
+   * nothing (`''`), unless it is that of a terminal.
    */
   readonly result: Result<string, string>;
 
   constructor(end: End, message = describeEnd(end)) {
     const own = errorBehind(end.cause);
     super(safeLines(message), own === undefined ? undefined : { cause: own });
-    this.result = end.result.asText({ stdout: NOTHING, stderr: end.stderrTail ?? NOTHING });
+    this.result = end.result.asText({ stdout: end.stdoutTail ?? NOTHING, stderr: end.stderrTail ?? NOTHING });
     this.code = `ERR_RUN_${end.result.reason.toUpperCase().replace('-', '_')}` as this['code'];
     // Copies, such as `{ ...error }`, have enumerable properties only.
     Object.defineProperty(this, 'message', ownProperties({ enumerable: true }));
@@ -156,7 +156,7 @@ const LAST_BYTES = 4096;
 
 /** The end of stderr, or of stdout, where many programs complain. `whose` is added to the stream's name. */
 export function lastWords(end: End, whose = ''): string {
-  const stdout = end.result.output.stdout as Output | undefined;
+  const stdout = (end.result.output.stdout as Output | undefined) ?? end.stdoutTail;
   const stderr = stderrOf(end);
   const [name, shown] =
     stderr && stderr.size > 0 ? (['stderr', stderr] as const) : (['stdout', stdout] as const);

@@ -38,7 +38,7 @@ export interface StreamEvents {
   delivered(): void;
 }
 
-/** How much of the end of stderr an error can show, where nothing else keeps it. */
+/** How much of the end an error can show, where nothing else keeps it. */
 const LAST_WORDS_BYTES = 32 * 1024;
 
 function other(name: StreamName): StreamName {
@@ -156,9 +156,10 @@ export class Streams {
     return { stdout: stdout.kept?.(), stderr: stderr.kept?.() };
   }
 
-  /** The end of stderr, where it was not kept. Call it after `kept`. */
-  lastWords(): Output | undefined {
-    return this.#destinations.stderr.tail?.output(textEncodingOf(this.#plan.keep));
+  /** The end of stderr, and of what a terminal shows, where it was not kept. Call it after `kept`. */
+  lastWords(): { readonly stdoutTail: Output | undefined; readonly stderrTail: Output | undefined } {
+    const of = ({ tail }: Destination) => tail?.output(textEncodingOf(this.#plan.keep));
+    return { stdoutTail: of(this.#destinations.stdout), stderrTail: of(this.#destinations.stderr) };
   }
 
   #read(name: StreamName, from: Ends['stdout'], files: Files): void {

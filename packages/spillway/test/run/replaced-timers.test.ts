@@ -55,6 +55,20 @@ describe('With replaced timers', () => {
     expect(finished).toMatchObject({ signal: null, stderr: 'timeout SIGKILL ready true\n' });
   });
 
+  it("loads among a browser's timers, as jsdom has them", async () => {
+    const ofBrowser =
+      'globalThis.setTimeout = globalThis.setInterval = () => 1; delete globalThis.setImmediate;';
+    const script = `
+      const child = start('sh', ['-c', 'sleep 0.1; echo a; sleep 0.1; head -c 200000 /dev/zero']);
+      process._rawDebug((await child.result).stdout.length);
+      process._rawDebug((await run('sleep', ['1000'], { timeout: 50, check: false })).reason);
+      process.exit();
+    `;
+    const options = `NODE_OPTIONS=--import=data:text/javascript,${encodeURIComponent(ofBrowser)}`;
+    const finished = await runNode(script, { via: ['env', options] });
+    expect(finished).toMatchObject({ signal: null, stderr: '200002\ntimeout\n' });
+  });
+
   it.each(['before the start', 'while it runs'])(
     'no stream sticks where ticks are, replaced %s',
     async (when) => {

@@ -125,8 +125,8 @@ export class Streams {
   }
 
   /** The pipes that a leftover may still hold. */
-  pipes(): [StreamName, number][] {
-    return [...this.#flows].flatMap(([name, { inode }]) => (inode === undefined ? [] : [[name, inode]]));
+  pipes(): { name: StreamName; inode: number; isHeld: boolean }[] {
+    return [...this.#flows].flatMap(([name, { pipe }]) => (pipe ? { name, ...pipe } : []));
   }
 
   /** Reads all that the command wrote, not waiting for others. `holds`: pipes stay open for these. */

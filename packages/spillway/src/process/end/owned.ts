@@ -4,7 +4,7 @@ import type { Stopwatch } from '../../base/index.js';
 import type { Guarded } from '../guard/index.js';
 import type { Leftovers, Termination } from '../policy.js';
 import type { Ending } from '../wait/index.js';
-import type { Leftover } from './descendants.js';
+import type { ChildPipe, Leftover } from './descendants.js';
 
 export interface LifeHooks {
   /**
@@ -17,8 +17,8 @@ export interface LifeHooks {
   stopped?(signal: number): void;
   /** What the caller writes to. */
   stdin?(): Writable | undefined;
-  /** The pipe's inode for each of its standard streams that is still open here. */
-  pipes?(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
+  /** The pipe of each of its standard streams that is still open here. */
+  pipes?(): readonly ChildPipe[];
 }
 
 /** A child that has just been started. */

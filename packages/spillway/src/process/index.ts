@@ -1,5 +1,12 @@
 /** One child's life: find the program, start, guard, signal, terminate, settle, reap. */
-export { type Leftover, type LifeHooks, type Owned, OwnedProcess, tellOfEnd } from './end/index.js';
+export {
+  type ChildPipe,
+  type Leftover,
+  type LifeHooks,
+  type Owned,
+  OwnedProcess,
+  tellOfEnd,
+} from './end/index.js';
 export { type Guarded, guard } from './guard/index.js';
 export {
   comesFromKeyboard,
@@ -37,6 +44,7 @@ export {
   type ChildOwner,
   type Ending,
   type OutputEnd,
+  type PassedPipe,
   polledReaper,
   reaper,
   type StartedProcess,

@@ -83,7 +83,7 @@ export class Execution implements Bounded, Interruptible {
     this.#host = host;
     this.#whole = whole;
     const job = host.jobOf({ plan, job: whole ?? this });
-    const { owned, owner, ends } = launch(plan, files, host, job);
+    const { owned, owner, ends, pipes } = launch(plan, files, host, job);
     const hooks: LifeHooks = {
       exited: (leftoversEnd) => this.#exited(leftoversEnd),
       ended: (ending, leftovers) => {
@@ -96,7 +96,7 @@ export class Execution implements Bounded, Interruptible {
         ((signal) => {
           if (job.stopped(signal) === 'refused') this.end({ kind: 'error', error: terminalRefusal() });
         }),
-      pipes: () => this.streams.pipes(),
+      pipes: () => [...this.streams.pipes(), ...pipes],
       stdin: () => this.streams.stdin,
     };
     this.#life = new OwnedProcess(owned, hooks, owner, host.timers);

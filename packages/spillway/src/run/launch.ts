@@ -1,10 +1,12 @@
 /** The step from a plan to a running process. */
 import { Stopwatch } from '../base/index.js';
 import {
+  type ChildPipe,
   guard,
   type JobControl,
   newMark,
   type Owned,
+  type PassedPipe,
   requireLibrary,
   type StartedProcess,
   type Stdio,
@@ -30,6 +32,8 @@ export interface Launched {
   readonly owned: Owned;
   readonly owner: StartedProcess['owner'];
   readonly ends: Ends;
+  /** Of channels and of what was passed by number. */
+  readonly pipes: readonly ChildPipe[];
 }
 
 /** Starts what was planned. The caller closes the files. Throws StartError; then nothing runs. */
@@ -67,6 +71,7 @@ export function launch(plan: Plan, files: Files, host: CommandHost, job: JobCont
       owned: { pid, mark: mark.name, leftovers, leftoverTermination, clock, guarded, terminal },
       owner,
       ends,
+      pipes: (passed ?? []).flatMap(pipesOf),
     };
   } catch (error) {
     files.over('abandoned');
@@ -74,6 +79,11 @@ export function launch(plan: Plan, files: Files, host: CommandHost, job: JobCont
     job?.ended({ byItself: true, signal: undefined });
     throw error;
   }
+}
+
+function pipesOf({ at, inodes }: PassedPipe): ChildPipe[] {
+  const name = typeof at === 'number' ? `descriptor ${at}` : `channel ${at}`;
+  return inodes.map((inode) => ({ name, inode, isHeld: false }));
 }
 
 function endsOf({ stdin, stdout, stderr, pty }: StartedProcess): Ends {

@@ -1,6 +1,5 @@
 /** A running command's three streams: their readers, sinks and source, and what has been kept of them. */
 import { AsyncResource } from 'node:async_hooks';
-import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import {
   AutoStream,
@@ -125,8 +124,8 @@ export class Streams {
   }
 
   /** The pipes that a leftover may still hold. */
-  pipes(): [StreamName, number][] {
-    return [...this.#flows].flatMap(([name, { inode }]) => (inode === undefined ? [] : [[name, inode]]));
+  pipes(): { name: StreamName; inode: number; isHeld: boolean }[] {
+    return [...this.#flows].flatMap(([name, { pipe }]) => (pipe ? { name, ...pipe } : []));
   }
 
   /** Reads all that the command wrote, not waiting for others. `holds`: pipes stay open for these. */
@@ -136,7 +135,7 @@ export class Streams {
 
   unref(): void {
     for (const flow of this.#flows.values()) flow.unref();
-    (this.stdin as Partial<Socket> | undefined)?.unref?.();
+    (this.stdin as { unref?(): void } | undefined)?.unref?.();
   }
 
   closeStdin(): void {

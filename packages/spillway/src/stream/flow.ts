@@ -66,9 +66,9 @@ export class Flow {
     return this.#delivery === 'waiting';
   }
 
-  /** The inode of the open pipe, which identifies other processes that hold it. */
-  get inode(): number | undefined {
-    return this.#reading === 'ended' ? undefined : this.#reader.inode;
+  /** The open pipe: its inode, which identifies other processes that hold it, and whether any does. */
+  get pipe(): { inode: number; isHeld: boolean } | undefined {
+    return this.#reading === 'ended' ? undefined : this.#reader.pipe;
   }
 
   /** It no longer holds the event loop. */

@@ -39,7 +39,8 @@ describe('a daemon of the dead child does not keep', () => {
   it('a receive and a loop waiting', async () => {
     const { reader, writer } = pipe(NOT_FRAMED);
     const waiting = errorOf(reader.receive(), ChannelEndedError);
-    const { stdout } = await run(...daemonAfter(''), { channels: { jobs: writer } });
+    const { stdout, leftovers } = await run(...daemonAfter(''), { channels: { jobs: writer } });
+    expect(leftovers).toMatchObject([{ action: 'left', descriptors: ['channel jobs'] }]);
     expect((await waiting).message).toMatch(/sh -c .* exited with code 0; a process that it left behind/);
     for await (const _ of reader) throw new Error('there is no message');
     await end(String(stdout));

@@ -15,6 +15,9 @@ export interface Descendant {
   readonly pid: number;
   readonly startTime: string;
   readonly inGroup: boolean;
+  /** As they were at the look. */
+  readonly parent?: number;
+  readonly session?: number;
 }
 
 /**

@@ -13,14 +13,15 @@ import {
 import { includesMark, marksIn } from '../mark.js';
 import { type Census, type Counted, isYoung } from '../wait/index.js';
 import { type Descendant, keyOf, statOf } from './descendant.js';
+import { kinOf } from './kin.js';
 
 /** A process that the command left behind, and its fate. */
 export interface Leftover {
   readonly pid: number;
   /** Its command line as read from /proc, or its name in brackets. */
   readonly command: string;
-  /** The command's standard streams that it held open. */
-  readonly descriptors: readonly ('stdin' | 'stdout' | 'stderr')[];
+  /** What it held open: `'stdin'`, `'stdout'`, `'stderr'`, `'channel jobs'`, `'descriptor 5'`. */
+  readonly descriptors: readonly string[];
   /** Whether it had left the command's process group, as a daemon does. */
   readonly leftGroup: boolean;
   /**
@@ -43,6 +44,15 @@ interface Ended {
   readonly killedBy?: Leftover['killedBy'];
 }
 
+/** A pipe between the command and this process. */
+export interface ChildPipe {
+  /** As `Leftover.descriptors` has it. */
+  readonly name: string;
+  readonly inode: number;
+  /** Whether any process still has its other end; false for a channel, whose holder is not looked for. */
+  readonly isHeld: boolean;
+}
+
 export interface Ancestry {
   /** The child, whose process group has the same number. */
   readonly leader: number;
@@ -53,8 +63,8 @@ export interface Ancestry {
   readonly adoptsOrphans: boolean;
   /** Whether the leader's number, and its group's, are still its own. */
   holdsNumber(): boolean;
-  /** The inode of the pipe behind each standard stream that is still open here. */
-  pipes(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
+  /** The pipe behind each standard stream that is still open here, and behind each channel. */
+  pipes(): readonly ChildPipe[];
 }
 
 const NONE: readonly Descendant[] = [];
@@ -90,10 +100,16 @@ export class Descendants {
     const { census, leader, mark } = this.#ancestry;
     const counted = census.descendantsAfter(leader, mark);
     this.#unseen = counted === undefined;
-    if (!counted || (counted.length === 0 && this.#known.size === 0)) return counted && NONE;
+    if (!counted) return undefined;
+    const strangers = census.strangersAfter(leader);
+    if (counted.length === 0 && this.#known.size === 0 && strangers.length === 0) return NONE;
     const found: Descendant[] = [];
     const gone: number[] = [];
     const holdsNumber = this.#ancestry.holdsNumber();
+    const asDescendant = (stat: ProcessStat): Descendant => {
+      const { pid, startTime, parent, session } = stat;
+      return { pid, startTime, parent, session, inGroup: holdsNumber && isMember(stat, leader) };
+    };
     const consider = (pid: number, counted?: Counted) => {
       const stat = processStat(pid);
       if (!stat || !isLive(stat)) gone.push(pid);
@@ -103,7 +119,7 @@ export class Descendants {
         (counted?.startTime === stat.startTime && this.#wasOurs(counted) && !isThread(pid)) ||
         this.#isOurs(stat, holdsNumber)
       )
-        found.push({ pid, startTime: stat.startTime, inGroup: holdsNumber && isMember(stat, leader) });
+        found.push(asDescendant(stat));
     };
     for (const one of counted) consider(one.pid, one);
     // A dying process loses its environment before /proc shows it dead, so a census may miss it.
@@ -111,6 +127,10 @@ export class Descendants {
     for (const { descendant } of this.#known.values())
       if (!seen.has(descendant.pid)) consider(descendant.pid);
     census.forget(gone);
+    if (strangers.length > 0 && holdsNumber) {
+      const heldPipes = () => this.#ancestry.pipes().flatMap(({ inode, isHeld }) => (isHeld ? inode : []));
+      found.push(...kinOf({ leader, members: found, strangers, heldPipes }).map(asDescendant));
+    }
     return found;
   }
 
@@ -221,7 +241,9 @@ export class Descendants {
     if (this.#known.has(key)) return;
     const { pid, inGroup } = descendant;
     const held = pipeInodesOf(pid);
-    const descriptors = this.#ancestry.pipes().flatMap(([name, inode]) => (held.has(inode) ? [name] : []));
+    const names = this.#ancestry.pipes().flatMap(({ name, inode }) => (held.has(inode) ? name : []));
+    // A channel that goes both ways has two pipes.
+    const descriptors = [...new Set(names)];
     const command = commandOf(pid) ?? `process ${pid}`;
     this.#known.set(key, {
       descendant,

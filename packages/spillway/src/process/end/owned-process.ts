@@ -133,6 +133,8 @@ export class OwnedProcess {
     this.#step = { is: 'signalled', untilKill };
     if (this.running) this.sent.push(signalName(signal));
     if (signal === signals.SIGKILL && this.#endsLeftovers) this.#pursuit.killByCgroup(this.running);
+    // A process that shows no mark is found by its parent, which may be gone after the signal.
+    if (this.#endsLeftovers) this.#pursuit.look(true);
     // The group first, so that the leader dies of the signal, not of the death of a detached process.
     this.#send(signal);
     this.#sendToDetached(signal);

@@ -4,7 +4,7 @@ import type { Stopwatch } from '../../base/index.js';
 import type { Guarded } from '../guard/index.js';
 import type { Leftovers, Termination } from '../policy.js';
 import type { Ending } from '../wait/index.js';
-import type { Leftover } from './descendants.js';
+import type { ChildPipe, Leftover } from './descendants.js';
 
 export interface LifeHooks {
   /**
@@ -18,8 +18,8 @@ export interface LifeHooks {
   readonly stopped: ((signal: number) => void) | undefined;
   /** What the caller writes to. */
   stdin(): Writable | undefined;
-  /** The pipe's inode for each of its standard streams that is still open here. */
-  pipes(): readonly (readonly ['stdin' | 'stdout' | 'stderr', number])[];
+  /** The pipe of each of its standard streams that is still open here, and of each channel. */
+  pipes(): readonly ChildPipe[];
 }
 
 /** A child that has just been started. */

@@ -27,7 +27,8 @@ export function passEnds(
   try {
     for (const { at, end } of ends) passages.push({ at, ...end[passOn]() });
     const started = start(passages);
-    const passed = passages.map(({ descriptors, childEnded }) => ({
+    const passed = passages.map(({ at, descriptors, childEnded }) => ({
+      at,
       inodes: descriptors.map(({ fd }) => fstatSync(fd).ino),
       childEnded,
     }));

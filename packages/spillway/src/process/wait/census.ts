@@ -52,6 +52,14 @@ export interface Counted {
   readonly marks: string;
 }
 
+/** A younger process that shows nothing by which it would be a descendant, as it was when it was counted. */
+export interface Stranger {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly parent: number;
+  readonly session: number;
+}
+
 /** A process without variables, which may be in the middle of execve(2). */
 interface Undecided {
   readonly startTime: string;
@@ -70,6 +78,8 @@ export class Census {
    */
   readonly #descendants = new Map<number, Counted>();
   readonly #undecided = new Map<number, Undecided>();
+  readonly #strangers = new Map<number, Stranger>();
+  #mostStrangers = MOST_TRIED;
   #after = Number.POSITIVE_INFINITY;
   #upTo = 0;
   #countedAt: Moment | undefined;
@@ -127,6 +137,15 @@ export class Census {
     return false;
   }
 
+  /** Processes younger than this child that the last count took for no descendants; some may be gone. */
+  strangersAfter(child: number): readonly Stranger[] {
+    if (this.#strangers.size === 0) return [];
+    const all = [...this.#strangers.values()];
+    if (!this.#mayHaveLower(child)) return all.filter(({ pid }) => pid > child);
+    const since = this.#startOf(child);
+    return all.filter(({ startTime }) => Number(startTime) >= since);
+  }
+
   /** Drops processes that are gone. */
   forget(gone: Iterable<number>): void {
     for (const pid of gone) this.#descendants.delete(pid);
@@ -141,8 +160,12 @@ export class Census {
   /** When the numbers have begun anew, they say nothing about age, but start times do. */
   #startedSince(child: number, last: number, mark: string): readonly Counted[] | undefined {
     if (!this.#count(0, last)) return undefined;
-    const since = this.#children.get(child)?.startTime ?? Number(processStat(child)?.startTime ?? 0);
+    const since = this.#startOf(child);
     return this.#select(mark, ({ startTime }) => Number(startTime) >= since);
+  }
+
+  #startOf(child: number): number {
+    return this.#children.get(child)?.startTime ?? Number(processStat(child)?.startTime ?? 0);
   }
 
   /** Omits those with marks of other runs only, so that runs that end together each check their own. */
@@ -168,6 +191,7 @@ export class Census {
     if (!isUsable) {
       this.#descendants.clear();
       this.#undecided.clear();
+      this.#strangers.clear();
       this.#after = first;
     }
     for (const pid of found) this.#consider(pid);
@@ -188,10 +212,23 @@ export class Census {
       this.#keepsAll() ||
       marks.includes(MARK_OF_THIS_PROCESS);
     const { startTime, parent, group, session, isExiting } = stat;
-    if (isOurs) this.#descendants.set(pid, { pid, startTime, group, session, marks });
+    if (isOurs) {
+      this.#descendants.set(pid, { pid, startTime, group, session, marks });
+      this.#strangers.delete(pid);
+      return;
+    }
+    this.#addStranger({ pid, startTime, parent, session });
     // An exiting process has released its memory, and its environment stays empty.
-    else if (environment === '' && parent !== KERNEL_THREADS && !isExiting && !this.#undecided.has(pid))
+    if (environment === '' && parent !== KERNEL_THREADS && !isExiting && !this.#undecided.has(pid))
       this.#undecided.set(pid, { startTime, sinceMs: monotonicMs(), isYoung: isYoung(startTime) });
+  }
+
+  #addStranger(stranger: Stranger): void {
+    if (stranger.parent === KERNEL_THREADS) return;
+    this.#strangers.set(stranger.pid, stranger);
+    if (this.#strangers.size <= this.#mostStrangers) return;
+    for (const pid of this.#strangers.keys()) if (!processExists(pid)) this.#strangers.delete(pid);
+    this.#mostStrangers = Math.max(2 * this.#strangers.size, MOST_TRIED);
   }
 
   /** Looks at each of the undecided until execve(2) must be over, and once after that. */

@@ -63,6 +63,8 @@ export interface StartedProcess {
 
 /** Tells an end that is left here, if there is one, of the child's end. */
 export interface PassedPipe {
+  /** The name of its channel, or its number in the child. */
+  readonly at: string | number;
   readonly inodes: readonly number[];
   readonly childEnded: Passage['childEnded'];
 }

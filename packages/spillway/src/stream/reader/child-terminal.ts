@@ -77,7 +77,7 @@ export class ChildTerminal implements ByteReader {
   }
 
   /** A terminal is identified by its name instead. */
-  readonly inode = undefined;
+  readonly pipe = undefined;
 
   get hasUnread(): boolean {
     return this.#state === 'open' && bytesAvailable(this.#master) > 0;

@@ -1,7 +1,7 @@
 /** Reads a pipe by its descriptor, into one reused buffer. Subclasses differ in how they wait for bytes. */
 import { fstatSync, readSync } from 'node:fs';
 import { PipeGrowth } from '../../pipe/index.js';
-import { bestEffort, bytesAvailable, closeDescriptor, duplicate } from '../../system/index.js';
+import { bestEffort, bytesAvailable, closeDescriptor, duplicate, poll } from '../../system/index.js';
 import type { ByteReader, ReadHooks } from './reader.js';
 
 /**
@@ -31,8 +31,10 @@ export abstract class DescriptorReader implements ByteReader {
   /** Closes the descriptor, and gives the buffer back once the kernel no longer writes to it. */
   protected abstract release(buffer: Buffer | undefined): void;
 
-  get inode(): number | undefined {
-    return this.#isClosed ? undefined : fstatSync(this.fd).ino;
+  get pipe(): { inode: number; isHeld: boolean } | undefined {
+    if (this.#isClosed) return undefined;
+    const isHeld = poll([{ fd: this.fd, for: 'hang-up' }], 0)?.[0] !== true;
+    return { inode: fstatSync(this.fd).ino, isHeld };
   }
 
   get hasUnread(): boolean {

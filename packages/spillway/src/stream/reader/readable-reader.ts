@@ -53,7 +53,7 @@ export class ReadableReader implements ByteReader {
   }
 
   /** Unknown for a socket. */
-  readonly inode = undefined;
+  readonly pipe = undefined;
 
   /** Passes on all that the child wrote before its exit, ignoring pauses; `end` follows some turns later. */
   drain(): void {

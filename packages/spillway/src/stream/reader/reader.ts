@@ -11,8 +11,8 @@ export interface ByteReader {
   resume(): void;
   /** Whether bytes are ready to be read. */
   readonly hasUnread: boolean;
-  /** The open pipe's; undefined for other sources. */
-  readonly inode: number | undefined;
+  /** The open pipe, and whether a process has its write end; undefined for other sources. */
+  readonly pipe: { inode: number; isHeld: boolean } | undefined;
   /**
    * Passes on all that can be read now, without waiting; `end` follows. After the child's exit this is all of
    * its output: write(2) returns only when the bytes are in the pipe.

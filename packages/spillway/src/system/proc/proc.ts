@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { readAt } from '../descriptor/index.js';
+import { procFiles } from './proc-files.js';
 
 export interface ProcessStat {
   readonly pid: number;
@@ -153,6 +154,23 @@ export function pipeInodesOf(pid: number): Set<number> {
     // Another user's process, or gone.
   }
   return found;
+}
+
+const files = procFiles();
+
+/** The inode numbers of the pipes that the process may write to. */
+export function pipesWrittenBy(pid: number): Set<number> {
+  const found = new Set<number>();
+  for (const [fd, target] of files.links(`${pid}/fd`) ?? []) {
+    const inode = Number(/^pipe:\[(\d+)\]$/.exec(target)?.[1]);
+    if (inode > 0 && !found.has(inode) && files.access(`${pid}/fd/${fd}`) !== 'read') found.add(inode);
+  }
+  return found;
+}
+
+/** Whether it is process 1 of a pid namespace, which becomes the parent of orphans in there. */
+export function isInitOfNamespace(pid: number): boolean {
+  return /^NSpid:.*\t1$/m.test(read(`/proc/${pid}/status`) ?? '');
 }
 
 let loadavg: number | undefined;

@@ -132,6 +132,21 @@ describeOnce('An inherited variable that is not UTF-8', () => {
     expect((await runNode(script, withVariables('V=\\377'))).stdout).toBe('ä ä unset unset x\n');
   });
 
+  it('is what a copy of process.env says, when the copy was there before Spillway', async () => {
+    const copy = '{ ...process.env, V: "0" }';
+    const copies = [copy, `Object.freeze(${copy.replace('0', '1')})`, `new Proxy(${copy}, {})`];
+    for (const one of copies) {
+      const program = `${scratchDirectory()}/copy.mjs`;
+      const library = new URL('../../dist/index.js', import.meta.url).href;
+      const text = `process.env = ${one}; const { run } = await import('${library}');
+        if (!Object.isFrozen(process.env)) process.env.V = '1';
+        const { stdout } = await run('printenv', ['V']);
+        console.log(stdout, Object.getOwnPropertySymbols(process.env).length);`;
+      writeFileSync(program, text);
+      expect((await run(process.execPath, [program])).stdout).toBe('1 0');
+    }
+  });
+
   it('is found in PATH, in the unchanged environment and in a merged one', async () => {
     const directory = bytesOf(`${scratchDirectory()}/p\udcff`);
     mkdirSync(directory);

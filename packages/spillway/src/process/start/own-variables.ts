@@ -1,6 +1,6 @@
 /** What this process's environment is made of, as bytes. Node decodes it with a loss. */
 import { readFileSync } from 'node:fs';
-import { Serializer } from 'node:v8';
+import { types } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { textOf } from '../../base/index.js';
 import { environmentLines } from '../../system/index.js';
@@ -54,18 +54,14 @@ export function isEnviron(env: object): boolean {
   return true;
 }
 
-/** V8 asks its host to serialize an object that the host has made, and does all others by itself. */
+/** Node's own object refuses a symbol as the name of a variable; any other object takes it. */
 function isOfNode(env: object): boolean {
-  let isHostObject = false;
-  class Probe extends Serializer {
-    _writeHostObject(): void {
-      isHostObject = true;
-    }
-  }
+  if (types.isProxy(env)) return false;
+  const probe = Symbol('of no variable');
   try {
-    new Probe().writeValue(env);
+    if (Reflect.set(env, probe, '')) Reflect.deleteProperty(env, probe);
+    return false;
   } catch {
-    // It holds what cannot be serialized.
+    return true;
   }
-  return isHostObject;
 }

@@ -12,6 +12,7 @@ export { type Duration, formatDuration, parseDuration, requireDuration } from '.
 export { type ErrorCode, withCode } from './error-code.js';
 export { errorText, isError, isFileUrl, isThenable } from './foreign.js';
 export { GUARD_NAME } from './guard-name.js';
+export { hostProcess } from './host-process.js';
 export {
   clearInterval,
   clearTimeout,

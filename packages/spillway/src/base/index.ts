@@ -12,6 +12,7 @@ export { type ErrorCode, withCode } from './error-code.js';
 export { bytesOf, exactPath, exactWord, isWellFormed, mayBeInexact, textOf } from './exact-text.js';
 export { errorText, isError, isFileUrl, isThenable } from './foreign.js';
 export { GUARD_NAME } from './guard-name.js';
+export { hostProcess } from './host-process.js';
 export {
   clearInterval,
   clearTimeout,

@@ -2,6 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import {
   clearInterval,
+  hostProcess,
   type Postponed,
   PostponedByTimer,
   setInterval,
@@ -23,9 +24,9 @@ class SigchldWakeups implements Wakeups {
   #look: (() => void) | undefined;
 
   start(look: () => void, sweep: () => void): void {
-    if (this.#look === undefined || process.listenerCount('SIGCHLD', this.#look) === 0) {
+    if (this.#look === undefined || hostProcess.listenerCount('SIGCHLD', this.#look) === 0) {
       this.#look ??= look;
-      process.on('SIGCHLD', this.#look);
+      hostProcess.on('SIGCHLD', this.#look);
     }
     this.#isWanted = true;
     if (this.#timer) this.#timer.ref();
@@ -51,6 +52,8 @@ class SigchldWakeups implements Wakeups {
   #end(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    // The realm that this belongs to may be gone by the next child.
+    if (hostProcess !== process && this.#look) hostProcess.off('SIGCHLD', this.#look);
   }
 
   postpone(act: (pid: number) => void): Postponed<number> {

@@ -81,7 +81,15 @@ type Source = Events &
   Partial<
     Pick<
       import('node:stream').Readable,
-      'pause' | 'resume' | 'off' | 'removeListener' | 'unshift' | 'destroy' | 'readableEnded' | 'destroyed'
+      | 'pause'
+      | 'resume'
+      | 'off'
+      | 'removeListener'
+      | 'unshift'
+      | 'destroy'
+      | 'readableEnded'
+      | 'readableFlowing'
+      | 'destroyed'
     >
   >;
 
@@ -92,6 +100,8 @@ type Source = Events &
 class StreamPieces implements Pieces {
   readonly #stream: Source;
   readonly #isOwnStdin: boolean;
+  /** Null while no code has read it or paused it. */
+  readonly #flowedBefore: boolean | null | undefined;
   readonly #queue: unknown[] = [];
   #end: { readonly error?: unknown } | undefined;
   #wake: (() => void) | undefined;
@@ -105,6 +115,7 @@ class StreamPieces implements Pieces {
   constructor(stream: Events) {
     this.#stream = stream;
     this.#isOwnStdin = isOwnStdin(stream);
+    this.#flowedBefore = this.#stream.readableFlowing;
     if (this.#stream.readableEnded) this.#end = {};
     else withOwnTicks(() => this.#attach());
   }
@@ -137,6 +148,8 @@ class StreamPieces implements Pieces {
     // A stream that is not flowing would keep its descriptor watched, and so this program running.
     stream.resume?.();
     stream.pause?.();
+    // A stream that has been paused does not begin by itself at the program's next listener for 'data'.
+    if (this.#flowedBefore === null) Object.assign(stream, { readableFlowing: null });
     const rest = [unwritten, ...this.#queue].filter((piece) => piece !== undefined);
     for (const piece of rest.reverse()) stream.unshift?.(piece);
   }

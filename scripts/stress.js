@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run, start } from 'spillway';
 import { hangsAreFound, healthyIsLeftAlone } from './stress-doctor.js';
+import { guardIsAttacked, hiddenAreFound, whyNoAttack } from './stress-hidden.js';
 import { numbersBeginAnew, whyNotNumbers } from './stress-numbers.js';
 
 const { values } = parseArgs({ options: { short: { type: 'boolean' }, seed: { type: 'string' } } });
@@ -36,6 +37,10 @@ await phase('by node:child_process, an exit at the moment of the timeout is one 
 const noNumbers = whyNotNumbers();
 if (noNumbers) console.log(`  process numbers that begin anew: skipped (${noNumbers})`);
 else await phase('process numbers begin anew: no daemon is missed, no stranger hit', numbers);
+await phase('processes that show no mark are found by their relations', () => hiddenAreFound(16 * scale));
+const noAttack = whyNoAttack();
+if (noAttack) console.log(`  a guard under attack: skipped (${noAttack})`);
+else await phase('a guard under attack signals nothing but its own', () => guardIsAttacked(5 * scale, seed));
 await phase('the doctor finds every hang', () => hangsAreFound(scale));
 await phase('the doctor flags nothing that works, idles or is slow', () =>
   healthyIsLeftAlone(values.short ? 25 : 1000),

@@ -50,12 +50,17 @@ elif how == 'secret':
 pids = [os.getpid()]
 if worker:
     mark = variables.get('SPILLWAY_RUN') or sys.argv[-1]
+    ready, started = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.closerange(0, 3)
         if worker == 'marked':
             os.execve('/bin/sleep', ['sleep', '300'], {'SPILLWAY_RUN': mark})
+        os.close(started)
         time.sleep(300)
+    os.close(started)
+    # Its end of the pipe closes when it has begun to sleep.
+    os.read(ready, 1)
     pids.append(pid)
 with open(pidfile + '.new', 'w') as file:
     file.write(' '.join(map(str, pids)))

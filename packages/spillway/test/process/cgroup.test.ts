@@ -58,7 +58,9 @@ async function isEmptied(directory: string): Promise<void> {
 function expectKilledByCgroup(leftovers: readonly Leftover[]): void {
   expect(leftovers.some(({ leftGroup }) => leftGroup)).toBe(true);
   expect(leftovers.some(({ leftGroup }) => !leftGroup)).toBe(true);
-  for (const one of leftovers) expect(one).toMatchObject({ action: 'killed', killedBy: 'cgroup.kill' });
+  // On a busy machine a `sleep 1` may have ended before.
+  const lasting = leftovers.filter(({ command }) => command !== 'sleep 1');
+  for (const one of lasting) expect(one).toMatchObject({ action: 'killed', killedBy: 'cgroup.kill' });
 }
 
 describe.skipIf(noCgroups)(`Spillway in a delegated cgroup${noCgroups ? ` (${noCgroups})` : ''}`, () => {

@@ -35,8 +35,15 @@ async function endAll(): Promise<void> {
 }
 
 /** Runs it; returns which of them live on, having ended those, and their leftovers in the report. */
-async function outcome(words: string, then: string, options: RunOptions) {
-  const { leftovers, reason } = await run('sh', script(words, then), { check: false, ...options });
+async function outcome(words: string, then: string, options: RunOptions | 'abort') {
+  const aborter = new AbortController();
+  const chosen = options === 'abort' ? { signal: aborter.signal } : options;
+  const running = run('sh', script(words, then), { check: false, ...chosen });
+  if (options === 'abort') {
+    await until(() => existsSync(join(scratchDirectory(), 'pids')));
+    aborter.abort();
+  }
+  const { leftovers, reason } = await running;
   const lives = pids().map(isAlive);
   await endAll();
   const reported = pids().map((pid) => leftovers.find((one) => one.pid === pid));
@@ -59,7 +66,7 @@ byPipe('A daemon that shows no mark, but holds a stream of its command', () => {
   it.each([
     ["by 'kill-all'", 'exit 0', { leftovers: 'kill-all' }],
     ['after a crash', 'kill -SEGV $$', {}],
-    ['by a timeout', 'exec sleep 300', { timeout: 1500 }],
+    ['by an abort', 'exec sleep 300', 'abort'],
   ] as const)('is ended %s, with its children', async (_, then, options) => {
     for (const words of ['title daemon stderr FILE hidden', 'bare daemon stdout FILE hidden']) {
       const { lives, reported } = await outcome(words, then, options);
@@ -76,8 +83,8 @@ byPipe('A daemon that shows no mark, but holds a stream of its command', () => {
 });
 
 describe('A process that shows no mark and holds nothing', () => {
-  it.each(['title', 'bare', 'secret'])('(%s) is found by its parent at a timeout', async (how) => {
-    const { lives, reported } = await outcome(`${how} session none FILE hidden`, 'wait', { timeout: 1500 });
+  it.each(['title', 'bare', 'secret'])('(%s) is found by its parent at an abort', async (how) => {
+    const { lives, reported } = await outcome(`${how} session none FILE hidden`, 'wait', 'abort');
     expect(lives).toEqual([false, false]);
     expect(reported).toMatchObject(Array(2).fill({ action: 'killed' }));
   });

@@ -15,7 +15,7 @@ import {
   pipesWrittenBy,
   processStat,
 } from '../../system/index.js';
-import type { Stranger } from '../wait/index.js';
+import { type Stranger, showsVariables } from '../wait/index.js';
 import type { Descendant } from './descendant.js';
 
 export interface Family {
@@ -101,6 +101,5 @@ function sameNow({ pid, startTime }: Stranger): ProcessStat | undefined {
  */
 function isHidden(pid: number): boolean {
   const shown = environmentOf(pid);
-  const isShown = shown !== undefined && /^[^\0 =]+=/.test(shown);
-  return !isShown && !isInitOfNamespace(pid);
+  return (shown === undefined || !showsVariables(shown)) && !isInitOfNamespace(pid);
 }

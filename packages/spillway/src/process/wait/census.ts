@@ -60,7 +60,7 @@ export interface Stranger {
   readonly session: number;
 }
 
-/** A process without variables, which may be in the middle of execve(2). */
+/** A process without variables: it may be in the middle of execve(2), or on its way there. */
 interface Undecided {
   readonly startTime: string;
   /** When the census saw it first. */
@@ -219,7 +219,13 @@ export class Census {
     }
     this.#addStranger({ pid, startTime, parent, session });
     // An exiting process has released its memory, and its environment stays empty.
-    if (environment === '' && parent !== KERNEL_THREADS && !isExiting && !this.#undecided.has(pid))
+    if (
+      environment !== undefined &&
+      !showsVariables(environment) &&
+      parent !== KERNEL_THREADS &&
+      !isExiting &&
+      !this.#undecided.has(pid)
+    )
       this.#undecided.set(pid, { startTime, sinceMs: monotonicMs(), isYoung: isYoung(startTime) });
   }
 
@@ -238,7 +244,7 @@ export class Census {
     for (const [pid, { startTime, sinceMs }] of this.#undecided) {
       // Seen a moment ago, by this count.
       if (now - sinceMs < 1) continue;
-      const isDecided = now - sinceMs >= EXECVE_MS || environmentOf(pid) !== '';
+      const isDecided = now - sinceMs >= EXECVE_MS || showsVariables(environmentOf(pid) ?? 'gone=');
       if (!isDecided) continue;
       if (processStat(pid)?.startTime === startTime) this.#consider(pid);
       this.#undecided.delete(pid);
@@ -260,6 +266,11 @@ export class Census {
   #isChild(pid: number): boolean {
     return this.#children.get(pid)?.isGone === false;
   }
+}
+
+/** False also for the middle of execve(2), and for a title that was written over the variables. */
+export function showsVariables(environment: string): boolean {
+  return /^[^\0 =]+=/.test(environment);
 }
 
 /**

@@ -40,7 +40,7 @@ const hanging = Object.entries({
   ],
   'held-open': [python('daemon_holds_output'), node('daemonHoldsOutput')],
   'self-deadlock': [python('own_write_end')],
-  'never-drains': [python('polled_exit'), python('polled_exit_of_atoms')],
+  'never-drains': ['polled_exit', 'polled_exit_of_atoms', 'sleeping_reader'].map(python),
   'leaked-write-end': [python('leaked_end')],
   zombie: [python('zombie')],
   'stopped-on-terminal': [python('background_reader')],

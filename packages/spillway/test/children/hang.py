@@ -38,6 +38,12 @@ def polled_exit():
         time.sleep(0.05)
 
 
+def sleeping_reader():
+    child = subprocess.Popen(['yes'], stdout=subprocess.PIPE)
+    child.stdout.read(100)
+    signal.pause()
+
+
 def polled_exit_of_atoms():
     child = subprocess.Popen(['seq', '1000000'], stdout=subprocess.PIPE)
     while child.poll() is None:

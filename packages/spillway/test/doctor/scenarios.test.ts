@@ -258,11 +258,15 @@ describe('The doctor finds', () => {
   it.each([
     ['polled_exit', 'python3'],
     ['polled_exit_of_atoms', 'seq'],
-  ])('a child whose output is not read while its exit is polled for: %s', async (name, writer) => {
-    const finding = await foundIn(python(name).pid, 'never-drains');
-    expect(steps(finding)).toEqual([`${writer} write 1`]);
-    expect(finding).toMatchObject({ isHang: true, confidence: 'likely' });
-  });
+    ['sleeping_reader', 'yes'],
+  ])(
+    'a child whose output is not read by a parent that polls for its exit or sleeps: %s',
+    async (name, writer) => {
+      const finding = await foundIn(python(name).pid, 'never-drains');
+      expect(steps(finding)).toEqual([`${writer} write 1`]);
+      expect(finding).toMatchObject({ isHang: true, confidence: 'likely' });
+    },
+  );
 
   it('a write end that a sibling has inherited', async () => {
     const finding = await foundIn(python('leaked_end').pid, 'leaked-write-end');
@@ -313,6 +317,8 @@ describe('The doctor finds', () => {
     expect(finding).toMatchObject({ isHang: true, confidence: 'possible' });
     expect(steps(finding)).toEqual(['python3 semaphore']);
     expect(describeFinding(finding)).toMatch(words);
+    // Also from one of several waiters.
+    await foundIn(childrenOf(pid)[0] ?? pid, 'semaphore-wait');
     await until(async () => {
       const { state, findings } = await diagnose({ pids: [pid] });
       expect(state).toBe('unclear');

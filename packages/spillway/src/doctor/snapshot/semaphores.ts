@@ -20,34 +20,39 @@ export interface SemaphoreSources {
   readonly lastUser: (set: number, index: number) => number | undefined;
 }
 
-export function semaphoreRecords(
-  sources: SemaphoreSources,
-  processes: Iterable<ProcessRecord>,
-): SemaphoreRecord[] {
-  const users = new Users(sources);
-  return [...processes].flatMap((record) =>
-    record.threads.flatMap((thread) => recordOf(sources, users, record, thread) ?? []),
-  );
-}
+export class Semaphores {
+  readonly #sources: SemaphoreSources;
+  readonly #users: Users;
+  readonly found: SemaphoreRecord[] = [];
 
-function recordOf(
-  sources: SemaphoreSources,
-  users: Users,
-  record: ProcessRecord,
-  { tid, call }: ThreadRecord,
-): SemaphoreRecord | undefined {
-  if (!call || call.hasTimeout) return undefined;
-  if (call.name.startsWith('semop') || call.name === 'semtimedop') return systemV(sources, record, tid, call);
-  if (call.name !== 'futex' || !call.isShared) return undefined;
-  // pthread_join(3).
-  if (record.threads.some((one) => (one.innerTid ?? one.tid) === call.owner)) return undefined;
-  const memory = sharedMemoryAt(sources.proc, record.pid, BigInt(call.args[0] ?? 0));
-  if (!memory) return undefined;
-  const { key, path } = memory;
-  const common = { waiter: record.pid, tid, key, ...(path !== undefined && { path }) };
-  const owner = call.owner && record.innerPid === undefined ? call.owner : undefined;
-  if (owner !== undefined && !sources.isAlive(owner)) return { ...common, users: [], endedUser: owner };
-  return { ...common, users: users.of(key).filter((pid) => pid !== record.pid) };
+  constructor(sources: SemaphoreSources) {
+    this.#sources = sources;
+    this.#users = new Users(sources);
+  }
+
+  /** Adds the waits of this process. */
+  add(record: ProcessRecord): void {
+    for (const thread of record.threads) {
+      const one = this.#recordOf(record, thread);
+      if (one) this.found.push(one);
+    }
+  }
+
+  #recordOf(record: ProcessRecord, { tid, call }: ThreadRecord): SemaphoreRecord | undefined {
+    if (!call || call.hasTimeout) return undefined;
+    if (call.name === 'semop' || call.name === 'semtimedop') return systemV(this.#sources, record, tid, call);
+    if (call.name !== 'futex' || !call.isShared) return undefined;
+    // pthread_join(3).
+    if (record.threads.some((one) => (one.innerTid ?? one.tid) === call.owner)) return undefined;
+    const memory = sharedMemoryAt(this.#sources.proc, record.pid, BigInt(call.args[0] ?? 0));
+    if (!memory) return undefined;
+    const { key, path } = memory;
+    const common = { waiter: record.pid, tid, key, ...(path !== undefined && { path }) };
+    const owner = call.owner && record.innerPid === undefined ? call.owner : undefined;
+    if (owner !== undefined && !this.#sources.isAlive(owner))
+      return { ...common, users: [], endedUser: owner };
+    return { ...common, users: this.#users.of(key).filter((pid) => pid !== record.pid) };
+  }
 }
 
 /**

@@ -20,7 +20,7 @@ import { lockRecords } from './locks.js';
 import { pipeRecord } from './pipes.js';
 import { briefRecord, processRecord, type Stat, statOf } from './process-record.js';
 import { otherKeys, pipeInode, resourceKey } from './resources.js';
-import { semaphoreRecords } from './semaphores.js';
+import { Semaphores } from './semaphores.js';
 import type {
   DescriptorRecord,
   Host,
@@ -88,7 +88,6 @@ class Collector {
     addForeignSockets(this.#sockets, this.#proc, [...this.#records.values()]);
     const semaphores = this.#semaphores();
     if (roots) {
-      for (const { users } of semaphores) for (const pid of users) this.#record(pid, false);
       this.#addHolders();
       this.#addAncestors();
     }
@@ -187,14 +186,22 @@ class Collector {
     }
   }
 
+  /** Records the other users of what a recorded process waits for, and what these wait for in turn. */
   #semaphores(): SemaphoreRecord[] {
     const isAlive = (pid: number) => {
       const stat = this.#stats.get(pid);
       return stat ? stat.state !== 'Z' && stat.state !== 'X' : this.#proc.text(`${pid}/stat`) !== undefined;
     };
     const pids = () => [...this.#stats.values()].filter((one) => !one.isKernelThread).map(({ pid }) => pid);
-    const sources = { proc: this.#proc, pids, isAlive, lastUser: lastUserOfSemaphore };
-    return semaphoreRecords(sources, this.#records.values());
+    const semaphores = new Semaphores({ proc: this.#proc, pids, isAlive, lastUser: lastUserOfSemaphore });
+    // The iteration includes records added meanwhile.
+    for (const record of this.#records.values()) {
+      const before = semaphores.found.length;
+      semaphores.add(record);
+      for (const { users } of semaphores.found.slice(before))
+        for (const pid of users) this.#record(pid, false);
+    }
+    return semaphores.found;
   }
 
   #holders(key: string): readonly number[] {

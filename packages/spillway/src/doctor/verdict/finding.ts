@@ -56,6 +56,8 @@ export interface Finding {
   readonly others: readonly HolderRef[];
   /** `held-open`: the command that has ended, while it is a zombie. */
   readonly ended?: ProcessRef;
+  /** `never-drains`: the reader sleeps until a signal that would end it. */
+  readonly isAsleep?: true;
   /** `back-pressure`: the reader's event loop does not watch this descriptor: it is paused or forgotten. */
   readonly isUnheard?: true;
   /** `fifo-without-partner`, `lock-wait`, `semaphore-wait`: the file. */

@@ -3,7 +3,15 @@
  * back-pressure, and intended. But a parent that polls for an exit, and has never read a byte, waits for an
  * exit that cannot come.
  */
-import { type Edge, type Holder, isEventDriven, isIdle, type Liveness, type World } from '../graph/index.js';
+import {
+  type Edge,
+  type Holder,
+  isEventDriven,
+  isIdle,
+  type Liveness,
+  type Wait,
+  type World,
+} from '../graph/index.js';
 import { type ProcessRecord, watchesOf } from '../snapshot/index.js';
 import { certaintyOf, doubted, foundedOn } from './confidence.js';
 import type { Finding } from './finding.js';
@@ -29,6 +37,17 @@ export function fullPipes(observation: Observation): Finding[] {
     const { world } = observation.last;
     const { stillMs, writer, edge } = full;
     const common = { waits: [edgeStory(world, edge)], stuck: [], others: [] } as const;
+    const sleeper = sleepingReader(observation.last, full);
+    if (sleeper !== undefined) {
+      const certainty = certaintyOf(observation, [writer.pid], stillMs);
+      return {
+        kind: 'never-drains' as const,
+        isHang: true,
+        ...doubted(certainty, `a signal could make process ${sleeper} read`),
+        ...common,
+        isAsleep: true as const,
+      };
+    }
     const reader = deafReader(observation, full);
     const count = reader ? vainSleeps(observation, reader, stillMs) : 0;
     if (reader && count >= ENOUGH_SLEEPS) {
@@ -54,9 +73,24 @@ export function fullPipes(observation: Observation): Finding[] {
   });
 }
 
+/** The only reader, if it sleeps until a signal that would end it. */
+function sleepingReader({ liveness }: Observation['last'], { writer, edge }: FullPipe): number | undefined {
+  const pids = new Set(edge.alternative.targets.map(({ pid }) => pid).filter((pid) => pid !== writer.pid));
+  const [pid] = pids;
+  if (pid === undefined || pids.size > 1) return undefined;
+  const waits = liveness.threads(pid).map(({ wait }) => wait);
+  const isStuck = (wait: Wait) =>
+    isIdle(wait) ||
+    (wait.kind === 'blocked' &&
+      wait.alternatives.every((one) => one.targets.every((other) => other.pid === pid)));
+  const isAsleep = waits.some((wait) => wait.kind === 'live' && wait.because === 'asleep');
+  return isAsleep && waits.every(isStuck) ? pid : undefined;
+}
+
 /** Whether a longer observation could settle the kind. */
 export function isUndecided(observation: Observation): boolean {
   return frozenWriters(observation).some((full) => {
+    if (sleepingReader(observation.last, full) !== undefined) return false;
     const reader = deafReader(observation, full);
     return reader !== undefined && vainSleeps(observation, reader, full.stillMs) < ENOUGH_SLEEPS;
   });

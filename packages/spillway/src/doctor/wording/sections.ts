@@ -113,12 +113,13 @@ function neverDrains(finding: Finding): Section {
   const [awaited] = first(finding).awaited;
   const reader = awaited ? who(awaited.process) : 'the reader';
   const limit = `${whatItHolds(first(finding))}; the writer has more to say.`;
+  const instead = finding.isAsleep ? 'sleeps until a signal ends it' : 'polls for its exit';
   return {
     title: `${who(first(finding).process)} cannot continue: its output is not read.`,
     lines: [
       ...table([row(first(finding))]),
       '',
-      `Why: ${reader} polls for its exit but does not read. ${limit}`,
+      `Why: ${reader} ${instead} but does not read. ${limit}`,
       `Fix: read ${stream(first(finding).fd ?? 1)} while waiting, or send it to a file.`,
     ],
   };

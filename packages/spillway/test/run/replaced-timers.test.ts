@@ -141,7 +141,7 @@ const WITHOUT_TICKS = `
     pty: async () => (await script('echo a; sleep 0.05; seq 1000', { pty: true })).stdout.length,
     typed: async () => {
       const options = { pty: true, input: 'x\\n'.repeat(8000) };
-      return (await script('head -c 16000 | wc -c', options)).stdout.split('\\n').at(-1);
+      return /\\d+$/.exec((await script('head -c 16000 | wc -c', options)).stdout)[0];
     },
     channel: async () => {
       const [ours, theirs] = duplex();

@@ -11,7 +11,7 @@ import {
   signalName,
 } from '../../system/index.js';
 import { includesMark, marksIn } from '../mark.js';
-import { type Census, type Counted, isYoung } from '../wait/index.js';
+import { type Census, type Counted, isYoung, type Stranger } from '../wait/index.js';
 import { type Descendant, keyOf, statOf } from './descendant.js';
 import { kinOf } from './kin.js';
 
@@ -47,9 +47,8 @@ interface Ended {
 /** A pipe between the command and this process. */
 export interface ChildPipe {
   readonly name: 'stdin' | 'stdout' | 'stderr';
-  readonly inode: number;
-  /** Whether any process still has its other end. */
-  readonly isHeld: boolean;
+  /** `isHeld`: whether any process still has its other end. */
+  readonly pipe: { readonly inode: number; readonly isHeld: boolean };
 }
 
 export interface Ancestry {
@@ -101,7 +100,7 @@ export class Descendants {
     this.#unseen = counted === undefined;
     if (!counted) return undefined;
     const strangers = census.strangersAfter(leader);
-    if (counted.length === 0 && this.#known.size === 0 && strangers.length === 0) return NONE;
+    if (counted.length === 0 && this.#known.size === 0 && !this.#mayHaveKinAmong(strangers)) return NONE;
     const found: Descendant[] = [];
     const gone: number[] = [];
     const holdsNumber = this.#ancestry.holdsNumber();
@@ -127,7 +126,7 @@ export class Descendants {
       if (!seen.has(descendant.pid)) consider(descendant.pid);
     census.forget(gone);
     if (strangers.length > 0 && holdsNumber) {
-      const heldPipes = () => this.#ancestry.pipes().flatMap(({ inode, isHeld }) => (isHeld ? inode : []));
+      const heldPipes = () => this.#ancestry.pipes().flatMap(({ pipe }) => (pipe.isHeld ? pipe.inode : []));
       found.push(...kinOf({ leader, members: found, strangers, heldPipes }).map(asDescendant));
     }
     return found;
@@ -199,6 +198,13 @@ export class Descendants {
     }
   }
 
+  /** Whether strangers may be kin of a leader without other descendants: for the hot path. */
+  #mayHaveKinAmong(strangers: readonly Stranger[]): boolean {
+    if (strangers.length === 0) return false;
+    const { leader, pipes } = this.#ancestry;
+    return strangers.some(({ parent }) => parent === leader) || pipes().some(({ pipe }) => pipe.isHeld);
+  }
+
   /** By what the census saw, at a time when the leader had its number. */
   #wasOurs({ group, session, marks }: Counted): boolean {
     const { leader, mark, holdsNumber } = this.#ancestry;
@@ -240,7 +246,9 @@ export class Descendants {
     if (this.#known.has(key)) return;
     const { pid, inGroup } = descendant;
     const held = pipeInodesOf(pid);
-    const descriptors = this.#ancestry.pipes().flatMap(({ name, inode }) => (held.has(inode) ? name : []));
+    const descriptors = this.#ancestry
+      .pipes()
+      .flatMap(({ name, pipe }) => (held.has(pipe.inode) ? name : []));
     const command = commandOf(pid) ?? `process ${pid}`;
     this.#known.set(key, {
       descendant,

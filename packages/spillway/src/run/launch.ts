@@ -83,7 +83,7 @@ export function launch(plan: Plan, files: Files, host: CommandHost, job: JobCont
 
 function pipesOf({ at, inodes }: PassedPipe): ChildPipe[] {
   const name = typeof at === 'number' ? `descriptor ${at}` : `channel ${at}`;
-  return inodes.map((inode) => ({ name, inode, isHeld: false }));
+  return inodes.map((inode) => ({ name, pipe: { inode, isHeld: false } }));
 }
 
 function endsOf({ stdin, stdout, stderr, pty }: StartedProcess): Ends {

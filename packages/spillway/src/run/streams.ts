@@ -124,8 +124,8 @@ export class Streams {
   }
 
   /** The pipes that a leftover may still hold. */
-  pipes(): { name: StreamName; inode: number; isHeld: boolean }[] {
-    return [...this.#flows].flatMap(([name, { pipe }]) => (pipe ? { name, ...pipe } : []));
+  pipes(): { name: StreamName; pipe: { readonly inode: number; readonly isHeld: boolean } }[] {
+    return [...this.#flows].flatMap(([name, { pipe }]) => (pipe ? { name, pipe } : []));
   }
 
   /** Reads all that the command wrote, not waiting for others. `holds`: pipes stay open for these. */

@@ -11,7 +11,7 @@ import {
   signalName,
 } from '../../system/index.js';
 import { includesMark, marksIn } from '../mark.js';
-import { type Census, type Counted, isYoung } from '../wait/index.js';
+import { type Census, type Counted, isYoung, type Stranger } from '../wait/index.js';
 import { type Descendant, keyOf, statOf } from './descendant.js';
 import { kinOf } from './kin.js';
 
@@ -48,9 +48,8 @@ interface Ended {
 export interface ChildPipe {
   /** As `Leftover.descriptors` has it. */
   readonly name: string;
-  readonly inode: number;
-  /** Whether any process still has its other end; false for a channel, whose holder is not looked for. */
-  readonly isHeld: boolean;
+  /** `isHeld`: whether any process still has its other end; false for a channel, which is not looked for. */
+  readonly pipe: { readonly inode: number; readonly isHeld: boolean };
 }
 
 export interface Ancestry {
@@ -102,7 +101,7 @@ export class Descendants {
     this.#unseen = counted === undefined;
     if (!counted) return undefined;
     const strangers = census.strangersAfter(leader);
-    if (counted.length === 0 && this.#known.size === 0 && strangers.length === 0) return NONE;
+    if (counted.length === 0 && this.#known.size === 0 && !this.#mayHaveKinAmong(strangers)) return NONE;
     const found: Descendant[] = [];
     const gone: number[] = [];
     const holdsNumber = this.#ancestry.holdsNumber();
@@ -128,7 +127,7 @@ export class Descendants {
       if (!seen.has(descendant.pid)) consider(descendant.pid);
     census.forget(gone);
     if (strangers.length > 0 && holdsNumber) {
-      const heldPipes = () => this.#ancestry.pipes().flatMap(({ inode, isHeld }) => (isHeld ? inode : []));
+      const heldPipes = () => this.#ancestry.pipes().flatMap(({ pipe }) => (pipe.isHeld ? pipe.inode : []));
       found.push(...kinOf({ leader, members: found, strangers, heldPipes }).map(asDescendant));
     }
     return found;
@@ -200,6 +199,13 @@ export class Descendants {
     }
   }
 
+  /** Whether strangers may be kin of a leader without other descendants: for the hot path. */
+  #mayHaveKinAmong(strangers: readonly Stranger[]): boolean {
+    if (strangers.length === 0) return false;
+    const { leader, pipes } = this.#ancestry;
+    return strangers.some(({ parent }) => parent === leader) || pipes().some(({ pipe }) => pipe.isHeld);
+  }
+
   /** By what the census saw, at a time when the leader had its number. */
   #wasOurs({ group, session, marks }: Counted): boolean {
     const { leader, mark, holdsNumber } = this.#ancestry;
@@ -241,7 +247,7 @@ export class Descendants {
     if (this.#known.has(key)) return;
     const { pid, inGroup } = descendant;
     const held = pipeInodesOf(pid);
-    const names = this.#ancestry.pipes().flatMap(({ name, inode }) => (held.has(inode) ? name : []));
+    const names = this.#ancestry.pipes().flatMap(({ name, pipe }) => (held.has(pipe.inode) ? name : []));
     // A channel that goes both ways has two pipes.
     const descriptors = [...new Set(names)];
     const command = commandOf(pid) ?? `process ${pid}`;

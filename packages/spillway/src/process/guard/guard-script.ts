@@ -60,16 +60,24 @@ by_shell() {
   done
 }
 
-# The same in all environments; a command's arguments are limited, so some files at a time.
+# The same in all environments; the system limits a command's arguments, so many files go in pieces.
 variables() {
-  set --
-  for file in /proc/[0-9]*/environ; do
-    set -- "$@" "$file"
-    [ $# -lt 200 ] && continue
+  set -- /proc/[0-9]*/environ
+  if [ $# -lt 2000 ]; then
     "$look" "$@"
-    set --
+    return
+  fi
+  files=
+  count=0
+  for file; do
+    files="$files $file"
+    count=$((count + 1))
+    [ "$count" -lt 1000 ] && continue
+    "$look" $files
+    files=
+    count=0
   done
-  [ $# = 0 ] || "$look" "$@"
+  [ "$count" = 0 ] || "$look" $files
 }
 
 # Processes of the runs with this signal and grace period.

@@ -20,6 +20,8 @@ import { lastMoment, type Moment, mayHaveBegunAnew, momentBefore } from './pid-t
 
 /** The most pids to check one by one; for more, /proc is listed. */
 const MOST_TRIED = 512;
+/** Up to so many, those that are gone are not worth a search. */
+const FEWEST_STRANGERS = 64;
 
 /**
  * While execve(2) runs, the environment looks empty: the kernel installs the new memory before it copies the
@@ -79,7 +81,7 @@ export class Census {
   readonly #descendants = new Map<number, Counted>();
   readonly #undecided = new Map<number, Undecided>();
   readonly #strangers = new Map<number, Stranger>();
-  #mostStrangers = MOST_TRIED;
+  #mostStrangers = FEWEST_STRANGERS;
   #after = Number.POSITIVE_INFINITY;
   #upTo = 0;
   #countedAt: Moment | undefined;
@@ -234,7 +236,7 @@ export class Census {
     this.#strangers.set(stranger.pid, stranger);
     if (this.#strangers.size <= this.#mostStrangers) return;
     for (const pid of this.#strangers.keys()) if (!processExists(pid)) this.#strangers.delete(pid);
-    this.#mostStrangers = Math.max(2 * this.#strangers.size, MOST_TRIED);
+    this.#mostStrangers = Math.max(2 * this.#strangers.size, FEWEST_STRANGERS);
   }
 
   /** Looks at each of the undecided until execve(2) must be over, and once after that. */

@@ -33,8 +33,16 @@ export abstract class DescriptorReader implements ByteReader {
 
   get pipe(): { inode: number; isHeld: boolean } | undefined {
     if (this.#isClosed) return undefined;
-    const isHeld = poll([{ fd: this.fd, for: 'hang-up' }], 0)?.[0] !== true;
-    return { inode: fstatSync(this.fd).ino, isHeld };
+    const { fd } = this;
+    // Few callers need both.
+    return {
+      get inode() {
+        return fstatSync(fd).ino;
+      },
+      get isHeld() {
+        return poll([{ fd, for: 'hang-up' }], 0)?.[0] !== true;
+      },
+    };
   }
 
   get hasUnread(): boolean {

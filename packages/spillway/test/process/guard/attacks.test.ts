@@ -146,7 +146,7 @@ describe.skipIf(!isPossible)('The guard', () => {
     const program = `${ALL}
       const prefix = variableOf(pids[0]).replace(/^SPILLWAY_RUN=/, '').replace(/[0-9]+;$/, '');
       for (let slot = 50; slot < 6000; slot++) order(slot, prefix + slot + '; 15 20');
-      for (let i = 0; i < 400; i++) spawn('/bin/sleep', ['300'], { detached: true, stdio: 'ignore' });`;
+      for (let i = 0; i < 2100; i++) spawn('/bin/sleep', ['300'], { detached: true, stdio: 'ignore' });`;
     expect(await judged(program, gone, 'ulimit -s 256')).toBe('gone\n');
   });
 

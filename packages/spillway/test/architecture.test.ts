@@ -26,6 +26,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
  * rooms.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
+  base: ['text'],
   system: ['libc', 'descriptor', 'proc', 'process', 'terminal'],
   process: ['wait', 'start', 'guard', 'end', 'job'],
   stream: ['reading', 'sink', 'reader', 'stdin'],

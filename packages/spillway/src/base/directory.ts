@@ -1,7 +1,7 @@
 /** This program's working directory, which may have been removed: then process.cwd() and resolve() throw. */
 import { readlinkSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { mayBeInexact, textOf } from './exact-text.js';
+import { mayBeInexact, textOf } from './text/index.js';
 
 /** Its path; undefined once it has been removed. */
 export function directoryNow(): string | undefined {

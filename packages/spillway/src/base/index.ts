@@ -9,7 +9,6 @@ export { type Deferred, deferred, type Waiter } from './deferred.js';
 export { absolutePath, directoryNow } from './directory.js';
 export { type Duration, formatDuration, parseDuration, requireDuration } from './duration.js';
 export { type ErrorCode, withCode } from './error-code.js';
-export { bytesOf, exactPath, exactWord, isWellFormed, mayBeInexact, textOf } from './exact-text.js';
 export { errorText, isError, isFileUrl, isThenable } from './foreign.js';
 export { GUARD_NAME } from './guard-name.js';
 export { hostProcess } from './host-process.js';
@@ -27,9 +26,21 @@ export {
 export { isPlain, OptionError, requireBytes, requireNames, requireOneOf } from './option-error.js';
 export { ownProperties } from './own-properties.js';
 export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';
-export { clipped, safe, safeJson, safeLines, safeName } from './safe-text.js';
-export { shellWord } from './shell-word.js';
 export { Stopwatch } from './stopwatch.js';
 export { streamOptions, withoutInherited } from './stream-options.js';
+export {
+  bytesOf,
+  clipped,
+  exactPath,
+  exactWord,
+  isWellFormed,
+  mayBeInexact,
+  safe,
+  safeJson,
+  safeLines,
+  safeName,
+  shellWord,
+  textOf,
+} from './text/index.js';
 export { nodeTimers, type Timer, type Timers } from './timers.js';
 export { viewOf } from './view-of.js';

@@ -4,7 +4,7 @@
  */
 import { inspect, types } from 'node:util';
 import { ownProperties } from './own-properties.js';
-import { safeLines } from './safe-text.js';
+import { safeLines } from './text/index.js';
 
 /** All of a message but the option's name. */
 class Statement {

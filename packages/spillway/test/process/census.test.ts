@@ -1,5 +1,7 @@
 /** Which processes are a run's: also in the middle of execve(2), and with a number that was used before. */
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { run, start } from '../../src/index.js';
@@ -101,21 +103,23 @@ describeOnce('The census', () => {
   it('finds a process that has got its variables since the first look', async () => {
     const { census, child, end } = countedAfterNow();
     const { MARK_OF_THIS_PROCESS } = await import('../../src/process/mark.js');
-    const late = spawn(
-      'sh',
-      ['-c', 'read -r go; exec env SPILLWAY_RUN="$0" sleep 60', `${MARK_OF_THIS_PROCESS}1;`],
-      {
-        env: {},
-        stdio: ['pipe', 'ignore', 'ignore'],
-      },
-    );
-    strangers.push(late.pid as number);
-    expect(census.descendantsAfter(child)).toEqual([]);
-    late.stdin?.end('\n');
-    await until(() => census.descendantsAfter(child)?.some(({ pid }) => pid === late.pid) ?? false);
+    const script = 'echo; read -r go; exec env SPILLWAY_RUN="$0" sleep 60';
+    const attempt = async () => {
+      const late = spawn('sh', ['-c', script, `${MARK_OF_THIS_PROCESS}1;`], { env: {}, stdio: 'pipe' });
+      strangers.push(late.pid as number);
+      const isFound = () => census.descendantsAfter(child)?.some(({ pid }) => pid === late.pid) ?? false;
+      await once(late.stdout, 'data');
+      expect(isFound()).toBe(false);
+      late.stdin.end('\n');
+      await until(() => readFileSync(`/proc/${late.pid}/environ`, 'latin1') !== '');
+      return isFound();
+    };
+    // On a busy machine it may take longer than the census waits for any.
+    await until(attempt);
     end();
   });
 });
+
 const together = sideBySide(4);
 
 together('A daemon that is started at the moment of the exit is found each time', async () => {

@@ -180,22 +180,29 @@ export class Census {
     return found;
   }
 
-  /** Updates the census so that it covers all pids after `first`. */
+  /** Updates the census so that it covers all pids after `first`; with 0, those above `last` as well. */
   #count(first: number, last: number): boolean {
     const at = momentBefore();
     const isUsable =
-      first >= this.#after &&
+      (first > 0 || this.#after === 0) &&
       last >= this.#upTo &&
       this.#countedAt !== undefined &&
       !mayHaveBegunAnew(this.#countedAt);
-    const found = this.#between(isUsable ? this.#upTo : first, last);
-    if (!found) return false;
+    const parts = isUsable
+      ? // Children end in any order: the census grows at both ends.
+        [this.#between(first, this.#after), this.#between(this.#upTo, last)]
+      : [this.#between(first, first === 0 ? Number.POSITIVE_INFINITY : last)];
+    const found: number[] = [];
+    for (const part of parts) {
+      if (!part) return false;
+      found.push(...part);
+    }
     if (!isUsable) {
       this.#descendants.clear();
       this.#undecided.clear();
       this.#strangers.clear();
-      this.#after = first;
     }
+    this.#after = isUsable ? Math.min(first, this.#after) : first;
     for (const pid of found) this.#consider(pid);
     this.#lookAgain();
     this.#upTo = last;
@@ -253,16 +260,15 @@ export class Census {
     }
   }
 
+  /** Processes with numbers above `first`, up to `last`. */
   #between(first: number, last: number): number[] | undefined {
-    if (first > 0 && last - first <= MOST_TRIED) {
-      const found: number[] = [];
-      for (let pid = first + 1; pid <= last; pid++) {
-        if (!this.#isChild(pid) && processExists(pid)) found.push(pid);
-      }
-      return found;
+    if (last - first > MOST_TRIED)
+      return allProcesses()?.filter((pid) => pid > first && pid <= last && !this.#isChild(pid));
+    const found: number[] = [];
+    for (let pid = first + 1; pid <= last; pid++) {
+      if (!this.#isChild(pid) && processExists(pid)) found.push(pid);
     }
-    const isBetween = (pid: number) => first === 0 || (pid > first && pid <= last);
-    return allProcesses()?.filter((pid) => isBetween(pid) && !this.#isChild(pid));
+    return found;
   }
 
   #isChild(pid: number): boolean {

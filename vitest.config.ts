@@ -30,6 +30,8 @@ const ONCE = [
   'doctor/judge',
   'doctor/picture',
   'doctor/scenarios',
+  'doctor/shared',
+  'doctor/threads',
   'doctor/wording',
   'errors',
   'no-koffi',

@@ -55,9 +55,6 @@ describe('The doctor sees no hang in a program that waits:', () => {
     ['idle_executor', 3],
     ['server', 1],
     ['self_pipe', 1],
-    ['semaphore_of_living', 2],
-    ['semaphore_of_own_thread', 1],
-    ['idle_queue', 3],
     ['tail_grep', 3],
   ])('%s, in Python', async (name, processes) => {
     await expectHealthy(python(name).pid, processes);
@@ -104,6 +101,18 @@ describe('The doctor sees no hang where a thread waits for the exit of a writer,
 
   it.skipIf(!hasJava).each(['waitsWithLimit', 'slowReader'])('%s, in Java', async (name) => {
     await expectHealthy(java(name).pid, 2);
+  });
+});
+
+describe('The doctor sees no hang at a semaphore', () => {
+  const it = sideBySide(16);
+
+  it.each([
+    ['that a living process has taken', 'semaphore_of_living', 2],
+    ['that a thread of the same process releases', 'semaphore_of_own_thread', 1],
+    ['that idle workers take in turn', 'idle_queue', 3],
+  ] as const)('%s', async (_, name, processes) => {
+    await expectHealthy(python(name).pid, processes);
   });
 });
 

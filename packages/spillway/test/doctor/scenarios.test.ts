@@ -2,14 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import {
-  describeFinding,
-  describeWaits,
-  diagnose,
-  type Finding,
-  describe as inWords,
-} from '../../src/doctor/index.js';
-import { endHanging, foundIn, hasJava, java, node, python, startHanging } from '../helpers/hanging.js';
+import { describeFinding, diagnose, describe as inWords } from '../../src/doctor/index.js';
+import { childrenOf, endHanging, foundIn, node, python, startHanging, steps } from '../helpers/hanging.js';
 import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
 import { childProgram } from '../helpers/programs.js';
 import { sideBySide } from '../helpers/side-by-side.js';
@@ -24,11 +18,6 @@ const it = sideBySide(20);
 const SPAWN_BEHIND_OPEN = `import os, sys
 os.posix_spawn('/bin/true', ['true'], os.environ,
   file_actions=[(os.POSIX_SPAWN_OPEN, 0, sys.argv[1], os.O_RDONLY, 0)])`;
-
-/** Who waits how, in the order of the story. */
-function steps(finding: Finding): string[] {
-  return finding.waits.map(({ process, action, fd }) => [process.name, action, fd].join(' ').trim());
-}
 
 describe('The doctor finds a deadlock', () => {
   it.each([
@@ -64,129 +53,6 @@ describe('The doctor finds a deadlock', () => {
     expect(steps(finding).sort()).toEqual(expected);
     expect(finding).toMatchObject({ isHang: true, confidence: 'certain' });
     expect((await diagnose({ pids: [pid] })).state).toBe('hung');
-  });
-
-  it.each([
-    ['for that thread', 'main_joins', ['certain']],
-    ['for an event that does not come', 'main_awaits_event', ['certain']],
-    ['for any signal', 'main_pauses', ['likely']],
-    ['for a signal that would end it', 'main_awaits_signal', ['likely']],
-    ['for years', 'main_sleeps_for_ever', ['likely']],
-    ['beside a runtime that wakes by itself, as that of Go', 'like_go', ['likely']],
-    ['and is told of exits through a pipe, as .NET is', 'like_dotnet', ['certain', 'likely']],
-  ])('of a thread that waits for the exit while the main thread waits %s', async (_, name, confidences) => {
-    const { pid } = python(name);
-    const finding = await foundIn(pid, 'deadlock');
-    expect(steps(finding).sort()).toEqual(['python3 exit', 'python3 write 1']);
-    expect(confidences).toContain(finding.confidence);
-    expect(finding.isHang).toBe(true);
-    expect(inWords(await diagnose({ pids: [pid] }))).toContain('waits for the exit before it reads stdout');
-  });
-
-  it.skipIf(!hasJava).each([
-    [
-      'waits for the exit before it reads',
-      'unreadOutput',
-      ['java exit', 'python3 write 1'],
-      /before it reads stdout/,
-    ],
-    [
-      'reads stdout to its end first',
-      'readOneByOne',
-      ['java read', 'python3 write 2'],
-      /reads stdout to its end before it reads stderr of python3/,
-    ],
-    [
-      'waits for the exit before it closes stdin',
-      'unclosedInput',
-      ['cat read 0', 'java exit'],
-      /reads stdin until/,
-    ],
-  ] as const)('of a Java program that %s', async (_, name, expected, why) => {
-    const finding = await foundIn(java(name).pid, 'deadlock');
-    expect(
-      steps(finding)
-        .map((step) => step.replace(/(java read) .*/, '$1'))
-        .sort(),
-    ).toEqual(expected);
-    expect(finding).toMatchObject({ isHang: true, confidence: 'likely' });
-    expect(describeFinding(finding)).toMatch(why);
-  });
-
-  it.each([
-    [
-      'receives',
-      'joins_receiver',
-      ['python3 exit', 'python3 read 3'],
-      /reads fd 3 until every write end is closed/,
-    ],
-    [
-      'receives from a socket',
-      'joins_receiver_of_socket',
-      ['python3 exit', 'python3 read 3'],
-      /reads fd 3 until/,
-    ],
-    [
-      'sends',
-      'joins_sender',
-      ['python3 exit', 'python3 write 4'],
-      /waits for the exit before it reads its fd 3/,
-    ],
-    [
-      'puts into a queue',
-      'joins_filler_of_queue',
-      ['python3 exit', 'python3 write 4'],
-      /waits for the exit before it reads its fd 3/,
-    ],
-  ])('of two that hold both ends of a pipe, where the child %s', async (_, name, expected, why) => {
-    const { pid } = python(name);
-    const finding = await foundIn(pid, 'deadlock');
-    expect(steps(finding).sort()).toEqual(expected);
-    expect(finding).toMatchObject({ isHang: true, confidence: 'certain', stuck: [] });
-    expect(describeFinding(finding)).toMatch(why);
-    expect((await diagnose({ pids: [pid] })).findings.filter(({ isHang }) => isHang)).toHaveLength(1);
-  });
-
-  it('of two that hold both ends of two pipes, and both receive', async () => {
-    const finding = await foundIn(python('both_receive').pid, 'deadlock');
-    expect(steps(finding).sort()).toEqual(['python3 read 3', 'python3 read 5']);
-  });
-
-  it('of a shell whose command fills stderr while its stdout is read', async () => {
-    const finding = await foundIn(python('read_of_shell').pid, 'deadlock');
-    expect(steps(finding)).toEqual(['sh exit', 'head write 1', 'python3 read 3']);
-    expect(finding.stuck.map(({ process }) => process.name)).toEqual(['yes']);
-    expect(describeFinding(finding)).toMatch(
-      /Why: python3\[\d+\] reads stdout to its end before it reads stderr of sh\[\d+\] \(its fd 5\)/,
-    );
-  });
-
-  it('of a shell that is waited for while its command fills stdout', async () => {
-    const finding = await foundIn(python('wait_for_shell').pid, 'deadlock');
-    expect(describeFinding(finding)).toMatch(/Why: the parent waits for the exit before it reads stdout\./);
-  });
-
-  it('of copies between a pipe and another descriptor, on the side that waits', async () => {
-    const program = join(scratchDirectory(), 'splice');
-    execFileSync('gcc', ['-w', '-o', program, childProgram('splice.c')]);
-    const expected = {
-      'splice-in': 'read 5',
-      'splice-between': 'read 5',
-      'splice-full': 'write 8',
-      'splice-out': 'write 8',
-      sendfile: 'write 8',
-      tee: 'read 5',
-      'vmsplice-in': 'read 5',
-      'vmsplice-out': 'write 8',
-    };
-    const found = Object.keys(expected).map(async (way) => {
-      const finding = await foundIn(startHanging(program, [way]).pid, 'deadlock');
-      expect(finding).toMatchObject({ isHang: true, confidence: 'certain' });
-      expect(steps(finding)[0]).toBe('splice exit');
-      expect(finding.waits[1]?.call?.name).toBe(way.split('-')[0]);
-      return [way, steps(finding)[1]?.replace('splice ', '')];
-    });
-    expect(Object.fromEntries(await Promise.all(found))).toEqual(expected);
   });
 
   it('of a Node program that waits for a child whose output it does not read', async () => {
@@ -307,40 +173,6 @@ describe('The doctor finds', () => {
     expect(finding.others).toHaveLength(1);
   });
 
-  it.each([
-    ['semaphore_of_dead', 1, /no other visible process can release it/],
-    ['many_wait_for_dead', 3, /no other visible process can release it/],
-    ['mutex_of_dead', 1, /and process \d+, which used it last, has ended/],
-  ])('a semaphore or lock whose user has ended: %s', async (name, waiters, words) => {
-    const { pid } = python(name);
-    const finding = await foundIn(pid, 'semaphore-wait');
-    expect(finding).toMatchObject({ isHang: true, confidence: 'possible' });
-    expect(steps(finding)).toEqual(['python3 semaphore']);
-    expect(describeFinding(finding)).toMatch(words);
-    // Also from one of several waiters.
-    await foundIn(childrenOf(pid)[0] ?? pid, 'semaphore-wait');
-    await until(async () => {
-      const { state, findings } = await diagnose({ pids: [pid] });
-      expect(state).toBe('unclear');
-      return findings.filter(({ kind }) => kind === 'semaphore-wait').length === waiters;
-    });
-  });
-
-  it('a System V semaphore whose user has ended', async () => {
-    const finding = await foundIn(python('semop_of_dead').pid, 'semaphore-wait');
-    const [, set, index] = finding.waits[0]?.on?.split(':') ?? [];
-    execFileSync('ipcrm', ['-s', set as string]);
-    expect(finding).toMatchObject({ isHang: true, confidence: 'possible' });
-    expect(index).toBe('0');
-    expect(describeFinding(finding)).toMatch(/and process \d+, which used it last, has ended/);
-  });
-
-  it('a child that waits for a lock whose user has ended, and a parent that joins it', async () => {
-    const finding = await foundIn(python('joins_waiter_for_dead').pid, 'deadlock');
-    expect(steps(finding)).toEqual(['python3 exit', 'python3 semaphore']);
-    expect(finding).toMatchObject({ isHang: true, confidence: 'possible' });
-  });
-
   it('a stopped child that its parent waits for', async () => {
     const shell = startHanging('sh', ['-c', 'sleep 1000; :']);
     let child: number | undefined;
@@ -368,34 +200,6 @@ describe('The doctor finds', () => {
     expect(finding.isHang).toBe(true);
     expect(finding.stuck.map(({ process }) => process.pid)).toEqual([parent.pid]);
     expect(describeFinding(finding)).toMatch(/waits for its child \d+ to exit +(?:vfork|clone3?)\(…\)/);
-  });
-});
-
-describe('The doctor says where a connection leads to', () => {
-  const waits = async (name: string, wanted: RegExp) => {
-    const { pid } = python(name);
-    let text = '';
-    await until(
-      async () => {
-        text = describeWaits(await diagnose({ pids: [pid] }));
-        return wanted.test(text);
-      },
-      () => text,
-      30_000,
-    );
-  };
-
-  it.each([
-    ['like_ssh', /waits for its connection to 127\.0\.0\.1:\d+ \(fd 4\) +poll\(4\)$/],
-    ['accepts', /waits for connections at 127\.0\.0\.1:\d+ \(fd 3\) +accept4\(3/],
-    ['awaits_datagrams', /waits for datagrams at 127\.0\.0\.1:\d+ \(fd 3\)/],
-    [
-      'sends_to_deaf',
-      /cannot send on its connection to 127\.0\.0\.1:\d+ \(fd 4\): the other side does not read/,
-    ],
-    ['awaits_server_of_path', /waits for something to read on its fd 4: the socket \/\S+\/file is empty/],
-  ])('of %s', async (name, wanted) => {
-    await waits(name, wanted);
   });
 });
 
@@ -431,8 +235,3 @@ describe('The doctor sees no hang in', () => {
     expect(finding.isHang).toBe(false);
   });
 });
-
-function childrenOf(pid: number): number[] {
-  const text = execFileSync('sh', ['-c', `cat /proc/${pid}/task/${pid}/children`], { encoding: 'utf8' });
-  return text.split(' ').filter(Boolean).map(Number);
-}

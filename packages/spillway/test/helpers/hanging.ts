@@ -1,6 +1,6 @@
 /** Programs that hang, started for a test: after it every process that has inherited their mark is killed. */
-import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import {
@@ -49,7 +49,7 @@ export function node(name: string): Hanging {
   return startHanging(process.execPath, ['--no-memory-reducer', childProgram('hang.mjs'), name]);
 }
 
-export const hasJava = spawnSync('java', ['-version']).status === 0;
+export const hasJava = (process.env.PATH ?? '').split(':').some((path) => existsSync(join(path, 'java')));
 
 /** One of the programs in test/children/Hang.java. */
 export function java(name: string): Hanging {
@@ -71,6 +71,16 @@ export async function foundIn(pid: number, kind: FindingKind): Promise<Finding> 
     40_000,
   );
   return found as Finding;
+}
+
+/** Who waits how, in the order of the story. */
+export function steps(finding: Finding): string[] {
+  return finding.waits.map(({ process, action, fd }) => [process.name, action, fd].join(' ').trim());
+}
+
+export function childrenOf(pid: number): number[] {
+  const text = execFileSync('sh', ['-c', `cat /proc/${pid}/task/${pid}/children`], { encoding: 'utf8' });
+  return text.split(' ').filter(Boolean).map(Number);
 }
 
 /** Kills the process and its group before the end of the test. */

@@ -36,7 +36,7 @@ class Tables {
   readonly #proc: ProcFiles;
   readonly #pid: number;
   #internet: Map<number, ConnectionRecord> | undefined;
-  #paths: Map<number, string> | undefined;
+  #unix: string | undefined;
 
   constructor(proc: ProcFiles, pid: number) {
     this.#proc = proc;
@@ -54,9 +54,9 @@ class Tables {
 
   /** The path is that of the server, whose sockets have it. */
   unix({ inode, peer, isListening }: SocketRecord): ConnectionRecord | undefined {
-    this.#paths ??= pathsOf(this.#proc.text(`${this.#pid}/net/unix`) ?? '');
-    const own = this.#paths.get(inode);
-    const remote = peer === undefined ? undefined : this.#paths.get(peer);
+    this.#unix ??= this.#proc.text(`${this.#pid}/net/unix`) ?? '';
+    const own = pathIn(this.#unix, inode);
+    const remote = peer === undefined ? undefined : pathIn(this.#unix, peer);
     if (own === undefined && remote === undefined) return undefined;
     return {
       inode,
@@ -111,12 +111,9 @@ function addressText(text: string): string {
   return `${new URL(`http://[${groups.join(':')}]`).hostname}:${number}`;
 }
 
-/** The eighth column of /proc/net/unix; abstract names begin with `@`. */
-function pathsOf(table: string): Map<number, string> {
-  const found = new Map<number, string>();
-  for (const line of table.split('\n').slice(1)) {
-    const [, inode, path] = /^(?:\S+ +){6}(\d+) (.+)$/.exec(line.trim()) ?? [];
-    if (path !== undefined) found.set(Number(inode), path);
-  }
-  return found;
+/** The column after the inode in /proc/net/unix; abstract names begin with `@`. */
+function pathIn(table: string, inode: number): string | undefined {
+  const label = ` ${inode} `;
+  const at = table.indexOf(label);
+  return at < 0 ? undefined : table.slice(at + label.length, table.indexOf('\n', at));
 }

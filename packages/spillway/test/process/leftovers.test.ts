@@ -11,6 +11,12 @@ checkForLeaks();
 
 const it = sideBySide(8);
 
+/** Its children that have reached their own program. */
+function children(pid: number): number[] {
+  const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  return pids.map(Number).filter((one) => readFileSync(`/proc/${one}/comm`, 'utf8') === 'sleep\n');
+}
+
 async function end(pid: number): Promise<void> {
   process.kill(pid, 'SIGKILL');
   await until(() => !isAlive(pid));
@@ -132,6 +138,19 @@ describe('What is left after an exit', () => {
     );
     expect(isOrderly()).toBe(true);
   });
+});
+
+it('What a termination ends in the group is reported with its signal', async () => {
+  for (const [script, signal] of [
+    ['sleep 30 & echo; wait', 'SIGTERM'],
+    ["trap '' TERM; sleep 30 & echo; wait", 'SIGKILL'],
+  ] as const) {
+    const child = start('sh', ['-c', script], { terminate: { grace: 100 }, check: false });
+    await child.stdout.lines().next();
+    await until(() => children(child.pid).length > 0);
+    await child.terminate();
+    expect((await child.result).leftovers).toMatchObject([{ action: 'killed', signal }]);
+  }
 });
 
 describe("leftovers: 'wait'", () => {

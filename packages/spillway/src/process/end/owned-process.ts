@@ -16,6 +16,7 @@ import { groupExists, SystemError, signalName, signals } from '../../system/inde
 import type { AskedCommand, Termination } from '../policy.js';
 import { type ChildOwner, type Ending, EXECVE_MS, reaper } from '../wait/index.js';
 import { Aftermath, KILL_AT_ONCE, KILL_PATIENCE_MS, LEFTOVER_PATIENCE_MS, whenGone } from './aftermath.js';
+import { keyOf } from './descendant.js';
 import type { Leftover } from './descendants.js';
 import { cancelDeadline, type Step } from './ladder.js';
 import type { LifeHooks, Owned } from './owned.js';
@@ -133,11 +134,7 @@ export class OwnedProcess {
     this.#step = { is: 'signalled', untilKill };
     if (this.running) this.sent.push(signalName(signal));
     if (signal === signals.SIGKILL && this.#endsLeftovers) this.#pursuit.killByCgroup(this.running);
-    // A process that shows no mark is found by its parent, which may be gone after the signal.
-    if (this.#endsLeftovers) this.#pursuit.look(true);
-    // The group first, so that the leader dies of the signal, not of the death of a detached process.
-    this.#send(signal);
-    this.#sendToDetached(signal);
+    this.#signalAll(signal);
   }
 
   /** For `leftovers: 'wait'`: the streams have ended, so the wait is over. */
@@ -227,8 +224,8 @@ export class OwnedProcess {
     this.#step = { is: 'killed', untilAbandoned };
     if (this.running) this.sent.push(signalName(signals.SIGKILL));
     const areAllKilled = this.#endsLeftovers && this.#pursuit.killByCgroup(this.running);
-    this.#send(signals.SIGKILL);
-    if (!areAllKilled) this.#sendToDetached(signals.SIGKILL);
+    if (areAllKilled) this.#send(signals.SIGKILL);
+    else this.#signalAll(signals.SIGKILL);
     if (this.#phase === 'settled' && this.#owned.leftovers === 'wait') {
       // A process outside the group still holds the streams; stop waiting for it.
       this.#hooks.exited(false);
@@ -261,8 +258,16 @@ export class OwnedProcess {
     this.#hooks.ended(ending, leftovers);
   }
 
-  #sendToDetached(signal: number): void {
-    if (this.#endsLeftovers) this.#pursuit.signalDetached(this.#pursuit.look(true) ?? [], signal);
+  /** The group and, unless `leftovers` spares them, the descendants outside of it. */
+  #signalAll(signal: number): void {
+    // By its parent, which may be gone after the signal, a process that shows no mark is found.
+    const before = (this.#endsLeftovers && this.#pursuit.look(true)) || [];
+    // The group first, so that the leader dies of the signal, not of the death of a detached process.
+    this.#send(signal);
+    if (!this.#endsLeftovers) return;
+    const known = new Set(before.map(keyOf));
+    const since = this.#pursuit.look(true)?.filter((one) => !known.has(keyOf(one))) ?? [];
+    this.#pursuit.signalDetached([...before, ...since], signal);
   }
 
   /** Sends a signal and ignores EPERM: the grace period ends in SIGKILL or `'abandoned'` anyway. */

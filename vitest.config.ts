@@ -36,6 +36,7 @@ const ONCE = [
   'errors',
   'no-koffi',
   'process/cgroup-kill',
+  'process/guard/attacks',
   'process/limits',
   'process/owned-process',
   'process/reaper',

@@ -97,15 +97,15 @@ const SCRIPT = `
   const battery = () => Promise.all(all.map(attempt));
   const before = await battery();
   for (const line of before) if (line.includes('    at ')) console.log('at first', line);
-  for (const name of names) {
-    for (const value of name === 'encoding' ? ['x'] : [1, { file: '/nowhere' }]) {
-      const property = { __proto__: null, value, configurable: true, writable: true, enumerable: false };
-      Object.defineProperty(Object.prototype, name, property);
-      const after = await battery();
-      delete Object.prototype[name];
-      for (const [index, line] of after.entries())
-        if (line !== before[index]) console.log(name, value, before[index], '->', line);
-    }
+  for (const [number, name] of names.entries()) {
+    // Either kind of value, in turns: each battery costs a fifth of a second.
+    const value = name === 'encoding' ? 'x' : number % 2 ? 1 : { file: '/nowhere' };
+    const property = { __proto__: null, value, configurable: true, writable: true, enumerable: false };
+    Object.defineProperty(Object.prototype, name, property);
+    const after = await battery();
+    delete Object.prototype[name];
+    for (const [index, line] of after.entries())
+      if (line !== before[index]) console.log(name, value, before[index], '->', line);
   }
   console.log('done');
 `;

@@ -121,7 +121,8 @@ export function leftBehind(pid) {
 /** @param {number} pid */
 function isGuard(pid) {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').endsWith('\0spillway-guard\0');
+    // Behind its name are the marks that it accepts.
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').at(3) === 'spillway-guard';
   } catch {
     return false;
   }

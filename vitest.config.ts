@@ -37,6 +37,7 @@ const ONCE = [
   'no-koffi',
   'process/cgroup-kill',
   'process/guard/attacks',
+  'process/hidden',
   'process/limits',
   'process/owned-process',
   'process/reaper',
@@ -63,8 +64,11 @@ const ONCE = [
   'types',
 ].map(pathOf);
 
-/** Files that assert that little time passes, or little processor time: they run alone, after the others. */
-const SERIAL = ['channel/shared', 'channel/waiting'].map(pathOf);
+/**
+ * Files that assert that little time passes, or little processor time: they run alone, after the others. So
+ * does what depends on an execve(2) of some milliseconds.
+ */
+const SERIAL = ['channel/shared', 'channel/waiting', 'process/hidden'].map(pathOf);
 
 export default defineConfig({
   test: {

@@ -6,6 +6,8 @@ import { withholdStderr } from './withhold-stderr.js';
 // Before anything else loads: until then SIGUSR1 starts Node's inspector, and loading may touch stderr.
 catchSignals();
 withholdStderr();
+const { tellWarnings } = await import('./messages.js');
+tellWarnings();
 
 if (process.argv[2] === 'timeout') {
   // commander cannot parse GNU's option syntax.

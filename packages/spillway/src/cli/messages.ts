@@ -8,6 +8,14 @@ export function say(text: string): void {
   writeLine(2, safeLines(`spillway: ${text}`));
 }
 
+/** In place of Node's own listener, which writes to `process.stderr` (withhold-stderr.ts). */
+export function tellWarnings(): void {
+  // Without that listener none are wanted (NODE_NO_WARNINGS).
+  if (process.listenerCount('warning') === 0) return;
+  process.removeAllListeners('warning');
+  process.on('warning', ({ message }) => say(`warning: ${message}`));
+}
+
 /** stdout cannot be written. */
 export class OutputError extends Error {
   override readonly name = 'OutputError';

@@ -9,8 +9,4 @@
 export function withholdStderr(): void {
   const nothing = { __proto__: null, value: undefined, configurable: true };
   Object.defineProperty(process, 'stderr', nothing as PropertyDescriptor);
-  // Node's own listener for warnings writes to it. Without that listener none are wanted (NODE_NO_WARNINGS).
-  if (process.listenerCount('warning') === 0) return;
-  process.removeAllListeners('warning');
-  process.on('warning', async ({ message }) => (await import('./messages.js')).say(`warning: ${message}`));
 }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, start } from 'spillway';
+import { generator } from './random.js';
 
 const NAMESPACES = ['--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
 const HIDDEN = fileURLToPath(new URL('../packages/spillway/test/children/hidden.py', import.meta.url));
@@ -173,17 +174,6 @@ function isAlive(pid) {
   } catch {
     return false;
   }
-}
-
-/** mulberry32. */
-function generator(start) {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 const [, program, role, ...rest] = process.argv;

@@ -7,6 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run, start } from 'spillway';
+import { generator } from './random.js';
 
 const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
 /** Since Linux 6.14 a pid namespace has a pid_max of its own; before, a write changes the machine's. */
@@ -137,17 +138,6 @@ function stat(pid) {
   } catch {
     return undefined;
   }
-}
-
-/** mulberry32. */
-function generator(start) {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await chaos(...process.argv.slice(2).map(Number));

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run, start } from 'spillway';
+import { generator } from './random.js';
 import { hangsAreFound, healthyIsLeftAlone } from './stress-doctor.js';
 import { guardIsAttacked, hiddenAreFound, whyNoAttack } from './stress-hidden.js';
 import { numbersBeginAnew, whyNotNumbers } from './stress-numbers.js';
@@ -223,15 +224,4 @@ function footprint() {
   const status = readFileSync('/proc/self/status', 'utf8');
   const number = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
   return { descriptors: descriptors().size, threads: number('Threads'), megabytes: number('VmRSS') / 1024 };
-}
-
-/** mulberry32: repeatable, which Math.random is not. */
-function generator(start) {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

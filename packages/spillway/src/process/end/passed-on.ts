@@ -1,7 +1,7 @@
 /** Tells the ends of channels here that the child with the other end has ended. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { CHANNELS_VARIABLE, parseChannels } from '../../pipe/index.js';
-import { signalName } from '../../system/index.js';
+import { environmentOf, signalName } from '../../system/index.js';
 import { MARK_OF_THIS_PROCESS, marksIn } from '../mark.js';
 import type { Ending, PassedPipe } from '../wait/index.js';
 
@@ -34,7 +34,7 @@ function isPassedOn(inodes: readonly number[]): boolean {
     return true;
   }
   return names.some((pid) => {
-    const environment = environmentOf(pid);
+    const environment = environmentOf(Number(pid)) ?? '';
     const channels = valueIn(environment, CHANNELS_VARIABLE);
     if (channels === undefined || isOfOwnRun(environment)) return false;
     return parseChannels(channels).some((entry) => entry.inodes.some((inode) => inodes.includes(inode)));
@@ -44,15 +44,6 @@ function isPassedOn(inodes: readonly number[]): boolean {
 /** Whether the innermost run is one that this process started. */
 function isOfOwnRun(environment: string): boolean {
   return marksIn(environment).split(';').at(-2)?.startsWith(MARK_OF_THIS_PROCESS) ?? false;
-}
-
-/** Empty for a zombie, and for a process of another user. */
-function environmentOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1');
-  } catch {
-    return '';
-  }
 }
 
 function valueIn(environment: string, name: string): string | undefined {

@@ -6,9 +6,9 @@
  * are a browser's: without `unref`, and without setImmediate. All of src imports them from here.
  */
 import { performance } from 'node:perf_hooks';
-import timers from 'node:timers';
+import { builtin } from './builtin.js';
 
-const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = timers;
+const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = builtin('timers');
 const { queueMicrotask } = globalThis;
 const { nextTick } = process;
 const HostDate = globalThis.Date;

@@ -6,7 +6,9 @@ let Deadline: typeof Base.Deadline;
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   // The library uses the timers of Node's modules, as they are when it is loaded: here, the fake ones.
-  vi.doMock('node:timers', () => ({ default: globalThis }));
+  vi.doMock('../../src/base/builtin.js', () => ({
+    builtin: (id: string) => (id === 'timers' ? globalThis : process.getBuiltinModule(id)),
+  }));
   vi.doMock('node:perf_hooks', () => ({ performance: globalThis.performance }));
   vi.resetModules();
   ({ Deadline } = await import('../../src/base/index.js'));

@@ -3,27 +3,23 @@
  * escape codes that clear the screen, a newline with a forged line of a report, characters that reverse the
  * writing direction. They are shown as `\x1b` or `\u202e`.
  */
+import { replaceUnsafe } from './unsafe.js';
 
-/**
- * Control characters (C0, DEL, C1), direction marks and invisible characters (Cf, Zl, Zp), lone surrogates,
- * backslash.
- */
-const UNSAFE = /[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 const KEPT_IN_LINES: ReadonlySet<string> = new Set(['\n', '\t', '\\']);
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\\': '\\\\' };
 
 export function safe(text: string): string {
-  return text.replace(UNSAFE, escaped);
+  return replaceUnsafe(text, escaped);
 }
 
 /** A text of several lines, such as a message: newlines, tabs and backslashes stay. */
 export function safeLines(text: string): string {
-  return text.replace(UNSAFE, (character) => (KEPT_IN_LINES.has(character) ? character : escaped(character)));
+  return replaceUnsafe(text, (character) => (KEPT_IN_LINES.has(character) ? character : escaped(character)));
 }
 
 /** The same for a line of JSON, which stays the same JSON. */
 export function safeJson(json: string): string {
-  return json.replace(UNSAFE, (character) =>
+  return replaceUnsafe(json, (character) =>
     character === '\\' ? character : character.split('').map(unicodeEscape).join(''),
   );
 }

@@ -1,8 +1,7 @@
 /** A word as a user would type it into a shell, safe to print to a terminal. */
+import { replaceUnsafe } from './unsafe.js';
 
 const PLAIN = /^[\w@%+=:,./-]+$/;
-/** As in safe-text.ts, without the backslash. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };
 
 /**
@@ -11,8 +10,13 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r'
  */
 export function shellWord(word: string): string {
   if (PLAIN.test(word)) return word;
-  if (word.search(UNSAFE) < 0) return `'${word.replaceAll("'", `'\\''`)}'`;
-  return `$'${word.replace(/[\\']/g, '\\$&').replace(UNSAFE, escaped)}'`;
+  let isUnsafe = false;
+  const escapedWord = replaceUnsafe(word, (character) => {
+    if (character === '\\') return '\\\\';
+    isUnsafe = true;
+    return escaped(character);
+  });
+  return isUnsafe ? `$'${escapedWord.replaceAll("'", "\\'")}'` : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function escaped(character: string): string {

@@ -7,7 +7,7 @@
  * The payloads of one writer, joined, are its messages in the frames of a pipe with one writer. A frame is
  * either `WHOLE`, with any number of complete messages, or a part of one message.
  */
-import { randomBytes } from 'node:crypto';
+import { builtin } from '../../base/index.js';
 import { PIPE_BUF } from '../../pipe/index.js';
 import { HEADER_BYTES } from '../framing/index.js';
 import { ownLife } from './writer-life.js';
@@ -41,7 +41,7 @@ export class SharedFrames {
 
   constructor() {
     this.#block[0] = MARK;
-    randomBytes(WRITER_BYTES).copy(this.#block, AT.WRITER);
+    builtin('crypto').randomBytes(WRITER_BYTES).copy(this.#block, AT.WRITER);
   }
 
   /** Whether the frame that is being filled has no message. */

@@ -1,9 +1,8 @@
 /** Starts the guard's process, by the backend of this thread. */
-import { spawn as spawnByNode } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { GUARD_NAME } from '../../base/index.js';
+import { builtin, GUARD_NAME } from '../../base/index.js';
 import { closeDescriptor, createPipe, errnoOf, processStat, SystemError, spawn } from '../../system/index.js';
 import { MARK_OF_THIS_PROCESS } from '../mark.js';
 import { mayStartByPosix, requireDescriptors } from '../start/index.js';
@@ -83,7 +82,7 @@ function byPosix(
 /** In a worker thread the guard also notices the end of the thread, which closes the thread's sockets. */
 function byNode(records: number, env: Record<string, string>, ended: (pid: number) => void): GuardProcess {
   requireDescriptors(1, 'starting the guard');
-  const child = spawnByNode(SHELL, ARGUMENTS, {
+  const child = builtin('child_process').spawn(SHELL, ARGUMENTS, {
     argv0: 'sh',
     env,
     cwd: '/',

@@ -6,9 +6,9 @@
  * they are libuv's socket pairs. Node emits some failures in the next tick; here the start itself throws all
  * of them, as in the other backend.
  */
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { ownProperties, withoutInherited } from '../../base/index.js';
+import { builtin, ownProperties, withoutInherited } from '../../base/index.js';
 import { closeDescriptor, makeBlocking, type PipeEnds, SystemError } from '../../system/index.js';
 import type { StartedProcess } from '../wait/index.js';
 import { NodeOwner } from '../wait/index.js';
@@ -159,7 +159,7 @@ function spawnAt({ path, request, layout, stdio, holder }: NodeSpawn): ChildProc
   });
   let child: ChildProcess;
   try {
-    child = withoutInherited(() => spawn(holder?.path ?? path, words, options));
+    child = withoutInherited(() => builtin('child_process').spawn(holder?.path ?? path, words, options));
   } catch (error) {
     throw spawnError(error, request.child, path);
   }

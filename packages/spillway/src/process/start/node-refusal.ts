@@ -4,8 +4,8 @@
  * Node emits ENOENT, EACCES and EAGAIN in the next tick, after the start has returned. The cause of each can
  * be checked at once.
  */
-import { spawnSync } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
+import { builtin } from '../../base/index.js';
 import { errnoOf, SystemError } from '../../system/index.js';
 import type { ChildSpec } from './child-spec.js';
 import { StartError, scriptInterpreter } from './start-error.js';
@@ -60,7 +60,7 @@ function problemOfProgram(path: string): Code | undefined {
 /** A start of a missing program fails with ENOENT only if the fork succeeds; else the error is the fork's. */
 function problemOfFork({ uid, gid }: ChildSpec): Code | undefined {
   const identity = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
-  const { error } = spawnSync('/no/such/program', { stdio: 'ignore', ...identity });
+  const { error } = builtin('child_process').spawnSync('/no/such/program', { stdio: 'ignore', ...identity });
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   return code === 'EAGAIN' || code === 'ENOMEM' ? code : undefined;
 }

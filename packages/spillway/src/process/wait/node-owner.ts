@@ -6,8 +6,9 @@
  * its members belong to the child's session.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
+import { builtin } from '../../base/index.js';
 import { isLive, kill, processStat } from '../../system/index.js';
 import { Census } from './census.js';
 import type { ChildOwner, Ending, Watcher } from './owner.js';
@@ -83,7 +84,7 @@ export class NodeOwner implements ChildOwner {
   #signalTree(pid: number, signal: number): boolean {
     if (this.#ending !== undefined) return false;
     if (!ENDING.has(signal)) return signal !== 0 || kill(pid, 0);
-    const taskkill = spawn('taskkill', ['/pid', String(pid), '/T', '/F'], {
+    const taskkill = builtin('child_process').spawn('taskkill', ['/pid', String(pid), '/T', '/F'], {
       stdio: 'ignore',
       windowsHide: true,
     });

@@ -1,7 +1,7 @@
 /** The ways to read bytes, the same for live output and captured output. */
 
 import { constants } from 'node:buffer';
-import { open } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { Readable } from 'node:stream';
 import { streamOptions, withCode } from '../../base/index.js';
 import { Chunks } from './chunks.js';
@@ -106,7 +106,7 @@ export abstract class ByteStream implements AsyncIterable<Buffer> {
 
   /** Writes the bytes to a file, replacing one that exists. Errors: those of open(2) and write(2). */
   async saveTo(path: string | URL): Promise<void> {
-    const file = await open(path, 'w');
+    const file = await promises.open(path, 'w');
     try {
       for await (const chunk of this)
         for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;

@@ -1,6 +1,5 @@
 /** A temporary file without a name: nothing of it remains once its descriptor is closed, by any means. */
 
-import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -13,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { exactPath } from '../../base/index.js';
+import { builtin, exactPath } from '../../base/index.js';
 import { platform } from '../../system/index.js';
 
 /** The size of one write; a few blocks are in memory at a time. */
@@ -209,7 +208,7 @@ function openUnlinked(directory: string): number {
       if (code !== 'EOPNOTSUPP' && code !== 'ENOTSUP' && code !== 'EISDIR' && code !== 'EINVAL') throw error;
     }
   }
-  const path = join(directory, `spillway-${process.pid}-${randomUUID()}`);
+  const path = join(directory, `spillway-${process.pid}-${builtin('crypto').randomUUID()}`);
   const fd = openSync(exactPath(path), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
   unlinkSync(exactPath(path));
   return fd;

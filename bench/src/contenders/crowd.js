@@ -35,9 +35,10 @@ await contend(async (_contender, /** @type {Options} */ { children, runs }) => {
   execFileSync('mkfifo', [fifo]);
   // All wait for the end of this fifo, which comes when this process closes it.
   const writer = openSync(fifo, 'r+');
+  const stdin = openSync(fifo, 'r');
   const crowd = Array.from({ length: children }, (_, i) =>
     start('sh', ['-c', 'echo "from $0"; read -r line; echo "to $0" >&2; exit 3', String(i)], {
-      stdin: { file: fifo },
+      stdin,
       check: false,
     }),
   );
@@ -45,6 +46,7 @@ await contend(async (_contender, /** @type {Options} */ { children, runs }) => {
   const beside = await measure();
   const released = performance.now();
   closeSync(writer);
+  closeSync(stdin);
   const results = await Promise.all(crowd.map((child) => child.result));
   const endMs = (performance.now() - released) / children;
   rmSync(directory, { recursive: true });

@@ -48,8 +48,9 @@ export function channelsLine(
 
 /** The entries of this process's own variable whose descriptors the child gets on the same numbers. */
 export function inheritedEntries(isHandedOn: (fd: number) => boolean): string[] {
-  const texts = (process.env[CHANNELS_VARIABLE] ?? '').split(' ');
-  return texts.filter((text) => parseChannels(text)[0]?.descriptors.every(({ fd }) => isHandedOn(fd)));
+  const own = process.env[CHANNELS_VARIABLE];
+  if (!own) return [];
+  return own.split(' ').filter((text) => parseChannels(text)[0]?.descriptors.every(({ fd }) => isHandedOn(fd)));
 }
 
 /** The entries of the variable's value; entries of another shape are skipped. */

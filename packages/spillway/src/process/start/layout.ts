@@ -112,6 +112,7 @@ function withoutLostJobserver(
  * before its turn. Such a source is duplicated above all targets, and the duplicate is added to `opened`.
  */
 export function furtherDescriptors({ sources }: Layout, opened: number[]): ChildDescriptor[] {
+  if (sources.length === 0) return [];
   const end = FIRST_FURTHER + sources.length;
   return Array.from(sources, (fd, index): ChildDescriptor => {
     if (fd === undefined) return { kind: 'closed' };

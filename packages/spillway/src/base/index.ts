@@ -38,6 +38,7 @@ export {
   mayBeInexact,
   safe,
   safeJson,
+  safeLine,
   safeLines,
   safeName,
   shellWord,

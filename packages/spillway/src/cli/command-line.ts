@@ -1,7 +1,7 @@
 /** The commands and options, with their help. Each command's code is loaded only when it runs. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { safeLines } from '../base/index.js';
+import { safeLine, safeLines } from '../base/index.js';
 import type { DoctorOptions } from './doctor/index.js';
 import { COULD_NOT_TELL, OWN_ERROR } from './exit-status.js';
 import { OutputError, print, say, writeLine } from './messages.js';
@@ -17,7 +17,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .enablePositionalOptions()
     .exitOverride(usageErrorStatus(OWN_ERROR))
     .configureOutput({
-      outputError: (text) => say(text.replace(/^error: /, '').trimEnd()),
+      outputError: (text) =>
+        say(
+          onOneLine(text, argv)
+            .replace(/^error: /, '')
+            .trimEnd(),
+        ),
       // process.stderr does not exist here (withhold-stderr.ts).
       writeOut: print,
       writeErr: (text) => writeLine(2, safeLines(text.trimEnd())),
@@ -38,6 +43,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode;
   }
+}
+
+/** The message with these words, which commander quotes as they are, each on one line. */
+function onOneLine(message: string, words: readonly string[]): string {
+  const split = words.filter((word) => word.includes('\n'));
+  return split.reduce((text, word) => text.replaceAll(word, safeLine(word)), message);
 }
 
 /** Exit status for a usage error; it differs by command. Subcommands inherit it; help and version keep 0. */

@@ -1,4 +1,4 @@
-import { safeLines } from '../base/index.js';
+import { safeLine } from '../base/index.js';
 
 /** A mistake in the command line, found before anything is started. */
 export class UsageError extends Error {
@@ -6,6 +6,6 @@ export class UsageError extends Error {
 
   /** One line, whatever the words that it quotes. */
   constructor(message: string, options?: ErrorOptions) {
-    super(safeLines(message).replaceAll('\n', '\\n'), options);
+    super(safeLine(message), options);
   }
 }

@@ -50,7 +50,9 @@ export function channelsLine(
 export function inheritedEntries(isHandedOn: (fd: number) => boolean): string[] {
   const own = process.env[CHANNELS_VARIABLE];
   if (!own) return [];
-  return own.split(' ').filter((text) => parseChannels(text)[0]?.descriptors.every(({ fd }) => isHandedOn(fd)));
+  return own
+    .split(' ')
+    .filter((text) => parseChannels(text)[0]?.descriptors.every(({ fd }) => isHandedOn(fd)));
 }
 
 /** The entries of the variable's value; entries of another shape are skipped. */

@@ -404,6 +404,8 @@ describe('spillway', () => {
     [['run', '--bogus', 'true'], "unknown option '--bogus'"],
     [['run', '--timeout'], 'argument missing'],
     [['frobnicate'], "unknown command 'frobnicate'"],
+    [['run', '--bo\ngus\u001b[31m', 'true'], "unknown option '--bo\\ngus\\x1b[31m'"],
+    [['frob\nnicate'], "unknown command 'frob\\nnicate'"],
     [['run', '--timeout', '30', 'true'], '--timeout is "30"; allowed: a number with a unit, such as 30s'],
     [['run', '--timeout', 'soon', 'true'], '--timeout is "soon"; allowed: 250ms, 30s, 1h30m'],
     [['run', '--idle-timeout', '-1s', 'true'], '--idle-timeout is "-1s"'],

@@ -17,6 +17,11 @@ export function safeLines(text: string): string {
   return replaceUnsafe(text, (character) => (KEPT_IN_LINES.has(character) ? character : escaped(character)));
 }
 
+/** A message on one line, whatever the words that it quotes. */
+export function safeLine(text: string): string {
+  return safeLines(text).replaceAll('\n', '\\n');
+}
+
 /** The same for a line of JSON, which stays the same JSON. */
 export function safeJson(json: string): string {
   return replaceUnsafe(json, (character) =>

@@ -5,6 +5,7 @@
  * Neither commander nor node:util's parseArgs accepts prefixes, and parseArgs reads options after the first
  * operand. Errors arise in getopt's order, so that the first of several is reported.
  */
+import { safeLine } from '../../base/index.js';
 import { parseSeconds } from './duration.js';
 import { parseSignal } from './signal-spec.js';
 
@@ -29,9 +30,9 @@ export class TimeoutUsageError extends Error {
   override readonly name = 'TimeoutUsageError';
   readonly quoted: string | undefined;
 
-  /** Without a message, only the hint about --help is printed. */
+  /** Without a message, only the hint about --help is printed. GNU's quotes a wrong option as it is. */
   constructor(message = '', quoted?: string) {
-    super(message);
+    super(safeLine(message));
     this.quoted = quoted;
   }
 }

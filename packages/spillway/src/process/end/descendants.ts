@@ -135,7 +135,7 @@ export class Descendants {
 
   /**
    * Whether the last look has met a process in the middle of execve(2), which shows no mark, and may be a
-   * descendant. True for at most `EXECVE_MS` for any one of them.
+   * descendant. True for at most `LOADED_EXECVE_MS` for any one of them.
    */
   get areUnsettled(): boolean {
     return this.#ancestry.census.isUnsettledAfter(this.leader);

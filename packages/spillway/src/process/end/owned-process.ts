@@ -14,7 +14,7 @@ import {
 } from '../../base/index.js';
 import { groupExists, SystemError, signalName, signals } from '../../system/index.js';
 import type { AskedCommand, Termination } from '../policy.js';
-import { type ChildOwner, type Ending, EXECVE_MS, reaper } from '../wait/index.js';
+import { type ChildOwner, type Ending, LOADED_EXECVE_MS, reaper } from '../wait/index.js';
 import { Aftermath, KILL_AT_ONCE, KILL_PATIENCE_MS, LEFTOVER_PATIENCE_MS, whenGone } from './aftermath.js';
 import { keyOf } from './descendant.js';
 import type { Leftover } from './descendants.js';
@@ -170,7 +170,7 @@ export class OwnedProcess {
   /** A process in the middle of execve(2) does not show yet whose it is: waits for all of them together. */
   #settleOnceKnown(): void {
     const rest = this.#pursuit.look(true);
-    const end = monotonicMs() + EXECVE_MS;
+    const end = monotonicMs() + LOADED_EXECVE_MS;
     const isKnown = () => {
       this.#pursuit.look(true);
       return !this.#pursuit.isUnsettled || monotonicMs() >= end;

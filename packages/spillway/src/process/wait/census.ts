@@ -13,9 +13,9 @@ import {
   lastPid,
   processExists,
   processStat,
-  ticksSinceBoot,
 } from '../../system/index.js';
 import { MARK_OF_THIS_PROCESS, marksIn } from '../mark.js';
+import { ageMs, mayBeInExecve, showsVariables } from './in-execve.js';
 import { lastMoment, type Moment, mayHaveBegunAnew, momentBefore } from './pid-turns.js';
 
 /** The most pids to check one by one; for more, /proc is listed. */
@@ -23,12 +23,6 @@ const MOST_TRIED = 512;
 /** Up to so many, those that are gone are not worth a search. */
 const FEWEST_STRANGERS = 64;
 
-/**
- * While execve(2) runs, the environment looks empty: the kernel installs the new memory before it copies the
- * variables. Longer than that takes.
- */
-export const EXECVE_MS = 20;
-const MS_A_TICK = 10;
 /** kthreadd, the parent of all kernel threads, which never have variables. */
 const KERNEL_THREADS = 2;
 
@@ -128,14 +122,14 @@ export class Census {
 
   /**
    * Whether a process that is younger than this child may be in the middle of execve(2), so that the last
-   * count could not tell whose it is. True for at most `EXECVE_MS` for any one of them.
+   * count could not tell whose it is. True for at most `LOADED_EXECVE_MS` for any one of them.
    */
   isUnsettledAfter(child: number): boolean {
     if (this.#undecided.size === 0) return false;
     const now = monotonicMs();
     const anyAge = this.#mayHaveLower(child);
     for (const [pid, { isYoung, sinceMs }] of this.#undecided)
-      if (isYoung && now - sinceMs < EXECVE_MS && (anyAge || pid > child)) return true;
+      if (isYoung && (anyAge || pid > child) && mayBeInExecve(now - sinceMs, processStat(pid))) return true;
     return false;
   }
 
@@ -235,7 +229,11 @@ export class Census {
       !isExiting &&
       !this.#undecided.has(pid)
     )
-      this.#undecided.set(pid, { startTime, sinceMs: monotonicMs(), isYoung: isYoung(startTime) });
+      this.#undecided.set(pid, {
+        startTime,
+        sinceMs: monotonicMs(),
+        isYoung: mayBeInExecve(ageMs(startTime), stat),
+      });
   }
 
   #addStranger(stranger: Stranger): void {
@@ -253,9 +251,9 @@ export class Census {
     for (const [pid, { startTime, sinceMs }] of this.#undecided) {
       // Seen a moment ago, by this count.
       if (now - sinceMs < 1) continue;
-      const isDecided = now - sinceMs >= EXECVE_MS || showsVariables(environmentOf(pid) ?? 'gone=');
-      if (!isDecided) continue;
-      if (processStat(pid)?.startTime === startTime) this.#consider(pid);
+      const stat = processStat(pid);
+      if (mayBeInExecve(now - sinceMs, stat) && !showsVariables(environmentOf(pid) ?? 'gone=')) continue;
+      if (stat?.startTime === startTime) this.#consider(pid);
       this.#undecided.delete(pid);
     }
   }
@@ -274,18 +272,4 @@ export class Census {
   #isChild(pid: number): boolean {
     return this.#children.get(pid)?.isGone === false;
   }
-}
-
-/** False also for the middle of execve(2), and for a title that was written over the variables. */
-export function showsVariables(environment: string): boolean {
-  return /^[^\0 =]+=/.test(environment);
-}
-
-/**
- * Whether a process with this start time may still be in its first execve(2). Where containers show a time of
- * their own since boot, it may seem to come from the future.
- */
-export function isYoung(startTime: string): boolean {
-  const now = ticksSinceBoot();
-  return now === undefined || (now - Number(startTime)) * MS_A_TICK <= EXECVE_MS;
 }

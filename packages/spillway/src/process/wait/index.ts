@@ -1,5 +1,6 @@
 /** Detects the exit of a child, and finds the processes that descend from it. */
-export { Census, type Counted, EXECVE_MS, isYoung, type Stranger, showsVariables } from './census.js';
+export { Census, type Counted, type Stranger } from './census.js';
+export { isYoung, LOADED_EXECVE_MS, showsVariables } from './in-execve.js';
 export { NodeOwner } from './node-owner.js';
 export type { ChildOwner, Ending, OutputEnd, PassedPipe, StartedProcess } from './owner.js';
 export { momentBefore } from './pid-turns.js';

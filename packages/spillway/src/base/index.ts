@@ -43,6 +43,7 @@ export {
   safeName,
   shellWord,
   textOf,
+  valueIn,
 } from './text/index.js';
 export { nodeTimers, type Timer, type Timers } from './timers.js';
 export { viewOf } from './view-of.js';

@@ -36,6 +36,7 @@ export type {
   TerminalSize,
   TerminateOptions,
 } from './options/index.js';
+export { LAST_DESCRIPTOR } from './options/index.js';
 export type { Command, LiveCommand, StageOptions } from './pipeline/index.js';
 export {
   type LivePipelineResultOf,

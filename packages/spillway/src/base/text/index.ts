@@ -2,3 +2,4 @@
 export { bytesOf, exactPath, exactWord, isWellFormed, mayBeInexact, textOf } from './exact-text.js';
 export { clipped, safe, safeJson, safeLine, safeLines, safeName } from './safe-text.js';
 export { shellWord } from './shell-word.js';
+export { valueIn } from './variables.js';

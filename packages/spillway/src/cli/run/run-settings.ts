@@ -1,6 +1,6 @@
 /** Checks the options of `spillway run`. */
 import { formatDuration, parseDuration } from '../../base/index.js';
-import type { SignalName, StartOptions } from '../../run/index.js';
+import { LAST_DESCRIPTOR, type SignalName, type StartOptions } from '../../run/index.js';
 import { signals } from '../../system/index.js';
 import type { Inherited } from '../inherited.js';
 import { passTo } from '../pass-through.js';
@@ -33,8 +33,6 @@ export interface RetrySettings {
   readonly baseDelayMs: number;
 }
 
-/** The last number that the library takes. */
-const LAST_DESCRIPTOR = 1023;
 const DEFAULT_RETRY_DELAY_MS = 1000;
 /** Well below the limit of a timer, jitter included. */
 const LONGEST_RETRY_DELAY_MS = 24 * 3_600_000;

@@ -1,5 +1,6 @@
 /** Tells the ends of channels here that the child with the other end has ended. */
 import { readdirSync } from 'node:fs';
+import { valueIn } from '../../base/index.js';
 import { CHANNELS_VARIABLE, parseChannels } from '../../pipe/index.js';
 import { environmentOf, signalName } from '../../system/index.js';
 import { MARK_OF_THIS_PROCESS, marksIn } from '../mark.js';
@@ -35,7 +36,7 @@ function isPassedOn(inodes: readonly number[]): boolean {
   }
   return names.some((pid) => {
     const environment = environmentOf(Number(pid)) ?? '';
-    const channels = valueIn(environment, CHANNELS_VARIABLE);
+    const channels = valueIn(environment.split('\0'), CHANNELS_VARIABLE);
     if (channels === undefined || isOfOwnRun(environment)) return false;
     return parseChannels(channels).some((entry) => entry.inodes.some((inode) => inodes.includes(inode)));
   });
@@ -44,12 +45,4 @@ function isPassedOn(inodes: readonly number[]): boolean {
 /** Whether the innermost run is one that this process started. */
 function isOfOwnRun(environment: string): boolean {
   return marksIn(environment).split(';').at(-2)?.startsWith(MARK_OF_THIS_PROCESS) ?? false;
-}
-
-function valueIn(environment: string, name: string): string | undefined {
-  const start = `${name}=`;
-  return environment
-    .split('\0')
-    .find((line) => line.startsWith(start))
-    ?.slice(start.length);
 }

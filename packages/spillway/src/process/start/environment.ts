@@ -1,5 +1,5 @@
 /** The child's environment: the parent's, merged with the caller's changes. */
-import { bytesOf, isWellFormed, mayBeInexact } from '../../base/index.js';
+import { bytesOf, isWellFormed, mayBeInexact, valueIn } from '../../base/index.js';
 import { CHANNELS_VARIABLE } from '../../pipe/index.js';
 import { MARK_VARIABLE } from '../mark.js';
 import { exactVariables, isEnviron } from './own-variables.js';
@@ -60,10 +60,4 @@ export function nameIn(line: string): string {
   // From 1: on Windows some names begin with "=".
   const at = line.indexOf('=', 1);
   return at < 0 ? line : line.slice(0, at);
-}
-
-/** As getenv(3) has it, the first counts. */
-function valueIn(lines: readonly string[], name: string): string | undefined {
-  const start = `${name}=`;
-  return lines.find((line) => line.startsWith(start))?.slice(start.length);
 }

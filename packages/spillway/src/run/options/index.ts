@@ -9,7 +9,7 @@ export {
 } from './checks.js';
 export { type DescriptorStream, type Given, numberOf, stopReading } from './descriptors.js';
 export type { Limits } from './limits.js';
-export type { Numbered } from './numbered.js';
+export { LAST_DESCRIPTOR, type Numbered } from './numbered.js';
 export type {
   Encoding,
   NoOptions,

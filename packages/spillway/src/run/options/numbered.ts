@@ -18,7 +18,7 @@ export interface Numbered {
 
 const LEAST = 3;
 /** The usual soft limit of open files, less one; no program expects a descriptor beyond it. */
-const MOST = 1023;
+export const LAST_DESCRIPTOR = 1023;
 const ALLOWED =
   "'inherit', { file } to read, { file, append } to write, a descriptor, FileHandle or open socket, " +
   'or an end from spillway/pipe or spillway/channel';
@@ -44,10 +44,10 @@ export function requireDescriptors(wish: unknown, at: string, verb: Verb): reado
 
 function requireNumber(name: string, at: string): number {
   const number = Number(name);
-  if (/^(?:0|[1-9]\d*)$/.test(name) && number >= LEAST && number <= MOST) return number;
+  if (/^(?:0|[1-9]\d*)$/.test(name) && number >= LEAST && number <= LAST_DESCRIPTOR) return number;
   const streams = ['stdin', 'stdout', 'stderr'];
   const hint = streams[number] && name.trim() !== '' ? `. ${name} is the option ${streams[number]}` : '';
-  throw new OptionError(at, name, `numbers from ${LEAST} to ${MOST}${hint}`, 'has the number');
+  throw new OptionError(at, name, `numbers from ${LEAST} to ${LAST_DESCRIPTOR}${hint}`, 'has the number');
 }
 
 function requireOpenable(value: unknown, at: string, number: number, verb: Verb): Numbered['from'] {

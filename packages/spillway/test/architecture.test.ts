@@ -29,11 +29,11 @@ const floors: Readonly<Record<string, readonly string[]>> = {
 const rooms: Readonly<Record<string, readonly string[]>> = {
   base: ['text'],
   system: ['libc', 'descriptor', 'proc', 'process', 'terminal'],
-  process: ['wait', 'start', 'guard', 'end', 'job'],
+  process: ['queue', 'wait', 'start', 'guard', 'end', 'job'],
   stream: ['reading', 'sink', 'reader', 'stdin'],
   channel: ['framing', 'ends', 'calls', 'shared'],
   doctor: ['snapshot', 'graph', 'verdict', 'wording', 'picture', 'drawing'],
-  run: ['options', 'pipeline', 'sync'],
+  run: ['options', 'diagnosis', 'pipeline', 'sync'],
   cli: ['run', 'doctor', 'timeout'],
 };
 

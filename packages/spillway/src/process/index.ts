@@ -22,7 +22,9 @@ export {
 } from './job/index.js';
 export { MARK_VARIABLE, type Mark, newMark } from './mark.js';
 export type { AskedCommand, Leftovers, Termination } from './policy.js';
+export { atOnce, inTurn, LeftQueue, type Steps, Ticket } from './queue/index.js';
 export {
+  atCaller,
   type ChildEnvironment,
   type ChildSpec,
   type Constraints,
@@ -43,6 +45,7 @@ export {
 export {
   type ChildOwner,
   type Ending,
+  type Moment,
   type OutputEnd,
   type PassedPipe,
   polledReaper,

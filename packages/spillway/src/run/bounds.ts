@@ -1,11 +1,11 @@
 /** What may end a command, or a pipeline as a whole: its time, silence, too much output, an abort. */
 import { Deadline, onAbort } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
+import { type Explanation, TimeoutDiagnosis } from './diagnosis/index.js';
 import type { Cause } from './end.js';
 import type { CommandHost } from './host.js';
 import type { StreamName } from './options/index.js';
 import type { BoundsSpec } from './plan.js';
-import { type Explanation, TimeoutDiagnosis } from './timeout-diagnosis.js';
 
 /** How late a look at a silent child may come without this process being the cause. */
 const IDLE_TOLERANCE_MS = 250;
@@ -42,16 +42,21 @@ export class Bounds {
     this.#host = host;
   }
 
-  /** Bounds what has just been started. */
-  hold(bounded: Bounded): void {
+  /** What was held so far has become this. */
+  handOver(bounded: Bounded): void {
     this.#bounded = bounded;
+  }
+
+  /** Bounds what has just been started, or waits for its start. */
+  hold(bounded: Bounded): void {
+    this.handOver(bounded);
     const { timeout, idleTimeout, abort } = this.#spec;
     if (timeout !== Number.POSITIVE_INFINITY)
       this.#timeout = this.#after(timeout, () => this.#timeIsUp({ kind: 'timeout', ms: timeout }));
     if (idleTimeout !== Number.POSITIVE_INFINITY)
       this.#idle = this.#after(idleTimeout, (lateMs) => this.#wasSilent(idleTimeout, lateMs));
     if (abort)
-      this.#stopListening = onAbort(abort, () => bounded.end({ kind: 'abort', reason: abort.reason }));
+      this.#stopListening = onAbort(abort, () => this.#bounded?.end({ kind: 'abort', reason: abort.reason }));
   }
 
   /** Counts bytes that came. */

@@ -1,5 +1,5 @@
 /** How a command ended, and why: the table of docs/outcomes.md in code. */
-import { dateNow } from '../base/index.js';
+import { Stopwatch } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import type { ChildSpec, Constraints, Ending, EndOfJob, Leftover } from '../process/index.js';
 import type { Output } from '../stream/index.js';
@@ -108,14 +108,13 @@ export function endOfJob(ending: Ending | 'abandoned', cause: Cause | undefined)
     : { byItself: false, signal: status.signal };
 }
 
-/** The end of a command whose AbortSignal was aborted before it could start. */
-export function notStarted({ child, keep }: Plan, reason: unknown): End {
-  const cause: Cause = { kind: 'abort', reason };
-  const startedAt = dateNow();
+/** The end of a command that was ended before it could start. `clock`: since the call. */
+export function notStarted({ child, keep }: Plan, cause: Cause, clock = new Stopwatch()): End {
+  const { startedAt, elapsedMs: durationMs } = clock;
   const facts = resultFacts(child, {
     pid: undefined,
     startedAt,
-    durationMs: 0,
+    durationMs,
     ending: undefined,
     leftovers: [],
     diagnosis: undefined,

@@ -9,41 +9,27 @@ import type { Diagnosis } from '../doctor/index.js';
 import {
   type Ending,
   type Interruptible,
+  type JobControl,
   type Leftover,
   type LifeHooks,
   OwnedProcess,
+  type Steps,
   type Termination,
   terminalRefusal,
 } from '../process/index.js';
-import { type Bounded, Bounds } from './bounds.js';
-import { type Cause, type End, endOfJob, isOutside, lostCause, notStarted, resultFacts } from './end.js';
-import { Files } from './files.js';
-import { type CommandHost, nodeHost } from './host.js';
-import { launch } from './launch.js';
+import type { Bounded, Bounds } from './bounds.js';
+import { ownContribution } from './diagnosis/index.js';
+import { type Cause, type End, endOfJob, isOutside, lostCause, resultFacts } from './end.js';
+import type { Files } from './files.js';
+import type { CommandHost } from './host.js';
+import { type Launched, launch } from './launch.js';
 import type { StreamName } from './options/index.js';
-import { ownContribution } from './own-contribution.js';
 import type { Plan } from './plan.js';
 import { outcomeForReader } from './reader-outcome.js';
 import { Result } from './result.js';
-import { failureForReader, RunError } from './run-error.js';
+import { failureForReader } from './run-error.js';
 import { Streams } from './streams.js';
 import { publishStart, telemetry } from './telemetry.js';
-
-/** Carries a plan out. Throws StartError, or RunError when its AbortSignal was aborted already. */
-export function execute(plan: Plan, host: CommandHost = nodeHost): Execution {
-  const { abort } = plan.bounds;
-  if (abort?.aborted) throw new RunError(notStarted(plan, abort.reason));
-  const files = Files.open(plan);
-  try {
-    const bounds = new Bounds(plan.bounds, host);
-    const execution = new Execution(plan, files, bounds, host);
-    bounds.hold(execution);
-    if (plan.child.detached) execution.unref();
-    return execution;
-  } finally {
-    files.close();
-  }
-}
 
 /** A pipeline, as its commands see it: what ends one of its parts ends all. */
 export interface Whole {
@@ -52,6 +38,15 @@ export interface Whole {
   exited(part: Execution): void;
   /** Resolves when all of it has ended, with the error that a live reader gets, if it gets one. */
   readonly failure: Promise<unknown>;
+}
+
+/** What a command is started with. */
+export interface Surroundings {
+  readonly plan: Plan;
+  readonly files: Files;
+  readonly bounds: Bounds;
+  readonly host: CommandHost;
+  readonly whole: Whole | undefined;
 }
 
 /**
@@ -76,14 +71,25 @@ export class Execution implements Bounded, Interruptible {
   /** Bounds the delivery of the output, once something does. */
   #patience: Deadline | undefined;
 
-  /** Starts the command. The caller closes the files that no sink has taken over. Throws StartError. */
-  constructor(plan: Plan, files: Files, bounds: Bounds, host: CommandHost, whole?: Whole) {
+  /**
+   * Starts a command. The caller closes the files that no sink has taken over. The steps throw StartError.
+   */
+  static *begin(surroundings: Surroundings): Steps<Execution> {
+    const { plan, files, host, whole } = surroundings;
+    const job = host.jobOf({ plan, job: whole ?? plan });
+    const launched = yield* launch(plan, files, host, job);
+    return new Execution(surroundings, launched, job);
+  }
+
+  private constructor(
+    { plan, files, bounds, host, whole }: Surroundings,
+    { owned, owner, ends, pipes }: Launched,
+    job: JobControl | undefined,
+  ) {
     this.#plan = plan;
     this.#bounds = bounds;
     this.#host = host;
     this.#whole = whole;
-    const job = host.jobOf({ plan, job: whole ?? this });
-    const { owned, owner, ends, pipes } = launch(plan, files, host, job);
     const hooks: LifeHooks = {
       exited: (leftoversEnd) => this.#exited(leftoversEnd),
       ended: (ending, leftovers) => {
@@ -137,6 +143,11 @@ export class Execution implements Bounded, Interruptible {
 
   get excusesSilence(): boolean {
     return this.#phase.is !== 'running' || this.streams.keepWaiting;
+  }
+
+  /** A start off the event loop may have come after the news of its exit. */
+  lookForExit(): void {
+    if (this.#life.running) this.#life.checkExit();
   }
 
   /** Sends a signal to the child's group; false when it is over. */

@@ -9,7 +9,8 @@
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { exactPath } from '../base/index.js';
-import { type Ending, lend, StartError } from '../process/index.js';
+import { type Ending, explainStart, lend, StartError } from '../process/index.js';
+import { closeDescriptor, duplicate } from '../system/index.js';
 import {
   type FileSource,
   type FileTarget,
@@ -31,6 +32,8 @@ export class Files {
   readonly #open = new Map<Opened, number>();
   /** Descriptors of the caller's. */
   readonly #borrowed = new Map<Opened, number>();
+  /** Copies of them. */
+  readonly #kept = new Map<Opened, number>();
   readonly #atEnd: ((ending: Ending | 'abandoned') => void)[] = [];
   /** Named pipes: those that no process reads yet, and one that stdin comes from. */
   readonly #namedPipes = new Map<Target | Source, () => number | undefined>();
@@ -61,6 +64,11 @@ export class Files {
     return fd;
   }
 
+  /** The same for a child, which gets a copy of it. */
+  forChild(end: Opened): number {
+    return this.#kept.get(end) ?? this.of(end);
+  }
+
   /** Hands a descriptor over: the caller closes it. */
   take(end: Target | Source): number {
     const fd = this.of(end);
@@ -76,6 +84,19 @@ export class Files {
   close(): void {
     for (const fd of this.#open.values()) closeSync(fd);
     this.#open.clear();
+    for (const fd of this.#kept.values()) closeDescriptor(fd);
+    this.#kept.clear();
+  }
+
+  /** For a start that comes later: by then the caller may have closed its descriptors. Throws StartError. */
+  keep(program: string): void {
+    try {
+      for (const [end, fd] of this.#borrowed) {
+        this.#kept.set(end, duplicate(fd, FIRST_COPY, `keeping descriptor ${fd} for a start`));
+      }
+    } catch (error) {
+      throw explainStart(error, { file: program });
+    }
   }
 
   /** For a command that starts now: it shares what the caller has given. */
@@ -151,6 +172,8 @@ export class Files {
   }
 }
 
+/** Above the standard ones. */
+const FIRST_COPY = 3;
 const NONE_SHARED: ReadonlySet<string> = new Set();
 
 /** Windows has neither the flag nor files that block. */

@@ -17,6 +17,7 @@ import {
   mayStartByPosix,
   problemOfPipes,
   type StartedProcess,
+  type Steps,
   startProcess,
   turns,
 } from '../process/index.js';
@@ -48,8 +49,8 @@ export interface JobRequest {
 }
 
 export interface CommandHost {
-  /** Starts a process. Throws StartError. */
-  start(request: Launch): StartedProcess;
+  /** The steps of a start. They throw StartError. */
+  start(request: Launch): Steps<StartedProcess>;
   readonly timers: Timers;
   readonly openReader: OpenReader;
   feedStdin(end: StdinEnd, source: InputData | NamedPipeSource, failed: (error: unknown) => void): StdinPipe;

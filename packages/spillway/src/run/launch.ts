@@ -10,6 +10,7 @@ import {
   requireLibrary,
   type StartedProcess,
   type Stdio,
+  type Steps,
   tellOfEnd,
 } from '../process/index.js';
 import { ChildTerminal, Typist } from '../stream/index.js';
@@ -37,7 +38,12 @@ export interface Launched {
 }
 
 /** Starts what was planned. The caller closes the files. Throws StartError; then nothing runs. */
-export function launch(plan: Plan, files: Files, host: CommandHost, job: JobControl | undefined): Launched {
+export function* launch(
+  plan: Plan,
+  files: Files,
+  host: CommandHost,
+  job: JobControl | undefined,
+): Steps<Launched> {
   const { child, policy } = plan;
   // Before the guard, which would warn that it cannot be loaded.
   requireLibrary(child.file);
@@ -47,16 +53,17 @@ export function launch(plan: Plan, files: Files, host: CommandHost, job: JobCont
   const guarded = policy.guard ? guard.enlist(mark.name, policy.termination) : undefined;
   try {
     if (!child.detached) files.lend();
-    const started = host.start({
+    const started = yield* host.start({
       child,
       stdin: stdinOf(plan, files),
       stdout: outputOf('stdout', plan, files),
       stderr: outputOf('stderr', plan, files),
-      descriptors: plan.descriptors.map(({ number, from }) => ({ number, fd: files.of(from) })),
+      descriptors: plan.descriptors.map(({ number, from }) => ({ number, fd: files.forChild(from) })),
       mark,
       terminal: job?.terminal,
+      ensureGuard: guarded?.ensure,
     });
-    const { pid, owner, passed } = started;
+    const { pid, owner, passed, moment } = started;
     if (passed) {
       const command = formatCommand(child.file, child.args);
       files.whenOver((ending) => tellOfEnd(passed, command, ending));
@@ -68,7 +75,7 @@ export function launch(plan: Plan, files: Files, host: CommandHost, job: JobCont
     const leftoverTermination = { signal, grace, ask: undefined };
     const { terminal } = ends;
     return {
-      owned: { pid, mark: mark.name, leftovers, leftoverTermination, clock, guarded, terminal },
+      owned: { pid, mark: mark.name, moment, leftovers, leftoverTermination, clock, guarded, terminal },
       owner,
       ends,
       pipes: (passed ?? []).flatMap(pipesOf),
@@ -102,7 +109,7 @@ function stdinOf({ child, stdin }: Plan, files: Files): Stdio {
     case 'descriptor':
     case 'previous':
       if (files.namedPipe(stdin)) return { kind: 'pipe' };
-      return { kind: 'descriptor', fd: files.of(stdin) };
+      return { kind: 'descriptor', fd: files.forChild(stdin) };
     default:
       return { kind: child.pty ? 'pty' : 'pipe' };
   }
@@ -123,7 +130,7 @@ function outputOf(name: StreamName, plan: Plan, files: Files): Stdio {
     case 'file':
     case 'descriptor':
     case 'next':
-      return { kind: 'descriptor', fd: files.of(only) };
+      return { kind: 'descriptor', fd: files.forChild(only) };
     default:
       return { kind: 'null' };
   }

@@ -102,6 +102,8 @@ export function whatHappened(end: End): string {
   const ended = howItEnded(end);
   switch (cause?.kind) {
     case 'timeout':
+      if (result.pid === undefined)
+        return `was not started ${withinTime(cause.ms)}: other starts were before it`;
       return `timed out ${after} (timeout: ${formatDuration(cause.ms)})${ended}`;
     case 'idle':
       return `was silent for ${formatDuration(cause.ms)} (idleTimeout) and was ended ${after}${ended}`;
@@ -114,10 +116,15 @@ export function whatHappened(end: End): string {
     case 'error':
       return `was ended ${after}: ${errorText(cause.error)}`;
     case 'requested':
+      if (result.pid === undefined) return 'was not started: it was terminated on request before';
       return `was terminated on request ${after}${ended}`;
     default:
       return `${plainEnd(result)} ${after}${becauseOf(limitBehind(result, end.limits))}`;
   }
+}
+
+function withinTime(ms: number): string {
+  return `within ${formatDuration(ms)} (timeout)`;
 }
 
 function limitName(stream: string | undefined): string {

@@ -1,5 +1,5 @@
 /** `run`: a command from start to end. */
-import { execute } from './execution.js';
+import { executeInTurn } from './execute.js';
 import type { NoOptions, RunOptions } from './options/index.js';
 import { planCommand } from './plan.js';
 import type { ResultOf } from './result.js';
@@ -33,7 +33,7 @@ export async function run(
   options: RunOptions = {},
 ): Promise<ResultOf<NoOptions>> {
   const plan = planCommand(file, argsOrOptions, options, 'run');
-  const end = await execute(plan).ended;
+  const end = await executeInTurn(plan);
   // The overloads derive the type from the options.
   return resultOrThrow(end, plan.policy) as ResultOf<NoOptions>;
 }

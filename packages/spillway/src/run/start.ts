@@ -1,6 +1,6 @@
 /** `start`: a command that runs while the program goes on. */
 import { type Child, RunningChild } from './child.js';
-import { execute } from './execution.js';
+import { execute } from './execute.js';
 import { nodeHost } from './host.js';
 import type { NoOptions, StartOptions } from './options/index.js';
 import { planCommand } from './plan.js';

@@ -37,6 +37,7 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
       mark: 'of no process',
       leftovers,
       leftoverTermination,
+      moment: undefined,
       clock: new Stopwatch(),
       guarded: undefined,
       terminal: undefined,

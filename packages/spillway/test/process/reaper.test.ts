@@ -317,14 +317,15 @@ describe('The reaper', () => {
     const { kernel, reaper, adopt } = withChildren();
     reaper.prepare();
     expect(kernel.watching).toBe(true);
-    reaper.idle();
+    reaper.cancel();
     expect(kernel.watching).toBe(false);
     adopt(1);
     adopt(2);
     kernel.exit(1);
     kernel.signal();
     expect(kernel.watching).toBe(true);
-    reaper.idle();
+    reaper.prepare();
+    reaper.cancel();
     expect(kernel.watching).toBe(true);
     kernel.exit(2);
     kernel.signal();

@@ -53,10 +53,11 @@ export class OwnedProcess {
       holdsNumber: () => owner.holdsNumber(owned.pid),
       pipes: () => hooks.pipes(),
     });
-    owner.add(owned.pid, {
-      exited: (lost) => (lost ? this.#lose() : this.#exited()),
+    const watcher = {
+      exited: (lost: boolean) => (lost ? this.#lose() : this.#exited()),
       stopped: hooks.stopped,
-    });
+    };
+    owner.add(owned.pid, watcher, owned.moment);
   }
 
   get pid(): number {

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import type { Stopwatch } from '../../base/index.js';
 import type { Guarded } from '../guard/index.js';
 import type { Leftovers, Termination } from '../policy.js';
-import type { Ending } from '../wait/index.js';
+import type { Ending, Moment } from '../wait/index.js';
 import type { ChildPipe, Leftover } from './descendants.js';
 
 export interface LifeHooks {
@@ -30,7 +30,9 @@ export interface Owned {
   readonly leftovers: Leftovers;
   /** How leftovers of an exit end, which no termination has come before. */
   readonly leftoverTermination: Termination;
-  /** Begins with the start. */
+  /** Not after its start. */
+  readonly moment: Moment | undefined;
+  /** Begins with the call. */
   readonly clock: Stopwatch;
   /** Released at the end. */
   readonly guarded: Guarded | undefined;

@@ -3,8 +3,16 @@ import { accessSync, constants } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { builtin, GUARD_NAME } from '../../base/index.js';
-import { closeDescriptor, createPipe, errnoOf, processStat, SystemError, spawn } from '../../system/index.js';
+import {
+  closeDescriptor,
+  createPipe,
+  errnoOf,
+  processStat,
+  type SpawnRequest,
+  SystemError,
+} from '../../system/index.js';
 import { MARK_OF_THIS_PROCESS } from '../mark.js';
+import { inCall, type Steps, TURN } from '../queue/index.js';
 import { mayStartByPosix, requireDescriptors } from '../start/index.js';
 import { reaper } from '../wait/index.js';
 import { GUARD_SCRIPT, GUARD_TOOLS, PROBE } from './guard-script.js';
@@ -45,21 +53,24 @@ function isThere(file: string): boolean {
 }
 
 /** Starts the guard, which does not hold the event loop; calls `ended` at its exit. Errors: SystemError. */
-export function startGuard(records: number, ended: (pid: number) => void): GuardProcess {
+export function startGuard(records: number, ended: (pid: number) => void): Steps<GuardProcess> {
   // Without the mark of an outer run, whose cleanup would kill the guard as a leftover.
   const variables = { PATH: pathOfGuard().join(':'), LC_ALL: 'C', [PROBE]: 'yes' };
-  return mayStartByPosix() ? byPosix(records, variables, ended) : byNode(records, variables, ended);
+  return mayStartByPosix()
+    ? byPosix(records, variables, ended)
+    : inCall(() => byNode(records, variables, ended));
 }
 
-function byPosix(
+function* byPosix(
   records: number,
   variables: Record<string, string>,
   ended: (pid: number) => void,
-): GuardProcess {
+): Steps<GuardProcess> {
+  yield TURN;
   const { read, write } = createPipe('making the pipe of the guard');
   try {
     const nowhere = { kind: 'open', path: '/dev/null', flags: constants.O_RDWR } as const;
-    const pid = spawn({
+    const request: SpawnRequest = {
       path: SHELL,
       argv: ['sh', ...ARGUMENTS],
       environment: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
@@ -68,7 +79,8 @@ function byPosix(
       leads: 'session',
       variable: undefined,
       terminal: undefined,
-    });
+    };
+    const pid = yield { is: 'spawn', request };
     reaper.addInBackground(pid, () => ended(pid));
     return { pid, lifeline: write, close: () => closeDescriptor(write) };
   } catch (error) {

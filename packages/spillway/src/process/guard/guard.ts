@@ -8,7 +8,7 @@
  */
 import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { GUARD_NAME, monotonicMs, setTimeout } from '../../base/index.js';
+import { deferred, GUARD_NAME, monotonicMs, setTimeout } from '../../base/index.js';
 import {
   createMemoryFile,
   kill,
@@ -21,10 +21,13 @@ import {
   writeAt,
 } from '../../system/index.js';
 import type { Termination } from '../policy.js';
+import { atOnce, type Steps } from '../queue/index.js';
 import { type GuardProcess, guardObstacle, startGuard } from './guard-process.js';
 
 /** A guarded run. */
 export interface Guarded {
+  /** The guard is there. Take these steps before those of the child, so that it is never unguarded. */
+  ensure(): Steps<void>;
   /** Names the group that gets the first signal at an orderly exit of this program. */
   started(group: number): void;
   /** The run is over: its leftovers, if any, were left on purpose. */
@@ -59,7 +62,10 @@ export class Guard {
   readonly #line = Buffer.alloc(RECORD_BYTES);
   readonly #freeSlots: number[] = [];
   #records: number | undefined;
-  #process: GuardProcess | undefined;
+  /** Mostly one. */
+  #processes: readonly GuardProcess[] = [];
+  /** Resolves when the one on its way is there, or fails to come. */
+  #coming: Promise<void> | undefined;
   #linger: NodeJS.Timeout | undefined;
   #idleSince = 0;
   #isListening = false;
@@ -68,23 +74,25 @@ export class Guard {
 
   /** The guard's pid, while it runs. */
   get pid(): number | undefined {
-    return this.#process?.pid;
+    return this.#processes[0]?.pid;
   }
 
   /** The descriptors that it holds open in this process. */
   get descriptors(): number[] {
-    return [this.#records, this.#process?.lifeline].filter((fd) => fd !== undefined);
+    return [this.#records, ...this.#processes.map(({ lifeline }) => lifeline)].filter(
+      (fd) => fd !== undefined,
+    );
   }
 
-  /** Call it before the child starts, so that the child is never unguarded. */
+  /** Call it, and `ensure`, before the child starts. */
   enlist(mark: string, { signal, grace }: Termination): Guarded {
     const hundredths = Math.min(Math.ceil(grace / 10), LONGEST_GRACE);
     const record = `${mark} ${signal} ${hundredths} `;
     const run: Run = { slot: this.#freeSlots.pop() ?? this.#runs.size, record, signal, group: undefined };
     this.#runs.set(mark, run);
     this.#write(run.slot, record);
-    this.#ensure();
     return {
+      ensure: () => this.#ensure(),
       started: (group) => {
         run.group = group;
       },
@@ -124,9 +132,12 @@ export class Guard {
   }
 
   /** Starts the guard if there is none; if that fails, children run unguarded, with a warning. */
-  #ensure(): void {
+  *#ensure(): Steps<void> {
     // Without /proc it would find no process.
-    if (this.#process || process.platform !== 'linux' || this.#shortLives > MOST_SHORT_LIVES) return;
+    if (process.platform !== 'linux' || this.#shortLives > MOST_SHORT_LIVES) return;
+    // A call that cannot wait for the one on its way starts another: two that end the same runs do no harm.
+    while (this.#isMissing && this.#coming) if ((yield { is: 'wait', for: this.#coming }) === 0) break;
+    if (!this.#isMissing) return;
     this.#listen();
     const obstacle = guardObstacle();
     if (obstacle !== undefined) {
@@ -138,28 +149,47 @@ export class Guard {
         this.#records = createMemoryFile(GUARD_NAME);
         for (const { slot, record } of this.#runs.values()) this.#write(slot, record);
       }
-      this.#startedAt = monotonicMs();
-      this.#process = startGuard(this.#records, (pid) => this.#ended(pid));
+      yield* this.#start(this.#records);
     } catch (error) {
-      this.#dismiss();
       if (!(error instanceof SystemError)) throw error;
+      this.#dismiss();
       warn(error.message);
     }
   }
 
+  *#start(records: number): Steps<void> {
+    const { promise, resolve } = deferred<void>();
+    this.#coming = promise;
+    try {
+      this.#startedAt = monotonicMs();
+      const started = yield* startGuard(records, (pid) => this.#ended(pid));
+      this.#processes = [...this.#processes, started];
+    } finally {
+      if (this.#coming === promise) this.#coming = undefined;
+      resolve();
+    }
+  }
+
+  get #isMissing(): boolean {
+    return this.#processes.length === 0;
+  }
+
   /** Another process has killed the guard, or this one has dismissed it. */
   #ended(pid: number): void {
-    if (pid !== this.pid) return;
-    this.#closeLifeline();
-    if (this.#runs.size === 0) return;
+    const ended = this.#processes.find((one) => one.pid === pid);
+    if (!ended) return;
+    ended.close();
+    this.#processes = this.#processes.filter((one) => one !== ended);
+    if (this.#runs.size === 0 || !this.#isMissing) return;
     if (monotonicMs() - this.#startedAt < SHORT_LIFE_MS) this.#shortLives++;
     if (this.#shortLives > MOST_SHORT_LIVES) warn('the guard, a shell, ends soon after each start');
-    this.#ensure();
+    atOnce(this.#ensure());
   }
 
   /** Closes the pipe: the guard finds no run and exits. */
   #dismiss(): void {
-    this.#closeLifeline();
+    for (const one of this.#processes) one.close();
+    this.#processes = [];
     if (this.#records !== undefined) closeSync(this.#records);
     this.#records = undefined;
     if (this.#runs.size === 0) this.#freeSlots.length = 0;
@@ -172,11 +202,6 @@ export class Guard {
     if (pid === undefined || libcProblem()) return;
     const end = monotonicMs() + END_PATIENCE_MS;
     while (!reap(pid) && peekChild(pid) !== 'lost' && monotonicMs() < end) poll([], 1);
-  }
-
-  #closeLifeline(): void {
-    this.#process?.close();
-    this.#process = undefined;
   }
 
   /** Signals the groups at an orderly exit; the guard would do the same a little later. */

@@ -2,6 +2,7 @@
 import type { Passable } from '../../pipe/index.js';
 import type { WindowSize } from '../../system/index.js';
 import type { Mark } from '../mark.js';
+import type { Steps } from '../queue/index.js';
 import type { ChildEnvironment } from './environment.js';
 import type { Constraints } from './gate.js';
 
@@ -63,4 +64,6 @@ export interface Launch {
   readonly mark: Mark;
   /** The child's descriptor (0 to 2) of the terminal whose foreground group its group becomes. */
   readonly terminal: number | undefined;
+  /** Steps to take before the child starts, so that it is never unguarded. */
+  readonly ensureGuard: (() => Steps<void>) | undefined;
 }

@@ -6,7 +6,7 @@
  *
  * The holder is a program of a few instructions, which leaves all as it is. Where there is none, a shell.
  */
-import { accessSync, constants, readSync, statSync, writeSync } from 'node:fs';
+import { accessSync, constants, statSync, writeSync } from 'node:fs';
 import { exactPath } from '../../base/index.js';
 import {
   closeDescriptor,
@@ -23,8 +23,8 @@ import {
   setLimit,
   setNice,
   signals,
-  spawn,
 } from '../../system/index.js';
+import type { Steps } from '../queue/index.js';
 import { StartError } from './start-error.js';
 
 export interface Constraints {
@@ -57,21 +57,19 @@ export interface Holder {
  * become the program. Throws SystemError: of the call `execve`, as for a start without a gate, or of
  * `prlimit` or `setpriority`.
  */
-export function behindGate(
-  held: Held,
-  start: (holder: Holder) => number,
-  abandon: (pid: number) => void,
-): number {
-  return byProgram(held, start, abandon) ?? byShell(held, start, abandon);
+export function* behindGate(held: Held, start: StartHolder, abandon: (pid: number) => void): Steps<number> {
+  return (yield* byProgram(held, start, abandon)) ?? (yield* byShell(held, start, abandon));
 }
 
+type StartHolder = (holder: Holder) => Steps<number>;
+
 /** Starts the program with the constraints in force from its first instruction. Errors: SystemError. */
-export function spawnConstrained(request: SpawnRequest, held: Held): number {
-  const start = ({ path, argv, descriptors: ours }: Holder) => {
+export function spawnConstrained(request: SpawnRequest, held: Held): Steps<number> {
+  const start = function* ({ path, argv, descriptors: ours }: Holder): Steps<number> {
     const descriptors = Array.from(request.descriptors);
     while (descriptors.length < held.gate) descriptors.push({ kind: 'closed' });
     for (const [index, fd] of ours.entries()) descriptors[held.gate + index] = { kind: 'duplicate', of: fd };
-    return spawn({ ...request, path, argv, descriptors });
+    return yield { is: 'spawn', request: { ...request, path, argv, descriptors } };
   };
   return behindGate(held, start, reapKilled);
 }
@@ -81,11 +79,11 @@ const DOING = 'passing on the gate that holds the program back';
 const REFUSALS: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM', 'ENOEXEC', 'ENOSYS']);
 
 /** Undefined where that program does not run. */
-function byProgram(
+function* byProgram(
   held: Held,
-  start: (holder: Holder) => number,
+  start: StartHolder,
   abandon: (pid: number) => void,
-): number | undefined {
+): Steps<number | undefined> {
   const opened = new Set<number>();
   const open = (fd: number) => {
     opened.add(fd);
@@ -102,12 +100,14 @@ function byProgram(
     // Above each number that it may get in the child: posix_spawn would overwrite a lower one.
     const descriptors = [theirs as number, program].map((fd) => open(duplicate(fd, held.gate + 2, DOING)));
     const argv = [String(held.gate), held.path, ...held.argv];
-    const pid = attempt(() => start({ path: `/proc/self/fd/${held.gate + 1}`, argv, descriptors }));
+    const pid = yield* startUnlessRefused(
+      start({ path: `/proc/self/fd/${held.gate + 1}`, argv, descriptors }),
+    );
     if (pid === undefined) return undefined;
     // End-of-file at ours tells that the holder is gone, so only the holder may have the other end.
     for (const fd of [theirs as number, ...descriptors]) close(fd);
     constrain(pid, held.constraints, abandon);
-    const errno = becameProgram(ours as number);
+    const errno = yield* becameProgram(ours as number);
     if (errno === undefined) return pid;
     abandon(pid);
     throw new SystemError('execve', errno, `starting ${held.path}`);
@@ -120,17 +120,31 @@ function attempt<T>(act: () => T): T | undefined {
   try {
     return act();
   } catch (error) {
-    if (error instanceof SystemError && REFUSALS.has(error.code)) return undefined;
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof SystemError && REFUSALS.has(error.code);
+}
+
+function* startUnlessRefused(starting: Steps<number>): Steps<number | undefined> {
+  try {
+    return yield* starting;
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
     throw error;
   }
 }
 
 /** Opens the gate; undefined when the holder has become the program, or has been killed. */
-function becameProgram(gate: number): number | undefined {
+function* becameProgram(gate: number): Steps<number | undefined> {
   const answer = Buffer.alloc(4);
   try {
     writeSync(gate, '\n');
-    return readSync(gate, answer) === answer.length ? answer.readInt32LE() : undefined;
+    const count = yield { is: 'read', fd: gate, into: answer };
+    return count === answer.length ? answer.readInt32LE() : undefined;
   } catch {
     // EPIPE, ECONNRESET: it was killed.
     return undefined;
@@ -146,7 +160,7 @@ function gateScript(number: number): string {
   return `read -r go <&${number} || exit 125; exec "$@" ${number}<&-`;
 }
 
-function byShell(held: Held, start: (holder: Holder) => number, abandon: (pid: number) => void): number {
+function* byShell(held: Held, start: StartHolder, abandon: (pid: number) => void): Steps<number> {
   const { path, argv, gate: number } = held;
   requireForShell(held);
   const gate = createPipe('making the pipe that holds the program back');
@@ -154,7 +168,7 @@ function byShell(held: Held, start: (holder: Holder) => number, abandon: (pid: n
   try {
     read = duplicate(gate.read, Math.max(10, number + 1), DOING);
     const words = ['sh', '-c', gateScript(number), 'sh', path, ...argv.slice(1)];
-    const pid = start({ path: SHELL, argv: words, descriptors: [read] });
+    const pid = yield* start({ path: SHELL, argv: words, descriptors: [read] });
     constrain(pid, held.constraints, abandon);
     // Also when it has been killed meanwhile: this process still has a reading end.
     writeSync(gate.write, '\n');

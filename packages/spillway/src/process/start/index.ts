@@ -7,4 +7,4 @@ export type { Constraints } from './gate.js';
 export { startPolled, startProcess } from './launch.js';
 export { requireDescriptors } from './node-refusal.js';
 export { findProgram } from './program.js';
-export { explainStart, StartError } from './start-error.js';
+export { atCaller, explainStart, StartError } from './start-error.js';

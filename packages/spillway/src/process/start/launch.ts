@@ -4,9 +4,9 @@ import {
   closeDescriptor,
   openPseudoTerminal,
   type SpawnRequest,
-  spawn,
 } from '../../system/index.js';
-import { type ChildOwner, momentBefore, polledReaper, reaper, type StartedProcess } from '../wait/index.js';
+import { atOnce, inCall, type Steps, TURN } from '../queue/index.js';
+import { momentBefore, polledReaper, type Reaper, reaper, type StartedProcess } from '../wait/index.js';
 import { backendFor, problemOfPipes } from './backend.js';
 import type { Launch } from './child-spec.js';
 import { spawnConstrained } from './gate.js';
@@ -21,64 +21,71 @@ import { explainSize } from './too-large.js';
  * Starts a process, which leads its own process group and, with `pty`, its own session. Throws StartError
  * after closing all that it opened.
  */
-export function startProcess(request: Launch): StartedProcess {
-  momentBefore();
-  return passEnds(request.child.ends, (passages) => {
-    if (backendFor(request.child) === 'posix') return startByPosix(request, passages);
+export function* startProcess(request: Launch): Steps<StartedProcess> {
+  const moment = momentBefore();
+  const started = yield* passEnds(request.child.ends, (passages) => {
+    if (backendFor(request.child) === 'posix') return startBySpawn(request, passages, reaper);
     if (reaper.adoptsOrphans) {
       const reason = "this process adopts orphans, so node:child_process would not learn of the child's exit";
       throw new StartError(request.child, 'ENOTSUP', 'system', reason);
     }
     // SPILLWAY_BACKEND=node also keeps pipes off the C library, so that a fault of koffi cannot matter.
-    return startByNode(request, passages, problemOfPipes() === undefined);
+    // What Node starts it starts in the call.
+    if (request.ensureGuard) atOnce(request.ensureGuard());
+    return inCall(() => startByNode(request, passages, problemOfPipes() === undefined));
   });
-}
-
-/** For the main thread, where libc can be called. */
-function startByPosix(request: Launch, passages: readonly EndPassage[]): StartedProcess {
-  reaper.prepare();
-  try {
-    return startBySpawn(request, passages, reaper);
-  } catch (error) {
-    reaper.idle();
-    throw error;
-  }
+  return { ...started, moment };
 }
 
 /** Like `startProcess`, for a thread that waits in poll(2). */
-export function startPolled(request: Launch): StartedProcess {
+export function* startPolled(request: Launch): Steps<StartedProcess> {
   const problem = problemOfPipes();
   if (problem !== undefined) {
     const reason = `a synchronous call starts it by posix_spawn, but ${problem}; use run()`;
     throw new StartError(request.child, 'ENOTSUP', 'system', reason);
   }
-  momentBefore();
-  polledReaper.prepare();
-  return passEnds(request.child.ends, (passages) => startBySpawn(request, passages, polledReaper));
+  const moment = momentBefore();
+  const started = yield* passEnds(request.child.ends, (passages) =>
+    startBySpawn(request, passages, polledReaper),
+  );
+  return { ...started, moment };
 }
 
-function startBySpawn(request: Launch, passages: readonly EndPassage[], owner: ChildOwner): StartedProcess {
-  return atProgram(request.child, (path) => launchAt(path, request, passages, owner));
+/** For a thread where the C library can be called. */
+function* startBySpawn(
+  request: Launch,
+  passages: readonly EndPassage[],
+  owner: Reaper,
+): Steps<StartedProcess> {
+  owner.prepare();
+  try {
+    return yield* atProgram(request.child, (path) => launchAt(path, request, passages, owner));
+  } catch (error) {
+    owner.cancel();
+    throw error;
+  }
 }
 
-function launchAt(
+function* launchAt(
   path: string,
   request: Launch,
   passages: readonly EndPassage[],
-  owner: ChildOwner,
-): StartedProcess {
+  owner: Reaper,
+): Steps<StartedProcess> {
   const { child } = request;
   const opened: number[] = [];
   try {
+    const layout = layOut(request, passages);
+    if (request.ensureGuard) yield* request.ensureGuard();
+    yield TURN;
     const pipes = [request.stdin, request.stdout, request.stderr].map((stdio, fd) =>
       stdio.kind === 'pipe' ? openChildPipe(fd, child.pipeCapacity, opened) : undefined,
     );
     const pty = child.pty && openPseudoTerminal(child.pty);
     if (pty) opened.push(pty.master, pty.output);
     const streams = pty ? terminalDescriptors(pty.path) : standardDescriptors(request, pipes, opened);
-    const layout = layOut(request, passages);
     const descriptors = [...streams, ...furtherDescriptors(layout, opened)];
-    const pid = spawnChild(path, request, layout, descriptors);
+    const pid = yield* spawnChild(path, request, layout, descriptors);
     const [stdin, stdout, stderr] = [pipes[0]?.write, pipes[1]?.read, pipes[2]?.read];
     for (const fd of opened)
       if (fd !== stdin && fd !== stdout && fd !== stderr && fd !== pty?.master && fd !== pty?.output)
@@ -91,12 +98,12 @@ function launchAt(
   }
 }
 
-function spawnChild(
+function* spawnChild(
   path: string,
   { child, mark, terminal }: Launch,
   layout: Layout,
   descriptors: ChildDescriptor[],
-): number {
+): Steps<number> {
   const program: SpawnRequest = {
     path,
     argv: [child.argv0 ?? child.file, ...child.args],
@@ -107,7 +114,8 @@ function spawnChild(
     leads: child.pty || child.detached ? 'session' : 'group',
     terminal,
   };
-  if (child.constraints === undefined || layout.gate === undefined) return spawn(program);
+  if (child.constraints === undefined || layout.gate === undefined)
+    return yield { is: 'spawn', request: program };
   const { file, constraints } = child;
-  return spawnConstrained(program, { file, path, argv: program.argv, constraints, gate: layout.gate });
+  return yield* spawnConstrained(program, { file, path, argv: program.argv, constraints, gate: layout.gate });
 }

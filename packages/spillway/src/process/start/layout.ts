@@ -5,6 +5,7 @@
 import { fstatSync, readFileSync } from 'node:fs';
 import { channelsLine, inheritedEntries, type Passage, passOn } from '../../pipe/index.js';
 import { type ChildDescriptor, duplicate } from '../../system/index.js';
+import type { Steps } from '../queue/index.js';
 import type { StartedProcess } from '../wait/index.js';
 import type { ChildSpec, Launch, PassedEnd } from './child-spec.js';
 import { inheritedLines } from './environment.js';
@@ -17,16 +18,16 @@ export interface EndPassage extends Passage {
 }
 
 /** Passes ends on to the child that `start` starts, and closes them here unless `start` throws. */
-export function passEnds(
+export function* passEnds(
   ends: readonly PassedEnd[],
-  start: (passages: readonly EndPassage[]) => StartedProcess,
-): StartedProcess {
-  if (ends.length === 0) return start([]);
+  start: (passages: readonly EndPassage[]) => Steps<StartedProcess>,
+): Steps<StartedProcess> {
+  if (ends.length === 0) return yield* start([]);
   const passages: EndPassage[] = [];
   let isStarted = false;
   try {
     for (const { at, end } of ends) passages.push({ at, ...end[passOn]() });
-    const started = start(passages);
+    const started = yield* start(passages);
     const passed = passages.map(({ at, descriptors, childEnded }) => ({
       at,
       inodes: descriptors.map(({ fd }) => fstatSync(fd).ino),

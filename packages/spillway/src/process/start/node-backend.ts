@@ -10,6 +10,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { builtin, ownProperties, withoutInherited } from '../../base/index.js';
 import { closeDescriptor, makeBlocking, type PipeEnds, SystemError } from '../../system/index.js';
+import { atOnce, inCall } from '../queue/index.js';
 import type { StartedProcess } from '../wait/index.js';
 import { NodeOwner } from '../wait/index.js';
 import type { ChildSpec, Launch, Stdio } from './child-spec.js';
@@ -46,7 +47,9 @@ export function startByNode(
     }
   };
   // On Windows libuv finds the program: it knows the rules there (PATHEXT).
-  return isWindows ? start(request.child.file) : atProgram(request.child, start);
+  return isWindows
+    ? start(request.child.file)
+    : atOnce(atProgram(request.child, (path) => inCall(() => start(path))));
 }
 
 type Spawn = (stdio: StdioEnds, holder?: Holder) => ChildProcess;
@@ -124,12 +127,13 @@ function spawnBehindGate(spawning: NodeSpawn): ChildProcess {
   if (!constraints || gate === undefined) return spawnAt(spawning);
   const { file, args, argv0 = file } = request.child;
   let child: ChildProcess | undefined;
-  const start = (holder: Holder) => {
-    child = spawnAt({ ...spawning, holder });
-    return child.pid as number;
-  };
+  const start = (holder: Holder) =>
+    inCall(() => {
+      child = spawnAt({ ...spawning, holder });
+      return child.pid as number;
+    });
   try {
-    behindGate({ file, path, argv: [argv0, ...args], constraints, gate }, start, () => {});
+    atOnce(behindGate({ file, path, argv: [argv0, ...args], constraints, gate }, start, () => {}));
   } catch (error) {
     throw explainHeld(error, request.child, path);
   }

@@ -7,6 +7,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute } from 'node:path';
 import { absolutePath, exactPath } from '../../base/index.js';
+import type { Steps } from '../queue/index.js';
 import { hintForLine } from './line-hints.js';
 import { StartError } from './start-error.js';
 
@@ -66,7 +67,7 @@ export function findProgram(file: string, path: string | undefined, cwd: string 
  * Calls `start` with the program's path. A remembered program may have moved, so if it is missing, PATH is
  * searched once more. Throws StartError.
  */
-export function atProgram<T>(
+export function* atProgram<T>(
   {
     file,
     cwd,
@@ -76,17 +77,17 @@ export function atProgram<T>(
     readonly cwd: string | undefined;
     readonly environment: { readonly path: string | undefined };
   },
-  start: (path: string) => T,
-): T {
+  start: (path: string) => Steps<T>,
+): Steps<T> {
   const path = findProgram(file, environment.path, cwd);
   try {
-    return start(path);
+    return yield* start(path);
   } catch (error) {
     const mayHaveMoved = error instanceof StartError && error.subject === 'program' && MOVED.has(error.code);
     if (!mayHaveMoved || !found.delete(keyOf(file, environment.path))) throw error;
     const now = findProgram(file, environment.path, cwd);
     if (now === path) throw error;
-    return start(now);
+    return yield* start(now);
   }
 }
 

@@ -52,6 +52,15 @@ export class StartError extends Error {
   }
 }
 
+/**
+ * The error with a stack that begins at the caller of `callee`; the frames between them are many, and would
+ * leave no room for the caller's. `cause` has those of the failed call.
+ */
+export function atCaller(error: unknown, callee: (...args: never[]) => unknown): unknown {
+  if (error instanceof StartError) Error.captureStackTrace(error, callee);
+  return error;
+}
+
 /** A StartError for a SystemError; any other error is returned unchanged. */
 export function explainStart(error: unknown, given: StartAttempt): unknown {
   if (!(error instanceof SystemError)) return error;

@@ -68,12 +68,15 @@ interface Undecided {
 export class Census {
   readonly #children = new Map<number, Child>();
   readonly #keepsAll: () => boolean;
+  readonly #areStartsUnderWay: () => boolean;
   /**
    * Contains every descendant with a pid above `#after` and up to `#upTo`; some may be gone. A process that
    * was no descendant when it was counted never becomes one.
    */
   readonly #descendants = new Map<number, Counted>();
   readonly #undecided = new Map<number, Undecided>();
+  /** Children of this process that may be of a start that is under way; the next count looks again. */
+  readonly #unborn = new Set<number>();
   readonly #strangers = new Map<number, Stranger>();
   #mostStrangers = FEWEST_STRANGERS;
   #after = Number.POSITIVE_INFINITY;
@@ -81,18 +84,21 @@ export class Census {
   #countedAt: Moment | undefined;
 
   /** `keepsAll`: any process may turn out to be a descendant, since this one adopts orphans. */
-  constructor(keepsAll: () => boolean) {
+  constructor(keepsAll: () => boolean, areStartsUnderWay: () => boolean = () => false) {
     this.#keepsAll = keepsAll;
+    this.#areStartsUnderWay = areStartsUnderWay;
   }
 
   /**
    * Call it as soon as a child has been started here. Its start time (in ticks since boot) is needed where
    * other code may reap it before `forgetChild`.
    */
-  remember(child: number, startTime?: number): void {
+  remember(child: number, moment = lastMoment(), startTime?: number): void {
+    for (const counted of [this.#descendants, this.#strangers, this.#undecided, this.#unborn])
+      counted.delete(child);
     // Opens the file that the census reads while a descriptor is free.
     if (this.#children.size === 0) lastPid();
-    this.#children.set(child, { moment: lastMoment(), startTime, isGone: false });
+    this.#children.set(child, { moment, startTime, isGone: false });
   }
 
   /** Other code has reaped it, and processes may be left in its group. */
@@ -197,6 +203,8 @@ export class Census {
       this.#strangers.clear();
     }
     this.#after = isUsable ? Math.min(first, this.#after) : first;
+    for (const pid of this.#unborn) found.push(pid);
+    this.#unborn.clear();
     for (const pid of found) this.#consider(pid);
     this.#lookAgain();
     this.#upTo = last;
@@ -215,6 +223,11 @@ export class Census {
       this.#keepsAll() ||
       marks.includes(MARK_OF_THIS_PROCESS);
     const { startTime, parent, group, session, isExiting } = stat;
+    // Until its program runs, it shares this process's memory and has copies of all its descriptors.
+    if (parent === process.pid && !marks.includes(MARK_OF_THIS_PROCESS) && this.#areStartsUnderWay()) {
+      this.#unborn.add(pid);
+      return;
+    }
     if (isOurs) {
       this.#descendants.set(pid, { pid, startTime, group, session, marks });
       this.#strangers.delete(pid);

@@ -12,6 +12,7 @@ import { builtin } from '../../base/index.js';
 import { isLive, kill, processStat } from '../../system/index.js';
 import { Census } from './census.js';
 import type { ChildOwner, Ending, Watcher } from './owner.js';
+import type { Moment } from './pid-turns.js';
 
 const isWindows = process.platform === 'win32';
 
@@ -30,8 +31,8 @@ export class NodeOwner implements ChildOwner {
     this.#child = child;
   }
 
-  add(pid: number, watcher: Watcher): void {
-    census.remember(pid, Number(processStat(pid)?.startTime ?? 0));
+  add(pid: number, watcher: Watcher, moment?: Moment): void {
+    census.remember(pid, moment, Number(processStat(pid)?.startTime ?? 0));
     this.#child.once('exit', (code, signal) => {
       const status =
         signal === null

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Passage } from '../../pipe/index.js';
 import type { CpuTime, ExitStatus, PseudoTerminal } from '../../system/index.js';
 import type { Census } from './census.js';
+import type { Moment } from './pid-turns.js';
 
 /** How a child ended and what it cost; `'lost'` when another part of the program has reaped it. */
 export type Ending = { readonly status: ExitStatus; readonly cpu: CpuTime } | 'lost';
@@ -28,7 +29,8 @@ export interface ChildOwner {
   readonly census: Census;
   /** Whether every orphan that this process adopts is a descendant of its runs. */
   readonly adoptsOrphans: boolean;
-  add(pid: number, watcher: Watcher): void;
+  /** `moment`: not after its start. */
+  add(pid: number, watcher: Watcher, moment?: Moment): void;
   /** Whether it has exited, even if no signal has announced the exit yet. */
   check(pid: number): boolean;
   /** Between `exited` and `reap`: whether a signal ended it. */
@@ -57,6 +59,8 @@ export interface StartedProcess {
   /** With the option pty, instead of the three. */
   readonly pty: PseudoTerminal | undefined;
   readonly owner: ChildOwner;
+  /** Not after its start. */
+  readonly moment?: Moment;
   /** Ends of channels and pipes that it was given. */
   readonly passed?: readonly PassedPipe[];
 }

@@ -84,7 +84,7 @@ const wakeups: Wakeups = {
       return;
     }
     reaper.prepare();
-    reaper.idle();
+    reaper.cancel();
   },
   stop() {},
   lookAgain() {},

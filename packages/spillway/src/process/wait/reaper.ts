@@ -12,6 +12,7 @@ import { monotonicMs, type Postponed } from '../../base/index.js';
 import { kill, wasKilled } from '../../system/index.js';
 import { Census } from './census.js';
 import type { ChildOwner, Ending, Watcher } from './owner.js';
+import type { Moment } from './pid-turns.js';
 
 /** Calls to the kernel; tests of races replace them. */
 export interface WaitCalls {
@@ -63,10 +64,15 @@ export class Reaper implements ChildOwner {
   readonly #watchedForStops = new Map<number, Entry>();
   /** Children that do not hold the event loop, with a callback for after the reaping. */
   readonly #background = new Map<number, (() => void) | undefined>();
+  /** Of this reaper's, whose pids it does not know yet. */
+  #startsUnderWay = 0;
   #adoptsOrphans = false;
   /** As process 1: an unknown zombie, and when it was first seen. */
   #lingering: { readonly pid: number; readonly sinceMs: number } | undefined;
-  readonly census = new Census(() => this.#adoptsOrphans);
+  readonly census = new Census(
+    () => this.#adoptsOrphans,
+    () => this.#startsUnderWay > 0,
+  );
 
   constructor(calls: WaitCalls, wakeups: Wakeups, heir?: Reaper) {
     this.#calls = calls;
@@ -85,27 +91,35 @@ export class Reaper implements ChildOwner {
         () => this.sweep(),
       );
     }
+    this.#startsUnderWay++;
   }
 
-  add(pid: number, watcher: Watcher): void {
-    this.#watchFor(pid);
+  /** `prepare` was called for it. Off the event loop it may have exited already: then call `check` soon. */
+  add(pid: number, watcher: Watcher, moment?: Moment): void {
+    if (this.#startsUnderWay > 0) this.#startsUnderWay--;
+    this.#watchFor(pid, moment);
     const entry = { watcher, exited: false };
     this.#children.set(pid, entry);
     if (watcher.stopped) this.#watchedForStops.set(pid, entry);
   }
 
   /** Undoes `prepare` when no child was started. */
-  idle(): void {
+  cancel(): void {
+    this.#startsUnderWay--;
+    this.#idle();
+  }
+
+  #idle(): void {
     if (!this.#holdsEventLoop) this.#wakeups.stop();
   }
 
   unref(pid: number): void {
     if (this.#children.has(pid)) this.#unreferenced.add(pid);
-    this.idle();
+    this.#idle();
   }
 
   get #holdsEventLoop(): boolean {
-    return this.#children.size > this.#unreferenced.size;
+    return this.#startsUnderWay > 0 || this.#children.size > this.#unreferenced.size;
   }
 
   /** Whether it has exited, even if SIGCHLD is still on its way; if so, calls `exited` on its watcher. */
@@ -124,7 +138,7 @@ export class Reaper implements ChildOwner {
   /** Reaps a zombie; from now on the kernel may reuse its pid. */
   reap(pid: number): Ending {
     this.#forget(pid);
-    this.idle();
+    this.#idle();
     return this.#calls.reap(pid) ?? 'lost';
   }
 
@@ -132,7 +146,7 @@ export class Reaper implements ChildOwner {
   abandon(pid: number): void {
     this.#forget(pid);
     this.#heir.addInBackground(pid);
-    this.idle();
+    this.#idle();
   }
 
   /** Reaps this child when it exits, without holding the event loop. */
@@ -173,7 +187,10 @@ export class Reaper implements ChildOwner {
       for (const pid of pids) this.#lookAt(pid);
     }
     for (const pid of [...this.#fresh, ...this.#unwatched]) this.#lookAt(pid);
-    if (this.#adoptsOrphans) this.#reapOrphans();
+    // The zombie of a start that is under way is known to it alone.
+    if ((this.#adoptsOrphans || process.pid === 1) && this.#startsUnderWay > 0)
+      this.#wakeups.lookAgain(LINGERING_MS);
+    else if (this.#adoptsOrphans) this.#reapOrphans();
     else if (process.pid === 1) this.#reapLingering();
     this.#lookForStops();
   }
@@ -229,8 +246,8 @@ export class Reaper implements ChildOwner {
     ended?.();
   }
 
-  #watchFor(pid: number): void {
-    this.census.remember(pid);
+  #watchFor(pid: number, moment?: Moment): void {
+    this.census.remember(pid, moment);
     this.#unwatch(pid);
     this.#fresh.add(pid);
   }

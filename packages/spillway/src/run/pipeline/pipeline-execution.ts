@@ -6,8 +6,15 @@
  * is. One group for all would be led by the first, which often ends long before the others.
  */
 import { closeSync, fstatSync } from 'node:fs';
-import { monotonicMs, Stopwatch } from '../../base/index.js';
-import { explainStart, reaper, type Termination } from '../../process/index.js';
+import { deferred, monotonicMs, Stopwatch } from '../../base/index.js';
+import {
+  explainStart,
+  LeftQueue,
+  reaper,
+  type Steps,
+  type Termination,
+  Ticket,
+} from '../../process/index.js';
 import {
   createPipe,
   liveGroupMembers,
@@ -18,14 +25,14 @@ import {
   signals,
 } from '../../system/index.js';
 import { type Bounded, Bounds } from '../bounds.js';
-import type { Cause } from '../end.js';
+import { type Cause, notStarted } from '../end.js';
 import { Execution, type Whole } from '../execution.js';
 import type { Files } from '../files.js';
 import { nodeHost } from '../host.js';
 import type { Target } from '../options/index.js';
 import { outcomeForReader } from '../reader-outcome.js';
 import { pipelineFailureForReader } from './pipeline-error.js';
-import { inPlace, openAll, type PipelinePlan, type StagePlan } from './pipeline-plan.js';
+import { inPlace, openAll, type PipelinePlan, type StagePlan, stepsInPlace } from './pipeline-plan.js';
 import type { PipelineEnd } from './pipeline-result.js';
 
 interface RunningStage {
@@ -66,24 +73,48 @@ const KILL_PATIENCE_MS = 1000;
 const AT_ONCE: Termination = { signal: signals.SIGKILL, grace: 0, ask: undefined };
 
 export class PipelineExecution implements Bounded, Whole {
-  /** Never rejects. */
-  readonly ended: Promise<PipelineEnd>;
+  /** A start that comes later waits here. */
+  readonly ticket = new Ticket();
   readonly #plan: PipelinePlan;
+  readonly #promised = deferred<PipelineEnd>();
   readonly #clock = new Stopwatch();
   readonly #bounds: Bounds;
   /** In the order of the pipes. */
   readonly #stages: RunningStage[] = [];
+  /** `'starting'`: some may not be started yet. Why it is ended before that, if it is. */
+  #phase: { readonly is: 'starting'; cause: Cause | undefined } | { readonly is: 'started' } = {
+    is: 'starting',
+    cause: undefined,
+  };
 
-  /**
-   * Throws StartError when a program or file is missing, and PipelineNotStarted when a command could not be
-   * started.
-   */
   constructor(plan: PipelinePlan) {
     this.#plan = plan;
     this.#bounds = new Bounds(plan.bounds, nodeHost);
-    this.#startAll(plan.stages, openAll(plan.stages));
+  }
+
+  /** Never rejects. */
+  get ended(): Promise<PipelineEnd> {
+    return this.#promised.promise;
+  }
+
+  /**
+   * Starts the commands one after the other. The steps throw StartError when a program or file is missing,
+   * and PipelineNotStarted when a command could not be started. `isLater`: they are not taken in the call.
+   */
+  *start(isLater: boolean): Steps<void> {
+    const opened = openAll(this.#plan.stages);
     this.#bounds.hold(this);
-    this.ended = this.#end();
+    try {
+      if (isLater)
+        for (const [index, { plan }] of this.#plan.stages.entries()) opened[index]?.keep(plan.child.file);
+      yield* this.#startAll(this.#plan.stages, opened);
+    } catch (error) {
+      this.#bounds.stop();
+      throw error;
+    } finally {
+      for (const files of opened) files.close();
+    }
+    this.#end();
   }
 
   /** The error that a live reader gets, if it gets one. */
@@ -101,7 +132,7 @@ export class PipelineExecution implements Bounded, Whole {
   }
 
   get running(): boolean {
-    return this.#live.length > 0;
+    return this.#phase.is === 'starting' || this.#live.length > 0;
   }
 
   get pids(): readonly number[] {
@@ -119,6 +150,7 @@ export class PipelineExecution implements Bounded, Whole {
   }
 
   announce(cause: Cause): boolean {
+    if (this.#phase.is === 'starting') return false;
     return this.#live.filter((execution) => execution.announce(cause)).length > 0;
   }
 
@@ -132,6 +164,10 @@ export class PipelineExecution implements Bounded, Whole {
    */
   end(cause: Cause, wanted?: Termination): void {
     this.#bounds.stopDiagnosis();
+    if (this.#phase.is === 'starting') {
+      this.#phase.cause ??= cause;
+      this.ticket.leave();
+    }
     // A reader that has had enough does not change the outcome of a command that has exited by itself.
     const those = cause.kind === 'enough' ? this.#live : this.executions;
     for (const execution of backwards(those)) execution.endPart(cause, wanted);
@@ -148,37 +184,44 @@ export class PipelineExecution implements Bounded, Whole {
     stage.nextHadEnough = !next.running || !pipeInodesOf(next.pid).has(stage.pipe);
   }
 
-  /** A stage that fails meanwhile ends those that have been started. */
-  #startAll(stages: readonly StagePlan[], opened: readonly Files[]): void {
+  /** A stage that cannot be started ends those that have been. */
+  *#startAll(stages: readonly StagePlan[], opened: readonly Files[]): Steps<void> {
     try {
       for (const [index, { plan, place }] of stages.entries()) {
-        inPlace(place, () => {
-          const pipe = connect(stages, opened, index);
-          const files = opened[index] as Files;
-          const execution = new Execution(plan, files, this.#bounds, nodeHost, this);
-          files.close();
-          this.#stages.push({ execution, pipe, nextHadEnough: false });
-        });
+        if (this.#causeBefore) return;
+        const files = opened[index] as Files;
+        const pipe = inPlace(place, () => connect(stages, opened, index));
+        const parts = { plan, files, bounds: this.#bounds, host: nodeHost, whole: this };
+        const execution = yield* stepsInPlace(place, Execution.begin(parts));
+        files.close();
+        this.#stages.push({ execution, pipe, nextHadEnough: false });
+        // It was ended while this command was on its way.
+        if (this.#causeBefore) execution.endPart(this.#causeBefore);
+        execution.lookForExit();
       }
     } catch (error) {
+      if (error instanceof LeftQueue && this.#causeBefore) return;
       for (const execution of backwards(this.executions))
         execution.endPart({ kind: 'error', error }, AT_ONCE);
       throw new PipelineNotStarted(error, this.executions);
-    } finally {
-      for (const files of opened) files.close();
     }
   }
 
-  async #end(): Promise<PipelineEnd> {
+  get #causeBefore(): Cause | undefined {
+    return this.#phase.is === 'starting' ? this.#phase.cause : undefined;
+  }
+
+  async #end(cause = this.#causeBefore): Promise<void> {
+    this.#phase = { is: 'started' };
     const ends = await Promise.all(this.executions.map(({ ended }) => ended));
     this.#bounds.stop();
-    const stages = ends.map((end, index) => ({
-      end,
-      isChecked: (this.#plan.stages[index] as StagePlan).isChecked,
-      nextHadEnough: (this.#stages[index] as RunningStage).nextHadEnough,
+    const stages = this.#plan.stages.map(({ plan, isChecked }, index) => ({
+      end: ends[index] ?? notStarted(plan, cause ?? { kind: 'requested' }, this.#clock),
+      isChecked,
+      nextHadEnough: this.#stages[index]?.nextHadEnough ?? false,
     }));
     const { startedAt, elapsedMs: durationMs } = this.#clock;
-    return { stages, startedAt, durationMs, explanation: this.#bounds.explanation };
+    this.#promised.resolve({ stages, startedAt, durationMs, explanation: this.#bounds.explanation });
   }
 }
 

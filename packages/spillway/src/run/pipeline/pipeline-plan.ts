@@ -1,7 +1,7 @@
 /** A pipeline, checked and completed by defaults; nothing of it is started. */
 import { existsSync } from 'node:fs';
 import { exactPath, ownProperties } from '../../base/index.js';
-import { explainStart, findProgram, StartError } from '../../process/index.js';
+import { explainStart, findProgram, StartError, type Steps } from '../../process/index.js';
 import { errnoOf, SystemError } from '../../system/index.js';
 import { formatPipeline } from '../command-line.js';
 import { Files } from '../files.js';
@@ -106,10 +106,23 @@ export function inPlace<T>(place: string | undefined, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    const { file, cwd, code, subject, reason, cause } = error;
-    throw new StartError({ file, cwd, place }, code, subject, reason, cause);
+    throw placed(error, place);
   }
+}
+
+/** The same for the steps of a start. */
+export function* stepsInPlace<T>(place: string | undefined, steps: Steps<T>): Steps<T> {
+  try {
+    return yield* steps;
+  } catch (error) {
+    throw placed(error, place);
+  }
+}
+
+function placed(error: unknown, place: string | undefined): unknown {
+  if (!(error instanceof StartError)) return error;
+  const { file, cwd, code, subject, reason, cause } = error;
+  return new StartError({ file, cwd, place }, code, subject, reason, cause);
 }
 
 /** Other obstacles are left to the system call. */

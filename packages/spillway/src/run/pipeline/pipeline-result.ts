@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { ownProperties } from '../../base/index.js';
 import type { Diagnosis } from '../../doctor/index.js';
 import { formatPipeline } from '../command-line.js';
+import type { Explanation } from '../diagnosis/index.js';
 import type { End } from '../end.js';
 import {
   type Captured,
@@ -14,7 +15,6 @@ import {
   type ResultOf,
   readable,
 } from '../result.js';
-import type { Explanation } from '../timeout-diagnosis.js';
 import type { Command, LiveCommand } from './commands.js';
 
 /** How a pipeline ended; made once, when all of it is over. */

@@ -6,7 +6,7 @@
  * return it without waiting for its end, and no type could say whether `stdout` is in the result.
  */
 import { dateNow } from '../../base/index.js';
-import { problemOfPipes, requireLibrary, StartError } from '../../process/index.js';
+import { atCaller, atOnce, inTurn, problemOfPipes, requireLibrary, StartError } from '../../process/index.js';
 import { notStarted } from '../end.js';
 import type { NoOptions, RunOptions, StartOptions } from '../options/index.js';
 import type { Command, LiveCommand } from './commands.js';
@@ -49,11 +49,13 @@ export async function pipeline(commands: readonly Command[], options: RunOptions
   const plan = planPipeline(commands, options, 'pipeline');
   try {
     // The overloads derive the type from the options.
-    return pipelineResultOrThrow(await executePipeline(plan).ended, plan);
+    const execution = pipelineOf(plan);
+    await inTurn(execution.start(true), execution.ticket);
+    return pipelineResultOrThrow(await execution.ended, plan);
   } catch (error) {
-    if (!(error instanceof PipelineNotStarted)) throw error;
+    if (!(error instanceof PipelineNotStarted)) throw atCaller(error, pipeline);
     await error.gone();
-    throw error.error;
+    throw atCaller(error.error, pipeline);
   }
 }
 
@@ -79,15 +81,17 @@ export function startPipeline<const C extends readonly LiveCommand[], const O ex
 export function startPipeline(commands: readonly LiveCommand[], options: StartOptions = {}): unknown {
   const plan = planPipeline(commands, options, 'startPipeline');
   try {
-    return new Pipeline(executePipeline(plan), plan);
+    const execution = pipelineOf(plan);
+    atOnce(execution.start(false));
+    return new Pipeline(execution, plan);
   } catch (error) {
-    if (!(error instanceof PipelineNotStarted)) throw error;
+    if (!(error instanceof PipelineNotStarted)) throw atCaller(error, startPipeline);
     error.awaitGone();
-    throw error.error;
+    throw atCaller(error.error, startPipeline);
   }
 }
 
-function executePipeline(plan: PipelinePlan): PipelineExecution {
+function pipelineOf(plan: PipelinePlan): PipelineExecution {
   const { abort } = plan.bounds;
   if (abort?.aborted) throw abortedBefore(plan, abort.reason);
   const { file } = (plan.stages[0] as StagePlan).plan.child;
@@ -106,7 +110,7 @@ function requireKernelPipes(file: string): void {
 
 function abortedBefore({ stages }: PipelinePlan, reason: unknown): PipelineError {
   const ends = stages.map(({ plan, isChecked }) => ({
-    end: notStarted(plan, reason),
+    end: notStarted(plan, { kind: 'abort', reason }),
     isChecked,
     nextHadEnough: false,
   }));

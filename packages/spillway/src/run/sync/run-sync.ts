@@ -1,6 +1,6 @@
 /** `runSync`: a command from start to end, while the thread waits. */
 import type { openPidfd } from '../../system/index.js';
-import { execute } from '../execution.js';
+import { execute } from '../execute.js';
 import type { NoOptions, SyncRunOptions } from '../options/index.js';
 import { planCommand } from '../plan.js';
 import type { ResultOf } from '../result.js';

@@ -43,6 +43,59 @@ export function environmentWith(line: string | undefined): Buffer | undefined {
   return last.bytes;
 }
 
+/** This process's variables as they were at some moment, in memory of their own. */
+export interface EnvironmentCopy {
+  /** An array of pointers as posix_spawn takes it, with one `NAME=value` line more. */
+  with(line: string | undefined): Buffer;
+}
+
+let lastCopy: (EnvironmentCopy & { readonly of: bigint; readonly pointers: Buffer }) | undefined;
+
+/**
+ * For a start on another thread: meanwhile this one may set variables, which moves environ and its lines.
+ * The copy is made anew when a variable has changed. Undefined where the array cannot be looked up.
+ */
+export function environmentCopy(): EnvironmentCopy | undefined {
+  if (!environ) return undefined;
+  const address = environ();
+  const isStillThat =
+    lastCopy?.of === address &&
+    address !== 0n &&
+    memcmp(address, lastCopy.pointers, lastCopy.pointers.length) === 0;
+  if (!isStillThat) lastCopy = copyOf(address);
+  return lastCopy;
+}
+
+function copyOf(address: bigint): NonNullable<typeof lastCopy> {
+  const pointers = pointersAt(address);
+  const lines = Array.from(pointers, (pointer) => Buffer.concat([stringBytesAt(pointer), NUL]));
+  const text = Buffer.concat(lines);
+  const array = new BigUint64Array(pointers.length + 1);
+  let at = text.length === 0 ? 0n : addressOf(text);
+  for (const [index, line] of lines.entries()) {
+    array[index] = at;
+    at += BigInt(line.length);
+  }
+  // The text must live as long as an array that points to it.
+  const own = Object.assign(Buffer.from(array.buffer), { text });
+  return {
+    of: address,
+    // With the NULL at its end: a variable more is a change, too.
+    pointers: Buffer.concat([Buffer.from(pointers.buffer), Buffer.alloc(POINTER_BYTES)]),
+    with: (line) => {
+      if (line === undefined) return own;
+      const textAt = own.length + POINTER_BYTES;
+      const bytes = Buffer.alloc(textAt + Buffer.byteLength(line) + 1);
+      new BigUint64Array(bytes.buffer, bytes.byteOffset, 1)[0] = addressOf(bytes) + BigInt(textAt);
+      own.copy(bytes, POINTER_BYTES);
+      bytes.write(line, textAt);
+      return Object.assign(bytes, { text });
+    },
+  };
+}
+
+const NUL = Buffer.alloc(1);
+
 /**
  * This process's variables as they are now, one `NAME=value` line each, with every byte (see `textOf`).
  * Undefined where the array has no name that can be looked up. Costs a tenth of a copy of process.env.

@@ -1,9 +1,16 @@
 /** The C library: functions by their prototypes, errors, numbers that differ between platforms. */
-export { environ, environmentLines, environmentWith } from './environ.js';
+export {
+  type EnvironmentCopy,
+  environ,
+  environmentCopy,
+  environmentLines,
+  environmentWith,
+} from './environ.js';
 export { bestEffort, codeAndText, errnoOf, SystemError } from './errno.js';
 export {
   addressOf,
   bind,
+  bindAsync,
   bindOptional,
   check,
   checkReturned,

@@ -68,6 +68,28 @@ export function bind<F extends (...args: never[]) => unknown>(prototype: string)
 }
 
 /**
+ * Like `bind`, for calls on a thread of libuv's pool; `done` gets the result, on this thread. Text is copied
+ * in the call. Memory is not: it must stay reachable, and as it is, until then.
+ */
+export function bindAsync<A extends readonly unknown[], R>(
+  prototype: string,
+): (args: A, done: (result: R) => void) => void {
+  let bound: LibraryFunction | undefined;
+  return (args, done) => {
+    bound ??= library().func(prototype) as LibraryFunction;
+    bound.async(...args, (error: unknown, result: R) => {
+      // Only where koffi has no memory for the call.
+      if (error) throw error;
+      done(result);
+    });
+  };
+}
+
+interface LibraryFunction {
+  async(...argsAndDone: unknown[]): void;
+}
+
+/**
  * Like `bind`, but returns undefined where this C library lacks the function, or where no C library can be
  * called. Throws the SystemError of a problem that may pass, and remembers nothing of it.
  */

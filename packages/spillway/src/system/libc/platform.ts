@@ -17,6 +17,7 @@ export interface Platform {
   readonly O_CLOEXEC: number;
   readonly O_NONBLOCK: number;
   /** An unnamed file in a directory. Since Linux 3.11; not in every file system. */
+  readonly O_PATH: number | undefined;
   readonly O_TMPFILE: number | undefined;
   readonly FIONREAD: number;
   readonly TIOCSWINSZ: number;
@@ -69,6 +70,7 @@ const linux: Platform = {
   F_GETPIPE_SZ: 1032,
   O_CLOEXEC: 0o2000000,
   O_NONBLOCK: 0o4000,
+  O_PATH: 0o10000000,
   O_TMPFILE: 0o20000000 | O_DIRECTORY,
   FIONREAD: bsdNumbers ? 0x4004667f : 0x541b,
   TIOCSWINSZ: bsdNumbers ? 0x80087467 : 0x5414,
@@ -104,6 +106,7 @@ const darwin: Platform = {
   F_GETPIPE_SZ: undefined,
   O_CLOEXEC: 0x1000000,
   O_NONBLOCK: 4,
+  O_PATH: undefined,
   O_TMPFILE: undefined,
   FIONREAD: 0x4004667f,
   TIOCSWINSZ: 0x80087467,

@@ -9,13 +9,9 @@ export { realTimeSignals } from './real-time-signals.js';
 export { pageBytes, type Resource, setLimit, setNice } from './resource-limits.js';
 export { groupExists, kill, signalName, signals } from './signal.js';
 export { withBlocked } from './signal-mask.js';
-export {
-  type ChildDescriptor,
-  canHandOverTerminal,
-  ignoreWithChildren,
-  type SpawnRequest,
-  spawn,
-} from './spawn.js';
+export { canHandOverTerminal, type Surroundings, spawn, takeSurroundings } from './spawn.js';
+export { ignoreWithChildren } from './spawn-attributes.js';
+export type { ChildDescriptor, SpawnRequest } from './spawn-request.js';
 export { type SuccessorRequest, spawnSuccessor } from './succeed.js';
 export { groupsOfUser, type UserGroups } from './user-groups.js';
 export {

@@ -3,7 +3,7 @@
  *
  * posix_spawn itself has two prototypes, one for each form of the environment.
  */
-import { bind, bindOptional } from '../libc/index.js';
+import { bind, bindAsync, bindOptional } from '../libc/index.js';
 
 type Memory = Uint8Array;
 
@@ -23,6 +23,10 @@ export const addClose = bind<(a: Memory, fd: number) => number>(
 /** glibc 2.29, musl 1.1.24, macOS 10.15. */
 export const addChdir = bindOptional<(a: Memory, path: string | Memory) => number>(
   'int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)',
+);
+/** The same by a descriptor. */
+export const addFchdir = bindOptional<(a: Memory, fd: number) => number>(
+  'int posix_spawn_file_actions_addfchdir_np(void *actions, int fd)',
 );
 /** glibc 2.34; not in musl. */
 export const addCloseFrom = bindOptional<(a: Memory, from: number) => number>(
@@ -59,11 +63,16 @@ type SpawnCall<Environment> = (
   envp: Environment,
 ) => number;
 
+const WITH_LINES =
+  'int posix_spawn(int *pid, const char *path, void *fa, void *attr, const char **argv, const char **envp)';
+const WITH_POINTERS =
+  'int posix_spawn(int *pid, const char *path, void *fa, void *attr, const char **argv, void *envp)';
+
 /** The environment as lines. */
-export const spawnWithLines = bind<SpawnCall<readonly (Word | null)[]>>(
-  'int posix_spawn(int *pid, const char *path, void *fa, void *attr, const char **argv, const char **envp)',
-);
+export const spawnWithLines = bind<SpawnCall<readonly (Word | null)[]>>(WITH_LINES);
 /** The environment as an array of pointers, or the address of one. */
-export const spawnWithPointers = bind<SpawnCall<Buffer | bigint>>(
-  'int posix_spawn(int *pid, const char *path, void *fa, void *attr, const char **argv, void *envp)',
-);
+export const spawnWithPointers = bind<SpawnCall<Buffer | bigint>>(WITH_POINTERS);
+
+/** The same on a thread of libuv's pool. */
+export const spawnLaterWithLines = bindAsync<Parameters<typeof spawnWithLines>, number>(WITH_LINES);
+export const spawnLaterWithPointers = bindAsync<Parameters<typeof spawnWithPointers>, number>(WITH_POINTERS);

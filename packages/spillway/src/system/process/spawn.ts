@@ -4,63 +4,21 @@
  * The C library does all of it within one call. It applies file actions and attributes in the child, and
  * returns what fails there as the call's result. No half-made child can ever run JavaScript.
  */
-import { readdirSync } from 'node:fs';
 import { exactWord } from '../../base/index.js';
-import { checkReturned, environmentWith, requirePlatform, sizes } from '../libc/index.js';
-import { ignoreSignal } from './disposition.js';
+import { checkReturned, type EnvironmentCopy, environmentCopy, environmentWith } from '../libc/index.js';
+import { actionsFor, canCloseAll, newActions } from './file-actions.js';
+import { holdDirectory } from './held-directory.js';
 import {
   actionsDestroy,
-  actionsInit,
-  addChdir,
-  addClose,
-  addCloseFrom,
-  addDup2,
-  addOpen,
+  addFchdir,
   addSetTerminalGroup,
-  attributesDefaults,
-  attributesFlags,
-  attributesGroup,
-  attributesInit,
-  attributesMask,
+  spawnLaterWithLines,
+  spawnLaterWithPointers,
   spawnWithLines,
   spawnWithPointers,
 } from './posix-spawn.js';
-import { signalSet } from './signal-mask.js';
-
-type Memory = Uint8Array;
-
-/** What a descriptor of the child is: a copy of one of ours, a path that the child opens, or nothing. */
-export type ChildDescriptor =
-  | { readonly kind: 'duplicate'; readonly of: number }
-  | { readonly kind: 'open'; readonly path: string; readonly flags: number }
-  | { readonly kind: 'closed' };
-
-/** Text stands for bytes as `bytesOf` has it. */
-export interface SpawnRequest {
-  /** The program's path. PATH is not searched. */
-  readonly path: string;
-  /** argv, its own name first. */
-  readonly argv: readonly string[];
-  /** `NAME=value` lines; undefined for the C library's environ(7) of this process as it is now. */
-  readonly environment: readonly string[] | undefined;
-  /** One more line, for a variable that is not among them. */
-  readonly variable: string | undefined;
-  readonly cwd: string | undefined;
-  /**
-   * The child's descriptors 0, 1, 2, …; all others are closed there. Applied in order: a later one may copy
-   * an earlier one.
-   */
-  readonly descriptors: readonly ChildDescriptor[];
-  /**
-   * Whether the child leads a process group of its own, leads a session of its own, or stays in our group.
-   */
-  readonly leads: 'group' | 'session' | 'nothing';
-  /**
-   * The child's descriptor of the terminal that gets the child's process group as its foreground group,
-   * before the program runs.
-   */
-  readonly terminal: number | undefined;
-}
+import { attributesFor } from './spawn-attributes.js';
+import type { SpawnRequest } from './spawn-request.js';
 
 /**
  * Starts a process and returns its pid. In it every signal has its default action and none is blocked,
@@ -89,112 +47,62 @@ export function canHandOverTerminal(): boolean {
   return addSetTerminalGroup() !== undefined;
 }
 
-let last: { readonly key: string; readonly actions: Memory } | undefined;
-
-/** Keeps the latest actions: consecutive commands mostly get pipes with the same numbers. */
-function actionsFor(request: SpawnRequest, doing: string): Memory {
-  const key = keyOf(request);
-  if (last && key !== '' && last.key === key) return last.actions;
-  if (last) actionsDestroy(last.actions);
-  last = undefined;
-  const actions = new Uint8Array(sizes.fileActions);
-  checkReturned(actionsInit(actions), 'posix_spawn_file_actions_init', doing);
-  last = { key: '', actions };
-  fillActions(actions, request, doing);
-  last = { key, actions };
-  return actions;
+/** What a child has from this process as it was at some moment. */
+export interface Surroundings {
+  /** Starts a process on a thread of libuv's pool. Errors: SystemError, as for `spawn`. */
+  spawn(request: SpawnRequest): Promise<number>;
+  /** Call it when nothing more is started with them. */
+  release(): void;
 }
 
 /**
- * Everything the actions depend on. Empty for actions that cannot be used again, such as those that list each
- * open descriptor.
+ * For starts on a thread of libuv's pool, which do not hold this thread until the child has reached its
+ * program. The child is as if it had been started at once: this program's variables and directory may change
+ * meanwhile. Undefined where the C library cannot do that. Throws SystemError: EMFILE.
  */
-function keyOf({ descriptors, cwd, terminal }: SpawnRequest): string {
-  if (cwd !== undefined || terminal !== undefined || !canCloseAll()) return '';
-  let key = '-';
-  for (const source of descriptors)
-    if (source.kind === 'duplicate') key += `${source.of},`;
-    else key += source.kind === 'open' ? `${source.path}\0${source.flags},` : 'x,';
-  return key;
+export function takeSurroundings(): Surroundings | undefined {
+  if (!addFchdir() || !canCloseAll()) return undefined;
+  const environment = environmentCopy();
+  if (!environment) return undefined;
+  const directory = holdDirectory();
+  return {
+    spawn: (request) => spawnLater(request, environment, directory.fd),
+    release: () => directory.release(),
+  };
 }
 
-function fillActions(actions: Memory, request: SpawnRequest, doing: string): void {
-  for (const [fd, source] of request.descriptors.entries()) {
-    // Copying a descriptor onto itself clears close-on-exec (glibc 2.29, musl 1.1.24, POSIX.1-2024).
-    if (source.kind === 'duplicate') checkReturned(addDup2(actions, source.of, fd), 'adddup2', doing);
-    else if (source.kind === 'open')
-      checkReturned(addOpen(actions, fd, source.path, source.flags, 0o666), 'addopen', doing);
-    // posix_spawn(3) does not fail where there is nothing to close.
-    else checkReturned(addClose(actions, fd), 'addclose', doing);
-  }
-  closeTheRest(actions, request.descriptors.length, doing);
-  // Last: the child opens the paths above relative to our directory.
-  if (request.cwd !== undefined) {
-    const chdir = addChdir();
-    if (!chdir)
-      throw new Error(`this C library's posix_spawn cannot change the directory (cwd: ${request.cwd})`);
-    checkReturned(chdir(actions, exactWord(request.cwd)), 'addchdir', doing);
-  }
-  if (request.terminal !== undefined)
-    checkReturned(addSetTerminalGroup()?.(actions, request.terminal) ?? 0, 'addtcsetpgrp', doing);
-}
-
-/** Whether the child can close the rest without a list of open descriptors. */
-function canCloseAll(): boolean {
-  return addCloseFrom() !== undefined || requirePlatform().POSIX_SPAWN_CLOEXEC_DEFAULT !== undefined;
-}
-
-/** Node opens everything close-on-exec, but native add-ons and the program that started this one may not. */
-function closeTheRest(actions: Memory, first: number, doing: string): void {
-  // macOS: the flag POSIX_SPAWN_CLOEXEC_DEFAULT closes them.
-  if (requirePlatform().POSIX_SPAWN_CLOEXEC_DEFAULT !== undefined) return;
-  const closeFrom = addCloseFrom();
-  if (closeFrom) {
-    checkReturned(closeFrom(actions, first), 'addclosefrom', doing);
-    return;
-  }
-  for (const name of readdirSync('/proc/self/fd')) {
-    const fd = Number(name);
-    // musl ignores a close that fails, so a descriptor that is closed by then (that of the listing itself)
-    // does no harm.
-    if (fd >= first) checkReturned(addClose(actions, fd), 'addclose', doing);
+async function spawnLater(
+  request: SpawnRequest,
+  environment: EnvironmentCopy,
+  directory: number | undefined,
+): Promise<number> {
+  const doing = `starting ${request.path}`;
+  // Each its own: the next call may begin before this one has ended.
+  const actions = newActions(request, doing, request.cwd === undefined ? directory : undefined);
+  const pid = new Int32Array(new ArrayBuffer(4));
+  const words = [exactWord(request.path), ...request.argv.map(exactWord), null];
+  const [path, ...argv] = words as [string | Buffer, ...(string | Buffer | null)[]];
+  const attributes = attributesFor(request.leads);
+  const variables = request.environment ? linesOf(request) : environment.with(request.variable);
+  const memory = [pid, actions, attributes, words, variables];
+  underWay.add(memory);
+  try {
+    const error = await new Promise<number>((returned) => {
+      if (variables instanceof Uint8Array)
+        spawnLaterWithPointers([pid, path, actions, attributes, argv, variables], returned);
+      else spawnLaterWithLines([pid, path, actions, attributes, argv, variables], returned);
+    });
+    // Made here, in a continuation of the caller's, whose lines the stack shows.
+    checkReturned(error, 'posix_spawn', doing);
+    return pid[0] as number;
+  } finally {
+    underWay.delete(memory);
+    actionsDestroy(actions);
   }
 }
 
-/** Signals that this process ignores, and every child as well: bit n-1 for signal n. */
-let ignored = 0n;
-
-/**
- * From now on this process and each child that is started here ignore these signals, bit n-1 for signal n.
- * SIGCHLD must not be among them.
- */
-export function ignoreWithChildren(set: bigint): void {
-  ignored = set;
-  for (let signal = 1; signal <= 64; signal++) if (set & (1n << BigInt(signal - 1))) ignoreSignal(signal);
-  attributeCache.clear();
-}
-
-const attributeCache = new Map<SpawnRequest['leads'], Memory>();
-
-/** Each of the three kinds of attributes is built once and kept. */
-function attributesFor(leads: SpawnRequest['leads']): Memory {
-  const cached = attributeCache.get(leads);
-  if (cached) return cached;
-  const p = requirePlatform();
-  const attributes = new Uint8Array(sizes.spawnAttributes);
-  let flags = p.POSIX_SPAWN_SETSIGDEF | p.POSIX_SPAWN_SETSIGMASK | (p.POSIX_SPAWN_CLOEXEC_DEFAULT ?? 0);
-  if (leads === 'group') flags |= p.POSIX_SPAWN_SETPGROUP;
-  if (leads === 'session') flags |= p.POSIX_SPAWN_SETSID;
-  attributesInit(attributes);
-  attributesFlags(attributes, flags);
-  if (leads === 'group') attributesGroup(attributes, 0);
-  attributesMask(attributes, signalSet(0n));
-  // All bits, not sigfillset(3): glibc's leaves out its own two signals (32 and 33), and posix_spawn then
-  // ignores them in the child.
-  attributesDefaults(attributes, signalSet(~ignored));
-  attributeCache.set(leads, attributes);
-  return attributes;
-}
+/** What the C library reads and writes on another thread, and so must not be collected. */
+const underWay = new Set<unknown>();
 
 function linesOf({ environment, variable }: SpawnRequest): (string | Buffer | null)[] {
   const lines = environment ?? Object.entries(process.env).map(([name, value]) => `${name}=${value}`);

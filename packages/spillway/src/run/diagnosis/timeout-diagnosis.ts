@@ -2,9 +2,9 @@
  * Finds out what a command waits for when its time is up, before any of its processes is ended. That delays
  * the end by some 20 ms where nothing hangs, and by 300 ms at most.
  */
-import { monotonicMs, type Timer } from '../base/index.js';
-import type * as Doctor from '../doctor/index.js';
-import type { CommandHost } from './host.js';
+import { monotonicMs, type Timer } from '../../base/index.js';
+import type * as Doctor from '../../doctor/index.js';
+import type { CommandHost } from '../host.js';
 
 /** What was found, and the words for it. */
 export interface Explanation {

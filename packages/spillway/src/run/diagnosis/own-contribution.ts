@@ -2,10 +2,10 @@
  * How this program contributed to a timeout: an unread stream, an open stdin. The doctor sees descriptors
  * only.
  */
-import type { Diagnosis } from '../doctor/index.js';
-import type { StreamName } from './options/index.js';
-import type { Plan } from './plan.js';
-import type { Streams } from './streams.js';
+import type { Diagnosis } from '../../doctor/index.js';
+import type { StreamName } from '../options/index.js';
+import type { Plan } from '../plan.js';
+import type { Streams } from '../streams.js';
 
 /** Whole sentences, if there is something to say. */
 export function ownContribution({ activities }: Diagnosis, plan: Plan, streams: Streams): string[] {

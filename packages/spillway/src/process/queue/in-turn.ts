@@ -1,0 +1,118 @@
+/**
+ * Starts off the event loop. posix_spawn(3) holds its thread until the child has reached its program, so it is
+ * called on a thread of libuv's pool. A few starts are under way at a time, in the order of their calls: the
+ * pool has four threads, and the program's own files and look-ups need some of them.
+ */
+import { read } from 'node:fs';
+import { type Surroundings, takeSurroundings } from '../../system/index.js';
+import { answerAtOnce, type Step, type Steps } from './steps.js';
+
+const MOST_UNDER_WAY = 4;
+
+/** It has left the queue, and nothing was started. */
+export class LeftQueue extends Error {
+  override readonly name = 'LeftQueue';
+}
+
+let underWay = 0;
+const waiting = new Set<Ticket>();
+
+/** A place in the queue. */
+export class Ticket {
+  #settle: { readonly proceed: () => void; readonly leave: (error: LeftQueue) => void } | undefined;
+  #hasTurn = false;
+
+  /** Gives its place up, and the start throws LeftQueue. False when it does not wait. */
+  leave(): boolean {
+    if (!waiting.delete(this)) return false;
+    this.#settle?.leave(new LeftQueue('left the queue before it was started'));
+    return true;
+  }
+
+  /** Resolves when it is its turn; undefined when that is now. */
+  turn(): Promise<void> | undefined {
+    if (this.#hasTurn) return undefined;
+    if (underWay < MOST_UNDER_WAY) {
+      underWay++;
+      this.#hasTurn = true;
+      return undefined;
+    }
+    waiting.add(this);
+    return new Promise((proceed, leave) => {
+      this.#settle = { proceed, leave };
+    });
+  }
+
+  /** Its turn is over. */
+  over(): void {
+    if (!this.#hasTurn) return;
+    this.#hasTurn = false;
+    const [next] = waiting;
+    if (!next) {
+      underWay--;
+      return;
+    }
+    waiting.delete(next);
+    next.#hasTurn = true;
+    next.#settle?.proceed();
+  }
+}
+
+/**
+ * Takes the steps that hold a thread on libuv's pool, when it is their turn. What comes before the first of
+ * them happens in the call, and the child is as if it had been started there. Where the C library cannot do
+ * that, all happens in the call.
+ */
+export async function inTurn<T>(steps: Steps<T>, ticket: Ticket): Promise<T> {
+  const start = new StartInTurn(ticket);
+  try {
+    let next = steps.next(0);
+    while (!next.done) {
+      let answer: number;
+      try {
+        const later = start.take(next.value);
+        answer = typeof later === 'number' ? later : await later;
+      } catch (error) {
+        next = steps.throw(error);
+        continue;
+      }
+      next = steps.next(answer);
+    }
+    return next.value;
+  } finally {
+    start.over();
+  }
+}
+
+class StartInTurn {
+  readonly #ticket: Ticket;
+  #surroundings: Surroundings | undefined;
+
+  constructor(ticket: Ticket) {
+    this.#ticket = ticket;
+  }
+
+  take(step: Step): number | Promise<number> {
+    if (step.is === 'wait') return step.for.then(() => 1);
+    if (step.is === 'turn') {
+      this.#surroundings ??= takeSurroundings();
+      return this.#surroundings ? (this.#ticket.turn()?.then(() => 0) ?? 0) : 0;
+    }
+    // What gets the terminal was waited for by a person, and this program must not touch it meanwhile.
+    if (!this.#surroundings || (step.is === 'spawn' && step.request.terminal !== undefined))
+      return answerAtOnce(step);
+    if (step.is === 'read') return readLater(step.fd, step.into);
+    return this.#surroundings.spawn(step.request).finally(() => this.#ticket.over());
+  }
+
+  over(): void {
+    this.#ticket.over();
+    this.#surroundings?.release();
+  }
+}
+
+function readLater(fd: number, into: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(fd, into, 0, into.length, null, (error, count) => (error ? reject(error) : resolve(count)));
+  });
+}

@@ -1,0 +1,108 @@
+/** Carries a plan out: in the call, or off the event loop. */
+import { Stopwatch } from '../base/index.js';
+import {
+  atCaller,
+  atOnce,
+  type Interruptible,
+  inTurn,
+  LeftQueue,
+  mayStartByPosix,
+  Ticket,
+} from '../process/index.js';
+import { type Bounded, Bounds } from './bounds.js';
+import { type Cause, type End, notStarted } from './end.js';
+import { Execution } from './execution.js';
+import { Files } from './files.js';
+import { type CommandHost, nodeHost } from './host.js';
+import type { Plan } from './plan.js';
+import { RunError } from './run-error.js';
+
+/** In the call. Throws StartError, or RunError when its AbortSignal was aborted already. */
+export function execute(plan: Plan, host: CommandHost = nodeHost): Execution {
+  requireNotAborted(plan);
+  const files = filesOf(plan, execute);
+  try {
+    const bounds = new Bounds(plan.bounds, host);
+    const execution = atOnce(Execution.begin({ plan, files, bounds, host, whole: undefined }));
+    bounds.hold(execution);
+    if (plan.child.detached) execution.unref();
+    return execution;
+  } catch (error) {
+    throw atCaller(error, execute);
+  } finally {
+    files.close();
+  }
+}
+
+/**
+ * Off the event loop, when it is its turn. Gives how the command ended. Rejects with StartError, or with
+ * RunError when its AbortSignal was aborted already.
+ */
+export async function executeInTurn(plan: Plan): Promise<End> {
+  requireNotAborted(plan);
+  const host = nodeHost;
+  const files = filesOf(plan, executeInTurn);
+  const bounds = new Bounds(plan.bounds, host);
+  const pending = new PendingStart();
+  try {
+    if (mayStartByPosix()) files.keep(plan.child.file);
+    bounds.hold(pending);
+    host.begun?.(pending, plan);
+    const steps = Execution.begin({ plan, files, bounds, host, whole: undefined });
+    const execution = await inTurn(steps, pending.ticket);
+    bounds.handOver(execution);
+    host.over(pending, () => {});
+    if (pending.cause) execution.end(pending.cause);
+    else if (plan.child.detached) execution.unref();
+    execution.lookForExit();
+    return await execution.ended;
+  } catch (error) {
+    bounds.stop();
+    await new Promise<void>((give) => host.over(pending, give));
+    if (error instanceof LeftQueue && pending.cause) return notStarted(plan, pending.cause, pending.clock);
+    throw atCaller(error, executeInTurn);
+  } finally {
+    files.close();
+  }
+}
+
+function filesOf(plan: Plan, callee: (plan: Plan) => unknown): Files {
+  try {
+    return Files.open(plan);
+  } catch (error) {
+    throw atCaller(error, callee);
+  }
+}
+
+function requireNotAborted(plan: Plan): void {
+  const { abort } = plan.bounds;
+  if (abort?.aborted) throw new RunError(notStarted(plan, { kind: 'abort', reason: abort.reason }));
+}
+
+/** A command whose start waits for its turn, or is under way. */
+export class PendingStart implements Bounded, Interruptible {
+  readonly ticket = new Ticket();
+  readonly clock = new Stopwatch();
+  readonly pids = [];
+  readonly excusesSilence = true;
+  /** Why it is ended as soon as it has been started, if it is. */
+  cause: Cause | undefined;
+
+  end(cause: Cause): void {
+    this.cause ??= cause;
+    this.ticket.leave();
+  }
+
+  interrupt(): void {
+    this.end({ kind: 'requested' });
+  }
+
+  /** There is nothing to see yet. */
+  announce(): boolean {
+    return false;
+  }
+
+  ownContribution(): readonly string[] {
+    return [];
+  }
+}

@@ -23,7 +23,7 @@ export function execute(plan: Plan, host: CommandHost = nodeHost): Execution {
   const files = filesOf(plan, execute);
   try {
     const bounds = new Bounds(plan.bounds, host);
-    const execution = atOnce(Execution.begin({ plan, files, bounds, host, whole: undefined }));
+    const execution = atOnce(Execution.begin({ plan, files, host }, bounds));
     bounds.hold(execution);
     if (plan.child.detached) execution.unref();
     return execution;
@@ -48,7 +48,7 @@ export async function executeInTurn(plan: Plan): Promise<End> {
     if (mayStartByPosix()) files.keep(plan.child.file);
     bounds.hold(pending);
     host.begun?.(pending, plan);
-    const steps = Execution.begin({ plan, files, bounds, host, whole: undefined });
+    const steps = Execution.begin({ plan, files, host }, bounds);
     const execution = await inTurn(steps, pending.ticket);
     bounds.handOver(execution);
     host.over(pending, () => {});

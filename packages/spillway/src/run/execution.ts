@@ -20,9 +20,8 @@ import {
 import type { Bounded, Bounds } from './bounds.js';
 import { ownContribution } from './diagnosis/index.js';
 import { type Cause, type End, endOfJob, isOutside, lostCause, resultFacts } from './end.js';
-import type { Files } from './files.js';
 import type { CommandHost } from './host.js';
-import { type Launched, launch } from './launch.js';
+import { type CommandParts, type Launched, launch } from './launch.js';
 import type { StreamName } from './options/index.js';
 import type { Plan } from './plan.js';
 import { outcomeForReader } from './reader-outcome.js';
@@ -38,15 +37,6 @@ export interface Whole {
   exited(part: Execution): void;
   /** Resolves when all of it has ended, with the error that a live reader gets, if it gets one. */
   readonly failure: Promise<unknown>;
-}
-
-/** What a command is started with. */
-export interface Surroundings {
-  readonly plan: Plan;
-  readonly files: Files;
-  readonly bounds: Bounds;
-  readonly host: CommandHost;
-  readonly whole: Whole | undefined;
 }
 
 /**
@@ -71,20 +61,19 @@ export class Execution implements Bounded, Interruptible {
   /** Bounds the delivery of the output, once something does. */
   #patience: Deadline | undefined;
 
-  /**
-   * Starts a command. The caller closes the files that no sink has taken over. The steps throw StartError.
-   */
-  static *begin(surroundings: Surroundings): Steps<Execution> {
-    const { plan, files, host, whole } = surroundings;
-    const job = host.jobOf({ plan, job: whole ?? plan });
-    const launched = yield* launch(plan, files, host, job);
-    return new Execution(surroundings, launched, job);
+  /** Starts a command. The caller closes the files that no sink has taken over. Errors: StartError. */
+  static *begin(parts: CommandParts, bounds: Bounds, whole?: Whole): Steps<Execution> {
+    const job = parts.host.jobOf({ plan: parts.plan, job: whole ?? parts.plan });
+    const launched = yield* launch(parts, job);
+    return new Execution(parts, launched, job, bounds, whole);
   }
 
   private constructor(
-    { plan, files, bounds, host, whole }: Surroundings,
+    { plan, files, host }: CommandParts,
     { owned, owner, ends, pipes }: Launched,
     job: JobControl | undefined,
+    bounds: Bounds,
+    whole: Whole | undefined,
   ) {
     this.#plan = plan;
     this.#bounds = bounds;
@@ -145,9 +134,9 @@ export class Execution implements Bounded, Interruptible {
     return this.#phase.is !== 'running' || this.streams.keepWaiting;
   }
 
-  /** A start off the event loop may have come after the news of its exit. */
+  /** A start off the event loop may come after the news of its exit. */
   lookForExit(): void {
-    if (this.#life.running) this.#life.checkExit();
+    if (this.running) this.#life.checkExit();
   }
 
   /** Sends a signal to the child's group; false when it is over. */

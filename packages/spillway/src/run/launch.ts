@@ -37,13 +37,15 @@ export interface Launched {
   readonly pipes: readonly ChildPipe[];
 }
 
+/** What a command is started with. */
+export interface CommandParts {
+  readonly plan: Plan;
+  readonly files: Files;
+  readonly host: CommandHost;
+}
+
 /** Starts what was planned. The caller closes the files. Throws StartError; then nothing runs. */
-export function* launch(
-  plan: Plan,
-  files: Files,
-  host: CommandHost,
-  job: JobControl | undefined,
-): Steps<Launched> {
+export function* launch({ plan, files, host }: CommandParts, job: JobControl | undefined): Steps<Launched> {
   const { child, policy } = plan;
   // Before the guard, which would warn that it cannot be loaded.
   requireLibrary(child.file);

@@ -55,7 +55,7 @@ describe('a message has no character that a terminal acts on:', () => {
       run(script),
       run(directory),
     ];
-    for (const one of starts) expect((await failureOf(one)).message).not.toMatch(ACTS);
+    for (const { message } of await Promise.all(starts.map(failureOf))) expect(message).not.toMatch(ACTS);
   });
 
   it('of an option', async () => {

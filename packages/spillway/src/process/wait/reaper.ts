@@ -49,6 +49,12 @@ interface Entry {
   exited: boolean;
 }
 
+interface Orphans {
+  areAdopted: boolean;
+  /** As process 1: an unknown zombie, and when it was first seen. */
+  lingering: { readonly pid: number; readonly sinceMs: number } | undefined;
+}
+
 export class Reaper implements ChildOwner {
   readonly #calls: WaitCalls;
   readonly #wakeups: Wakeups;
@@ -66,11 +72,9 @@ export class Reaper implements ChildOwner {
   readonly #background = new Map<number, (() => void) | undefined>();
   /** Of this reaper's, whose pids it does not know yet. */
   #startsUnderWay = 0;
-  #adoptsOrphans = false;
-  /** As process 1: an unknown zombie, and when it was first seen. */
-  #lingering: { readonly pid: number; readonly sinceMs: number } | undefined;
+  readonly #orphans: Orphans = { areAdopted: false, lingering: undefined };
   readonly census = new Census(
-    () => this.#adoptsOrphans,
+    () => this.#orphans.areAdopted,
     () => this.#startsUnderWay > 0,
   );
 
@@ -160,11 +164,11 @@ export class Reaper implements ChildOwner {
    * for programs that also start children by other means.
    */
   adoptOrphans(): void {
-    this.#adoptsOrphans = true;
+    this.#orphans.areAdopted = true;
   }
 
   get adoptsOrphans(): boolean {
-    return this.#adoptsOrphans;
+    return this.#orphans.areAdopted;
   }
 
   /** Call it before the child is reaped. */
@@ -188,9 +192,9 @@ export class Reaper implements ChildOwner {
     }
     for (const pid of [...this.#fresh, ...this.#unwatched]) this.#lookAt(pid);
     // The zombie of a start that is under way is known to it alone.
-    if ((this.#adoptsOrphans || process.pid === 1) && this.#startsUnderWay > 0)
+    if ((this.#orphans.areAdopted || process.pid === 1) && this.#startsUnderWay > 0)
       this.#wakeups.lookAgain(LINGERING_MS);
-    else if (this.#adoptsOrphans) this.#reapOrphans();
+    else if (this.#orphans.areAdopted) this.#reapOrphans();
     else if (process.pid === 1) this.#reapLingering();
     this.#lookForStops();
   }
@@ -219,13 +223,13 @@ export class Reaper implements ChildOwner {
       const pid = this.#calls.peekAnyExited();
       if (pid === undefined || this.#children.has(pid) || this.#background.has(pid)) return;
       const now = monotonicMs();
-      if (this.#lingering?.pid !== pid) this.#lingering = { pid, sinceMs: now };
-      if (now - this.#lingering.sinceMs < LINGERING_MS) {
+      if (this.#orphans.lingering?.pid !== pid) this.#orphans.lingering = { pid, sinceMs: now };
+      if (now - this.#orphans.lingering.sinceMs < LINGERING_MS) {
         this.#wakeups.lookAgain(LINGERING_MS);
         return;
       }
       this.#calls.reap(pid);
-      this.#lingering = undefined;
+      this.#orphans.lingering = undefined;
     }
   }
 

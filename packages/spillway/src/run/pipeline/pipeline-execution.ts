@@ -25,7 +25,7 @@ import {
   signals,
 } from '../../system/index.js';
 import { type Bounded, Bounds } from '../bounds.js';
-import { type Cause, notStarted } from '../end.js';
+import { type Cause, isOutside, notStarted } from '../end.js';
 import { Execution, type Whole } from '../execution.js';
 import type { Files } from '../files.js';
 import { nodeHost } from '../host.js';
@@ -115,6 +115,7 @@ export class PipelineExecution implements Bounded, Whole {
       for (const files of opened) files.close();
     }
     this.#end();
+    if (isLater) for (const execution of this.executions) execution.lookForExit();
   }
 
   /** The error that a live reader gets, if it gets one. */
@@ -188,16 +189,15 @@ export class PipelineExecution implements Bounded, Whole {
   *#startAll(stages: readonly StagePlan[], opened: readonly Files[]): Steps<void> {
     try {
       for (const [index, { plan, place }] of stages.entries()) {
-        if (this.#causeBefore) return;
+        if (this.#causeBefore && isOutside(this.#causeBefore)) return;
         const files = opened[index] as Files;
         const pipe = inPlace(place, () => connect(stages, opened, index));
-        const parts = { plan, files, bounds: this.#bounds, host: nodeHost, whole: this };
-        const execution = yield* stepsInPlace(place, Execution.begin(parts));
+        const parts = { plan, files, host: nodeHost };
+        const execution = yield* stepsInPlace(place, Execution.begin(parts, this.#bounds, this));
         files.close();
         this.#stages.push({ execution, pipe, nextHadEnough: false });
         // It was ended while this command was on its way.
         if (this.#causeBefore) execution.endPart(this.#causeBefore);
-        execution.lookForExit();
       }
     } catch (error) {
       if (error instanceof LeftQueue && this.#causeBefore) return;

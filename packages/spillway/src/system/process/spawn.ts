@@ -5,9 +5,9 @@
  * returns what fails there as the call's result. No half-made child can ever run JavaScript.
  */
 import { exactWord } from '../../base/index.js';
+import { holdDirectory } from '../descriptor/index.js';
 import { checkReturned, type EnvironmentCopy, environmentCopy, environmentWith } from '../libc/index.js';
 import { actionsFor, canCloseAll, newActions } from './file-actions.js';
-import { holdDirectory } from './held-directory.js';
 import {
   actionsDestroy,
   addFchdir,

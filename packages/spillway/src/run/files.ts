@@ -11,6 +11,7 @@ import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { exactPath } from '../base/index.js';
 import { type Ending, explainStart, lend, StartError } from '../process/index.js';
 import { closeDescriptor, duplicate } from '../system/index.js';
+import { HeldStreams } from './held-streams.js';
 import {
   type FileSource,
   type FileTarget,
@@ -32,6 +33,7 @@ export class Files {
   readonly #open = new Map<Opened, number>();
   /** Descriptors of the caller's. */
   readonly #borrowed = new Map<Opened, number>();
+  readonly streams = new HeldStreams();
   /** Copies of them. */
   readonly #kept = new Map<Opened, number>();
   readonly #atEnd: ((ending: Ending | 'abandoned') => void)[] = [];
@@ -46,6 +48,7 @@ export class Files {
     const files = new Files();
     try {
       files.#openAll(plan, shared);
+      files.streams.hold(plan);
       return files;
     } catch (error) {
       files.close();
@@ -86,6 +89,7 @@ export class Files {
     this.#open.clear();
     for (const fd of this.#kept.values()) closeDescriptor(fd);
     this.#kept.clear();
+    this.streams.release();
   }
 
   /** For a start that comes later: by then the caller may have closed its descriptors. Throws StartError. */

@@ -24,12 +24,11 @@ import {
 import {
   Capture,
   DescriptorSink,
+  type FedSource,
   FileSink,
   FunctionSink,
   feedStdin,
-  type InputData,
   NamedPipeSink,
-  type NamedPipeSource,
   nodeReadiness,
   type OpenReader,
   openReader,
@@ -53,7 +52,7 @@ export interface CommandHost {
   start(request: Launch): Steps<StartedProcess>;
   readonly timers: Timers;
   readonly openReader: OpenReader;
-  feedStdin(end: StdinEnd, source: InputData | NamedPipeSource, failed: (error: unknown) => void): StdinPipe;
+  feedStdin(end: StdinEnd, source: FedSource, failed: (error: unknown) => void): StdinPipe;
   capture(memory: number, directory: string | undefined): Capture;
   /** This process's own stdout or stderr. */
   standardSink(name: StreamName): Sink;

@@ -16,8 +16,6 @@ import {
   type Sink,
   type StdinPipe,
   Tail,
-  WebSink,
-  WritableSink,
 } from '../stream/index.js';
 import type { Files } from './files.js';
 import type { CommandHost } from './host.js';
@@ -91,7 +89,8 @@ export class Streams {
     if (end === undefined || (stdin.kind !== 'data' && !files.namedPipe(stdin))) return;
     const failed = (error: unknown) => this.#events.failed(error);
     try {
-      const data = stdin.kind === 'data' ? stdin.data : new NamedPipeSource(files.take(stdin));
+      const data =
+        stdin.kind === 'data' ? files.streams.takeSource() : new NamedPipeSource(files.take(stdin));
       this.#stdinPipe = this.#host.feedStdin(end, data, failed);
     } catch (error) {
       failed(error);
@@ -236,10 +235,8 @@ export class Streams {
         break;
       }
       case 'writable':
-        sinks.push(new WritableSink(target.writable));
-        break;
       case 'web':
-        sinks.push(new WebSink(target.stream));
+        sinks.push(files.streams.takeSink(target));
         break;
       case 'descriptor':
         sinks.push(this.#host.descriptorSink(files.of(target)));

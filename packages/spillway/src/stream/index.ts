@@ -32,8 +32,11 @@ export {
   WritableSink,
 } from './sink/index.js';
 export {
+  type FedSource,
   feedPolled,
   feedStdin,
+  type HeldSource,
+  holdSource,
   type InputData,
   NamedPipeSource,
   openStdin,

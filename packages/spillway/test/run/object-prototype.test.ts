@@ -42,7 +42,10 @@ const SCRIPT = `
     missing: () => run('nosuchprogram').catch(({ code, message }) => code + message),
     nowhere: () => run('sh', { cwd: '/nowhere' }).catch(({ code, message }) => code + message),
     fails: () => run('sh', ['-c', 'exit 3']).catch(({ code, result }) => code + told(result)),
-    timeout: async () => told(await start('sleep', ['1000'], { timeout: 20, diagnose: false, check: false }).result),
+    timeout: async () => {
+      const child = start('sleep', ['1000'], { timeout: 20, diagnose: false, check: false });
+      return told(await child.result);
+    },
     started: async () => told(await start('sh', say).result),
     terminated: async () => {
       const child = start('cat', { stdin: 'pipe' });

@@ -8,6 +8,7 @@ import { interrupts, type JobControl, polledReaper, startPolled, watchExit } fro
 import {
   type Capture,
   DescriptorSink,
+  type FedSource,
   feedPolled,
   type InputData,
   NamedPipeSink,
@@ -63,9 +64,9 @@ export class SyncHost implements CommandHost {
     return this.#job;
   }
 
-  feedStdin(end: StdinEnd, source: InputData | NamedPipeSource, failed: (error: unknown) => void): StdinPipe {
+  feedStdin(end: StdinEnd, source: FedSource, failed: (error: unknown) => void): StdinPipe {
     // The options of a synchronous call let no asynchronous source through, and no terminal.
-    return this.#kept(feedPolled(this.timers, end as number, source, failed));
+    return this.#kept(feedPolled(this.timers, end as number, source as InputData | NamedPipeSource, failed));
   }
 
   capture(memory: number, directory: string | undefined): Capture {

@@ -51,6 +51,8 @@ export class WritableSink implements Sink {
 
   whenGone(failed: (error: unknown) => void): void {
     this.#gone = failed;
+    // It failed while its command was being started.
+    if (this.#error !== undefined) nodeTimers.soon(() => this.#gone?.(this.#error));
   }
 
   write(view: Buffer): void | Promise<void> {

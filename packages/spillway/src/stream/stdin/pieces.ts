@@ -3,6 +3,7 @@ import { isThenable, withOwnTicks } from '../../base/index.js';
 import {
   type Events,
   encoded,
+  type InputData,
   isAsyncIterable,
   isBlob,
   isEvents,
@@ -19,7 +20,41 @@ export interface Pieces {
   stop(unwritten: Uint8Array | undefined): void;
 }
 
-export function piecesOf(source: StdinSource): Pieces {
+/** A source until its command has been started: a stream may fail, or give its first data, before that. */
+export interface HeldSource {
+  /** What the command reads. */
+  take(): InputData | Pieces;
+  /** It was not started. */
+  release(): void;
+}
+
+export function holdSource(source: InputData): HeldSource {
+  if (typeof source !== 'object' || !isEvents(source)) return { take: () => source, release: () => {} };
+  if ('readableFlowing' in source) {
+    // The stream remembers its error.
+    const ignore = () => {};
+    source.on('error', ignore);
+    const release = () => {
+      remove(source as Source, 'error', ignore);
+    };
+    return {
+      take: () => {
+        release();
+        return source;
+      },
+      release,
+    };
+  }
+  const pieces = new StreamPieces(source);
+  return { take: () => pieces, release: () => pieces.letGo() };
+}
+
+export function piecesOf(source: StdinSource | Pieces): Pieces {
+  if (source instanceof StreamPieces) return source;
+  return newPieces(source as StdinSource);
+}
+
+function newPieces(source: StdinSource): Pieces {
   if (isEvents(source)) return new StreamPieces(source);
   if (isWeb(source)) {
     const reader = source.getReader();
@@ -90,6 +125,7 @@ type Source = Events &
       | 'readableEnded'
       | 'readableFlowing'
       | 'destroyed'
+      | 'errored'
     >
   >;
 
@@ -116,7 +152,9 @@ class StreamPieces implements Pieces {
     this.#stream = stream;
     this.#isOwnStdin = isOwnStdin(stream);
     this.#flowedBefore = this.#stream.readableFlowing;
-    if (this.#stream.readableEnded) this.#end = {};
+    const { readableEnded, errored, destroyed } = this.#stream;
+    if (readableEnded) this.#end = {};
+    else if (errored || destroyed) this.#end = { error: errored ?? closedEarly() };
     else withOwnTicks(() => this.#attach());
   }
 
@@ -132,13 +170,13 @@ class StreamPieces implements Pieces {
       });
     }
     if (this.#queue.length > 0) return this.#queue.shift();
-    this.#detach();
+    this.letGo();
     if (this.#end && Object.hasOwn(this.#end, 'error')) throw this.#end.error;
     return undefined;
   }
 
   stop(unwritten: Uint8Array | undefined): void {
-    this.#detach();
+    this.letGo();
     const stream = this.#stream;
     if (!this.#isOwnStdin) {
       stream.destroy?.();
@@ -165,10 +203,13 @@ class StreamPieces implements Pieces {
     this.#wake?.();
   }
 
-  #detach(): void {
-    const remove = this.#stream.off ?? this.#stream.removeListener;
-    for (const [event, listener] of this.#listeners) remove?.call(this.#stream, event, listener);
+  letGo(): void {
+    for (const [event, listener] of this.#listeners) remove(this.#stream, event, listener);
   }
+}
+
+function remove(stream: Source, event: string, listener: (argument: never) => void): void {
+  (stream.off ?? stream.removeListener)?.call(stream, event, listener as (...args: unknown[]) => void);
 }
 
 function closedEarly(): Error {

@@ -38,6 +38,7 @@ export {
   type PipelineResultOf,
   PipelineStage,
   pipeline,
+  prepare,
   type Reason,
   Result,
   type ResultOf,

@@ -2,10 +2,10 @@
 import { Stopwatch } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import type { ChildSpec, Constraints, Ending, EndOfJob, Leftover } from '../process/index.js';
-import type { Output } from '../stream/index.js';
+import { Output } from '../stream/index.js';
 import { signalName, signals } from '../system/index.js';
-import type { Limits, StreamName } from './options/index.js';
-import type { Plan } from './plan.js';
+import type { Limits, StreamName, Target } from './options/index.js';
+import { type Plan, textEncodingOf } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
 
 /** Why this side ended a command, if it did: the first cause wins. */
@@ -109,7 +109,10 @@ export function endOfJob(ending: Ending | 'abandoned', cause: Cause | undefined)
 }
 
 /** The end of a command that was ended before it could start. `clock`: since the call. */
-export function notStarted({ child, keep }: Plan, cause: Cause, clock = new Stopwatch()): End {
+export function notStarted(plan: Plan, cause: Cause, clock = new Stopwatch()): End {
+  const { child, keep } = plan;
+  const kept = (targets: readonly Target[]) =>
+    targets.some(({ kind }) => KEPT.has(kind)) ? new Output([], textEncodingOf(keep)) : undefined;
   const { startedAt, elapsedMs: durationMs } = clock;
   const facts = resultFacts(child, {
     pid: undefined,
@@ -121,7 +124,7 @@ export function notStarted({ child, keep }: Plan, cause: Cause, clock = new Stop
     cause,
   });
   return {
-    result: new Result(facts, keep.encoding, { stdout: undefined, stderr: undefined }),
+    result: new Result(facts, keep.encoding, { stdout: kept(plan.stdout), stderr: kept(plan.stderr) }),
     stderrTail: undefined,
     stdoutTail: undefined,
     cause,
@@ -132,6 +135,8 @@ export function notStarted({ child, keep }: Plan, cause: Cause, clock = new Stop
     explanation: undefined,
   };
 }
+
+const KEPT: ReadonlySet<Target['kind']> = new Set(['capture', 'tail', 'auto']);
 
 /** Why it is not known how a command ended. */
 export function lostCause(pid: number): Cause {

@@ -1,6 +1,6 @@
 /**
- * The caller's streams of a command, from the call until the command has been started. They may fail before, or
- * an old one may give its first data: both must meet a listener.
+ * The caller's streams of a command, from the call until the command has been started. They may fail before,
+ * or an old one may give its first data: both must meet a listener.
  */
 import { type HeldSource, holdSource, type Sink, WebSink, WritableSink } from '../stream/index.js';
 import type { Target } from './options/index.js';

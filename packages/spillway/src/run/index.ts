@@ -15,7 +15,6 @@ export {
   type WantedLine,
 } from '../stream/index.js';
 export { SystemError } from '../system/index.js';
-export { adoptOrphans } from './adopt-orphans.js';
 export { Child } from './child.js';
 export type {
   DescriptorOption,
@@ -61,3 +60,4 @@ export { RunError } from './run-error.js';
 export { start, startJob } from './start.js';
 export { runSync } from './sync/index.js';
 export type { ExitMessage, OutputMessage, StartMessage, TerminateMessage } from './telemetry.js';
+export { adoptOrphans, prepare } from './whole-program.js';

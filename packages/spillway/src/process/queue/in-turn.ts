@@ -1,7 +1,7 @@
 /**
- * Starts off the event loop. posix_spawn(3) holds its thread until the child has reached its program, so it is
- * called on a thread of libuv's pool. A few starts are under way at a time, in the order of their calls: the
- * pool has four threads, and the program's own files and look-ups need some of them.
+ * Starts off the event loop. posix_spawn(3) holds its thread until the child has reached its program, so it
+ * is called on a thread of libuv's pool. A few starts are under way at a time, in the order of their calls:
+ * the pool has four threads, and the program's own files and look-ups need some of them.
  */
 import { read } from 'node:fs';
 import { type Surroundings, takeSurroundings } from '../../system/index.js';
@@ -93,9 +93,10 @@ class StartInTurn {
   }
 
   take(step: Step): number | Promise<number> {
+    // In the call: the first step has none before it that would be waited for.
+    this.#surroundings ??= takeSurroundings();
     if (step.is === 'wait') return step.for.then(() => 1);
     if (step.is === 'turn') {
-      this.#surroundings ??= takeSurroundings();
       return this.#surroundings ? (this.#ticket.turn()?.then(() => 0) ?? 0) : 0;
     }
     // What gets the terminal was waited for by a person, and this program must not touch it meanwhile.

@@ -1,7 +1,6 @@
 /**
  * A start is written once, as a generator of its steps. `start` and `runSync` take them in the call
- * (`atOnce`).
- * For `run` and `pipeline` those that hold a thread are taken on libuv's pool (`inTurn`).
+ * (`atOnce`). For `run` and `pipeline` those that hold a thread are taken on libuv's pool (`inTurn`).
  */
 import { readSync } from 'node:fs';
 import { type SpawnRequest, spawn } from '../../system/index.js';

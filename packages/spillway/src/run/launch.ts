@@ -2,6 +2,7 @@
 import { Stopwatch } from '../base/index.js';
 import {
   type ChildPipe,
+  type Guarded,
   guard,
   type JobControl,
   newMark,
@@ -18,7 +19,7 @@ import { formatCommand } from './command-line.js';
 import type { Files } from './files.js';
 import type { CommandHost } from './host.js';
 import { isRead, type StreamName } from './options/index.js';
-import type { Plan } from './plan.js';
+import type { Plan, PolicySpec } from './plan.js';
 
 /** This side's ends of a process's streams. */
 export interface Ends {
@@ -51,8 +52,7 @@ export function* launch({ plan, files, host }: CommandParts, job: JobControl | u
   requireLibrary(child.file);
   const clock = new Stopwatch();
   const mark = newMark();
-  // The guard knows the mark before the start, so that the child never runs unguarded.
-  const guarded = policy.guard ? guard.enlist(mark.name, policy.termination) : undefined;
+  const guarding = new Guarding(mark.name, plan.policy);
   try {
     if (!child.detached) files.lend();
     const started = yield* host.start({
@@ -63,13 +63,14 @@ export function* launch({ plan, files, host }: CommandParts, job: JobControl | u
       descriptors: plan.descriptors.map(({ number, from }) => ({ number, fd: files.forChild(from) })),
       mark,
       terminal: job?.terminal,
-      ensureGuard: guarded?.ensure,
+      ensureGuard: policy.guard ? () => guarding.ensure() : undefined,
     });
     const { pid, owner, passed, moment } = started;
     if (passed) {
       const command = formatCommand(child.file, child.args);
       files.whenOver((ending) => tellOfEnd(passed, command, ending));
     }
+    const { guarded } = guarding;
     guarded?.started(pid);
     const ends = endsOf(started);
     const { leftovers, termination } = policy;
@@ -84,9 +85,27 @@ export function* launch({ plan, files, host }: CommandParts, job: JobControl | u
     };
   } catch (error) {
     files.over('abandoned');
-    guarded?.release();
+    guarding.guarded?.release();
     job?.ended({ byItself: true, signal: undefined });
     throw error;
+  }
+}
+
+/** The guard's part in a start, from the turn on. */
+class Guarding {
+  readonly #mark: string;
+  readonly #policy: PolicySpec;
+  guarded: Guarded | undefined;
+
+  constructor(mark: string, policy: PolicySpec) {
+    this.#mark = mark;
+    this.#policy = policy;
+  }
+
+  /** The guard knows the mark before the start, so that the child never runs unguarded. */
+  *ensure(): Steps<void> {
+    this.guarded ??= guard.enlist(this.#mark, this.#policy.termination);
+    yield* this.guarded.ensure();
   }
 }
 

@@ -76,8 +76,12 @@ function* launchAt(
   const opened: number[] = [];
   try {
     const layout = layOut(request, passages);
-    if (request.ensureGuard) yield* request.ensureGuard();
     yield TURN;
+    if (request.ensureGuard) {
+      yield* request.ensureGuard();
+      // The guard's own start may have taken that turn.
+      yield TURN;
+    }
     const pipes = [request.stdin, request.stdout, request.stderr].map((stdio, fd) =>
       stdio.kind === 'pipe' ? openChildPipe(fd, child.pipeCapacity, opened) : undefined,
     );

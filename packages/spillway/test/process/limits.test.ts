@@ -154,7 +154,8 @@ describe('A program with limits and nice', () => {
   it('leaves nothing behind when it cannot start', async () => {
     const script = `
       import { readdirSync } from 'node:fs';
-      await run('true', { limits: { openFiles: 50 } });
+      // Long enough to be watched, which opens what is kept.
+      await run('sleep', ['0.1'], { limits: { openFiles: 50 } });
       const open = () => readdirSync('/proc/self/fd').length;
       const before = open();
       for (let i = 0; i < 20; i++)

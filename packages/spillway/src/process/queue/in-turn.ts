@@ -7,7 +7,7 @@ import { read } from 'node:fs';
 import { type Surroundings, takeSurroundings } from '../../system/index.js';
 import { answerAtOnce, type Step, type Steps } from './steps.js';
 
-/** libuv reads the number of its threads at the first use (https://docs.libuv.org/en/v1.x/threadpool.html). */
+/** The number of its threads (https://docs.libuv.org/en/v1.x/threadpool.html). */
 const THREADS = Number.parseInt(process.env.UV_THREADPOOL_SIZE ?? '', 10) || 4;
 /** With all four, a read of a file beside 1,000 starts took 10 ms instead of 0.1; more bring no more runs. */
 const MOST_UNDER_WAY = Math.max(1, Math.min(3, THREADS - 1));
@@ -106,7 +106,7 @@ class StartInTurn {
     if (!this.#surroundings || (step.is === 'spawn' && step.request.terminal !== undefined))
       return answerAtOnce(step);
     if (step.is === 'read') return readLater(step.fd, step.into);
-    return this.#surroundings.spawn(step.request).finally(() => this.#ticket.over());
+    return this.#surroundings.spawn(step.request);
   }
 
   over(): void {

@@ -6,7 +6,7 @@ import { readSync } from 'node:fs';
 import { type SpawnRequest, spawn } from '../../system/index.js';
 
 export type Step =
-  /** Before descriptors are made for a child: few starts are under way at a time. */
+  /** Before descriptors are made for a child: few starts are under way at a time. It keeps the turn. */
   | { readonly is: 'turn' }
   /** The answer is the pid. Throws SystemError. */
   | { readonly is: 'spawn'; readonly request: SpawnRequest }

@@ -77,11 +77,7 @@ function* launchAt(
   try {
     const layout = layOut(request, passages);
     yield TURN;
-    if (request.ensureGuard) {
-      yield* request.ensureGuard();
-      // The guard's own start may have taken that turn.
-      yield TURN;
-    }
+    if (request.ensureGuard) yield* request.ensureGuard();
     const pipes = [request.stdin, request.stdout, request.stderr].map((stdio, fd) =>
       stdio.kind === 'pipe' ? openChildPipe(fd, child.pipeCapacity, opened) : undefined,
     );

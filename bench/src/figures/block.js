@@ -6,8 +6,8 @@ import { atMost, describe } from '../targets.js';
 
 /** @typedef {import('../figure.js').Figure} Figure */
 
-const small = [atMost(0.3, 'child_process')];
-const large = [atMost(0.01, 'child_process')];
+const small = [atMost(0.1, 'child_process')];
+const large = [atMost(0.005, 'child_process')];
 
 /** @type {Figure} */
 export const block = {

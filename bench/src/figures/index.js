@@ -8,8 +8,10 @@ import { importing } from './import.js';
 import { crowd, guard, orphans, steady } from './life.js';
 import { batches, lines } from './lines.js';
 import { many } from './many.js';
+import { server } from './server.js';
 import { slow } from './slow.js';
 import { sync } from './sync.js';
+import { together } from './together.js';
 
 /** Every figure, in the order in which they run. */
 export const figures = [
@@ -17,6 +19,8 @@ export const figures = [
   echo,
   sync,
   many,
+  together,
+  server,
   capture,
   count,
   lines,

@@ -1,11 +1,13 @@
 /** `run` and `pipeline` start off the event loop; nothing of what a start in the call guarantees is lost. */
 
+import { execFile } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { closeSync, createReadStream, createWriteStream, openSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { pipeline, prepare, RunError, run, StartError, start, startPipeline } from '../../src/index.js';
 import { backend, describeOnce, posixOnly } from '../helpers/backend.js';
@@ -238,6 +240,15 @@ describeOnce('A program with starts under way', () => {
       console.log(results.every(({ exitCode, reason }, i) => exitCode === i % 200 && reason === 'exit'));
     `);
     expect(stderr + stdout).toBe('true\n');
+  });
+
+  it('hands its descriptors to no child that other code starts meanwhile', async () => {
+    const list = promisify(execFile);
+    const running = Array.from({ length: 100 }, () => run('cat', [], { input: 'x' }));
+    const listed = await Promise.all(Array.from({ length: 12 }, () => list('ls', ['/proc/self/fd'])));
+    // The last is that of the listing.
+    for (const { stdout } of listed) expect(stdout.trim().split('\n')).toEqual(['0', '1', '2', '3']);
+    for (const { stdout } of await Promise.all(running)) expect(stdout).toBe('x');
   });
 
   it('has room for 1,000 at once, each with its own output', async () => {

@@ -1,5 +1,5 @@
 /** Carries a plan out: in the call, or off the event loop. */
-import { Stopwatch } from '../base/index.js';
+import { Stopwatch, setImmediate } from '../base/index.js';
 import {
   atCaller,
   atOnce,
@@ -54,7 +54,8 @@ export async function executeInTurn(plan: Plan): Promise<End> {
     host.over(pending, () => {});
     if (pending.cause) execution.end(pending.cause);
     else if (plan.child.detached) execution.unref();
-    execution.lookForExit();
+    // The caller's streams begin to flow in this turn.
+    setImmediate(() => execution.lookForExit());
     return await execution.ended;
   } catch (error) {
     bounds.stop();

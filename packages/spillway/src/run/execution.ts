@@ -4,7 +4,7 @@
  * It is over when the process has ended and its output is where it belongs. The cause of the end is decided
  * once: the first cause wins, and an exit that came before it stands.
  */
-import { Deadline, deferred, setImmediate } from '../base/index.js';
+import { Deadline, deferred } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
 import {
   type Ending,
@@ -134,9 +134,9 @@ export class Execution implements Bounded, Interruptible {
     return this.#phase.is !== 'running' || this.streams.keepWaiting;
   }
 
-  /** Once the caller's streams flow: a start off the event loop may come after the news of its exit. */
+  /** A start off the event loop may come after the news of its exit. */
   lookForExit(): void {
-    setImmediate(() => this.running && this.#life.checkExit());
+    if (this.running) this.#life.checkExit();
   }
 
   /** Sends a signal to the child's group; false when it is over. */

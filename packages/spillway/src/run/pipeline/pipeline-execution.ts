@@ -6,7 +6,7 @@
  * is. One group for all would be led by the first, which often ends long before the others.
  */
 import { closeSync, fstatSync } from 'node:fs';
-import { deferred, monotonicMs, Stopwatch } from '../../base/index.js';
+import { deferred, monotonicMs, Stopwatch, setImmediate } from '../../base/index.js';
 import {
   explainStart,
   LeftQueue,
@@ -115,7 +115,11 @@ export class PipelineExecution implements Bounded, Whole {
       for (const files of opened) files.close();
     }
     this.#end();
-    if (isLater) for (const execution of this.executions) execution.lookForExit();
+    if (isLater) setImmediate(() => this.#lookForExits());
+  }
+
+  #lookForExits(): void {
+    for (const execution of this.executions) execution.lookForExit();
   }
 
   /** The error that a live reader gets, if it gets one. */

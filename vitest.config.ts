@@ -61,6 +61,8 @@ const ONCE = [
   'system/pidfd',
   'system/prototypes',
   'system/subreaper',
+  'template/syntax-errors',
+  'template/words',
   'types',
 ].map(pathOf);
 

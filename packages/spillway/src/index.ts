@@ -66,3 +66,5 @@ export {
   type UntilOptions,
   type WantedLine,
 } from './run/index.js';
+export { type LazyChildOf, LazyCommand, type LazyResultOf, type ScriptOptions } from './script/index.js';
+export { $, type Dollar, type ShellTag, type SyncTag, type TemplateValue } from './template/index.js';

@@ -1,0 +1,5 @@
+/** What scripts need around their commands. */
+export type { Call, ScriptOptions } from './call.js';
+export { type CallSite, callSite } from './call-site.js';
+export { runCallSync } from './execute.js';
+export { type LazyChildOf, LazyCommand, type LazyResultOf } from './lazy-command.js';

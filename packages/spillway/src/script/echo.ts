@@ -1,12 +1,14 @@
 /** Shows commands as they start and end, as a shell does with `set -x`. */
-import { clipped, formatDuration, Stopwatch } from '../base/index.js';
+import { clipped, formatDuration, Stopwatch, safeLines } from '../base/index.js';
 
 /** Prints `+ command` to stderr. What it returns, given a result or an error, prints how long it took. */
 export function echoStart(command: string): (end: unknown) => void {
   const time = new Stopwatch();
-  process.stderr.write(`+ ${command}\n`);
+  const shown = safeLines(command);
+  const name = clipped(shown.replace(/\n[\s\S]*/, ' …'), 60);
+  process.stderr.write(`+ ${shown}\n`);
   return (end) => {
     const how = (end as { ok?: unknown } | undefined)?.ok === true ? '' : 'failed after ';
-    process.stderr.write(`+ ${clipped(command, 60)}  # ${how}${formatDuration(time.elapsedMs)}\n`);
+    process.stderr.write(`+ ${name}  # ${how}${formatDuration(time.elapsedMs)}\n`);
   };
 }

@@ -24,6 +24,10 @@ export type LazyResultOf<O> =
   | Either<PipelineResultOf<readonly Command[], O>, ResultOf<O>>;
 export type LazyChildOf<O> = Child<O> | Pipeline<readonly LiveCommand[], O>;
 
+/** As with a Promise. */
+// biome-ignore lint/suspicious/noExplicitAny: what is thrown has any type.
+type Rejected<B> = ((error: any) => B | PromiseLike<B>) | null;
+
 /** What the views need of a result. */
 interface Ended {
   readonly ok: boolean;
@@ -49,13 +53,13 @@ export class LazyCommand<R = unknown, C = unknown> implements Promise<R> {
   // biome-ignore lint/suspicious/noThenProperty: it is awaited as the promise of run() is.
   then<A = R, B = never>(
     fulfilled?: ((result: R) => A | PromiseLike<A>) | null,
-    rejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+    rejected?: Rejected<B>,
   ): Promise<A | B> {
     this.#result ??= this.#settle();
     return this.#result.then(fulfilled, rejected);
   }
 
-  catch<B = never>(rejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
+  catch<B = never>(rejected?: Rejected<B>): Promise<R | B> {
     return this.then(undefined, rejected);
   }
 

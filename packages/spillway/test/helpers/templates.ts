@@ -1,6 +1,6 @@
 /** Templates that a test makes itself. */
 
-/** What a tag gets for the template with this text, written as in its source, and values between its parts. */
+/** What a tag gets for a template with this text, as its source has it, and values between the parts. */
 export function templateOf(...raw: readonly string[]): TemplateStringsArray {
   return Object.assign([...raw], { raw }) as unknown as TemplateStringsArray;
 }

@@ -51,6 +51,7 @@ describe('A template', () => {
     ['a document', () => $`cat << EOF`, 5, 'input: text'],
     ['a text as input', () => $`cat <<< a`, 5, 'input: text'],
     ['a descriptor of its own', () => $`a 3> b`, 3, 'descriptors'],
+    ['a descriptor of two digits', () => $`a 12> b`, 3, 'descriptors'],
     ['stdout to stderr', () => $`echo a >&2`, 8, 'is for a shell'],
     ['stdout closed', () => $`a >&-`, 3, 'is for a shell'],
     ['stderr closed', () => $`a 2>&-`, 3, 'is for a shell'],

@@ -122,7 +122,7 @@ export function parseLine(line: string, errorAt: ErrorAt): readonly ParsedComman
       }
       add(content, at, VALUE.repeat(all.length));
     } else if (escaped !== undefined) {
-      const way = `'\\${escaped}' in quotes is both characters, and \${'\\${escaped}'} what JavaScript makes of it`;
+      const way = `'\\${escaped}' in quotes is both, \${'\\${escaped}'} what JavaScript takes it for`;
       if (/^[A-Za-z0-9]?$/.test(escaped)) throw errorAt(at, `"\\${escaped}" is no escape: ${way}`);
       add(escaped, at, VALUE.repeat(2));
     } else add(single ?? text ?? '', at, text ?? VALUE.repeat(all.length));
@@ -131,7 +131,7 @@ export function parseLine(line: string, errorAt: ErrorAt): readonly ParsedComman
   return commands;
 }
 
-/** Refuses what a whole word shows: variables, home directories, names of files, braces, words of the shell. */
+/** Refuses what a whole word shows: variables, home directories, file names, braces, words of the shell. */
 function requireLiteral({ bare, at }: Word, errorAt: ErrorAt, isName: boolean): void {
   const assigned = /^[A-Za-z_]\w*\+?=/.exec(bare)?.[0] ?? '';
   if (isName && assigned) throw errorAt(at + assigned.length - 1, refusal('='));

@@ -9,8 +9,17 @@ import { VALUE } from './value.js';
 export type ShellPlace = 'word' | 'double' | 'single' | 'number' | 'unclear';
 
 /** `${…}` is text when nothing in it is quoted. A comment begins where a word would. */
-const TOKEN =
-  /\\\n#|\\[\s\S]|\$\{[^'"`\\$(){}\0]*\}|\$?\(\(|\$?\(|\)\)?|\$['"{[]|<<|['"`\0]|(?<![^\s;|&()])(?:#.*|case\b)/g;
+const TOKEN = new RegExp(
+  [
+    /\\\n#|\\[\s\S]|['"`\0]/,
+    /\$\{[^'"`\\$(){}\0]*\}|\$['"{[]|<</,
+    /\$?\(\(|\$?\(|\)\)?/,
+    /(?<![^\s;|&()])(?:#.*|case\b)/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+);
 
 /** The place of each VALUE of the script. */
 export function shellPlaces(script: string): readonly ShellPlace[] {

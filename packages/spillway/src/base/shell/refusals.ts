@@ -26,8 +26,8 @@ const WAYS: Readonly<Record<string, string>> = {
 const OF_SHELL: ReadonlySet<string> = new Set(
   (
     '! { } [[ if then else elif fi for while until do done case esac in function ' +
-    '. : alias bg break cd continue eval exec exit export fg jobs local popd pushd read readonly return set ' +
-    'shift source times trap ulimit umask unalias unset wait'
+    '. : alias bg break cd continue eval exec exit export fg jobs local popd pushd read readonly return ' +
+    'set shift source times trap ulimit umask unalias unset wait'
   ).split(' '),
 );
 

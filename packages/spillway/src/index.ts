@@ -67,4 +67,11 @@ export {
   type WantedLine,
 } from './run/index.js';
 export { type LazyChildOf, LazyCommand, type LazyResultOf, type ScriptOptions } from './script/index.js';
-export { $, type Dollar, type ShellTag, type SyncTag, type TemplateValue } from './template/index.js';
+export {
+  $,
+  type Dollar,
+  type ShellTag,
+  type SyncShellTag,
+  type SyncTag,
+  type TemplateValue,
+} from './template/index.js';

@@ -21,9 +21,14 @@ type Template<T> = (strings: TemplateStringsArray, ...values: readonly TemplateV
 export interface ShellTag<O = NoOptions> extends Template<LazyCommand<ResultOf<O>, Child<O>>> {
   <const N extends ScriptOptions>(options: N): ShellTag<Merged<O, N>>;
 }
-/** A template that blocks the thread, as `runSync` does, and gives the result. */
+/** The same for a script while the thread waits. */
+export interface SyncShellTag<O = NoOptions> extends Template<ResultOf<O>> {
+  <const N extends ScriptOptions>(options: N): SyncShellTag<Merged<O, N>>;
+}
+/** A template that runs while the thread waits, as `runSync` does, and gives the result. */
 export interface SyncTag<O = NoOptions> extends Template<ResultOf<O>> {
   <const N extends ScriptOptions>(options: N): SyncTag<Merged<O, N>>;
+  readonly sh: SyncShellTag<O>;
 }
 
 /** The type of `$` with the options `O`. */
@@ -32,7 +37,7 @@ export interface Dollar<O = NoOptions> extends Template<LazyCommand<LazyResultOf
   <const N extends ScriptOptions>(options: N): Dollar<Merged<O, N>>;
   with<const N extends ScriptOptions>(options: N): Dollar<Merged<O, N>>;
   readonly sh: ShellTag<O>;
-  readonly sync: SyncTag<O> & { readonly sh: SyncTag<O> };
+  readonly sync: SyncTag<O>;
 }
 
 type Callee = (first: unknown, ...values: unknown[]) => unknown;
@@ -40,7 +45,8 @@ type Act = (line: Line, values: Values, options: ScriptOptions, tag: Callee) => 
 
 function dollar(options: ScriptOptions): Dollar {
   const plain = tag(options, command, dollar);
-  const blocking = Object.assign(tag(options, commandNow), { sh: tag(options, shellNow) });
+  const again = (more: ScriptOptions) => dollar(more).sync;
+  const blocking = Object.assign(tag(options, commandNow, again), { sh: tag(options, shellNow) });
   const parts = {
     with: (more: unknown) => dollar(merged(options, more)),
     sh: tag(options, shell),

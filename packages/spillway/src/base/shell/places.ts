@@ -12,7 +12,7 @@ export type ShellPlace = 'word' | 'double' | 'single' | 'number' | 'unclear';
 const TOKEN = new RegExp(
   [
     /\\\n#|\\[\s\S]|['"`\0]/,
-    /\$\{[^'"`\\$(){}\0]*\}|\$['"{[]|<</,
+    /\$\{[^'"`\\$(){}\0]*\}|\$(?:['"{[]|(?=\0))|<</,
     /\$?\(\(|\$?\(|\)\)?/,
     /(?<![^\s;|&()])(?:#.*|case\b)/,
   ]
@@ -39,7 +39,7 @@ export function shellPlaces(script: string): readonly ShellPlace[] {
       if (token === inside) open.pop();
       else length = 1;
     } else if (token === '"' && token === inside) open.pop();
-    else if (token === '\\\n#' || token === '`' || token === '${') isUnclear = true;
+    else if (token === '\\\n#' || ['`', '$', '${'].includes(token)) isUnclear = true;
     else if (token.startsWith('\\') || token.startsWith('${')) continue;
     else if (token.startsWith('$(')) open.push(token.slice(1));
     else if (token === '"' && !isArithmetic) open.push(token);

@@ -63,6 +63,7 @@ const ONCE = [
   'system/subreaper',
   'template/shell',
   'template/syntax-errors',
+  'template/types',
   'template/words',
   'types',
 ].map(pathOf);

@@ -66,7 +66,19 @@ export {
   type UntilOptions,
   type WantedLine,
 } from './run/index.js';
-export { type LazyChildOf, LazyCommand, type LazyResultOf, type ScriptOptions } from './script/index.js';
+export {
+  type LazyChildOf,
+  LazyCommand,
+  type LazyResultOf,
+  type MapLimitContext,
+  type MapLimitOptions,
+  mapLimit,
+  type RetryOptions,
+  retry,
+  type ScriptOptions,
+  type WhichOptions,
+  which,
+} from './script/index.js';
 export {
   $,
   type Dollar,

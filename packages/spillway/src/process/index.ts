@@ -31,6 +31,7 @@ export {
   findProgram,
   type Launch,
   lend,
+  lookUpProgram,
   mayStartByPosix,
   type PassedEnd,
   problemOfPipes,

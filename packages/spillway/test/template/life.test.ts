@@ -204,6 +204,7 @@ describe('An error', () => {
     await expect($({ nothrow: true } as object)`true`).rejects.toThrow('check: false');
     expect(() => $({ timeout: 'never' })`true`.start()).toThrow('timeout');
     await expect($({ stdin: 'pipe' })`true`).rejects.toThrow('start()');
+    await expect($({ input: $`true` })`cat`).rejects.toThrow('it is a promise; await it');
   });
 });
 

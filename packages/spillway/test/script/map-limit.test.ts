@@ -169,7 +169,7 @@ describe('mapLimit', () => {
     ).rejects.toThrow('failed');
   });
 
-  it.each([
+  const cases: [string, unknown[]][] = [
     ['limit', [[1], 0, () => 1]],
     ['limit', [[1], 1.5, () => 1]],
     ['limit', [[1], '6', () => 1]],
@@ -179,7 +179,8 @@ describe('mapLimit', () => {
     ['gather', [[1], 1, () => 1, { gather: 1 }]],
     ['signal', [[1], 1, () => 1, { signal: 1 }]],
     ['concurrency', [[1], 1, () => 1, { concurrency: 1 }]],
-  ])('refuses a wrong %s', async (name, args) => {
+  ];
+  it.each(cases)('refuses a wrong %s', async (name, args) => {
     const call = mapLimit as unknown as (...args: unknown[]) => Promise<unknown>;
     await expect(call(...args)).rejects.toBeInstanceOf(OptionError);
     await expect(call(...args)).rejects.toThrow(name);

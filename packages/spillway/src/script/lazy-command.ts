@@ -154,6 +154,7 @@ export class LazyCommand<R = unknown, C = unknown> implements Promise<R> {
 }
 
 function notKept(): Error {
-  const problem = 'stdout cannot be read: it is redirected, or the option stdout sends it elsewhere';
+  const problem =
+    'stdout cannot be read: it is redirected, sent elsewhere by the option stdout, or read already';
   return withCode(new TypeError(problem), 'ERR_INVALID_ARG_VALUE');
 }

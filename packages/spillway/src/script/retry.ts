@@ -5,6 +5,7 @@ import {
   isAbortSignal,
   OptionError,
   onAbort,
+  ownProperties,
   requireDuration,
   requireNames,
 } from '../base/index.js';
@@ -62,7 +63,7 @@ const MISTAKES: readonly unknown[] = ['ERR_INVALID_ARG_VALUE', 'ERR_TEMPLATE_SYN
 function requireRetry(given: number | RetryOptions, call: unknown) {
   const own: RetryOptions =
     typeof given === 'number'
-      ? { times: given }
+      ? ownProperties({ times: given })
       : requireNames('options', given, ['times', 'delay', 'maxDelay', 'jitter', 'when', 'signal']);
   const { times = 3, jitter = true, signal } = own;
   const { when = (error: unknown) => !MISTAKES.includes((error as { code?: unknown } | null)?.code) } = own;

@@ -4,6 +4,7 @@ import {
   absolutePath,
   isFileUrl,
   OptionError,
+  ownProperties,
   type ParsedCommand,
   type Redirection,
   shellWord,
@@ -16,7 +17,7 @@ const OPERATORS = { stdin: '<', stdout: '>', stderr: '2>' };
 
 /** Throws TypeError for values, and OptionError. */
 export function callOf(parsed: readonly ParsedCommand[], values: Values, given: ScriptOptions): Call {
-  const options = { ...given };
+  const options = ownProperties(given);
   const mask = maskOf(given);
   const directory = directoryOf(given.cwd);
   const shown: string[] = [];
@@ -39,7 +40,7 @@ export function callOf(parsed: readonly ParsedCommand[], values: Values, given: 
     if (stderr === undefined) return stage;
     if (stderr === 'stdout') show('2>&1');
     const place = stderr === 'stdout' ? stderr : redirected('stderr', stderr);
-    return { ...stage, ...replaced(parsed.length > 1 ? {} : given, 'stderr', place) };
+    return { ...stage, ...replaced(parsed.length > 1 ? ownProperties({}) : given, 'stderr', place) };
   });
   const isStdoutRedirected = parsed.at(-1)?.stdout !== undefined;
   return { stages: stages as StageOptions[], options, shown: shown.join(' '), isStdoutRedirected };

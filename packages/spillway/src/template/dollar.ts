@@ -111,7 +111,7 @@ function merged(base: ScriptOptions, given: unknown): ScriptOptions {
     throw new OptionError('echo', echo, 'true, false, or a function from a word to what is shown of it');
   if (typeof prefix !== 'string') throw new OptionError('prefix', prefix, "text, such as 'api │ '");
   const env = isPlain(base.env) && isPlain(more.env) ? { env: { ...base.env, ...more.env } } : {};
-  return { ...base, ...more, ...env };
+  return ownProperties({ ...base, ...more, ...env });
 }
 
 /**
@@ -127,4 +127,4 @@ function merged(base: ScriptOptions, given: unknown): ScriptOptions {
  * @throws {SyntaxError} with `line` and `column`, for what a shell would act on.
  * @throws {TypeError} for a value that cannot stand where it stands.
  */
-export const $: Dollar = dollar({});
+export const $: Dollar = dollar(ownProperties({}));

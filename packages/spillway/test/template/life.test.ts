@@ -39,7 +39,6 @@ describe('A command', () => {
 
   it('never starts, and rejects nothing, when it is not awaited', async () => {
     const script = `
-      import { $ } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
       process.on('unhandledRejection', (error) => console.log('unhandled', error));
       $\`false\`; $\`spillway-no-such-program\`; $({ timeout: 'never' })\`true\`.lines();
       const child = $\`false\`.start();

@@ -4,19 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backend } from '../helpers/backend.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
-import { type Finished, type NodeOptions, runNode } from '../helpers/programs.js';
+import { runNode } from '../helpers/programs.js';
 
 checkForLeaks();
 
-const library = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href);
-
-function script(text: string, options?: NodeOptions): Promise<Finished> {
-  return runNode(`import { $ } from ${library};\n${text}`, options);
-}
-
 describe('echo', () => {
   it('prints a command as it would be typed, and how long it took', async () => {
-    const { stderr, stdout } = await script(`
+    const { stderr, stdout } = await runNode(`
       const $$ = $.with({ echo: true });
       await $$\`echo \${'a b'} "c" > /dev/null 2>&1\`;
       await $$({ check: false })\`sh -c 'exit 3'\`;
@@ -49,7 +43,7 @@ describe('echo', () => {
   });
 
   it('prints what a function makes of each word, before it is quoted', async () => {
-    const { stderr } = await script(`
+    const { stderr } = await runNode(`
       const secret = "it's";
       const $$ = $({ echo: (word) => word.replaceAll(secret, '***') });
       const directory = ${JSON.stringify(scratchDirectory())};
@@ -63,16 +57,16 @@ describe('echo', () => {
   });
 
   it('prints nothing that a terminal would act on', async () => {
-    const { stderr } = await script(`await $({ echo: true })\`echo \${'\\x1b[2J'}\`;`);
+    const { stderr } = await runNode(`await $({ echo: true })\`echo \${'\\x1b[2J'}\`;`);
     expect(stderr).not.toContain('\x1b');
-    const shell = await script(`await $({ echo: true }).sh\`echo \${'\\x1b[2J'}\`;`);
+    const shell = await runNode(`await $({ echo: true }).sh\`echo \${'\\x1b[2J'}\`;`);
     expect(shell.stderr).not.toContain('\x1b');
   });
 });
 
 describe('prefix', () => {
   it('prints each line of both streams behind it, and keeps the output', async () => {
-    const { stdout, stderr } = await script(`
+    const { stdout, stderr } = await runNode(`
       const command = $({ prefix: 'api │ ' })\`sh -c 'echo out; echo err >&2; printf end'\`;
       console.log(JSON.stringify((await command).stdout), (await command).stderr);
     `);
@@ -81,7 +75,7 @@ describe('prefix', () => {
   });
 
   it('never mixes lines of commands that run side by side', async () => {
-    const { stdout } = await script(`
+    const { stdout } = await runNode(`
       const line = 'x'.repeat(1000);
       const write = 'for (let i = 0; i < 100; i++) process.stdout.write(process.argv[1] + "\\\\n")';
       await Promise.all(['a', 'b', 'c'].map((name) =>
@@ -99,20 +93,20 @@ describe('prefix', () => {
       `const bytes = Buffer.from('é10%\\r90%\\r\\nend\\r\\n');
        for (const byte of bytes) { process.stdout.write(Buffer.of(byte)); await new Promise(setImmediate); }`,
     );
-    const { stdout } = await script(
+    const { stdout } = await runNode(
       `await $({ prefix: '> ' })\`\${process.execPath} \${${JSON.stringify(program)}}\`;`,
     );
     expect(stdout).toBe('> 90%\n> end\n');
   });
 
   it('has its colours on a terminal alone', async () => {
-    const { stdout } = await script(`await $({ prefix: '\\x1b[31mapi\\x1b[39m ' })\`echo a\`;`);
+    const { stdout } = await runNode(`await $({ prefix: '\\x1b[31mapi\\x1b[39m ' })\`echo a\`;`);
     expect(stdout).toBe('api a\n');
   });
 
   it('goes where the command is redirected not, and where it is merged once', async () => {
     const path = join(scratchDirectory(), 'log');
-    const { stdout, stderr } = await script(`
+    const { stdout, stderr } = await runNode(`
       const $$ = $({ prefix: '| ' });
       await $$\`sh -c 'echo out; echo err >&2' > ${path}\`;
       await $$\`sh -c 'echo out2; echo err2 >&2' 2>&1\`;
@@ -124,7 +118,7 @@ describe('prefix', () => {
   });
 
   it.runIf(backend === 'posix')('holds for pipelines and for $.sync', async () => {
-    const { stdout, stderr } = await script(`
+    const { stdout, stderr } = await runNode(`
       await $({ prefix: 'p ' })\`sh -c 'echo a; printf one >&2' | sh -c 'cat; printf two >&2'\`;
       $({ prefix: 's ' }).sync\`printf b\`;
     `);

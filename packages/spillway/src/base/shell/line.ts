@@ -3,6 +3,7 @@
  * What else a shell would act on is an error with a way out, so that no text means one thing here and another
  * in a shell.
  */
+import { ownProperties } from '../own-properties.js';
 import { refusal, refusalOfName } from './refusals.js';
 import { VALUE } from './value.js';
 
@@ -51,7 +52,7 @@ export type ErrorAt = (at: number, problem: string) => Error;
 
 /** The commands of a pipeline, of a line with VALUE for each value. */
 export function parseLine(line: string, errorAt: ErrorAt): readonly ParsedCommand[] {
-  let command: ParsedCommand = { words: [] };
+  let command: ParsedCommand = ownProperties({ words: [] });
   const commands = [command];
   let word: { parts: (string | number)[]; bare: string; readonly at: number } | undefined;
   let redirection: { readonly operator: string; readonly at: number } | undefined;
@@ -106,7 +107,7 @@ export function parseLine(line: string, errorAt: ErrorAt): readonly ParsedComman
     else if (operator === '|') {
       endCommand(at);
       if (command.stdout) throw errorAt(at, 'its stdout is redirected already; tee(1) writes to both');
-      command = { words: [] };
+      command = ownProperties({ words: [] });
       commands.push(command);
     } else if (operator !== undefined) {
       endWord();

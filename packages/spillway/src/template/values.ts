@@ -55,8 +55,8 @@ export class Values {
       if (piece !== VALUE) script += change(piece);
       else {
         const place = places[number] as ShellPlace;
-        const isAlone =
-          place === 'word' && APART.test(`${text.slice(0, index)}${VALUE}${text[index + 1] ?? ''}`);
+        const isApart = BEFORE.test(text.slice(0, index)) && AFTER.test(text.slice(index + 1));
+        const isAlone = isApart && place === 'word';
         const words = (isAlone && this.#several(number)) || [this.#piece(number)];
         const way = place === 'number' ? 'a whole number alone can stand here' : UNCLEAR;
         const quoted = words.map((word) => quotedFor(place, change(word)) ?? this.#refuse(number, way));
@@ -94,8 +94,9 @@ export class Values {
   }
 }
 
-/** The end of a text with a value that is words of its own, and no target of a redirection. */
-const APART = /(?:^|(?<![<>]\s*)[\s;|&(])\0[\s;|&)]?$/;
+/** Around a value that is words of its own, and no target of a redirection. */
+const BEFORE = /(?:^|(?<![<>]\s*)[\s;|&(])$/;
+const AFTER = /^(?:$|[\s;|&)])/;
 const UNCLEAR = `its quotes are unclear here; write name=\${…} at the beginning, and "$name" here`;
 
 function wayOut(value: unknown): string {

@@ -32,8 +32,8 @@ export interface NodeOptions {
 }
 
 /**
- * Runs a script in a Node process of its own, with the functions of the built library. For what cannot be tried in the test runner's own process: closed descriptors, lowered limits, the
- * program's own exit.
+ * Runs a script in a Node process of its own, with the functions of the built library. For what cannot be
+ * tried in the test runner's own process: closed descriptors, lowered limits, the program's own exit.
  */
 export function runNode(script: string, options: NodeOptions = {}): Promise<Finished> {
   const { via = [], args = [], timeoutMs = 30_000 } = options;

@@ -61,6 +61,7 @@ const ONCE = [
   'system/pidfd',
   'system/prototypes',
   'system/subreaper',
+  'template/published-cases',
   'template/shell',
   'template/syntax-errors',
   'template/types',

@@ -16,8 +16,11 @@ export function callSite(callee: (...args: never[]) => unknown): CallSite {
  * other objects with a method `then`.
  */
 export function withCallSite(error: unknown, site: CallSite): unknown {
-  const lines = site.stack?.slice(site.stack.indexOf('\n'));
-  if (!(error instanceof Error) || !lines?.startsWith('\n') || error.stack?.includes(lines)) return error;
-  Reflect.set(error, 'stack', `${error.stack}${lines}`);
+  const { stack } = site;
+  // A host program can make the stacks of errors anything, by Error.prepareStackTrace.
+  if (!(error instanceof Error) || typeof stack !== 'string' || typeof error.stack !== 'string') return error;
+  const at = stack.indexOf('\n');
+  const lines = at < 0 ? '' : stack.slice(at);
+  if (!error.stack.includes(lines)) Reflect.set(error, 'stack', error.stack + lines);
   return error;
 }

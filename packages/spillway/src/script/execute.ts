@@ -54,7 +54,9 @@ function begin(
   const printed = (name: 'stdout' | 'stderr') =>
     prefixed ? { [name]: prefixed.option(name, options[name]) } : {};
   const all = { ...options, ...(isStdoutRedirected ? {} : printed('stdout')) };
-  const each = stages.map((stage) => ({ ...printed('stderr'), ...stage })) as StageOptions[];
+  // A terminal is one stream.
+  const errors = () => (options.pty ? {} : printed('stderr'));
+  const each = stages.map((stage) => ({ ...errors(), ...stage })) as StageOptions[];
   const [{ file, args = [], ...own }, ...more] = each as [StageOptions, ...StageOptions[]];
   const echoed = echo ? echoStart(shown) : undefined;
   const settled = (end: unknown) => {

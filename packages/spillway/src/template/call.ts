@@ -53,7 +53,7 @@ export function shellCallOf(values: Values, options: ScriptOptions): Call {
 }
 
 function maskOf({ echo }: ScriptOptions): (word: string) => string {
-  return typeof echo === 'function' ? echo : (word) => word;
+  return typeof echo === 'function' ? (word) => `${echo(word)}` : (word) => word;
 }
 
 /** A redirection stands for an option that is a word, as 'inherit', and excludes any other. */

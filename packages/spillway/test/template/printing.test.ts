@@ -117,6 +117,11 @@ describe('prefix', () => {
     expect(stderr).toBe('| err\n');
   });
 
+  it.runIf(backend === 'posix')('holds for a terminal of its own, which is one stream', async () => {
+    const { stdout } = await runNode("await $({ prefix: 't ', pty: true })`sh -c 'echo a; echo b >&2'`;");
+    expect(stdout).toBe('t a\nt b\n');
+  });
+
   it.runIf(backend === 'posix')('holds for pipelines and for $.sync', async () => {
     const { stdout, stderr } = await runNode(`
       await $({ prefix: 'p ' })\`sh -c 'echo a; printf one >&2' | sh -c 'cat; printf two >&2'\`;

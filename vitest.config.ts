@@ -55,6 +55,7 @@ const ONCE = [
   'run/sync/run-sync-ending',
   'run/sync/run-sync-places',
   'run/telemetry',
+  'script/progress',
   'stream/lines',
   'stream/output',
   'stream/spill',

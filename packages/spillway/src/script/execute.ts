@@ -26,9 +26,14 @@ export function runCall(call: Call): Promise<unknown> {
 
 export function startCall(call: Call): Child | Pipeline {
   const { stages, one, options, settled } = begin(call, 'auto');
-  const child = one ? start(one.file, one.args, one.options) : startPipeline(stages, options);
-  child.result.then(settled, settled);
-  return child as Child | Pipeline;
+  try {
+    const child = one ? start(one.file, one.args, one.options) : startPipeline(stages, options);
+    child.result.then(settled, settled);
+    return child as Child | Pipeline;
+  } catch (error) {
+    settled(error);
+    throw error;
+  }
 }
 
 /** For a call of one command. */

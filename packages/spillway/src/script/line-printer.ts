@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
+import { above } from './status-line.js';
 
 /** Characters of a line that are held back; what is longer is printed in parts. */
 const LONGEST = 65_536;
@@ -36,7 +37,7 @@ export class LinePrinter {
   #print(text: string): Promise<void> {
     const lines = text.replace(/\n$/, '').split('\n');
     const shown = lines.map((line) => `${this.#prefix}${overwritten(line)}\n`).join('');
-    return new Promise((resolve) => this.#to.write(shown, () => resolve()));
+    return new Promise((resolve) => above(() => this.#to.write(shown, () => resolve())));
   }
 }
 

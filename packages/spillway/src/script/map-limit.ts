@@ -1,11 +1,17 @@
 /** Calls a function for many items, so many at a time. */
 import { isAbortSignal, isThenable, OptionError, onAbort, requireNames } from '../base/index.js';
+import { StatusLine } from './status-line.js';
 
 export interface MapLimitOptions {
   /**
    * True: a failure stops nothing, and the results are those of `Promise.allSettled`. Default: false.
    */
   readonly gather?: boolean | undefined;
+  /**
+   * True, or a title: a line on the terminal of stderr says how far it is. Nothing where stderr is no
+   * terminal. What has a `prefix` or an `echo` is printed above it. Default: false.
+   */
+  readonly progress?: boolean | string | undefined;
   /** Stops it when aborted, as a failure does. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -51,14 +57,19 @@ export async function mapLimit<T, R>(
   call: Call<T, R>,
   options: MapLimitOptions = {},
 ): Promise<unknown[]> {
-  const { gather = false, signal } = requireCall(limit, call, options);
+  const { gather = false, signal, progress = false } = requireCall(limit, call, options);
   signal?.throwIfAborted();
   const crew = new Crew(iteratorOf(items), call, gather);
   const forget = signal && onAbort(signal, () => crew.stop(signal.reason));
+  const line = progress === false ? undefined : new StatusLine();
+  const title = typeof progress === 'string' ? `${progress}: ` : '';
+  const total = sizeOf(items);
+  crew.changed = () => line?.show(`${title}${crew.done}${total} done, ${crew.running} running`);
   try {
     return await crew.work(limit);
   } finally {
     forget?.();
+    line?.end();
   }
 }
 
@@ -69,7 +80,10 @@ class Crew<T, R> {
   readonly #gathers: boolean;
   readonly #results: unknown[] = [];
   readonly #controller = new AbortController();
-  #running = 0;
+  running = 0;
+  done = 0;
+  /** Called at each beginning and end. */
+  changed: () => void = () => {};
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};
 
@@ -88,7 +102,7 @@ class Crew<T, R> {
 
   async work(limit: number): Promise<unknown[]> {
     for (let index = 0; ; index++) {
-      while (this.#running >= limit && !this.#failure) await this.#change();
+      while (this.running >= limit && !this.#failure) await this.#change();
       const next = this.#failure ? undefined : await this.#next();
       if (next?.done) break;
       if (!next || this.#failure) {
@@ -97,13 +111,14 @@ class Crew<T, R> {
       }
       void this.#begin(next.value, index);
     }
-    while (this.#running > 0) await this.#change();
+    while (this.running > 0) await this.#change();
     if (this.#failure) throw this.#failure.error;
     return this.#results;
   }
 
   async #begin(item: T, index: number): Promise<void> {
-    this.#running++;
+    this.running++;
+    this.changed();
     try {
       const value = await this.#call(item, { index, signal: this.#controller.signal });
       this.#results[index] = this.#gathers ? { status: 'fulfilled', value } : value;
@@ -111,7 +126,9 @@ class Crew<T, R> {
       if (this.#gathers) this.#results[index] = { status: 'rejected', reason };
       else this.stop(reason);
     }
-    this.#running--;
+    this.running--;
+    this.done++;
+    this.changed();
     this.#wake();
   }
 
@@ -158,13 +175,22 @@ function iteratorOf<T>(items: Items<T>): Iterator<T> | AsyncIterator<T> {
   throw new OptionError('items', items, 'an array or another iterable');
 }
 
+/** How many they are, where they tell. */
+function sizeOf(items: unknown): string {
+  const { length, size } = Object(items) as { length?: unknown; size?: unknown };
+  const count = typeof length === 'number' ? length : size;
+  return typeof count === 'number' ? `/${count}` : '';
+}
+
 function requireCall(limit: unknown, call: unknown, options: MapLimitOptions): MapLimitOptions {
   const isWhole = typeof limit === 'number' && (limit % 1 === 0 || limit === Number.POSITIVE_INFINITY);
   if (!isWhole || limit < 1) throw new OptionError('limit', limit, 'a whole number from 1, or Infinity');
   if (typeof call !== 'function') throw new OptionError('call', call, 'a function');
-  const own = requireNames('options', options, ['gather', 'signal']);
+  const own = requireNames('options', options, ['gather', 'signal', 'progress']);
   if (own.gather !== undefined && typeof own.gather !== 'boolean')
     throw new OptionError('gather', own.gather, 'true or false');
+  if (own.progress !== undefined && typeof own.progress !== 'boolean' && typeof own.progress !== 'string')
+    throw new OptionError('progress', own.progress, 'true, false, or a title');
   if (own.signal !== undefined && !isAbortSignal(own.signal))
     throw new OptionError('signal', own.signal, 'an AbortSignal');
   return own;

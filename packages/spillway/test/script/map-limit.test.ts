@@ -178,6 +178,7 @@ describe('mapLimit', () => {
     ['items', [undefined, 1, () => 1]],
     ['gather', [[1], 1, () => 1, { gather: 1 }]],
     ['signal', [[1], 1, () => 1, { signal: 1 }]],
+    ['progress', [[1], 1, () => 1, { progress: 5 }]],
     ['concurrency', [[1], 1, () => 1, { concurrency: 1 }]],
   ];
   it.each(cases)('refuses a wrong %s', async (name, args) => {

@@ -92,7 +92,7 @@ describe('retry', () => {
   });
 
   it('throws the error of a command that the abort has ended', async () => {
-    const signal = AbortSignal.timeout(30);
+    const signal = AbortSignal.timeout(100);
     const error = await retry({ times: 3, signal }, () => $({ signal })`sleep 60`).catch((e) => e);
     expect(error).toMatchObject({ code: 'ERR_RUN_ABORT' });
   });

@@ -1,5 +1,6 @@
 /** A command or pipeline that starts when it is awaited, read or started. */
-import { errorText, withCode } from '../base/index.js';
+import { inspect } from 'node:util';
+import { errorText, shellWord, withCode } from '../base/index.js';
 import {
   type Child,
   type Command,
@@ -39,7 +40,6 @@ interface Ended {
  * awaited, it runs once. Its results and errors are those of `run` and `pipeline`.
  */
 export class LazyCommand<R = unknown, C = unknown> implements Promise<R> {
-  readonly [Symbol.toStringTag] = 'LazyCommand';
   readonly #call: Call;
   readonly #site: CallSite;
   #result: Promise<R> | undefined;
@@ -125,6 +125,16 @@ export class LazyCommand<R = unknown, C = unknown> implements Promise<R> {
         throw error;
       },
     );
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'LazyCommand';
+  }
+
+  /** Shows a program that forgot to await it what has not happened. */
+  [inspect.custom](): string {
+    const words = this.#call.stages.map(({ file, args = [] }) => [file, ...args].map(shellWord).join(' '));
+    return `LazyCommand { ${words.join(' | ')}${this.#result || this.#child ? '' : ' (not started)'} }`;
   }
 
   async #settle(): Promise<R> {

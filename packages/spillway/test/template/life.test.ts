@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { $, Child, OptionError, Pipeline, Result, RunError, StartError } from '../../src/index.js';
 import { posixOnly } from '../helpers/backend.js';
@@ -92,6 +93,14 @@ describe('A command', () => {
     expect(await $`false`.catch((error) => error.code)).toBe('ERR_RUN_EXIT');
     expect(await Promise.race([$`echo b`])).toMatchObject({ stdout: 'b' });
     expect(settled).toBe(1);
+  });
+
+  it('shows what it is, and whether it has started', async () => {
+    const command = $`printf ${'a b'}`;
+    expect(inspect(command)).toBe("LazyCommand { printf 'a b' (not started) }");
+    await command;
+    expect(inspect(command)).toBe("LazyCommand { printf 'a b' }");
+    expect(String(command)).toBe('[object LazyCommand]');
   });
 
   it('runs in the context in which it is awaited', async () => {

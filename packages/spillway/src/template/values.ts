@@ -95,8 +95,8 @@ export class Values {
 }
 
 /** Around a value that is words of its own, and no target of a redirection. */
-const BEFORE = /(?:^|(?<![<>]\s*)[\s;|&(])$/;
-const AFTER = /^(?:$|[\s;|&)])/;
+const BEFORE = /(?:^|(?<![<>]\s*|\\)[ \t\n;|&(])$/;
+const AFTER = /^(?:$|[ \t\n;|&)])/;
 const UNCLEAR = `its quotes are unclear here; write name=\${…} at the beginning, and "$name" here`;
 
 function wayOut(value: unknown): string {

@@ -89,10 +89,18 @@ describe('A value in a script', () => {
     expect(printed(output.toString())).toEqual(list);
     expect(() => $.sh`echo a${list}`).toThrow('an array stands alone');
     expect(() => $.sh`echo "${list}"`).toThrow('an array stands alone');
+    expect(() => $.sh`echo a\ ${list}`).toThrow('an array stands alone');
     expect(() => $.sh`echo > ${list}`).toThrow('an array stands alone');
     expect(() => $.sh`echo > ${undefined}`).toThrow(TypeError);
     expect(() => $.sh`echo a${undefined}`).toThrow(TypeError);
     expect(() => $.sh`echo ${{} as never}`).toThrow(TypeError);
+  });
+
+  it.each(['\u2028', '\r', '\f', '\u00a0'])('is data behind a comment that goes on after %j', async (end) => {
+    for (const value of ['a b', ...attacks]) {
+      const script = templateOf(`: # it${end}'s\nprintf '%s\\0' `, '');
+      expect(printed((await $.sh(script, value).bytes()).toString())).toEqual([value]);
+    }
   });
 
   it('is a whole number in arithmetic', async () => {
@@ -113,6 +121,11 @@ EOF`,
     ['a comment', () => $.sh`echo # ${'a'}`],
     ["bash's quotes", () => $.sh`echo $'\'' ${'a'}`],
     ['a case within a substitution', () => $.sh`echo "$(case a in a) echo ${'a'};; esac)"`],
+    [
+      'a number sign behind an escaped blank',
+      () => $.sh`echo a\ #'
+${'a'}`,
+    ],
     ['a dollar before it', () => $.sh`echo "$${'a'}"`],
     ['a dollar before it, without quotes', () => $.sh`echo $${'a'}`],
     ['quotes in arithmetic', () => $.sh`echo $(( "${1}" ))`],
@@ -141,6 +154,12 @@ EOF`,
       'esac ',
       '#',
       ' # ',
+      '\\ #',
+      '\f#',
+      " # \u2028'",
+      " # \r'",
+      '\r#',
+      '\\;#',
       '\n',
       `\\$\{x}`,
       '\\${x:-',

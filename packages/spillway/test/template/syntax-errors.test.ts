@@ -53,6 +53,7 @@ describe('A template', () => {
     ['a descriptor of its own', () => $`a 3> b`, 3, 'descriptors'],
     ['a descriptor of two digits', () => $`a 12> b`, 3, 'descriptors'],
     ['stdout to stderr', () => $`echo a >&2`, 8, 'is for a shell'],
+    ['a merge before a redirection without a blank', () => $`a 2>&1<b`, 3, 'is for a shell'],
     ['stdout closed', () => $`a >&-`, 3, 'is for a shell'],
     ['stderr closed', () => $`a 2>&-`, 3, 'is for a shell'],
     ['a file for both ways', () => $`a <> b`, 3, 'is for a shell'],

@@ -25,18 +25,18 @@ export interface ParsedCommand {
   stderr?: Redirection | 'stdout';
 }
 
-/** A digit is part of a redirection only where a word would begin. A `$` that expands nothing is text. */
+/** A `$` that expands nothing is text. A number or a `#` is more than that only where a word would begin. */
 const TOKEN = new RegExp(
   [
     /(?<blank>[ \t]+)/,
     /(?<joined>\\\n)/,
-    /(?<![^ \t\n|&;<>]|[^ \t\n]\\\n)(?<numbered>\d+(?:>>|>&1(?![^ \t\n|&;<>()])|>&?|<[<&>]?))/,
+    /(?<numbered>\d+(?:>>|>&1(?![^ \t\n|&;()])|>&?|<[<&>]?))/,
     /(?<sign>>>|>[&|(]?|<[<&>(]?|&>>?|&&?|;|\|[|&]?|\n[ \t\n]*)/,
     /'(?<single>[^']*)'/,
     /"(?<double>(?:[^"\\]|\\[\s\S])*)"/,
     /(?<open>['"])/,
     /\\(?<escaped>[\s\S]?)/,
-    /(?<special>[`*?()]|\$(?=[\w{(@*#?$!'"-])|(?<![^ \t\n|&;<>]|[^ \t\n]\\\n)#)/,
+    /(?<special>[`*?()#]|\$(?=[\w{(@*#?$!'"-]))/,
     /(?<text>[^ \t\n'"\\|&;<>`*?()$]+|\$)/,
   ]
     .map(({ source }) => source)
@@ -92,8 +92,16 @@ export function parseLine(line: string, errorAt: ErrorAt): readonly ParsedComman
     if (command.words.length === 0) throw errorAt(at, 'a command is missing here');
   };
 
-  for (const { index: at, 0: all, groups = {} } of line.matchAll(TOKEN)) {
+  TOKEN.lastIndex = 0;
+  for (let found = TOKEN.exec(line); found; found = TOKEN.exec(line)) {
+    const { index: at, 0: all, groups = {} } = found;
     const { blank, joined, numbered, sign, single, double, open, escaped, special, text } = groups;
+    const begun = word && (/^\d+/.exec(numbered ?? '')?.[0] ?? (special === '#' ? special : undefined));
+    if (begun !== undefined) {
+      add(begun, at, begun);
+      TOKEN.lastIndex = at + begun.length;
+      continue;
+    }
     const operator = numbered ?? sign;
     if (blank !== undefined) endWord();
     else if (joined !== undefined) {

@@ -11,10 +11,10 @@ export type ShellPlace = 'word' | 'double' | 'single' | 'number' | 'unclear';
 /** `${…}` is text when nothing in it is quoted. A comment begins where a word would. */
 const TOKEN = new RegExp(
   [
-    /\\\n#|\\[\s\S]|['"`\0]/,
+    /\\[ \t\n;|&()]#|\\[\s\S]|['"`\0]/,
     /\$\{[^'"`\\$(){}\0]*\}|\$(?:['"{[]|(?=\0))|<</,
     /\$?\(\(|\$?\(|\)\)?/,
-    /(?<![^\s;|&()])(?:#.*|case\b)/,
+    /(?<![^ \t\n;|&()])(?:#[^\n]*|case\b)/,
   ]
     .map(({ source }) => source)
     .join('|'),
@@ -39,7 +39,9 @@ export function shellPlaces(script: string): readonly ShellPlace[] {
       if (token === inside) open.pop();
       else length = 1;
     } else if (token === '"' && token === inside) open.pop();
-    else if (token === '\\\n#' || ['`', '$', '${'].includes(token)) isUnclear = true;
+    // A `#` behind an escaped blank is text, and one behind that and a newline may be either.
+    else if (['`', '$', '${'].includes(token) || (token.length > 2 && token.startsWith('\\')))
+      isUnclear = true;
     else if (token.startsWith('\\') || token.startsWith('${')) continue;
     else if (token.startsWith('$(')) open.push(token.slice(1));
     else if (token === '"' && !isArithmetic) open.push(token);

@@ -55,12 +55,18 @@ const ONCE = [
   'run/sync/run-sync-ending',
   'run/sync/run-sync-places',
   'run/telemetry',
+  'script/progress',
   'stream/lines',
   'stream/output',
   'stream/spill',
   'system/pidfd',
   'system/prototypes',
   'system/subreaper',
+  'template/published-cases',
+  'template/shell',
+  'template/syntax-errors',
+  'template/types',
+  'template/words',
   'types',
 ].map(pathOf);
 

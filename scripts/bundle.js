@@ -32,6 +32,8 @@ await bundle.write({
   // At the depth of dist/cli, so that a module finds package.json by the same relative path.
   chunkFileNames: 'chunks/[name].js',
   sourcemap: true,
+  // They are a quarter of the text, and reading them takes a millisecond of the import. The types have them.
+  comments: false,
   // One file for the modules that several entries share, not one for each set of entries that share them.
   codeSplitting: {
     groups: [{ name: 'base', test: /\/build\/(?:base|system|pipe)\b/, minShareCount: 2 }],

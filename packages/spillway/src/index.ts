@@ -67,3 +67,24 @@ export {
   type UntilOptions,
   type WantedLine,
 } from './run/index.js';
+export {
+  type LazyChildOf,
+  LazyCommand,
+  type LazyResultOf,
+  type MapLimitContext,
+  type MapLimitOptions,
+  mapLimit,
+  type RetryOptions,
+  retry,
+  type ScriptOptions,
+  type WhichOptions,
+  which,
+} from './script/index.js';
+export {
+  $,
+  type Dollar,
+  type ShellTag,
+  type SyncShellTag,
+  type SyncTag,
+  type TemplateValue,
+} from './template/index.js';

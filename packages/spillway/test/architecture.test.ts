@@ -19,6 +19,8 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   channel: ['base', 'system', 'pipe', 'process', 'stream'],
   doctor: ['base', 'system', 'pipe'],
   run: ['base', 'system', 'pipe', 'process', 'stream', 'doctor'],
+  script: ['base', 'process', 'stream', 'run'],
+  template: ['base', 'run', 'script'],
   cli: ['base', 'system', 'process', 'stream', 'doctor', 'run'],
 };
 
@@ -27,7 +29,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
  * rooms.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  base: ['text'],
+  base: ['text', 'shell'],
   system: ['libc', 'descriptor', 'proc', 'process', 'terminal'],
   process: ['queue', 'wait', 'start', 'guard', 'end', 'job'],
   stream: ['reading', 'sink', 'reader', 'stdin'],

@@ -15,7 +15,11 @@ export type ErrorCode =
   /** An output is larger than a string or a Buffer can be. */
   | 'ERR_OUTPUT_TOO_LARGE'
   /** A stream that is for one reader was read again. */
-  | 'ERR_STREAM_READ_TWICE';
+  | 'ERR_STREAM_READ_TWICE'
+  /** A template of `$` has text that a shell would act on, or that cannot be taken apart. */
+  | 'ERR_TEMPLATE_SYNTAX'
+  /** A command of `$` was to be started that runs already. */
+  | 'ERR_TEMPLATE_USED';
 
 /** Gives an error its code, as Node's own errors have one. */
 export function withCode<E extends Error>(error: E, code: ErrorCode): E & { readonly code: ErrorCode } {

@@ -24,9 +24,19 @@ export {
   setTimeout,
   withOwnTicks,
 } from './host-time.js';
-export { isPlain, OptionError, requireBytes, requireNames, requireOneOf } from './option-error.js';
+export { isPlain, OptionError, requireBytes, requireNames, requireOneOf, shown } from './option-error.js';
 export { ownProperties } from './own-properties.js';
 export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';
+export {
+  type ParsedCommand,
+  parseLine,
+  quotedFor,
+  type Redirection,
+  type ShellPlace,
+  shellPlaces,
+  VALUE,
+  type Word,
+} from './shell/index.js';
 export { Stopwatch } from './stopwatch.js';
 export { streamOptions, withoutInherited } from './stream-options.js';
 export {

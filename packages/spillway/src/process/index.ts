@@ -33,6 +33,7 @@ export {
   findProgram,
   type Launch,
   lend,
+  lookUpProgram,
   mayStartByPosix,
   type PassedEnd,
   problemOfPipes,

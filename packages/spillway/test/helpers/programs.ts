@@ -13,6 +13,7 @@ export function childProgram(name: string): string {
   return fileURLToPath(new URL(`../children/${name}`, import.meta.url));
 }
 
+const NAMES = '$, mapLimit, pipeline, retry, run, runSync, start, startPipeline, which';
 const library = new URL('../../dist/index.js', import.meta.url).href;
 
 export interface Finished {
@@ -31,17 +32,13 @@ export interface NodeOptions {
 }
 
 /**
- * Runs a script in a Node process of its own, with `run`, `runSync`, `start` and the pipelines of the built
- * library. For what cannot be tried in the test runner's own process: closed descriptors, lowered limits, the
- * program's own exit.
+ * Runs a script in a Node process of its own, with the functions of the built library. For what cannot be
+ * tried in the test runner's own process: closed descriptors, lowered limits, the program's own exit.
  */
 export function runNode(script: string, options: NodeOptions = {}): Promise<Finished> {
   const { via = [], args = [], timeoutMs = 30_000 } = options;
   const path = unusedPath();
-  writeFileSync(
-    path,
-    `import { pipeline, run, runSync, start, startPipeline } from ${JSON.stringify(library)};\n${script}\n`,
-  );
+  writeFileSync(path, `import { ${NAMES} } from ${JSON.stringify(library)};\n${script}\n`);
   const [file = process.execPath, ...words] = [...via, process.execPath, path, ...args];
   return new Promise((resolve) => {
     execFile(file, words, { timeout: timeoutMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {

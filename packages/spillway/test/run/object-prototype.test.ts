@@ -63,6 +63,13 @@ const SCRIPT = `
       child.stdin.end('hi');
       return told(await child.result);
     },
+    template: async () => told(await $\`sh \${say}\`),
+    redirected: async () => told(await $({ env: {} })\`sh \${say} > /dev/null 2>&1\`),
+    fromFile: async () => $({ cwd: directory })\`cat < /etc/passwd 2> /dev/null\`.text(),
+    script: async () => told(await $.sh\`echo \${'a'} \${['b']}\`),
+    views: async () => [await $\`echo 1\`.json(), await $\`false\`.ok()].join(),
+    templateLines: async () => (await $\`echo a\`.lines().next()).value,
+    helpers: async () => [await retry(2, () => 1), await mapLimit([1, 2], 1, (n) => n), which('sh')].join(),
     live: async () => heard(start('sh', say, { stdout: 'stream' }).stdout.stream()),
   };
   const ofPosix = {
@@ -72,6 +79,8 @@ const SCRIPT = `
     pipeline: async () => told2(await pipeline([['sh', ...say], { file: 'cat' }])),
     stages: async () => told2(await pipeline([{ file: 'sh', args: say }, ['cat']], {})),
     startedPipeline: async () => told2(await startPipeline([['sh', ...say], ['cat']]).result),
+    templatePipeline: async () => told2(await $\`sh \${say} 2> /dev/null | cat\`),
+    templateSync: () => told($.sync\`echo a\`),
     sync: () => told(runSync('sh', say)),
     syncInput: () => runSync('cat', { input: 'x'.repeat(200000) }).stdout.length,
     syncLists: () =>
@@ -117,9 +126,10 @@ const NESTED = ['grace', 'ask', 'file', 'append', 'tail', 'columns', 'rows', 'ma
 const LIMITS = ['cpuSeconds', 'openFiles', 'processes', 'fileSize'];
 /** Of a command in a pipeline, of Node's functions, and of property descriptors. */
 const OTHERS = ['args', 'path', 'place', 'terminal', 'shell', 'argv0', 'fd', 'start', 'get', 'set', 'value'];
+const SCRIPTS = ['echo', 'prefix', 'words', 'times', 'delay', 'maxDelay', 'jitter', 'when', 'gather', 'text'];
 
 it('no verb takes an option from Object.prototype, whichever name and value it has there', async () => {
-  const names = [...Object.keys(OPTIONS), ...NESTED, ...LIMITS, ...OTHERS];
+  const names = [...Object.keys(OPTIONS), ...NESTED, ...LIMITS, ...OTHERS, ...SCRIPTS];
   const channel = new URL('../../dist/channel.js', import.meta.url).href;
   const finished = await runNode(SCRIPT, {
     args: [channel, scratchDirectory(), ...names],

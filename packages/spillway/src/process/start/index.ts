@@ -6,5 +6,5 @@ export { type ChildEnvironment, childEnvironment } from './environment.js';
 export type { Constraints } from './gate.js';
 export { startPolled, startProcess } from './launch.js';
 export { requireDescriptors } from './node-refusal.js';
-export { findProgram } from './program.js';
+export { findProgram, lookUpProgram } from './program.js';
 export { atCaller, explainStart, StartError } from './start-error.js';

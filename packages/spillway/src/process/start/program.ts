@@ -30,18 +30,10 @@ export function findProgram(file: string, path: string | undefined, cwd: string 
   const known = found.get(key);
   if (known !== undefined) return known;
 
-  let refused: string | undefined;
-  for (const directory of (path ?? DEFAULT_PATH).split(delimiter)) {
-    // An empty entry means the current directory (execvp(3)).
-    const candidate = isAbsolute(directory)
-      ? absolutePath(directory, file)
-      : absolutePath(cwd ?? '', directory, file);
-    const use = usability(candidate);
-    if (use === 'executable') {
-      if (isAbsolute(directory)) remember(key, candidate);
-      return candidate;
-    }
-    if (use === 'refused') refused ??= candidate;
+  const { found: program, isRelative, refused } = lookUpProgram(file, path, cwd);
+  if (program !== undefined) {
+    if (!isRelative) remember(key, program);
+    return program;
   }
   if (refused !== undefined) {
     throw new StartError(
@@ -61,6 +53,29 @@ export function findProgram(file: string, path: string | undefined, cwd: string 
     'program',
     `no program of this name in ${where}; install it, or give its path`,
   );
+}
+
+/** What a search has found, and the first match that this user may not execute. */
+interface LookUp {
+  readonly found?: string;
+  /** Whether it depends on the directory. */
+  readonly isRelative?: boolean;
+  readonly refused?: string | undefined;
+}
+
+/** Searches anew. A name with a slash is relative to `cwd`. */
+export function lookUpProgram(file: string, path: string | undefined, cwd: string | undefined): LookUp {
+  let refused: string | undefined;
+  const directories = file.includes('/') ? [''] : (path ?? DEFAULT_PATH).split(delimiter);
+  for (const directory of directories) {
+    // An empty entry means the current directory (execvp(3)).
+    const isRelative = !isAbsolute(directory);
+    const candidate = isRelative ? absolutePath(cwd ?? '', directory, file) : absolutePath(directory, file);
+    const use = usability(candidate);
+    if (use === 'executable') return { found: candidate, isRelative };
+    if (use === 'refused') refused ??= candidate;
+  }
+  return { refused };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Data for a child's stdin, in all the forms in which callers have it. */
 
 import { isMainThread } from 'node:worker_threads';
-import { viewOf } from '../../base/index.js';
+import { isThenable, viewOf } from '../../base/index.js';
 
 type Bytes = ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
 type Piece = string | Bytes;
@@ -41,6 +41,8 @@ interface Recognized {
   readonly problem: string | undefined;
 }
 
+/** A command that is awaited, of `$` or of another library, gives lines without their ends. */
+const UNAWAITED = 'it is a promise; await it, and give its output';
 const AT_HAND = { isAsynchronous: false, problem: undefined };
 
 /** Undefined for what holds no data. */
@@ -56,7 +58,7 @@ export function sourceOf(value: unknown): Recognized | undefined {
     return { data: value, isAsynchronous: true, problem };
   }
   if (isBlob(value) || isAsyncIterable(value))
-    return { data: value, isAsynchronous: true, problem: undefined };
+    return { data: value, isAsynchronous: true, problem: isThenable(value) ? UNAWAITED : undefined };
   return isIterable(value) ? { ...AT_HAND, data: value } : undefined;
 }
 

@@ -1,0 +1,73 @@
+/** Runs a call: by run() or pipeline(), by their live forms, or while the thread waits. */
+import {
+  type Child,
+  type Pipeline,
+  pipeline,
+  type RunOptions,
+  run,
+  runSync,
+  type StageOptions,
+  type SyncRunOptions,
+  start,
+  startPipeline,
+} from '../run/index.js';
+import type { Call } from './call.js';
+import { echoStart } from './echo.js';
+import { Prefixed } from './prefixed.js';
+
+export function runCall(call: Call): Promise<unknown> {
+  const { stages, one, options, settled } = begin(call, 'capture');
+  const result: Promise<unknown> = one
+    ? run(one.file, one.args, one.options as RunOptions)
+    : pipeline(stages, options as RunOptions);
+  result.then(settled, settled);
+  return result;
+}
+
+export function startCall(call: Call): Child | Pipeline {
+  const { stages, one, options, settled } = begin(call, 'auto');
+  try {
+    const child = one ? start(one.file, one.args, one.options) : startPipeline(stages, options);
+    child.result.then(settled, settled);
+    return child as Child | Pipeline;
+  } catch (error) {
+    settled(error);
+    throw error;
+  }
+}
+
+/** For a call of one command. */
+export function runCallSync(call: Call): unknown {
+  const { one, settled } = begin(call, 'capture', true);
+  let end: unknown;
+  try {
+    end = runSync(one?.file as string, one?.args ?? [], one?.options as SyncRunOptions);
+    return end;
+  } finally {
+    settled(end);
+  }
+}
+
+/** What starts now: echoed, and with its output printed. `settled` is for its result or error. */
+function begin(
+  { stages, options: given, shown, isStdoutRedirected }: Call,
+  usual: 'capture' | 'auto',
+  isBlocking = false,
+) {
+  const { echo, prefix, ...options } = given;
+  const prefixed = prefix === undefined ? undefined : new Prefixed(prefix, usual, isBlocking);
+  const printed = (name: 'stdout' | 'stderr') =>
+    prefixed ? { [name]: prefixed.option(name, options[name]) } : {};
+  const all = { ...options, ...(isStdoutRedirected ? {} : printed('stdout')) };
+  // A terminal is one stream.
+  const errors = () => (options.pty ? {} : printed('stderr'));
+  const each = stages.map((stage) => ({ ...errors(), ...stage })) as StageOptions[];
+  const [{ file, args = [], ...own }, ...more] = each as [StageOptions, ...StageOptions[]];
+  const echoed = echo ? echoStart(shown) : undefined;
+  const settled = (end: unknown) => {
+    prefixed?.end();
+    echoed?.(end);
+  };
+  const one = more.length > 0 ? undefined : { file, args, options: { ...all, ...own } };
+  return { stages: each, one, options: all, settled };
+}

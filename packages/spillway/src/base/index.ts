@@ -4,7 +4,7 @@
  */
 
 export { isAbortSignal, onAbort } from './abort.js';
-export { builtin } from './builtin.js';
+export { builtin, isMainThread } from './builtin.js';
 export { Deadline } from './deadline.js';
 export { type Deferred, deferred, type Waiter } from './deferred.js';
 export { absolutePath, directoryNow } from './directory.js';

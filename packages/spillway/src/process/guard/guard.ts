@@ -7,8 +7,7 @@
  * and a memory file that lists the runs under way. A child costs two writes to that file.
  */
 import { closeSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
-import { deferred, GUARD_NAME, monotonicMs, setTimeout } from '../../base/index.js';
+import { deferred, GUARD_NAME, isMainThread, monotonicMs, setTimeout } from '../../base/index.js';
 import {
   createMemoryFile,
   kill,
@@ -218,7 +217,7 @@ export class Guard {
           // EPERM: it runs as another user.
         }
       }
-      if (!isMainThread && this.#runs.size === 0) this.#endWithThread();
+      if (!isMainThread() && this.#runs.size === 0) this.#endWithThread();
     });
   }
 }

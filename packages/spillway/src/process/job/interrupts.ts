@@ -7,8 +7,7 @@
  *
  * A program with a listener of its own decides for itself, as without Spillway.
  */
-import { isMainThread } from 'node:worker_threads';
-import { setImmediate } from '../../base/index.js';
+import { isMainThread, setImmediate } from '../../base/index.js';
 import { signals } from '../../system/index.js';
 
 export interface Interruptible {
@@ -70,7 +69,7 @@ class Interrupts {
 
   /** Not beside other listeners: they would take ours for a decision to go on (the package signal-exit). */
   #listen(): void {
-    if (this.#isListening || !isMainThread || process.platform === 'win32') return;
+    if (this.#isListening || !isMainThread() || process.platform === 'win32') return;
     if (process.listenerCount('SIGINT') > 0) return;
     process.on('SIGINT', this.#onSignal);
     this.#isListening = true;

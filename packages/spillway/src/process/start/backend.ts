@@ -4,7 +4,7 @@
  * A worker thread needs `node`: only the main thread can use `process.on('SIGCHLD')`. So do uid and gid:
  * posix_spawn(3) cannot change the user.
  */
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread } from '../../base/index.js';
 import { libcProblem, platform, SystemError } from '../../system/index.js';
 import { explainStart, StartError } from './start-error.js';
 
@@ -57,7 +57,7 @@ export function requireLibrary(file: string): void {
 let libc: { readonly problem: string | undefined } | undefined;
 
 function problemOfPosix(): string | undefined {
-  if (!isMainThread) return 'a worker thread gets no SIGCHLD';
+  if (!isMainThread()) return 'a worker thread gets no SIGCHLD';
   if (libc) return libc.problem;
   const problem = problemOfLibc();
   // One that may pass is not remembered.

@@ -1,8 +1,7 @@
 /** What this process's environment is made of, as bytes. Node decodes it with a loss. */
 import { readFileSync } from 'node:fs';
 import { types } from 'node:util';
-import { isMainThread } from 'node:worker_threads';
-import { textOf } from '../../base/index.js';
+import { isMainThread, textOf } from '../../base/index.js';
 import { environmentLines } from '../../system/index.js';
 import { problemOfPipes } from './backend.js';
 
@@ -49,7 +48,7 @@ let known: object | undefined;
  */
 export function isEnviron(env: object): boolean {
   if (env === known) return true;
-  if (!isMainThread || !isOfNode(env)) return false;
+  if (!isMainThread() || !isOfNode(env)) return false;
   known = env;
   return true;
 }

@@ -1,6 +1,5 @@
 /** Detects exits for a thread that waits in poll(2), where no SIGCHLD handler can run. */
-import { isMainThread } from 'node:worker_threads';
-import { notPostponed } from '../../base/index.js';
+import { isMainThread, notPostponed } from '../../base/index.js';
 import {
   closeDescriptor,
   openPidfd,
@@ -79,7 +78,7 @@ const calls: WaitCalls = {
 const wakeups: Wakeups = {
   /** For children that outlast the call, such as the guard: SIGCHLD, or in a worker thread the next call. */
   start() {
-    if (!isMainThread) {
+    if (!isMainThread()) {
       reaper.sweep();
       return;
     }

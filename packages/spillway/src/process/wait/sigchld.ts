@@ -1,8 +1,8 @@
 /** The reaper of the main thread's event loop, woken by SIGCHLD. */
-import { isMainThread } from 'node:worker_threads';
 import {
   clearInterval,
   hostProcess,
+  isMainThread,
   type Postponed,
   PostponedByTimer,
   setInterval,
@@ -65,7 +65,7 @@ function waitCalls(): WaitCalls {
   const watch = new ExitWatch();
   return {
     // A worker thread gets no SIGCHLD, and the descriptors would outlive it.
-    add: (pid) => isMainThread && watch.add(pid),
+    add: (pid) => isMainThread() && watch.add(pid),
     remove: (pid) => watch.remove(pid),
     exited: () => watch.exited(),
     peekAnyExited,

@@ -5,8 +5,8 @@
  * master stays open after the end of its output, until the child has exited.
  */
 import { readSync, writeSync } from 'node:fs';
-import { ReadStream } from 'node:tty';
-import { streamOptions } from '../../base/index.js';
+import type { ReadStream } from 'node:tty';
+import { builtin, streamOptions } from '../../base/index.js';
 import {
   bytesAvailable,
   closeDescriptor,
@@ -54,7 +54,10 @@ export class ChildTerminal implements ByteReader {
         callback: (count: number) => this.#state !== 'open' || hooks.chunk(buffer.subarray(0, count)),
       },
     });
-    this.#stream = new ReadStream(this.#output, options as ConstructorParameters<typeof ReadStream>[1]);
+    this.#stream = new (builtin('tty').ReadStream)(
+      this.#output,
+      options as ConstructorParameters<typeof ReadStream>[1],
+    );
     this.#stream.on('end', () => this.#atEnd());
     this.#stream.on('error', () => {});
     // Node tells of the error in a tick, which a test runner may have replaced.

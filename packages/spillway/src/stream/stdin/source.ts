@@ -1,7 +1,6 @@
 /** Data for a child's stdin, in all the forms in which callers have it. */
 
-import { isMainThread } from 'node:worker_threads';
-import { isThenable, viewOf } from '../../base/index.js';
+import { isMainThread, isThenable, viewOf } from '../../base/index.js';
 
 type Bytes = ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
 type Piece = string | Bytes;
@@ -94,7 +93,7 @@ export function isAsyncIterable(value: object): value is AsyncIterable<Piece> {
 /** The program's own stdin, which is read again after this child. */
 export function isOwnStdin(source: unknown): boolean {
   // process.stdin is made at the first access, so only a stream that may be it is compared.
-  return (!isMainThread || (source as { fd?: unknown }).fd === 0) && source === process.stdin;
+  return (!isMainThread() || (source as { fd?: unknown }).fd === 0) && source === process.stdin;
 }
 
 function problemOf(stream: Events): string | undefined {

@@ -1,8 +1,9 @@
 /** A file without a name, in memory where the system supports that. */
+
 import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread } from '../../base/index.js';
 import { bindOptional, check, errnoOf, lastErrno, SystemError } from '../libc/index.js';
 
 const memfdCreate = bindOptional<(name: string, flags: number) => number>(
@@ -19,7 +20,7 @@ const MFD_EXEC = 0x10;
  */
 export function createMemoryFile(name: string): number {
   // In a worker thread, Node closes the descriptors that it has opened itself when the thread ends.
-  const create = isMainThread ? memfdCreate() : undefined;
+  const create = isMainThread() ? memfdCreate() : undefined;
   const fd = create?.(name, MFD_CLOEXEC) ?? -1;
   if (fd >= 0) return fd;
   if (create && (lastErrno() === errnoOf.EMFILE || lastErrno() === errnoOf.ENFILE))

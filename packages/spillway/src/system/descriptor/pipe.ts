@@ -1,6 +1,7 @@
 /** pipe2(2): making pipes, and counting the bytes in them. */
+
 import { openSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread } from '../../base/index.js';
 import { bind, bindOptional, check, requirePlatform } from '../libc/index.js';
 import { duplicate } from './fcntl.js';
 import { ioctl } from './ioctl.js';
@@ -44,7 +45,7 @@ export function createPipe(doing: string): PipeEnds {
  * open-close.ts).
  */
 export function openedByNode(ends: PipeEnds): PipeEnds {
-  if (isMainThread) return ends;
+  if (isMainThread()) return ends;
   const read = openSync(`/dev/fd/${ends.read}`, 'r');
   const write = openSync(`/dev/fd/${ends.write}`, 'w');
   closeDescriptor(ends.read);

@@ -5,9 +5,9 @@
  * never calls. So the end of the pipe is taken from where libuv reports it, writes begin with Node's own
  * ticks, and the descriptor is closed without them.
  */
-import { Socket, type SocketConstructorOpts } from 'node:net';
+import type { Socket, SocketConstructorOpts } from 'node:net';
 import type { Writable } from 'node:stream';
-import { streamOptions, withOwnTicks } from '../../base/index.js';
+import { builtin, streamOptions, withOwnTicks } from '../../base/index.js';
 
 export interface PipeReading {
   readonly buffer: Uint8Array;
@@ -58,5 +58,5 @@ function endsAtOnce(socket: Socket, ended: () => void): void {
 
 function open(options: object): Socket {
   const own = { handle: undefined, manualStart: undefined, ...options };
-  return new Socket(streamOptions(own) as SocketConstructorOpts);
+  return new (builtin('net').Socket)(streamOptions(own) as SocketConstructorOpts);
 }

@@ -6,6 +6,7 @@
  * `tsc` has written modules to build/ and their types to dist/; this writes dist/index.js, dist/pipe.js,
  * dist/channel.js, dist/doctor/index.js, dist/doctor/on-signal.js and dist/cli/main.js.
  */
+import { copyFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -21,7 +22,7 @@ const bundle = await rolldown({
     'cli/main': `${root}build/cli/main.js`,
   },
   platform: 'node',
-  external: ['koffi', 'commander', '@viz-js/viz', /^node:/],
+  external: ['@viz-js/viz', /^node:/],
   // Loading the library's modules has no effect, except for a few constants.
   treeshake: true,
 });
@@ -38,3 +39,7 @@ await bundle.write({
   },
 });
 await bundle.close();
+
+// commander is bundled into the command line. Its licence asks for a copy of itself.
+const commander = new URL('LICENSE', import.meta.resolve('commander'));
+copyFileSync(commander, `${root}dist/cli/LICENSE.commander`);

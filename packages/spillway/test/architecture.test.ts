@@ -236,7 +236,7 @@ describe('the source', () => {
 
   it('calls the C library on the lowest floor alone', () => {
     const elsewhere = [...texts].filter(
-      ([name, text]) => !name.startsWith('system/') && /['"]koffi['"]/.test(text),
+      ([name, text]) => !name.startsWith('system/') && /@koromix\//.test(text),
     );
     expect(elsewhere.map(([name]) => name)).toEqual([]);
   });

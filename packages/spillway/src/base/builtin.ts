@@ -6,7 +6,9 @@
 interface Modules {
   child_process: typeof import('node:child_process');
   crypto: typeof import('node:crypto');
+  module: typeof import('node:module');
   timers: typeof import('node:timers');
+  url: typeof import('node:url');
   vm: typeof import('node:vm');
 }
 

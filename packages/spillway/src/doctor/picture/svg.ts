@@ -52,10 +52,16 @@ async function load(): Promise<Viz> {
   } catch (error) {
     throw new DoctorError(
       'ERR_DOCTOR_NO_PICTURE',
-      `the package @viz-js/viz cannot be used: ${errorText(error)}`,
-      {
-        cause: error,
-      },
+      isMissing(error)
+        ? 'an SVG is laid out by the package @viz-js/viz, which is not installed; ' +
+            'do: npm install @viz-js/viz (DOT, as toDot() and a file name in .dot give it, needs no package)'
+        : `the package @viz-js/viz cannot be used: ${errorText(error)}`,
+      { cause: error },
     );
   }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
 }

@@ -1,6 +1,7 @@
 /** The C library: functions by their prototypes, errors, numbers that differ between platforms. */
 export { environ, environmentLines, environmentWith } from './environ.js';
 export { bestEffort, codeAndText, errnoOf, SystemError } from './errno.js';
+export { warnOfFallback } from './fallback.js';
 export {
   addressOf,
   bind,

@@ -5,7 +5,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { builtin } from '../../base/index.js';
+import { type Installed, installed, searchedPlaces } from '../../base/index.js';
 import { errnoOf, SystemError } from './errno.js';
 
 /** The C library's functions and variables. */
@@ -35,7 +35,7 @@ export interface Ffi {
 /** package.json names exactly one version; a bundled program may find another. */
 const VERSION = /^3\.[3-9]\./;
 
-let loaded: Ffi | undefined;
+let binary: Ffi | undefined;
 let problem: Error | undefined;
 
 /**
@@ -43,12 +43,12 @@ let problem: Error | undefined;
  * and a SystemError where this process or the system has no descriptor left to read it.
  */
 export function ffi(): Ffi {
-  if (loaded) return loaded;
+  if (binary) return binary;
   if (problem) throw problem;
   requireDescriptor();
   try {
-    loaded = load();
-    return loaded;
+    binary = load();
+    return binary;
   } catch (error) {
     problem = error as Error;
     throw problem;
@@ -68,54 +68,20 @@ function requireDescriptor(): void {
 
 function load(): Ffi {
   const name = `@koromix/koffi-${process.platform}-${process.arch}`;
-  const { createRequire } = builtin('module');
-  const places = searched();
-  for (const place of places) {
-    const require = createRequire(place);
-    const path = found(require, name) ?? foundBy(require, name);
-    if (path === undefined) continue;
-    const binary = loadedFrom(require, name, path);
-    if (VERSION.test(binary.version)) return binary;
-  }
-  throw new Error(
-    `${name} is not found from ${places.map(asPath).join(' nor ')}: ` +
-      'install spillway with its optional dependencies, and keep that package beside a bundled program',
-  );
+  const found = installed(name);
+  if (!found)
+    throw new Error(
+      `${name} is not found from ${searchedPlaces().join(' nor ')}: install spillway with its optional ` +
+        'dependencies, and keep that package beside a bundled program',
+    );
+  const ours = loaded(name, found);
+  if (VERSION.test(ours.version)) return ours;
+  throw new Error(`${found.path} is of version ${ours.version}; install the one that spillway names`);
 }
 
-/** Files whose packages are looked through: this module, the program, and a program of one executable. */
-function searched(): readonly string[] {
-  const places: unknown[] = [import.meta.url, process.argv[1]];
-  if (!/(?:^|[\\/])(?:node|bun|deno)(?:\.exe)?$/.test(process.execPath)) places.push(process.execPath);
-  return [...new Set(places)].filter(isPlace);
-}
-
-/** A bundler may leave no address of a module; an evaluated program has no file. */
-function isPlace(place: unknown): place is string {
-  return typeof place === 'string' && /^(?:file:|\/|[a-z]:[\\/])/i.test(place);
-}
-
-function asPath(place: string): string {
-  return place.startsWith('file:') ? builtin('url').fileURLToPath(place) : place;
-}
-
-function found(require: NodeJS.Require, name: string): string | undefined {
+function loaded(name: string, found: Installed): Ffi {
   try {
-    return require.resolve(name);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Where packages see their own dependencies alone (pnpm, Yarn), a bundled program finds it through ours. */
-function foundBy(require: NodeJS.Require, name: string): string | undefined {
-  const ours = found(require, 'spillway/package.json');
-  return ours === undefined ? undefined : found(builtin('module').createRequire(ours), name);
-}
-
-function loadedFrom(require: NodeJS.Require, name: string, path: string): Ffi {
-  try {
-    return require(path) as Ffi;
+    return found.load() as Ffi;
   } catch (error) {
     const { message } = error as Error;
     throw new Error(`${name} cannot be loaded: ${message.split('\n', 1)[0]}`, { cause: error });

@@ -23,7 +23,8 @@ export function installed(name: string): Installed | undefined {
 
 /** The paths of the files from which packages are looked for, in order. */
 export function searchedPlaces(): readonly string[] {
-  return places().map((place) => (place.startsWith('file:') ? builtin('url').fileURLToPath(place) : place));
+  const { fileURLToPath } = builtin('url');
+  return [...new Set(places().map((place) => (place.startsWith('file:') ? fileURLToPath(place) : place)))];
 }
 
 /** This module, the program, and a program that is one executable with Node inside. */

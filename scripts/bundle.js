@@ -75,8 +75,8 @@ for (const name of entries) {
   const file = `${folder}/${name}`;
   // Loading on-signal has an effect here; it exports nothing.
   const names = name === 'doctor/on-signal' ? [] : namesIn(`${root}dist/cjs/${name}.cjs`);
-  // Node searches a CommonJS file that is imported for its exports, which takes 3 ms. It finds none in a short
-  // one in between. Bundlers that do not know the condition "module" can follow it, unlike createRequire.
+  // Node searches a CommonJS file that is imported for the names of its exports. In a short one in between
+  // it finds none, and does not search the long one. Bundlers can follow it, unlike createRequire.
   const inBetween = `${posix.basename(name)}.import.cjs`;
   writeDist(
     `cjs/${posix.dirname(name)}/${inBetween}`,

@@ -70,7 +70,9 @@ function load(): Ffi {
   const runtime = ['bun', 'deno'].find((one) => process.versions[one] !== undefined);
   // Bun's net.Socket never reads a descriptor that is not its own, and Deno's node:fs refuses it (EBADF).
   if (runtime !== undefined)
-    throw new Error(`${runtime === 'bun' ? 'Bun' : 'Deno'} reads no pipe that it did not make; use Node for it`);
+    throw new Error(
+      `${runtime === 'bun' ? 'Bun' : 'Deno'} reads no pipe that it did not make; use Node for it`,
+    );
   const name = `@koromix/koffi-${process.platform}-${process.arch}`;
   const found = installed(name);
   if (!found)

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from 'spillway';
 import { expectFallback, expectWhole } from './expect.js';
-import { bundlers, executableNode, hosts, managers, nodes } from './versions.js';
+import { bundlers, compilers, executableNode, hosts, managers, nodes, typeChecker } from './versions.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -155,6 +155,42 @@ async function releases(tarball) {
     });
 }
 
+const TYPED = `import { type Result, RunError, run } from 'spillway';
+import { pipe } from 'spillway/channel';
+import { createPipe } from 'spillway/pipe';
+import { diagnose } from 'spillway/doctor';
+import 'spillway/doctor/on-signal';
+export const output = async (): Promise<string> => (await run('x', { timeout: '1s' })).stdout;
+export const bytes = async (): Promise<Buffer> => (await run('x', { encoding: 'buffer' })).stdout;
+export const told = (error: unknown): Result | undefined =>
+  error instanceof RunError ? error.result : undefined;
+export const all = [pipe, createPipe, diagnose];
+`;
+
+async function types(tarball) {
+  await step('types by @arethetypeswrong/cli', async () => {
+    await tool(folderFor('types-wrong'), typeChecker, ['attw', tarball]);
+  });
+  const folder = folderFor('types');
+  const all = Object.entries(compilers).map(([name, version]) => `${name}@${version}`);
+  await sh(folder, 'npm', ['install', tarball, '@types/node@20', ...all]);
+  const files = ['use.ts', 'use.cts', 'use.mts'];
+  for (const file of files) writeFileSync(join(folder, file), TYPED);
+  const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false'];
+  strict.push('--target', 'es2022', '--lib', 'es2022,esnext.disposable');
+  const kinds = ['node16 node16', 'nodenext nodenext', 'esnext bundler', 'commonjs node10'];
+  for (const [name, version] of Object.entries(compilers))
+    for (const kind of kinds) {
+      const [module, resolution] = kind.split(' ');
+      if (name === 'next' && resolution === 'node10') continue;
+      await step(`types by ${version.slice(4)}, ${resolution}`, async () => {
+        const compiler = join(folder, 'node_modules', name, 'bin/tsc');
+        const how = ['--module', module, '--moduleResolution', resolution];
+        await sh(folder, process.execPath, [compiler, ...strict, ...how, ...files]);
+      });
+    }
+}
+
 async function bundles(tarball) {
   const folder = folderFor('bundles', ['smoke.mjs', 'bundle.mjs']);
   const names = ['webpack', 'esbuild', 'rolldown', 'rollup'].flatMap((name) => [name, `${name}-cjs`]);
@@ -231,6 +267,7 @@ async function tryAll() {
   const tarball = join(home, filename);
   await installs(tarball);
   await releases(tarball);
+  await types(tarball);
   await bundles(tarball);
   skip('macOS, Windows, musl, arm64, Deno', 'no machine or binary of theirs is part of this script');
 }

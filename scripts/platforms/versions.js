@@ -21,3 +21,8 @@ export const bundlers = {
 };
 
 export const hosts = { jest: '30.5.2', tsx: '4.23.15' };
+
+/** `ts` and `next` are the names that they are installed by. */
+export const compilers = { ts: 'npm:typescript@5.9.3', next: 'npm:typescript@7.0.2' };
+
+export const typeChecker = '@arethetypeswrong/cli@0.18.5';

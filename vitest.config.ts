@@ -35,6 +35,7 @@ const ONCE = [
   'doctor/wording',
   'errors',
   'no-koffi',
+  'package',
   'process/cgroup-kill',
   'process/guard/attacks',
   'process/hidden',

@@ -3,40 +3,113 @@
  * module: for fifty small modules that is more than everything they do. The sources stay small, and the
  * import stays under 30 ms.
  *
- * `tsc` has written modules to build/ and their types to dist/; this writes dist/index.js, dist/pipe.js,
- * dist/channel.js, dist/doctor/index.js, dist/doctor/on-signal.js and dist/cli/main.js.
+ * `tsc` has written modules and their types to build/; this writes to dist/:
+ * - cjs/: the library for Node. There is one, because its guard, its reaper and its classes must exist once.
+ *   CommonJS, because Jest, tsx and older releases of Node cannot `require` an ES module.
+ * - index.js and its sisters: what `import` finds in Node. They hand on what cjs/ exports.
+ * - esm/: the library for bundlers, which find it by the condition "module" and leave out what is not used.
+ * - cli/main.js and chunks/: the command line.
  */
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { takenAtLoad } from './taken-at-load.js';
 
 const root = fileURLToPath(new URL('../packages/spillway/', import.meta.url));
+const entries = ['index', 'pipe', 'channel', 'doctor/index', 'doctor/on-signal'];
 
-const bundle = await rolldown({
-  input: {
-    index: `${root}build/index.js`,
-    pipe: `${root}build/pipe.js`,
-    channel: `${root}build/channel.js`,
-    'doctor/index': `${root}build/doctor/index.js`,
-    'doctor/on-signal': `${root}build/doctor/on-signal.js`,
-    'cli/main': `${root}build/cli/main.js`,
-  },
+const settings = {
   platform: 'node',
-  external: ['koffi', 'commander', '@viz-js/viz', /^node:/],
+  external: ['@viz-js/viz', /^node:/],
   // Loading the library's modules has no effect, except for a few constants.
   treeshake: true,
-});
-await bundle.write({
+};
+const output = {
   dir: `${root}dist`,
-  format: 'esm',
-  entryFileNames: '[name].js',
-  // At the depth of dist/cli, so that a module finds package.json by the same relative path.
-  chunkFileNames: 'chunks/[name].js',
-  sourcemap: true,
   // They are a quarter of the text, and reading them takes a millisecond of the import. The types have them.
   comments: false,
   // One file for the modules that several entries share, not one for each set of entries that share them.
   codeSplitting: {
     groups: [{ name: 'base', test: /\/build\/(?:base|system|pipe)\b/, minShareCount: 2 }],
   },
+};
+const inputOf = (names) => Object.fromEntries(names.map((name) => [name, `${root}build/${name}.js`]));
+
+const forNode = await rolldown({ ...settings, input: inputOf(entries) });
+await forNode.write({
+  ...output,
+  format: 'cjs',
+  entryFileNames: 'cjs/[name].cjs',
+  chunkFileNames: 'cjs/chunks/[name].cjs',
+  sourcemap: true,
 });
-await bundle.close();
+await forNode.close();
+for (const file of readdirSync(`${root}dist/cjs`, { recursive: true, encoding: 'utf8' }))
+  if (file.endsWith('.cjs'))
+    writeDist(`cjs/${file}`, takenAtLoad(withOwnPath(readFileSync(`${root}dist/cjs/${file}`, 'utf8'))));
+
+const forBundlers = await rolldown({ ...settings, input: inputOf([...entries, 'cli/main']) });
+await forBundlers.write({
+  ...output,
+  format: 'esm',
+  entryFileNames: ({ name }) => (name === 'cli/main' ? 'cli/main.js' : 'esm/[name].js'),
+  // At the depth of dist/cli, so that a module finds package.json by the same relative path.
+  chunkFileNames: 'chunks/[name].js',
+});
+await forBundlers.close();
+
+/** Each module's types are those of a CommonJS module: importing them is allowed to both kinds. */
+for (const file of readdirSync(`${root}build/types`, { recursive: true, encoding: 'utf8' })) {
+  if (!file.endsWith('.d.ts')) continue;
+  const text = readFileSync(`${root}build/types/${file}`, 'utf8');
+  writeDist(
+    `cjs/${file.replace(/\.d\.ts$/, '.d.cts')}`,
+    // The entries ask for Node's types, which TypeScript 7 does not take up by itself.
+    (entries.includes(file.replace(/\.d\.ts$/, '')) ? '/// <reference types="node" />\n' : '') +
+      text.replace(/(\bfrom |\bimport\()(['"])(\.[^'"]+)\.js\2/g, '$1$2$3.cjs$2'),
+  );
+}
+
+for (const name of entries) {
+  const folder = posix.relative(dirname(name), 'cjs').replace(/^(?!\.)/, './');
+  const file = `${folder}/${name}`;
+  // Loading on-signal has an effect here; it exports nothing.
+  const names = name === 'doctor/on-signal' ? [] : namesIn(`${root}dist/cjs/${name}.cjs`);
+  // Node searches a CommonJS file that is imported for the names of its exports. In a short one in between
+  // it finds none, and does not search the long one. Bundlers can follow it, unlike createRequire.
+  const inBetween = `${posix.basename(name)}.import.cjs`;
+  writeDist(
+    `cjs/${posix.dirname(name)}/${inBetween}`,
+    `const all = require('./${posix.basename(name)}.cjs');\n\nmodule.exports = all;\n`,
+  );
+  const from = `'${file.replace(/[^/]+$/, inBetween)}'`;
+  const list = names.map((one) => `  ${one},\n`).join('');
+  writeDist(
+    `${name}.js`,
+    names.length > 0 ? `import all from ${from};\n\nexport const {\n${list}} = all;\n` : `import ${from};\n`,
+  );
+  writeDist(`${name}.d.ts`, names.length > 0 ? `export * from '${file}.cjs';\n` : 'export {};\n');
+}
+
+// commander is bundled into the command line. Its licence asks for a copy of itself.
+const commander = new URL('LICENSE', import.meta.resolve('commander'));
+copyFileSync(commander, `${root}dist/cli/LICENSE.commander`);
+
+/** A module that another bundler makes an ES module again has no `__filename`. */
+function withOwnPath(text) {
+  return text.replaceAll(
+    'require("url").pathToFileURL(__filename).href',
+    '(typeof __filename === "undefined" ? undefined : __filename)',
+  );
+}
+
+function namesIn(path) {
+  return Object.keys(createRequire(import.meta.url)(path));
+}
+
+function writeDist(name, text) {
+  mkdirSync(dirname(`${root}dist/${name}`), { recursive: true });
+  writeFileSync(`${root}dist/${name}`, text);
+}

@@ -7,9 +7,11 @@
 interface Modules {
   child_process: typeof import('node:child_process');
   crypto: typeof import('node:crypto');
+  module: typeof import('node:module');
   net: typeof import('node:net');
   timers: typeof import('node:timers');
   tty: typeof import('node:tty');
+  url: typeof import('node:url');
   vm: typeof import('node:vm');
   worker_threads: typeof import('node:worker_threads');
 }

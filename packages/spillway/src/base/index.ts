@@ -24,6 +24,7 @@ export {
   setTimeout,
   withOwnTicks,
 } from './host-time.js';
+export { type Installed, installed, searchedPlaces } from './installed.js';
 export { isPlain, OptionError, requireBytes, requireNames, requireOneOf, shown } from './option-error.js';
 export { ownProperties } from './own-properties.js';
 export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';

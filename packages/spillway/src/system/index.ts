@@ -42,6 +42,7 @@ export {
   libcProblem,
   platform,
   SystemError,
+  warnOfFallback,
 } from './libc/index.js';
 export {
   allProcesses,

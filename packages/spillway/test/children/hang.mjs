@@ -10,6 +10,11 @@ const programs = {
   unreadOutput() {
     spawn('python3', writes, { stdio: ['ignore', 'pipe', 'inherit'] }).on('exit', () => process.exit());
   },
+  /** The same beside a time limit, as Node's own event loop may have one. */
+  unreadOutputWithLimit() {
+    programs.unreadOutput();
+    setTimeout(() => {}, 30_000);
+  },
   daemonHoldsOutput() {
     const child = spawn('sh', ['-c', 'sleep 1000 & echo started'], { stdio: ['ignore', 'pipe', 'inherit'] });
     child.stdout.resume();

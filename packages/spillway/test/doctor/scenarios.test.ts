@@ -61,6 +61,16 @@ describe('The doctor finds a deadlock', () => {
     expect(['certain', 'likely']).toContain(finding.confidence);
   });
 
+  it('of such a program with a long time limit, after which it may read, as possible', async () => {
+    const { pid } = node('unreadOutputWithLimit');
+    const finding = await foundIn(pid, 'never-drains');
+    expect(steps(finding)).toEqual(['python3 write 1']);
+    expect(finding).toMatchObject({ isHang: true, confidence: 'possible', isUnheard: true });
+    expect(finding.doubts.join()).toMatch(/a time limit of up to (?:29|30) s could make process \d+ read/);
+    expect(describeFinding(finding)).toMatch(/sleeps in its event loop, until a time limit .* does not read/);
+    expect((await diagnose({ pids: [pid] })).state).toBe('unclear');
+  });
+
   it('from the child, whose parent is outside of its tree', async () => {
     const { pid } = python('unread_output');
     const [, writer] = (await foundIn(pid, 'deadlock')).waits

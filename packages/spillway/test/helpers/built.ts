@@ -21,7 +21,8 @@ export default function requireBuild(): void {
 function sources(): string[] {
   const source = join(root, 'packages/spillway/src');
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).map((name) => join(source, name));
-  return [join(root, 'scripts/bundle.js'), ...files.filter((name) => name.endsWith('.ts'))];
+  const scripts = ['bundle', 'taken-at-load'].map((name) => join(root, `scripts/${name}.js`));
+  return [...scripts, ...files.filter((name) => name.endsWith('.ts'))];
 }
 
 function timeOf(path: string): number | undefined {

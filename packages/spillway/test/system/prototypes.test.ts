@@ -3,8 +3,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import koffi from 'koffi';
 import { describe, expect, it } from 'vitest';
+import { ffi } from '../../src/system/libc/ffi.js';
 
 const folder = fileURLToPath(new URL('../../src/system/', import.meta.url));
 
@@ -42,7 +42,7 @@ describe('The prototypes of the C functions', () => {
   });
 
   it.each(prototypes)('are accepted by koffi: %s', (prototype) => {
-    const bind = () => koffi.load(null).func(prototype);
+    const bind = () => ffi().load(null).func(prototype);
     try {
       expect(bind()).toBeTypeOf('function');
     } catch (error) {

@@ -1,7 +1,7 @@
 /** Messages to bytes, and bytes to messages. */
 import { AsyncResource } from 'node:async_hooks';
 import { isAscii, isUtf8 } from 'node:buffer';
-import v8 from 'node:v8';
+import { deserialize, serialize } from 'node:v8';
 import { isPlain, OptionError, viewOf } from '../../base/index.js';
 import { HEADER_BYTES } from './frame-parser.js';
 
@@ -165,6 +165,6 @@ const raw = new BytesCodec(
 
 const v8Codec = new BytesCodec(
   'v8',
-  (message) => v8.serialize(message),
-  (body) => v8.deserialize(body),
+  (message) => serialize(message),
+  (body) => deserialize(body),
 );

@@ -1,5 +1,5 @@
 /** Turns DOT into SVG with Graphviz, which @viz-js/viz contains as WebAssembly: no program to install. */
-import { errorText } from '../../base/index.js';
+import { errorText, installed } from '../../base/index.js';
 import { DoctorError } from '../snapshot/index.js';
 import { xmlText } from './markup.js';
 
@@ -45,17 +45,22 @@ function laidOut(viz: Viz, dot: string): Rendered {
 }
 
 async function load(): Promise<Viz> {
+  // Looked for when it is needed: a megabyte that only a picture needs, and few users install.
+  const viz = installed('@viz-js/viz');
+  if (!viz)
+    throw new DoctorError(
+      'ERR_DOCTOR_NO_PICTURE',
+      'an SVG is laid out by the package @viz-js/viz, which is not installed; do: npm install @viz-js/viz ' +
+        '(DOT, as toDot() and a file name in .dot give it, needs no package)',
+    );
   try {
-    // Loaded on demand: a megabyte that only a picture needs.
-    const { instance } = await import('@viz-js/viz');
-    return (await instance()) as Viz;
+    const { instance } = viz.load() as { instance(): Promise<Viz> };
+    return await instance();
   } catch (error) {
     throw new DoctorError(
       'ERR_DOCTOR_NO_PICTURE',
       `the package @viz-js/viz cannot be used: ${errorText(error)}`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }

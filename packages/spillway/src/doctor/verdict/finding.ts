@@ -58,7 +58,7 @@ export interface Finding {
   readonly ended?: ProcessRef;
   /** `never-drains`: the reader sleeps until a signal that would end it. */
   readonly isAsleep?: true;
-  /** `back-pressure`: the reader's event loop does not watch this descriptor: it is paused or forgotten. */
+  /** The reader's event loop does not watch this descriptor: the stream is paused or forgotten. */
   readonly isUnheard?: true;
   /** `fifo-without-partner`, `lock-wait`, `semaphore-wait`: the file. */
   readonly path?: string;

@@ -4,6 +4,7 @@
  * exit that cannot come.
  */
 import {
+  argument,
   type Edge,
   type Holder,
   isEventDriven,
@@ -12,8 +13,8 @@ import {
   type Wait,
   type World,
 } from '../graph/index.js';
-import { type ProcessRecord, watchesOf } from '../snapshot/index.js';
-import { certaintyOf, doubted, foundedOn } from './confidence.js';
+import { type BlockedCall, type ProcessRecord, watchesOf } from '../snapshot/index.js';
+import { certaintyOf, doubted, foundedOn, onlyPossible } from './confidence.js';
 import type { Finding } from './finding.js';
 import { CONFIRMING_MS, type Observation } from './observation.js';
 import { edgeStory } from './story.js';
@@ -23,6 +24,8 @@ const ENOUGH_SLEEPS = 2;
 const FIRST_OWN_DESCRIPTOR = 3;
 /** Up to this size a write is atomic (pipe(7)). */
 const PIPE_BUF = 4096;
+/** A shorter limit passes soon: then the process moves, or another look finds it without. */
+const LONG_LIMIT_MS = 10_000;
 /** A program sleeps up to this often while it starts: it waits for its files to be read from disk. */
 const SLEEPS_OF_A_START = 8;
 
@@ -46,6 +49,19 @@ export function fullPipes(observation: Observation): Finding[] {
         ...doubted(certainty, `a signal could make process ${sleeper} read`),
         ...common,
         isAsleep: true as const,
+      };
+    }
+    const limited = limitedReader(observation, full);
+    if (limited) {
+      const certainty = onlyPossible(certaintyOf(observation, [writer.pid], stillMs));
+      const seconds = Math.ceil(limited.ms / 1000);
+      const doubt = `a time limit of up to ${seconds} s could make process ${limited.pid} read: look then`;
+      return {
+        kind: 'never-drains' as const,
+        isHang: true,
+        ...doubted(certainty, doubt),
+        ...common,
+        isUnheard: true as const,
       };
     }
     const reader = deafReader(observation, full);
@@ -85,6 +101,33 @@ function sleepingReader({ liveness }: Observation['last'], { writer, edge }: Ful
       wait.alternatives.every((one) => one.targets.every((other) => other.pid === pid)));
   const isAsleep = waits.some((wait) => wait.kind === 'live' && wait.because === 'asleep');
   return isAsleep && waits.every(isStuck) ? pid : undefined;
+}
+
+/**
+ * The only reader, if its event loop does not listen to the pipe, and nothing but a long time limit ends its
+ * wait. A limit is no way out until it has passed and something has moved: the event loop of Node 26 has
+ * limits of its own, of 30 s, after which it does nothing for the program.
+ */
+function limitedReader(
+  observation: Observation,
+  { writer, edge }: FullPipe,
+): { readonly pid: number; readonly ms: number } | undefined {
+  const { world, liveness } = observation.last;
+  const pids = new Set(edge.alternative.targets.map(({ pid }) => pid).filter((pid) => pid !== writer.pid));
+  const [pid] = pids;
+  if (pid === undefined || pids.size > 1 || !isUnheard(world, edge)) return undefined;
+  const awake = liveness.threads(pid).filter(({ wait }) => wait.kind === 'live' && !isIdle(wait));
+  const limits = awake.map(({ thread }) => limitMs(thread.call));
+  const ms = Math.min(...limits);
+  if (awake.length === 0 || ms < LONG_LIMIT_MS) return undefined;
+  const tids = awake.map(({ thread }) => thread.tid);
+  return observation.threadsStillMs(pid, tids) < CONFIRMING_MS ? undefined : { pid, ms: Math.max(...limits) };
+}
+
+/** 0 for a wait that is not for events, or has no limit. */
+function limitMs(call: BlockedCall | undefined): number {
+  if (!call?.hasTimeout || !/^epoll_p?wait$/.test(call.name)) return 0;
+  return argument(call, 3);
 }
 
 /** Whether a longer observation could settle the kind. */

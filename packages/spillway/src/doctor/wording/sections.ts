@@ -113,7 +113,11 @@ function neverDrains(finding: Finding): Section {
   const [awaited] = first(finding).awaited;
   const reader = awaited ? who(awaited.process) : 'the reader';
   const limit = `${whatItHolds(first(finding))}; the writer has more to say.`;
-  const instead = finding.isAsleep ? 'sleeps until a signal ends it' : 'polls for its exit';
+  const instead = finding.isAsleep
+    ? 'sleeps until a signal ends it'
+    : finding.isUnheard
+      ? 'sleeps in its event loop, until a time limit or another event,'
+      : 'polls for its exit';
   return {
     title: `${who(first(finding).process)} cannot continue: its output is not read.`,
     lines: [

@@ -111,7 +111,8 @@ function byNode(records: number, env: Record<string, string>, ended: (pid: numbe
   }
   child.on('exit', () => ended(pid));
   child.unref();
-  stdin.unref();
+  // Bun's stream of a child has no unref.
+  (stdin as Partial<Socket>).unref?.();
   // Private to Node; only tests use it.
   const lifeline = (stdin as unknown as { _handle?: { fd?: number } })._handle?.fd;
   return { pid, lifeline, close: () => stdin.destroy() };

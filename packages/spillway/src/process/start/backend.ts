@@ -5,10 +5,14 @@
  * posix_spawn(3) cannot change the user.
  */
 import { isMainThread } from '../../base/index.js';
-import { libcProblem, platform, SystemError } from '../../system/index.js';
+import { libcProblem, platform, SystemError, warnOfFallback } from '../../system/index.js';
 import { explainStart, StartError } from './start-error.js';
 
 export type BackendName = 'posix' | 'node';
+
+const CONSEQUENCE =
+  'So children are started by node:child_process: pipelines, runSync, pty and channels refuse, and some ' +
+  'promises are weaker (docs/platforms.md)';
 
 /** What of a child decides it. */
 interface UserOfChild {
@@ -30,7 +34,13 @@ export function backendFor({ file, uid, gid }: UserOfChild): BackendName {
   const wanted = process.env.SPILLWAY_BACKEND ?? '';
   if (wanted === 'node') return 'node';
   const obstacle = uid !== undefined || gid !== undefined ? 'it cannot change uid or gid' : problemOfPosix();
-  if (wanted === '') return obstacle === undefined ? 'posix' : 'node';
+  if (wanted === '') {
+    if (obstacle === undefined) return 'posix';
+    // Not of a worker thread, nor of uid and gid: there the weaker promises follow from the call.
+    const problem = problemOfLibc();
+    if (problem !== undefined) warnOfFallback(problem, CONSEQUENCE);
+    return 'node';
+  }
   if (wanted !== 'posix') {
     const reason =
       `the variable SPILLWAY_BACKEND is '${wanted}'; ` +

@@ -13,6 +13,7 @@ import { closeDescriptor, makeBlocking, type PipeEnds, SystemError } from '../..
 import { atOnce, inCall } from '../queue/index.js';
 import type { StartedProcess } from '../wait/index.js';
 import { NodeOwner } from '../wait/index.js';
+import { problemOfPipes } from './backend.js';
 import type { ChildSpec, Launch, Stdio } from './child-spec.js';
 import { behindGate, type Holder } from './gate.js';
 import { withGroup } from './identity.js';
@@ -210,7 +211,11 @@ function explainHeld(error: unknown, child: ChildSpec, path: string): unknown {
 const SETTING: ReadonlySet<string> = new Set(['prlimit', 'setpriority']);
 
 function refuseImpossible({ child, stderr, terminal }: Launch, ownPipes: boolean): void {
-  const refuse = (reason: string) => new StartError(child, 'ENOTSUP', 'system', reason);
+  const refuse = (reason: string) => {
+    const problem = problemOfPipes();
+    const cause = problem === undefined ? '' : `; node:child_process starts it, because ${problem}`;
+    return new StartError(child, 'ENOTSUP', 'system', reason + cause);
+  };
   if (isWindows && (child.uid !== undefined || child.gid !== undefined))
     throw refuse('Windows has no uid and gid; leave them out');
   if (!ownPipes && child.pipeCapacity !== undefined)

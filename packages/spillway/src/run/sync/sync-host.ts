@@ -2,7 +2,7 @@
  * The host of one synchronous call. It waits in one loop of poll(2), and closes all it has opened with the
  * call.
  */
-import { createRequire } from 'node:module';
+import { installed, searchedPlaces } from '../../base/index.js';
 import type * as Doctor from '../../doctor/index.js';
 import { interrupts, type JobControl, polledReaper, startPolled, watchExit } from '../../process/index.js';
 import {
@@ -93,15 +93,15 @@ export class SyncHost implements CommandHost {
     return new SyncFunctionSink(take);
   }
 
-  /** By its public name: a bundled module is not where its source was. */
   loadDoctor(use: (doctor: typeof Doctor | undefined) => void): void {
     this.timers.soon(() => {
       let doctor: typeof Doctor | undefined;
       try {
-        doctor = createRequire(import.meta.url)('spillway/doctor');
+        doctor = installed('spillway/doctor')?.load() as typeof Doctor | undefined;
       } catch {
-        // A program that was bundled into one file does not have it.
+        // A diagnosis that cannot be had is no reason to fail.
       }
+      if (!doctor) warnOfDoctor();
       use(doctor);
     });
   }
@@ -131,4 +131,18 @@ export class SyncHost implements CommandHost {
     this.#open.push(one);
     return one;
   }
+}
+
+let hasWarned = false;
+
+/** A call that cannot wait for an import finds the doctor as a file, and so not in a bundle. */
+function warnOfDoctor(): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  const places = searchedPlaces().join(' nor ');
+  process.emitWarning(
+    `a timeout of runSync comes without a diagnosis: spillway/doctor is not found from ${places}. ` +
+      'Keep node_modules/spillway beside a bundled program, or set diagnose: false',
+    'SpillwayWarning',
+  );
 }

@@ -7,6 +7,7 @@ export {
   environmentWith,
 } from './environ.js';
 export { bestEffort, codeAndText, errnoOf, SystemError } from './errno.js';
+export { warnOfFallback } from './fallback.js';
 export {
   addressOf,
   bind,

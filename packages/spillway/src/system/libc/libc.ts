@@ -4,41 +4,12 @@
  *
  * This module has no policy. Calls return what the C function returned; `check` turns -1 into a SystemError.
  */
-import { closeSync, openSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { devNull } from 'node:os';
-import type { LibraryHandle } from 'koffi';
-import { errnoOf, SystemError } from './errno.js';
+import { SystemError } from './errno.js';
+import { ffi, type Library } from './ffi.js';
 
-type Koffi = typeof import('koffi');
+let libc: Library | undefined;
 
-let koffi: Koffi | undefined;
-let libc: LibraryHandle | undefined;
-
-/**
- * The FFI, loaded at first use. Throws where koffi has no binary for this machine, and a SystemError where
- * this process or the system has no descriptor left to read it.
- */
-function ffi(): Koffi {
-  if (!koffi) {
-    requireDescriptor();
-    koffi = createRequire(import.meta.url)('koffi') as Koffi;
-  }
-  return koffi;
-}
-
-/** Node would say that there is no such module, and remember that. */
-function requireDescriptor(): void {
-  try {
-    closeSync(openSync(devNull, 'r'));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EMFILE' || code === 'ENFILE')
-      throw new SystemError('open', errnoOf[code], 'loading the calls of the C library');
-  }
-}
-
-function library(): LibraryHandle {
+function library(): Library {
   // The program itself: node is linked with the C library that all its threads use.
   libc ??= ffi().load(null);
   return libc;

@@ -1,0 +1,283 @@
+/**
+ * `npm run test:platforms`: packs the library once and uses the package as its users do: installed by each
+ * package manager, bundled by each bundler, on each release of Node. Everything is pinned, comes from the
+ * package registry, and lives in one temporary folder. Linux on x64 alone: the binaries are for it.
+ *
+ * `-- NAME…` tries only what has one of these words in its name.
+ */
+import assert from 'node:assert/strict';
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from 'spillway';
+import { expectFallback, expectWhole } from './expect.js';
+import { bundlers, compilers, executableNode, hosts, managers, nodes, typeChecker } from './versions.js';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const wanted = process.argv.slice(2);
+const home = mkdtempSync(join(tmpdir(), 'spillway-platforms-'));
+const MOST_BYTES = 7_000_000;
+const MOST_PACKAGES = 3;
+const NOT_FOUND = /@koromix\/koffi-\S+ is not found from .*keep that package beside a bundled program/;
+
+let failures = 0;
+
+/** Runs a step that has a name, and says what came of it. A failure does not keep the others from running. */
+async function step(name, act) {
+  if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) return;
+  const began = Date.now();
+  try {
+    const note = await act();
+    console.log(`ok    ${name} (${Date.now() - began} ms)${note ? `: ${note}` : ''}`);
+  } catch (error) {
+    failures++;
+    console.log(`FAIL  ${name}: ${error.message}`);
+  }
+}
+
+const skip = (name, why) => console.log(`skip  ${name}: ${why}`);
+
+/** A command with its time limit. Returns its output; throws with the output when it fails. */
+function sh(folder, file, args, more = {}) {
+  const env = { npm_config_update_notifier: 'false', NODE_OPTIONS: undefined, ...more.env };
+  return run(file, args, { cwd: folder, timeout: '120s', ...more, env });
+}
+
+/** A tool of the registry, as `npx` runs it. */
+const tool = (folder, name, args, more) =>
+  sh(folder, 'npm', ['exec', '--yes', `--package=${name}`, '--', ...args], more);
+
+function folderFor(name, files = ['smoke.mjs']) {
+  const folder = join(home, name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "name": "tried", "private": true }\n');
+  for (const file of files) cpSync(join(here, file), join(folder, file));
+  return folder;
+}
+
+const quiet = (text) => assert.doesNotMatch(text, /warn|error|deprecated|ignored/i);
+
+async function smoke(folder, command = [process.execPath, 'smoke.mjs'], more = {}) {
+  const { stdout, stderr } = await sh(folder, command[0], command.slice(1), more);
+  expectWhole(stdout, stderr);
+}
+
+async function smokeFallback(folder, command, reason) {
+  const { stdout, stderr } = await sh(folder, command[0], command.slice(1));
+  expectFallback(stdout, stderr, reason);
+}
+
+/** Packages that a folder has installed, and the bytes of their files. */
+function measured(folder) {
+  const modules = join(folder, 'node_modules');
+  const files = readdirSync(modules, { recursive: true, encoding: 'utf8' });
+  const bytes = files
+    .map((name) => lstatSync(join(modules, name)))
+    .filter((stat) => stat.isFile())
+    .reduce((sum, { size }) => sum + size, 0);
+  const packages = files.filter((name) => /^(?:@[^/]+\/)?[^/.@]+\/package\.json$/.test(name)).length;
+  return { packages, bytes };
+}
+
+function requireSmall(folder) {
+  const { packages, bytes } = measured(folder);
+  assert.ok(packages <= MOST_PACKAGES, `${packages} packages, at most ${MOST_PACKAGES}`);
+  assert.ok(bytes <= MOST_BYTES, `${bytes} bytes, at most ${MOST_BYTES}`);
+  return `${packages} packages, ${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+async function installs(tarball) {
+  await step('install by npm', async () => {
+    const folder = folderFor('npm');
+    const { stdout, stderr } = await sh(folder, 'npm', ['install', tarball]);
+    quiet(stdout + stderr);
+    await smoke(folder);
+    return requireSmall(folder);
+  });
+  await step('install by pnpm', async () => {
+    const folder = folderFor('pnpm');
+    const args = ['pnpm', 'add', tarball, '--store-dir', join(home, 'pnpm-store')];
+    const { stdout, stderr } = await tool(folder, managers.pnpm, args);
+    quiet(stdout + stderr);
+    await smoke(folder);
+  });
+  await step('install by yarn 1', async () => {
+    const folder = folderFor('yarn');
+    const args = ['yarn', 'add', `file:${tarball}`, '--cache-folder', join(home, 'yarn-cache')];
+    const { stdout, stderr } = await tool(folder, managers.yarn, args);
+    quiet(stdout + stderr);
+    await smoke(folder);
+    return requireSmall(folder);
+  });
+  await step('install by yarn 4, Plug and Play', async () => {
+    const folder = folderFor('berry');
+    writeFileSync(join(folder, 'yarn.lock'), '');
+    const registry = (await sh(folder, 'npm', ['config', 'get', 'registry'])).stdout;
+    const env = {
+      YARN_ENABLE_TELEMETRY: '0',
+      YARN_ENABLE_IMMUTABLE_INSTALLS: '0',
+      YARN_GLOBAL_FOLDER: join(home, 'berry'),
+      YARN_NPM_REGISTRY_SERVER: registry,
+    };
+    const { stdout } = await tool(folder, managers.berry, ['yarn', 'add', `spillway@file:${tarball}`], {
+      env,
+    });
+    // YN0092 is Yarn's word on its own loader, for any package with ES modules.
+    quiet(stdout.replace(/^.*YN0092.*$/m, '').replace(/Done with warnings/, ''));
+    await smoke(
+      folder,
+      ['npm', 'exec', '--yes', `--package=${managers.berry}`, '--', 'yarn', 'node', 'smoke.mjs'],
+      {
+        env,
+      },
+    );
+  });
+}
+
+async function releases(tarball) {
+  const folder = folderFor('nodes');
+  await sh(folder, 'npm', ['install', tarball]);
+  writeFileSync(
+    join(folder, 'required.cjs'),
+    "const { run, RunError } = require('spillway');\n" +
+      "import('spillway').then((all) => run('false').catch((error) => {\n" +
+      '  console.log(all.RunError === RunError && error instanceof RunError);\n}));\n',
+  );
+  for (const release of nodes)
+    await step(`run on ${release}`, async () => {
+      await tool(folder, release, ['node', 'smoke.mjs']).then(({ stdout, stderr }) =>
+        expectWhole(stdout, stderr),
+      );
+      const { stdout, stderr } = await tool(folder, release, ['node', 'required.cjs']);
+      assert.deepEqual([stdout, stderr], ['true', '']);
+    });
+}
+
+const TYPED = `import { type Result, RunError, run } from 'spillway';
+import { pipe } from 'spillway/channel';
+import { createPipe } from 'spillway/pipe';
+import { diagnose } from 'spillway/doctor';
+import 'spillway/doctor/on-signal';
+export const output = async (): Promise<string> => (await run('x', { timeout: '1s' })).stdout;
+export const bytes = async (): Promise<Buffer> => (await run('x', { encoding: 'buffer' })).stdout;
+export const told = (error: unknown): Result | undefined =>
+  error instanceof RunError ? error.result : undefined;
+export const all = [pipe, createPipe, diagnose];
+`;
+
+async function types(tarball) {
+  await step('types by @arethetypeswrong/cli', async () => {
+    await tool(folderFor('types-wrong'), typeChecker, ['attw', tarball]);
+  });
+  const folder = folderFor('types');
+  const all = Object.entries(compilers).map(([name, version]) => `${name}@${version}`);
+  await sh(folder, 'npm', ['install', tarball, '@types/node@20', ...all]);
+  const files = ['use.ts', 'use.cts', 'use.mts'];
+  for (const file of files) writeFileSync(join(folder, file), TYPED);
+  const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false'];
+  strict.push('--target', 'es2022', '--lib', 'es2022,esnext.disposable');
+  const kinds = ['node16 node16', 'nodenext nodenext', 'esnext bundler', 'commonjs node10'];
+  for (const [name, version] of Object.entries(compilers))
+    for (const kind of kinds) {
+      const [module, resolution] = kind.split(' ');
+      if (name === 'next' && resolution === 'node10') continue;
+      await step(`types by ${version.slice(4)}, ${resolution}`, async () => {
+        const compiler = join(folder, 'node_modules', name, 'bin/tsc');
+        const how = ['--module', module, '--moduleResolution', resolution];
+        await sh(folder, process.execPath, [compiler, ...strict, ...how, ...files]);
+      });
+    }
+}
+
+async function bundles(tarball) {
+  const folder = folderFor('bundles', ['smoke.mjs', 'bundle.mjs']);
+  const names = ['webpack', 'esbuild', 'rolldown', 'rollup'].flatMap((name) => [name, `${name}-cjs`]);
+  const all = Object.entries({ ...bundlers, ...hosts }).map(([name, version]) => `${name}@${version}`);
+  await sh(folder, 'npm', ['install', '--ignore-scripts', ...all, tarball]);
+  // A bundle that has been moved finds nothing in here.
+  const modules = join(home, 'modules', 'node_modules');
+  for (const name of ['spillway', '@koromix'])
+    cpSync(join(folder, 'node_modules', name), join(modules, name), { recursive: true });
+  for (const name of [...names, 'vite', 'ncc'])
+    await step(`bundle by ${name}`, async () => {
+      const { stdout, stderr } = await sh(folder, process.execPath, ['bundle.mjs', name]);
+      assert.doesNotMatch(stdout + stderr, /warn|error/i);
+      const file = `smoke.${name.endsWith('-cjs') ? 'cjs' : 'mjs'}`;
+      await smoke(join(folder, 'out', name), [process.execPath, file]);
+      await tryMoved(join(folder, 'out', name), name, [process.execPath, file], name.startsWith('webpack'));
+    });
+  await step('single executable of Node', async () => {
+    await sh(folder, process.execPath, ['bundle.mjs', 'esbuild-cjs']);
+    const out = join(folder, 'out', 'executable');
+    mkdirSync(out, { recursive: true });
+    const config = {
+      main: 'out/esbuild-cjs/smoke.cjs',
+      output: `${out}/smoke`,
+      disableExperimentalSEAWarning: true,
+    };
+    writeFileSync(join(folder, 'executable.json'), JSON.stringify(config));
+    await tool(folder, executableNode, ['node', '--build-sea', 'executable.json']);
+    await smoke(out, [join(out, 'smoke')]);
+    await tryMoved(out, 'executable', [join(home, 'moved/executable/smoke')], false);
+  });
+  await step('bun, and bun build --compile', async () => {
+    const bun = join(folder, 'node_modules/@oven/bun-linux-x64/bin/bun');
+    await smokeFallback(folder, [bun, 'smoke.mjs'], /Bun reads no pipe/);
+    await sh(folder, bun, ['build', '--compile', 'smoke.mjs', '--outfile', 'bun-smoke']);
+    await smokeFallback(folder, [join(folder, 'bun-smoke')], /Bun reads no pipe/);
+    return 'by the fallback';
+  });
+  await step('jest, a CommonJS test', async () => {
+    const test =
+      "const { run, RunError } = require('spillway');\n" +
+      "test('a failure', () => expect(run('false')).rejects.toThrow(RunError));\n";
+    writeFileSync(join(folder, 'some.test.js'), test);
+    await sh(folder, process.execPath, ['node_modules/jest/bin/jest.js', '--rootDir', '.', 'some.test.js']);
+  });
+  await step('tsx, a .cts file', async () => {
+    const text =
+      "import { run } from 'spillway';\nrun('echo', ['cts']).then(({ stdout }) => console.log(stdout));\n";
+    writeFileSync(join(folder, 'some.cts'), text);
+    const { stdout } = await sh(folder, process.execPath, ['node_modules/tsx/dist/cli.mjs', 'some.cts']);
+    assert.equal(stdout, 'cts');
+  });
+
+  /** First without the packages that it needs, then with them beside it. */
+  async function tryMoved(from, name, command, knowsItsSource) {
+    const moved = join(home, 'moved', name);
+    cpSync(from, moved, { recursive: true });
+    // webpack writes down where the module was; on another machine there is nothing.
+    if (!knowsItsSource) await smokeFallback(moved, command, NOT_FOUND);
+    cpSync(modules, join(moved, 'node_modules'), { recursive: true });
+    await smoke(moved, command);
+  }
+}
+
+async function tryAll() {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return skip(
+      'everything',
+      `the binaries are for linux x64, and this is ${process.platform} ${process.arch}`,
+    );
+  const pack = ['pack', '--workspace', 'spillway', '--pack-destination', home, '--json'];
+  const packed = JSON.parse((await sh(root, 'npm', pack)).stdout);
+  const [{ filename }] = Array.isArray(packed) ? packed : Object.values(packed);
+  const tarball = join(home, filename);
+  await installs(tarball);
+  await releases(tarball);
+  await types(tarball);
+  await bundles(tarball);
+  skip('macOS, Windows, musl, arm64, Deno', 'no machine or binary of theirs is part of this script');
+}
+
+try {
+  await tryAll();
+} finally {
+  rmSync(home, { recursive: true, force: true });
+}
+if (failures > 0) {
+  console.log(`${failures} failed`);
+  process.exitCode = 1;
+}

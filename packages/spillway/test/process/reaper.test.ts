@@ -350,6 +350,18 @@ describe('The reaper', () => {
     expect(kernel.watching).toBe(false);
   });
 
+  it('reports a stop that came before the child was known here', () => {
+    const { kernel, reaper } = withChildren();
+    const stops: number[] = [];
+    kernel.fork(1);
+    kernel.stops.set(1, 21);
+    reaper.prepare();
+    kernel.signal();
+    reaper.add(1, { exited: () => {}, stopped: (signal) => stops.push(signal) });
+    expect(reaper.check(1)).toBe(false);
+    expect(stops).toEqual([21]);
+  });
+
   it('reports stops to those that ask for them', () => {
     const { kernel, reaper } = withChildren(1);
     const stops: number[] = [];

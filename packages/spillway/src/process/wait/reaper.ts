@@ -131,7 +131,11 @@ export class Reaper implements ChildOwner {
     const entry = this.#children.get(pid);
     if (!entry || entry.exited) return true;
     const state = this.#calls.peekChild(pid);
-    if (state === 'running') return false;
+    if (state === 'running') {
+      // Its stop may have come before it was known here.
+      this.#takeStop(pid);
+      return false;
+    }
     // The watcher is called once: later looks must not find a zombie that is being settled.
     this.#unwatch(pid);
     entry.exited = true;

@@ -40,7 +40,8 @@ describe.skipIf(missing.length > 0).each(programs)(`%s timeout at a terminal${re
     await terminal.sees(/^started/m);
     terminal.press('C-z');
     await terminal.sees(STOPPED);
-    expect(stateOf(await pidIn('pid'))).toBe('T');
+    const pid = await pidIn('pid');
+    await until(() => stateOf(pid) === 'T');
     terminal.enter('fg');
     await terminal.sees(/fg\n[^\n]*timeout[^\n]*\n?$/);
     terminal.enter('hello');

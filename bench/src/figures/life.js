@@ -59,9 +59,10 @@ export const crowd = {
   target: 'every child gives all it wrote; the cost of an exit does not grow',
   how:
     '4,500 shells, all captured, wait at once (three descriptors each, of the 20,000 that are allowed ' +
-    'here). `run("true")` is timed without them and beside them: the medians of 300. A start takes ' +
-    'longer beside them, because the kernel copies and closes the descriptors of all (fork(2), ' +
-    'close_range(2)), in C as well; the time from there to the result is the cost of an exit. Then ' +
+    'here). `run("true")` is timed without them and beside them: the medians of 300. The start is the ' +
+    'call of `run`; the child is made off the event loop after it. That takes longer beside them, because ' +
+    'the kernel copies and closes the descriptors of all (fork(2), close_range(2)), in C as well; it and ' +
+    'the exit are in the time to the result. Then ' +
     'all end; each must have given its whole output and its exit code.',
   async run({ quick, progress }) {
     const options = { children: quick ? 500 : 4500, runs: quick ? 50 : 300 };

@@ -50,6 +50,8 @@ export async function executeInTurn(plan: Plan): Promise<End> {
     host.begun?.(pending, plan);
     const steps = Execution.begin({ plan, files, host }, bounds);
     const execution = await inTurn(steps, pending.ticket);
+    // Held on, a copy of a pipe's end would keep its other end waiting.
+    files.close();
     bounds.handOver(execution);
     host.over(pending, () => {});
     if (pending.cause) execution.end(pending.cause);

@@ -107,6 +107,30 @@ describe('A start off the event loop', () => {
       expect(readFileSync(`${file}-${index}`, 'utf8')).toBe(`${index}\nmore\n`);
   });
 
+  posixOnly(inNode)('holds no copy of a descriptor once the command runs', async () => {
+    const { stdout } = await runNode(
+      `import { closeSync, openSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+      const path = process.argv[2] + '/file';
+      const held = () => readdirSync('/proc/self/fd').filter((fd) => {
+        try { return readlinkSync('/proc/self/fd/' + fd) === path; } catch { return false; }
+      }).length;
+      const fd = openSync(path, 'w');
+      const running = run('sh', ['-c', 'echo up >&3; read -r line <&0'], {
+        stdin: { file: path + '.fifo' }, stdout: { file: path }, descriptors: { 3: fd },
+      });
+      closeSync(fd);
+      const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+      while (readFileSync(path, 'utf8') === '') await pause();
+      // The command runs before this program knows it.
+      for (let i = 0; i < 1000 && held() > 0; i++) await pause();
+      console.log(held());
+      closeSync(openSync(path + '.fifo', 'w'));
+      await running.catch(() => {});`,
+      { args: [scratchDirectory()], via: ['sh', '-c', 'mkfifo "$3/file.fifo"; exec "$@"', 'sh'] },
+    );
+    expect(stdout).toBe('0\n');
+  });
+
   it("meets the failure of the caller's stream that comes before the start", async () => {
     const missing = join(scratchDirectory(), 'missing', 'file');
     const pipelines = [

@@ -72,6 +72,13 @@ export class PipelineNotStarted {
 const KILL_PATIENCE_MS = 1000;
 const AT_ONCE: Termination = { signal: signals.SIGKILL, grace: 0, ask: undefined };
 
+type Phase = { readonly is: 'starting'; ended: Ended | undefined } | { readonly is: 'started' };
+
+interface Ended {
+  readonly cause: Cause;
+  readonly wanted: Termination | undefined;
+}
+
 export class PipelineExecution implements Bounded, Whole {
   /** A start that comes later waits here. */
   readonly ticket = new Ticket();
@@ -82,10 +89,7 @@ export class PipelineExecution implements Bounded, Whole {
   /** In the order of the pipes. */
   readonly #stages: RunningStage[] = [];
   /** `'starting'`: some may not be started yet. Why it is ended before that, if it is. */
-  #phase: { readonly is: 'starting'; cause: Cause | undefined } | { readonly is: 'started' } = {
-    is: 'starting',
-    cause: undefined,
-  };
+  #phase: Phase = { is: 'starting', ended: undefined };
 
   constructor(plan: PipelinePlan) {
     this.#plan = plan;
@@ -114,7 +118,10 @@ export class PipelineExecution implements Bounded, Whole {
     } finally {
       for (const files of opened) files.close();
     }
-    this.#end();
+    const ended = this.#endedBefore;
+    this.#phase = { is: 'started' };
+    this.#end(ended);
+    if (ended) this.end(ended.cause, ended.wanted);
     if (isLater) setImmediate(() => this.#lookForExits());
   }
 
@@ -170,8 +177,10 @@ export class PipelineExecution implements Bounded, Whole {
   end(cause: Cause, wanted?: Termination): void {
     this.#bounds.stopDiagnosis();
     if (this.#phase.is === 'starting') {
-      this.#phase.cause ??= cause;
+      // Later: a command that is on its way would find the one before it gone, and its input at an end.
+      this.#phase.ended ??= { cause, wanted };
       this.ticket.leave();
+      return;
     }
     // A reader that has had enough does not change the outcome of a command that has exited by itself.
     const those = cause.kind === 'enough' ? this.#live : this.executions;
@@ -193,34 +202,31 @@ export class PipelineExecution implements Bounded, Whole {
   *#startAll(stages: readonly StagePlan[], opened: readonly Files[]): Steps<void> {
     try {
       for (const [index, { plan, place }] of stages.entries()) {
-        if (this.#causeBefore && isOutside(this.#causeBefore)) return;
+        if (this.#endedBefore && isOutside(this.#endedBefore.cause)) return;
         const files = opened[index] as Files;
         const pipe = inPlace(place, () => connect(stages, opened, index));
         const parts = { plan, files, host: nodeHost };
         const execution = yield* stepsInPlace(place, Execution.begin(parts, this.#bounds, this));
         files.close();
         this.#stages.push({ execution, pipe, nextHadEnough: false });
-        // It was ended while this command was on its way.
-        if (this.#causeBefore) execution.endPart(this.#causeBefore);
       }
     } catch (error) {
-      if (error instanceof LeftQueue && this.#causeBefore) return;
+      if (error instanceof LeftQueue && this.#endedBefore) return;
       for (const execution of backwards(this.executions))
         execution.endPart({ kind: 'error', error }, AT_ONCE);
       throw new PipelineNotStarted(error, this.executions);
     }
   }
 
-  get #causeBefore(): Cause | undefined {
-    return this.#phase.is === 'starting' ? this.#phase.cause : undefined;
+  get #endedBefore(): Ended | undefined {
+    return this.#phase.is === 'starting' ? this.#phase.ended : undefined;
   }
 
-  async #end(cause = this.#causeBefore): Promise<void> {
-    this.#phase = { is: 'started' };
+  async #end(ended: Ended | undefined): Promise<void> {
     const ends = await Promise.all(this.executions.map(({ ended }) => ended));
     this.#bounds.stop();
     const stages = this.#plan.stages.map(({ plan, isChecked }, index) => ({
-      end: ends[index] ?? notStarted(plan, cause ?? { kind: 'requested' }, this.#clock),
+      end: ends[index] ?? notStarted(plan, ended?.cause ?? { kind: 'requested' }, this.#clock),
       isChecked,
       nextHadEnough: this.#stages[index]?.nextHadEnough ?? false,
     }));

@@ -2,7 +2,6 @@
 import { Stopwatch } from '../base/index.js';
 import {
   type ChildPipe,
-  type Guarded,
   guard,
   type JobControl,
   newMark,
@@ -19,7 +18,7 @@ import { formatCommand } from './command-line.js';
 import type { Files } from './files.js';
 import type { CommandHost } from './host.js';
 import { isRead, type StreamName } from './options/index.js';
-import type { Plan, PolicySpec } from './plan.js';
+import type { Plan } from './plan.js';
 
 /** This side's ends of a process's streams. */
 export interface Ends {
@@ -52,7 +51,7 @@ export function* launch({ plan, files, host }: CommandParts, job: JobControl | u
   requireLibrary(child.file);
   const clock = new Stopwatch();
   const mark = newMark();
-  const guarding = new Guarding(mark.name, plan.policy);
+  const guarded = policy.guard ? guard.of(mark.name, policy.termination) : undefined;
   try {
     if (!child.detached) files.lend();
     const started = yield* host.start({
@@ -63,14 +62,13 @@ export function* launch({ plan, files, host }: CommandParts, job: JobControl | u
       descriptors: plan.descriptors.map(({ number, from }) => ({ number, fd: files.forChild(from) })),
       mark,
       terminal: job?.terminal,
-      ensureGuard: policy.guard ? () => guarding.ensure() : undefined,
+      ensureGuard: guarded?.ensure,
     });
     const { pid, owner, passed, moment } = started;
     if (passed) {
       const command = formatCommand(child.file, child.args);
       files.whenOver((ending) => tellOfEnd(passed, command, ending));
     }
-    const { guarded } = guarding;
     guarded?.started(pid);
     const ends = endsOf(started);
     const { leftovers, termination } = policy;
@@ -85,27 +83,9 @@ export function* launch({ plan, files, host }: CommandParts, job: JobControl | u
     };
   } catch (error) {
     files.over('abandoned');
-    guarding.guarded?.release();
+    guarded?.release();
     job?.ended({ byItself: true, signal: undefined });
     throw error;
-  }
-}
-
-/** The guard's part in a start, from the turn on. */
-class Guarding {
-  readonly #mark: string;
-  readonly #policy: PolicySpec;
-  guarded: Guarded | undefined;
-
-  constructor(mark: string, policy: PolicySpec) {
-    this.#mark = mark;
-    this.#policy = policy;
-  }
-
-  /** The guard knows the mark before the start, so that the child never runs unguarded. */
-  *ensure(): Steps<void> {
-    this.guarded ??= guard.enlist(this.#mark, this.#policy.termination);
-    yield* this.guarded.ensure();
   }
 }
 

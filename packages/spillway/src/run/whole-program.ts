@@ -23,7 +23,7 @@ export function adoptOrphans(): void {
  */
 export async function prepare(): Promise<void> {
   if (!mayStartByPosix()) return;
-  const guarded = guard.enlist(newMark().name, DEFAULT_TERMINATION);
+  const guarded = guard.of(newMark().name, DEFAULT_TERMINATION);
   reaper.prepare();
   try {
     await inTurn(guarded.ensure(), new Ticket());

@@ -8,8 +8,20 @@ import { Guard, type Guarded } from './guard.js';
 class Guards {
   readonly #byUser = new Map<number | undefined, Guard>();
 
-  /** Call it before the child starts, so that the child is never unguarded. */
-  enlist(mark: string, termination: Termination): Guarded {
+  /** For a run that `ensure` enlists, as late as its turn comes. */
+  of(mark: string, termination: Termination): Guarded {
+    let enlisted: Guarded | undefined;
+    return {
+      ensure: () => {
+        enlisted ??= this.#enlist(mark, termination);
+        return enlisted.ensure();
+      },
+      started: (group) => enlisted?.started(group),
+      release: () => enlisted?.release(),
+    };
+  }
+
+  #enlist(mark: string, termination: Termination): Guarded {
     const user = process.geteuid?.();
     const guard = this.#byUser.get(user) ?? new Guard();
     this.#byUser.set(user, guard);

@@ -24,7 +24,7 @@ import {
   setNice,
   signals,
 } from '../../system/index.js';
-import type { Steps } from '../queue/index.js';
+import { inCall, type Steps } from '../queue/index.js';
 import { StartError } from './start-error.js';
 
 export interface Constraints {
@@ -93,16 +93,14 @@ function* byProgram(
     if (opened.delete(fd)) closeDescriptor(fd);
   };
   try {
-    const program = attempt(createGateProgram);
+    const program = yield* unlessRefused(inCall(createGateProgram));
     if (program === undefined) return undefined;
     open(program);
     const [ours, theirs] = createSocketPair('making the gate that holds the program back').map(open);
     // Above each number that it may get in the child: posix_spawn would overwrite a lower one.
     const descriptors = [theirs as number, program].map((fd) => open(duplicate(fd, held.gate + 2, DOING)));
     const argv = [String(held.gate), held.path, ...held.argv];
-    const pid = yield* startUnlessRefused(
-      start({ path: `/proc/self/fd/${held.gate + 1}`, argv, descriptors }),
-    );
+    const pid = yield* unlessRefused(start({ path: `/proc/self/fd/${held.gate + 1}`, argv, descriptors }));
     if (pid === undefined) return undefined;
     // End-of-file at ours tells that the holder is gone, so only the holder may have the other end.
     for (const fd of [theirs as number, ...descriptors]) close(fd);
@@ -116,24 +114,11 @@ function* byProgram(
   }
 }
 
-function attempt<T>(act: () => T): T | undefined {
+function* unlessRefused<T>(steps: Steps<T>): Steps<T | undefined> {
   try {
-    return act();
+    return yield* steps;
   } catch (error) {
-    if (isRefusal(error)) return undefined;
-    throw error;
-  }
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof SystemError && REFUSALS.has(error.code);
-}
-
-function* startUnlessRefused(starting: Steps<number>): Steps<number | undefined> {
-  try {
-    return yield* starting;
-  } catch (error) {
-    if (isRefusal(error)) return undefined;
+    if (error instanceof SystemError && REFUSALS.has(error.code)) return undefined;
     throw error;
   }
 }

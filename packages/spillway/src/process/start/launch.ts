@@ -22,8 +22,7 @@ import { explainSize } from './too-large.js';
  * after closing all that it opened.
  */
 export function* startProcess(request: Launch): Steps<StartedProcess> {
-  const moment = momentBefore();
-  const started = yield* passEnds(request.child.ends, (passages) => {
+  return yield* startWithEnds(request, (passages) => {
     if (backendFor(request.child) === 'posix') return startBySpawn(request, passages, reaper);
     if (reaper.adoptsOrphans) {
       const reason = "this process adopts orphans, so node:child_process would not learn of the child's exit";
@@ -34,7 +33,6 @@ export function* startProcess(request: Launch): Steps<StartedProcess> {
     if (request.ensureGuard) atOnce(request.ensureGuard());
     return inCall(() => startByNode(request, passages, problemOfPipes() === undefined));
   });
-  return { ...started, moment };
 }
 
 /** Like `startProcess`, for a thread that waits in poll(2). */
@@ -44,11 +42,15 @@ export function* startPolled(request: Launch): Steps<StartedProcess> {
     const reason = `a synchronous call starts it by posix_spawn, but ${problem}; use run()`;
     throw new StartError(request.child, 'ENOTSUP', 'system', reason);
   }
+  return yield* startWithEnds(request, (passages) => startBySpawn(request, passages, polledReaper));
+}
+
+function* startWithEnds(
+  { child }: Launch,
+  start: (passages: readonly EndPassage[]) => Steps<StartedProcess>,
+): Steps<StartedProcess> {
   const moment = momentBefore();
-  const started = yield* passEnds(request.child.ends, (passages) =>
-    startBySpawn(request, passages, polledReaper),
-  );
-  return { ...started, moment };
+  return { ...(yield* passEnds(child.ends, start)), moment };
 }
 
 /** For a thread where the C library can be called. */

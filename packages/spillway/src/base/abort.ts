@@ -1,5 +1,6 @@
 /** Listening to an AbortSignal that many children may share. */
 import { getMaxListeners, setMaxListeners } from 'node:events';
+import { OptionError } from './option-error.js';
 
 /** By its shape: that of another realm (node:vm, jsdom) has another class. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
@@ -10,6 +11,12 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
     typeof addEventListener === 'function' &&
     typeof removeEventListener === 'function'
   );
+}
+
+/** The option as a signal; undefined stays. Throws OptionError. */
+export function requireAbortSignal(option: string, value: unknown): AbortSignal | undefined {
+  if (value === undefined || isAbortSignal(value)) return value;
+  throw new OptionError(option, value, 'an AbortSignal');
 }
 
 /**

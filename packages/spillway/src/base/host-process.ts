@@ -6,3 +6,12 @@ import { builtin } from './builtin.js';
 
 export const hostProcess: NodeJS.Process =
   (builtin('vm').runInThisContext('globalThis.process') as NodeJS.Process | undefined) ?? process;
+
+const warned = new Set<string>();
+
+/** A SpillwayWarning, once for each `kind` in the life of the program. */
+export function warnOnce(kind: string, text: string): void {
+  if (warned.has(kind)) return;
+  warned.add(kind);
+  process.emitWarning(text, 'SpillwayWarning');
+}

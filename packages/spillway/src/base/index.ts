@@ -3,7 +3,7 @@
  * shell words.
  */
 
-export { isAbortSignal, onAbort } from './abort.js';
+export { isAbortSignal, onAbort, requireAbortSignal } from './abort.js';
 export { builtin, isMainThread } from './builtin.js';
 export { Deadline } from './deadline.js';
 export { type Deferred, deferred, type Waiter } from './deferred.js';
@@ -12,7 +12,7 @@ export { type Duration, formatDuration, parseDuration, requireDuration } from '.
 export { type ErrorCode, withCode } from './error-code.js';
 export { errorText, isError, isFileUrl, isThenable } from './foreign.js';
 export { GUARD_NAME } from './guard-name.js';
-export { hostProcess } from './host-process.js';
+export { hostProcess, warnOnce } from './host-process.js';
 export {
   clearInterval,
   clearTimeout,
@@ -25,7 +25,15 @@ export {
   withOwnTicks,
 } from './host-time.js';
 export { type Installed, installed, searchedPlaces } from './installed.js';
-export { isPlain, OptionError, requireBytes, requireNames, requireOneOf, shown } from './option-error.js';
+export {
+  isPlain,
+  OptionError,
+  requireBytes,
+  requireCount,
+  requireNames,
+  requireOneOf,
+  shown,
+} from './option-error.js';
 export { ownProperties } from './own-properties.js';
 export { notPostponed, type Postponed, PostponedByTimer } from './postponed.js';
 export {

@@ -78,6 +78,17 @@ export function requireBytes(
   throw new OptionError(option, value, `a whole number of bytes from ${least}${upTo}`);
 }
 
+/** How many, from 1; Infinity for no limit. Throws OptionError. */
+export function requireCount(option: string, value: unknown): number {
+  if (
+    typeof value === 'number' &&
+    value >= 1 &&
+    (Number.isInteger(value) || value === Number.POSITIVE_INFINITY)
+  )
+    return value;
+  throw new OptionError(option, value, 'a whole number from 1, or Infinity');
+}
+
 export function requireOneOf<T extends string>(option: string, value: unknown, allowed: readonly T[]): T {
   if (allowed.includes(value as T)) return value as T;
   throw new OptionError(option, value, allowed.map((one) => `'${one}'`).join(', '));

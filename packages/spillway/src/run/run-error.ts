@@ -103,7 +103,7 @@ export function whatHappened(end: End): string {
   switch (cause?.kind) {
     case 'timeout':
       if (result.pid === undefined)
-        return `was not started ${withinTime(cause.ms)}: other starts were before it`;
+        return `was not started within ${formatDuration(cause.ms)} (timeout): other starts were before it`;
       return `timed out ${after} (timeout: ${formatDuration(cause.ms)})${ended}`;
     case 'idle':
       return `was silent for ${formatDuration(cause.ms)} (idleTimeout) and was ended ${after}${ended}`;
@@ -121,10 +121,6 @@ export function whatHappened(end: End): string {
     default:
       return `${plainEnd(result)} ${after}${becauseOf(limitBehind(result, end.limits))}`;
   }
-}
-
-function withinTime(ms: number): string {
-  return `within ${formatDuration(ms)} (timeout)`;
 }
 
 function limitName(stream: string | undefined): string {

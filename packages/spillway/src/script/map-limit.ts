@@ -1,5 +1,12 @@
 /** Calls a function for many items, so many at a time. */
-import { isAbortSignal, isThenable, OptionError, onAbort, requireNames } from '../base/index.js';
+import {
+  isThenable,
+  OptionError,
+  onAbort,
+  requireAbortSignal,
+  requireCount,
+  requireNames,
+} from '../base/index.js';
 import { StatusLine } from './status-line.js';
 
 export interface MapLimitOptions {
@@ -183,15 +190,13 @@ function sizeOf(items: unknown): string {
 }
 
 function requireCall(limit: unknown, call: unknown, options: MapLimitOptions): MapLimitOptions {
-  const isWhole = typeof limit === 'number' && (limit % 1 === 0 || limit === Number.POSITIVE_INFINITY);
-  if (!isWhole || limit < 1) throw new OptionError('limit', limit, 'a whole number from 1, or Infinity');
+  requireCount('limit', limit);
   if (typeof call !== 'function') throw new OptionError('call', call, 'a function');
   const own = requireNames('options', options, ['gather', 'signal', 'progress']);
   if (own.gather !== undefined && typeof own.gather !== 'boolean')
     throw new OptionError('gather', own.gather, 'true or false');
   if (own.progress !== undefined && typeof own.progress !== 'boolean' && typeof own.progress !== 'string')
     throw new OptionError('progress', own.progress, 'true, false, or a title');
-  if (own.signal !== undefined && !isAbortSignal(own.signal))
-    throw new OptionError('signal', own.signal, 'an AbortSignal');
+  requireAbortSignal('signal', own.signal);
   return own;
 }

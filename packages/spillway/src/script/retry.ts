@@ -2,10 +2,11 @@
 import {
   Deadline,
   type Duration,
-  isAbortSignal,
   OptionError,
   onAbort,
   ownProperties,
+  requireAbortSignal,
+  requireCount,
   requireDuration,
   requireNames,
 } from '../base/index.js';
@@ -65,15 +66,13 @@ function requireRetry(given: number | RetryOptions, call: unknown) {
     typeof given === 'number'
       ? ownProperties({ times: given })
       : requireNames('options', given, ['times', 'delay', 'maxDelay', 'jitter', 'when', 'signal']);
-  const { times = 3, jitter = true, signal } = own;
+  const { times: most = 3, jitter = true } = own;
   const { when = (error: unknown) => !MISTAKES.includes((error as { code?: unknown } | null)?.code) } = own;
-  if (typeof times !== 'number' || !(times >= 1) || (times % 1 !== 0 && times !== Number.POSITIVE_INFINITY))
-    throw new OptionError('times', times, 'a whole number from 1, or Infinity');
+  const times = requireCount('times', most);
   if (typeof jitter !== 'boolean') throw new OptionError('jitter', jitter, 'true or false');
   if (typeof when !== 'function') throw new OptionError('when', when, 'a function');
   if (typeof call !== 'function') throw new OptionError('call', call, 'a function');
-  if (signal !== undefined && !isAbortSignal(signal))
-    throw new OptionError('signal', signal, 'an AbortSignal');
+  const signal = requireAbortSignal('signal', own.signal);
   const delay = requireDuration('delay', own.delay) ?? 100;
   return {
     times,

@@ -39,6 +39,7 @@ export {
   environmentLines,
   errnoOf,
   errorText,
+  libcObstacle,
   libcProblem,
   platform,
   SystemError,

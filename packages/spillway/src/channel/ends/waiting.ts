@@ -2,9 +2,8 @@
 import {
   Deadline,
   type Duration,
-  isAbortSignal,
-  OptionError,
   onAbort,
+  requireAbortSignal,
   requireDuration,
   requireNames,
 } from '../../base/index.js';
@@ -26,10 +25,9 @@ export interface Cancellation {
 /** Undefined when nothing ends the wait early. Throws OptionError. */
 export function cancellationFrom(options: WaitOptions | undefined): Cancellation | undefined {
   if (options === undefined) return undefined;
-  const { signal, timeout } = requireNames('options', options, ['timeout', 'signal']);
-  const timeoutMs = requireDuration('timeout', timeout) ?? Number.POSITIVE_INFINITY;
-  if (signal !== undefined && !isAbortSignal(signal))
-    throw new OptionError('signal', signal, 'an AbortSignal');
+  const own = requireNames('options', options, ['timeout', 'signal']);
+  const timeoutMs = requireDuration('timeout', own.timeout) ?? Number.POSITIVE_INFINITY;
+  const signal = requireAbortSignal('signal', own.signal);
   return signal === undefined && timeoutMs === Number.POSITIVE_INFINITY ? undefined : { timeoutMs, signal };
 }
 

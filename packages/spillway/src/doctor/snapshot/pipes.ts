@@ -4,7 +4,7 @@
  * SIGPIPE.
  */
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { bytesAvailable, libcProblem, pipeCapacity, warnOfFallback } from '../../system/index.js';
+import { bytesAvailable, libcObstacle, pipeCapacity, warnOfFallback } from '../../system/index.js';
 import type { PipeRecord } from './snapshot.js';
 
 /** Linux only; node:fs does not export it (include/uapi/asm-generic/fcntl.h). */
@@ -15,10 +15,9 @@ const O_PATH = 0o10000000;
  * closed.
  */
 export function pipeRecord(inode: number, reader: { pid: number; fd: number }): PipeRecord | undefined {
-  const problem = libcProblem();
-  if (problem) {
-    const reason = `the C library cannot be called: ${problem.message.split('\n', 1)[0]}`;
-    warnOfFallback(reason, 'So the doctor does not see how full a pipe is, and may miss a hang');
+  const obstacle = libcObstacle();
+  if (obstacle !== undefined) {
+    warnOfFallback(obstacle, 'So the doctor does not see how full a pipe is, and may miss a hang');
     return undefined;
   }
   let place: number | undefined;

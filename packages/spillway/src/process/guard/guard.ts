@@ -7,7 +7,7 @@
  * and a memory file that lists the runs under way. A child costs two writes to that file.
  */
 import { closeSync } from 'node:fs';
-import { deferred, GUARD_NAME, isMainThread, monotonicMs, setTimeout } from '../../base/index.js';
+import { deferred, GUARD_NAME, isMainThread, monotonicMs, setTimeout, warnOnce } from '../../base/index.js';
 import {
   createMemoryFile,
   kill,
@@ -52,8 +52,6 @@ const LONGEST_GRACE = 1e9;
 /** A guard that lives for a shorter time has not been killed by chance. */
 const SHORT_LIFE_MS = 1000;
 const MOST_SHORT_LIVES = 5;
-
-let hasWarned = false;
 
 /** The guard of one effective user. */
 export class Guard {
@@ -223,11 +221,9 @@ export class Guard {
 }
 
 function warn(reason: string): void {
-  if (hasWarned) return;
-  hasWarned = true;
-  process.emitWarning(
+  warnOnce(
+    'guard',
     `children cannot be guarded, so they live on if this process is killed: ${reason}; ` +
       'set guard: false to accept this without a warning',
-    'SpillwayWarning',
   );
 }

@@ -5,7 +5,7 @@
  * posix_spawn(3) cannot change the user.
  */
 import { isMainThread } from '../../base/index.js';
-import { libcProblem, platform, SystemError, warnOfFallback } from '../../system/index.js';
+import { libcObstacle, libcProblem, platform, SystemError, warnOfFallback } from '../../system/index.js';
 import { explainStart, StartError } from './start-error.js';
 
 export type BackendName = 'posix' | 'node';
@@ -78,6 +78,5 @@ function problemOfPosix(): string | undefined {
 /** Why the C library cannot be called, in any thread; undefined when it can. */
 function problemOfLibc(): string | undefined {
   if (!platform) return `Spillway knows no system calls for ${process.platform} ${process.arch}`;
-  const problem = libcProblem();
-  return problem && `the C library cannot be called: ${problem.message.split('\n', 1)[0]}`;
+  return libcObstacle();
 }

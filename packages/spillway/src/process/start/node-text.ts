@@ -2,7 +2,7 @@
  * node:child_process takes arguments, paths and variables as text. Bytes that are not UTF-8 (see `textOf`)
  * would arrive as U+FFFD.
  */
-import { isWellFormed } from '../../base/index.js';
+import { isWellFormed, warnOnce } from '../../base/index.js';
 import type { ChildSpec } from './child-spec.js';
 import { inheritedLines, nameIn } from './environment.js';
 import { StartError } from './start-error.js';
@@ -23,8 +23,6 @@ export function requireText(child: ChildSpec, path: string): void {
   throw new StartError(child, 'ENOTSUP', 'system', reason);
 }
 
-let hasWarned = false;
-
 /** Undefined `lines`: this process's own. A variable's name that is not UTF-8 has no other form: left out. */
 export function variablesAsText(lines: readonly string[] | undefined, more: string): NodeJS.ProcessEnv {
   const all = [...(lines ?? inheritedLines()), more];
@@ -40,11 +38,9 @@ export function variablesAsText(lines: readonly string[] | undefined, more: stri
 }
 
 function warn(names: readonly string[]): void {
-  if (hasWarned) return;
-  hasWarned = true;
-  process.emitWarning(
+  warnOnce(
+    'bytes',
     'node:child_process passes text on, so bytes that are not UTF-8 do not reach the child as they are, in ' +
       `${names.map((name) => JSON.stringify(name)).join(', ')}; ${HINT}`,
-    'SpillwayWarning',
   );
 }

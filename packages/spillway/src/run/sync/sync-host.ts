@@ -2,7 +2,7 @@
  * The host of one synchronous call. It waits in one loop of poll(2), and closes all it has opened with the
  * call.
  */
-import { installed, searchedPlaces } from '../../base/index.js';
+import { installed, searchedPlaces, warnOnce } from '../../base/index.js';
 import type * as Doctor from '../../doctor/index.js';
 import { interrupts, type JobControl, polledReaper, startPolled, watchExit } from '../../process/index.js';
 import {
@@ -133,16 +133,12 @@ export class SyncHost implements CommandHost {
   }
 }
 
-let hasWarned = false;
-
 /** A call that cannot wait for an import finds the doctor as a file, and so not in a bundle. */
 function warnOfDoctor(): void {
-  if (hasWarned) return;
-  hasWarned = true;
   const places = searchedPlaces().join(' nor ');
-  process.emitWarning(
+  warnOnce(
+    'doctor',
     `a timeout of runSync comes without a diagnosis: spillway/doctor is not found from ${places}. ` +
       'Keep node_modules/spillway beside a bundled program, or set diagnose: false',
-    'SpillwayWarning',
   );
 }

@@ -23,7 +23,7 @@ export interface Pieces {
 /** A source until its command has been started: a stream may fail, or give its first data, before that. */
 export interface HeldSource {
   /** What the command reads. */
-  take(): InputData | Pieces;
+  take(): InputData | StreamPieces;
   /** It was not started. */
   release(): void;
 }
@@ -49,12 +49,8 @@ export function holdSource(source: InputData): HeldSource {
   return { take: () => pieces, release: () => pieces.letGo() };
 }
 
-export function piecesOf(source: StdinSource | Pieces): Pieces {
+export function piecesOf(source: StdinSource | StreamPieces): Pieces {
   if (source instanceof StreamPieces) return source;
-  return newPieces(source as StdinSource);
-}
-
-function newPieces(source: StdinSource): Pieces {
   if (isEvents(source)) return new StreamPieces(source);
   if (isWeb(source)) {
     const reader = source.getReader();
@@ -133,7 +129,7 @@ type Source = Events &
  * A Node stream, new or old. It is paused after each piece, so that what this child does not read is still in
  * the stream.
  */
-class StreamPieces implements Pieces {
+export class StreamPieces implements Pieces {
   readonly #stream: Source;
   readonly #isOwnStdin: boolean;
   /** Null while no code has read it or paused it. */

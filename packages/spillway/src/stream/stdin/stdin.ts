@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { closeDescriptor, openWriteSocket, pipeCapacity, writeWithOwnTicks } from '../../system/index.js';
 import { NamedPipePieces } from './named-pipe-pieces.js';
-import { type Pieces, piecesOf } from './pieces.js';
+import { piecesOf, type StreamPieces } from './pieces.js';
 import { encoded, type InputData, NamedPipeSource, notData, type StdinSource } from './source.js';
 
 /** The write end of the child's pipe, or a stream: Node's, or a Typist. */
@@ -17,7 +17,7 @@ export interface StdinPipe {
 }
 
 /** What may be written to a child's stdin. */
-export type FedSource = InputData | NamedPipeSource | Pieces;
+export type FedSource = InputData | NamedPipeSource | StreamPieces;
 
 /** Writes a source into the pipe, pausing it while the pipe is full. Calls `failed` if the source throws. */
 export function feedStdin(end: StdinEnd, source: FedSource, failed: (error: unknown) => void): StdinPipe {
@@ -26,7 +26,7 @@ export function feedStdin(end: StdinEnd, source: FedSource, failed: (error: unkn
   const pieces =
     source instanceof NamedPipeSource
       ? new NamedPipePieces(source.fd)
-      : piecesOf(source as StdinSource | Pieces);
+      : piecesOf(source as StdinSource | StreamPieces);
   const socket = openStdin(end);
   let isStopped = false;
   /** The piece that is being written. */

@@ -36,7 +36,11 @@ export function environmentWith(line: string | undefined): Buffer | undefined {
   if (!environ) return undefined;
   const address = environ();
   const textBytes = line === undefined ? 0 : Buffer.byteLength(line) + 1;
-  if (!last || !isStill(last, address) || last.bytes.length - last.textAt < textBytes)
+  if (
+    !last ||
+    !isStill(last.of, address, last.own, last.textAt - POINTER_BYTES) ||
+    last.bytes.length - last.textAt < textBytes
+  )
     last = blockOf(address, textBytes);
   if (line === undefined) return last.own;
   last.bytes.write(`${line}\0`, last.textAt);
@@ -58,11 +62,7 @@ let lastCopy: (EnvironmentCopy & { readonly of: bigint; readonly pointers: Buffe
 export function environmentCopy(): EnvironmentCopy | undefined {
   if (!environ) return undefined;
   const address = environ();
-  const isStillThat =
-    lastCopy?.of === address &&
-    address !== 0n &&
-    memcmp(address, lastCopy.pointers, lastCopy.pointers.length) === 0;
-  if (!isStillThat) lastCopy = copyOf(address);
+  if (!lastCopy || !isStill(lastCopy.of, address, lastCopy.pointers)) lastCopy = copyOf(address);
   return lastCopy;
 }
 
@@ -115,8 +115,8 @@ export function environmentLines(): string[] | undefined {
  * copying them. While the array is at the same address, reading as many words as before is safe: setenv(3)
  * and unsetenv(3) never shrink it.
  */
-function isStill({ of, own, textAt }: Block, address: bigint): boolean {
-  return of === address && of !== 0n && memcmp(address, own, textAt - POINTER_BYTES) === 0;
+function isStill(of: bigint, address: bigint, array: Uint8Array, bytes = array.length): boolean {
+  return of === address && of !== 0n && memcmp(address, array, bytes) === 0;
 }
 
 function blockOf(address: bigint, textBytes: number): Block {

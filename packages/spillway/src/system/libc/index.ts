@@ -16,6 +16,7 @@ export {
   check,
   checkReturned,
   lastErrno,
+  libcObstacle,
   libcProblem,
   required,
   stringsAt,

@@ -28,6 +28,12 @@ export function libcProblem(): Error | undefined {
   }
 }
 
+/** The same in words. */
+export function libcObstacle(): string | undefined {
+  const problem = libcProblem();
+  return problem && `the C library cannot be called: ${problem.message.split('\n', 1)[0]}`;
+}
+
 /** A C function by its prototype, bound at its first call. */
 export function bind<F extends (...args: never[]) => unknown>(prototype: string): F {
   let bound: F | undefined;

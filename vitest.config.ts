@@ -34,6 +34,7 @@ const ONCE = [
   'doctor/threads',
   'doctor/wording',
   'errors',
+  'migrate',
   'no-koffi',
   'package',
   'process/cgroup-kill',

@@ -62,6 +62,13 @@ interface CommonOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** False: the child gets the variables of `env` alone. Default: true. */
   readonly inheritEnv?: boolean | undefined;
+  /**
+   * Prints stdout and stderr while they come, in whole lines, each behind this text, so that several commands
+   * can share a terminal. They are kept as well, unless the options `stdout` and `stderr` are `'ignore'`.
+   * What these send to a file, a descriptor, a stream or a function alone is not printed. Colours in it, as
+   * `styleText` of node:util makes them, are for terminals alone. Default: none.
+   */
+  readonly prefix?: string | undefined;
   /** Bytes of each captured stream that stay in memory; the rest goes to a temporary file. Default: 8 MiB. */
   readonly memory?: number | undefined;
   /** The directory of that file, which has no name, or only for a moment. Default: `os.tmpdir()`. */

@@ -43,7 +43,7 @@ export function apiPage(compiled) {
     '<!-- Written by npm run docs:pages from the types and comments in packages/spillway/src. -->',
     wrapped(
       'Every function, option, result and error, from the types and comments of the source. The ' +
-        '[guide](guide.md) has examples, [cli.md](cli.md) the command line.',
+        '[guide](guide.md) has examples; the command line has [a page of its own](cli.md).',
     ),
     contents(doors),
   ];

@@ -1,12 +1,13 @@
 /**
  * Writes docs/api.md and docs/cli.md from the source. With `--check` it writes nothing, and fails when a page
- * is not what it would write.
+ * is not what it would write, and when a link of any page is dead.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { apiPage } from './api.js';
 import { cliPage } from './cli.js';
 import { compile, root } from './compiled.js';
+import { deadLinks } from './links.js';
 
 const isCheck = process.argv.includes('--check');
 const compiled = await compile();
@@ -15,6 +16,10 @@ try {
   settle('docs/cli.md', cliPage(compiled));
 } finally {
   compiled.remove();
+}
+for (const link of deadLinks(root)) {
+  console.error(link);
+  process.exitCode = 1;
 }
 
 function settle(name, text) {

@@ -57,6 +57,7 @@ const ONCE = [
   'run/sync/run-sync-ending',
   'run/sync/run-sync-places',
   'run/telemetry',
+  'script/programs',
   'script/progress',
   'stream/lines',
   'stream/output',

@@ -18,6 +18,7 @@ const COPIED = [
   'bench/RESULTS.md',
   'docs',
   'examples/python',
+  'examples/scripts',
   'examples/shell',
 ];
 

@@ -1,6 +1,6 @@
 /**
- * Runs all scripts of package.json whose names begin with `lint:`, several at a time. Their output comes live,
- * each line behind the name of its script. All run to the end; the exit status is 1 when one failed.
+ * Runs all scripts of package.json whose names begin with `lint:`, several at a time. Their output comes
+ * live, each line behind the name of its script. All run to the end; the exit status is 1 when one failed.
  *
  * usage: node lint.js, or node lint.js --at-once 2
  */
@@ -21,9 +21,8 @@ const results = await mapLimit(names, atOnce, lint, { progress: 'lint' });
 const failed = results.filter(({ ok }) => !ok);
 for (const { name, ok, durationMs } of results)
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(widest)}  ${(durationMs / 1000).toFixed(1)} s`);
-console.log(
-  `${names.length - failed.length} of ${names.length} passed in ${Math.round(performance.now() - started)} ms`,
-);
+const tookMs = Math.round(performance.now() - started);
+console.log(`${names.length - failed.length} of ${names.length} passed in ${tookMs} ms`);
 process.exitCode = failed.length > 0 ? 1 : 0;
 
 async function lint(name, { index, signal }) {

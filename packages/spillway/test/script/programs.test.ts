@@ -26,7 +26,7 @@ describe('examples/scripts/release.js', () => {
     GIT_COMMITTER_EMAIL: 'a',
   };
 
-  it('tests, commits, tags with the notes and pushes; refuses what is not committed, and a second time', async () => {
+  it('tests, commits, tags and pushes; refuses what is not committed, and a second time', async () => {
     put('work/package.json', '{ "name": "x", "version": "0.0.1", "scripts": { "test": "echo tested" } }');
     const cwd = join(scratchDirectory(), 'work');
     const $$ = $({ cwd, env: AUTHOR, timeout: '30s' });
@@ -83,7 +83,8 @@ describe('examples/scripts/dev.js', () => {
   it('starts the server anew after a change and after a crash, and ends all of it on Ctrl-C', async () => {
     const server = put(
       'src/server.sh',
-      'echo warning >&2; echo "listening $(cat src/mode)"; sleep 60 & [ "$(cat src/mode)" = run ] && wait; exit 7\n',
+      'mode=$(cat src/mode); echo warning >&2; echo "listening $mode"; sleep 60 &\n' +
+        '[ "$mode" = run ] && wait; exit 7\n',
     );
     put('src/mode', 'run');
     const words = ['--watch', 'src', '--', 'sh', server];

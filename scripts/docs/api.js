@@ -18,9 +18,15 @@ const ON_SIGNAL = wrapped(
     'children wait for, and goes on. It exports nothing.',
 );
 
+/** What the package exports, and this page shows. */
+const FROM = new Set([...DOORS.map(({ from }) => from), 'spillway/doctor/on-signal']);
+
 /** @param {import('./compiled.js').Compiled} compiled */
 export function apiPage(compiled) {
   const declarations = new Declarations(compiled.types);
+  for (const name of Object.keys(compiled.exports))
+    if (!/json$/.test(name) && !FROM.has(`spillway${name.slice(1)}`))
+      throw new Error(`give the export ${name} of package.json a place in scripts/docs/sections.js`);
   const doors = DOORS.map((door) => ({ ...door, exports: declarations.exportsOf(door.door) }));
   const anchors = new Map();
   for (const { sections } of doors)

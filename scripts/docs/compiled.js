@@ -1,6 +1,6 @@
 /** The library as its source is now, compiled into a folder of its own. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -25,9 +25,12 @@ export async function compile() {
   const to = ['--outDir', modules, '--declarationDir', types, '--sourceMap', 'false'];
   execFileSync(process.execPath, [...compiler, ...to], { stdio: 'inherit' });
   const { OPTIONS } = await import(pathToFileURL(join(modules, 'run/options/table.js')).href);
+  const { exports } = JSON.parse(readFileSync(join(package_, 'package.json'), 'utf8'));
   return {
     modules,
     types,
+    /** @type {object} of package.json */
+    exports,
     /** @type {Record<string, { refusals?: Record<string, string>, isOfStage?: true }>} */
     options: OPTIONS,
     /** What the command line prints. @param {string[]} args */

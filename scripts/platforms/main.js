@@ -11,7 +11,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from 'spillway';
-import { deadLinks, pagesOf } from '../docs/links.js';
 import { expectFallback, expectWhole } from './expect.js';
 import { bundlers, compilers, executableNode, hosts, managers, nodes, typeChecker } from './versions.js';
 
@@ -98,6 +97,7 @@ async function installs(tarball) {
     return requireSmall(folder);
   });
   await step('pages of the package', async () => {
+    const { deadLinks, pagesOf } = await import('../docs/links.js');
     const folder = folderFor('pages');
     await sh(folder, 'npm', ['install', tarball]);
     const installed = join(folder, 'node_modules/spillway');

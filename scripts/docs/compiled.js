@@ -1,5 +1,5 @@
 /** The library as its source is now, compiled into a folder of its own. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -23,7 +23,12 @@ export async function compile() {
     join(package_, 'tsconfig.build.json'),
   ];
   const to = ['--outDir', modules, '--declarationDir', types, '--sourceMap', 'false'];
-  execFileSync(process.execPath, [...compiler, ...to], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [...compiler, ...to], { stdio: 'inherit' });
+  // The compiler has said why.
+  if (status !== 0) {
+    rmSync(folder, { recursive: true });
+    process.exit(1);
+  }
   const { OPTIONS } = await import(pathToFileURL(join(modules, 'run/options/table.js')).href);
   const { exports } = JSON.parse(readFileSync(join(package_, 'package.json'), 'utf8'));
   return {

@@ -1,7 +1,8 @@
 /** This process's working directory, held open for starts that come a little later. */
-import { closeSync, constants, openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { directoryNow } from '../../base/index.js';
-import { errnoOf, platform, SystemError } from '../libc/index.js';
+import { errnoOf, lastErrno, required, requirePlatform, SystemError } from '../libc/index.js';
+import { closeDescriptor, openCall } from './open-close.js';
 
 export interface HeldDirectory {
   /** Undefined where it cannot be opened: the child gets the one that this process has by then. */
@@ -27,18 +28,17 @@ export function holdDirectory(): HeldDirectory {
       mine.users--;
       if (mine.users > 0) return;
       if (held === mine) held = undefined;
-      closeSync(mine.fd);
+      closeDescriptor(mine.fd);
     },
   };
 }
 
 /** By its name in itself, which it has also where it has been removed, or a directory above it is closed. */
 function open(): number | undefined {
-  try {
-    return openSync('.', (platform?.O_PATH ?? constants.O_RDONLY) | constants.O_DIRECTORY);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EMFILE' && code !== 'ENFILE') return undefined;
-    throw new SystemError('open', errnoOf[code], 'holding the working directory for a start');
-  }
+  const { O_PATH = constants.O_RDONLY, O_CLOEXEC } = requirePlatform();
+  const fd = required(openCall)('.', O_PATH | O_CLOEXEC | constants.O_DIRECTORY);
+  if (fd !== -1) return fd;
+  const errno = lastErrno();
+  if (errno !== errnoOf.EMFILE && errno !== errnoOf.ENFILE) return undefined;
+  throw new SystemError('open', errno, 'holding the working directory for a start');
 }

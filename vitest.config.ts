@@ -96,7 +96,7 @@ export default defineConfig({
           name: 'posix',
           include: ['packages/*/test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...SERIAL],
-          env: { SPILLWAY_BACKEND: '' },
+          env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
         },
       },
       {
@@ -105,7 +105,7 @@ export default defineConfig({
           name: 'node',
           include: ['packages/spillway/test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'packages/spillway/test/{cli,pipe}/**', ...ONCE],
-          env: { SPILLWAY_BACKEND: 'node' },
+          env: { SPILLWAY_BACKEND: 'node', NODE_DISABLE_COMPILE_CACHE: '1' },
         },
       },
       {
@@ -113,7 +113,7 @@ export default defineConfig({
         test: {
           name: 'serial',
           include: SERIAL,
-          env: { SPILLWAY_BACKEND: '' },
+          env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },

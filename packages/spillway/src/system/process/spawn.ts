@@ -4,8 +4,9 @@
  * The C library does all of it within one call. It applies file actions and attributes in the child, and
  * returns what fails there as the call's result. No half-made child can ever run JavaScript.
  */
+import { isAbsolute } from 'node:path';
 import { exactWord } from '../../base/index.js';
-import { holdDirectory } from '../descriptor/index.js';
+import { type HeldDirectory, holdDirectory } from '../descriptor/index.js';
 import { checkReturned, type EnvironmentCopy, environmentCopy, environmentWith } from '../libc/index.js';
 import { borrowActions, canCloseAll } from './file-actions.js';
 import {
@@ -51,11 +52,24 @@ export function canHandOverTerminal(): boolean {
 }
 
 /** What a child has from this process as it was at some moment. */
-export interface Surroundings {
+export class Surroundings {
+  readonly #environment: EnvironmentCopy;
+  readonly #directory: HeldDirectory;
+
+  constructor(environment: EnvironmentCopy, directory: HeldDirectory) {
+    this.#environment = environment;
+    this.#directory = directory;
+  }
+
   /** Starts a process on a thread of libuv's pool. Errors: SystemError, as for `spawn`. */
-  spawn(request: SpawnRequest): Promise<number>;
-  /** Call it when nothing more is started with them. */
-  release(): void;
+  spawn(request: SpawnRequest): Promise<number> {
+    return spawnLater(request, this.#environment, this.#directory.fd);
+  }
+
+  /** Call it once, when nothing more is started with them. */
+  release(): void {
+    this.#directory.release();
+  }
 }
 
 /**
@@ -66,12 +80,7 @@ export interface Surroundings {
 export function takeSurroundings(): Surroundings | undefined {
   if (!addFchdir() || !canCloseAll()) return undefined;
   const environment = environmentCopy();
-  if (!environment) return undefined;
-  const directory = holdDirectory();
-  return {
-    spawn: (request) => spawnLater(request, environment, directory.fd),
-    release: () => directory.release(),
-  };
+  return environment && new Surroundings(environment, holdDirectory());
 }
 
 async function spawnLater(
@@ -85,7 +94,8 @@ async function spawnLater(
   const [path, ...argv] = words as [string | Buffer, ...(string | Buffer | null)[]];
   const attributes = attributesFor(request.leads);
   // Each its own: the next call may begin before this one has ended.
-  const borrowed = borrowActions(request, doing, request.cwd === undefined ? directory : undefined);
+  const isElsewhere = request.cwd !== undefined && isAbsolute(request.cwd);
+  const borrowed = borrowActions(request, doing, isElsewhere ? undefined : directory);
   const { actions } = borrowed;
   const variables = request.environment ? linesOf(request) : environment.borrow(request.variable);
   const memory = [pid, actions, attributes, words, variables];

@@ -27,11 +27,11 @@ export class LinePrinter {
     if (end > 0) await this.#print(text.slice(0, end));
   }
 
-  /** Prints a last line that has no end. */
-  end(): void {
+  /** Prints a last line that has no end; settles as `write` does. */
+  end(): Promise<void> | undefined {
     const text = this.#begun + this.#decoder.end();
     this.#begun = '';
-    if (text !== '') void this.#print(text);
+    return text === '' ? undefined : this.#print(text);
   }
 
   #print(text: string): Promise<void> {

@@ -3,7 +3,7 @@
  * a terminal without a cursor, there is none. The cursor waits at its beginning, where the program's own
  * output then begins.
  */
-import { clipped, safe } from '../base/index.js';
+import { clipped, safe } from '../../base/index.js';
 
 const CLEAR = '\x1b[2K';
 

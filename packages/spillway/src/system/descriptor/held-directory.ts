@@ -1,7 +1,8 @@
 /** This process's working directory, held open for starts that come a little later. */
-import { closeSync, constants, openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { directoryNow } from '../../base/index.js';
 import { errnoOf, platform, SystemError } from '../libc/index.js';
+import { closeSync, openSync } from './io.js';
 
 export interface HeldDirectory {
   /** Undefined where it cannot be opened: the child gets the one that this process has by then. */

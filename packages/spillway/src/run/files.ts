@@ -7,10 +7,10 @@
  * program that waits there can do nothing else, not even end the wait. A named pipe is therefore read here
  * and passed on, or written here as soon as a process reads it; either is within the command's limits.
  */
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { exactPath } from '../base/index.js';
 import { type Ending, explainStart, lend, StartError } from '../process/index.js';
-import { closeDescriptor, duplicate } from '../system/index.js';
+import { closeDescriptor, closeSync, duplicate, fstatSync, openSync } from '../system/index.js';
 import { HeldStreams } from './held-streams.js';
 import {
   type FileSource,

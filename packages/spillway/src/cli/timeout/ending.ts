@@ -1,8 +1,7 @@
 /**
  * How `spillway timeout` ends: as the command did, with an error message, or after printing help or version.
  */
-import { writeSync } from 'node:fs';
-import { errnoOf, errorText, type SystemError, signals } from '../../system/index.js';
+import { errnoOf, errorText, type SystemError, signals, writeSync } from '../../system/index.js';
 import { CANNOT_EXECUTE, dieOf, endWith, NOT_FOUND, OWN_ERROR, TIMED_OUT } from '../exit-status.js';
 import { type Inherited, signalBit } from '../inherited.js';
 import { exactWords } from '../words.js';

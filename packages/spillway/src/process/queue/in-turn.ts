@@ -3,8 +3,7 @@
  * is called on a thread of libuv's pool. A few starts are under way at a time, in the order of their calls:
  * the program's own files and look-ups share the pool.
  */
-import { read } from 'node:fs';
-import { type Surroundings, takeSurroundings } from '../../system/index.js';
+import { read, type Surroundings, takeSurroundings } from '../../system/index.js';
 import { answerAtOnce, type Step, type Steps, TURN } from './steps.js';
 
 /** The number of its threads (https://docs.libuv.org/en/v1.x/threadpool.html). */

@@ -2,9 +2,9 @@
  * The child's descriptors above the standard ones: those that the caller numbered, the gate's, and those of
  * named channels, which take the lowest numbers that are left.
  */
-import { fstatSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { channelsLine, inheritedEntries, type Passage, passOn } from '../../pipe/index.js';
-import { type ChildDescriptor, duplicate } from '../../system/index.js';
+import { type ChildDescriptor, duplicate, fstatSync } from '../../system/index.js';
 import type { Steps } from '../queue/index.js';
 import type { StartedProcess } from '../wait/index.js';
 import type { ChildSpec, Launch, PassedEnd } from './child-spec.js';

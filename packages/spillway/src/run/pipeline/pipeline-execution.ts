@@ -5,7 +5,6 @@
  * Each command leads a process group of its own, so each is signalled, settled and reaped as any other child
  * is. One group for all would be led by the first, which often ends long before the others.
  */
-import { closeSync, fstatSync } from 'node:fs';
 import { deferred, monotonicMs, Stopwatch, setImmediate } from '../../base/index.js';
 import {
   explainStart,
@@ -16,7 +15,9 @@ import {
   Ticket,
 } from '../../process/index.js';
 import {
+  closeSync,
   createPipe,
+  fstatSync,
   liveGroupMembers,
   openedByNode,
   type PipeEnds,

@@ -3,8 +3,18 @@
  * size, no error objects. For a file that cannot be read the result is undefined, and `failure` has the
  * reason. Where libc cannot be called, node:fs reads.
  */
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
-import { closeCall, openCall, readAt, readCall } from '../descriptor/index.js';
+import { readdirSync, readlinkSync } from 'node:fs';
+import {
+  closeCall,
+  closeSync,
+  openCall,
+  openSync,
+  readAt,
+  readCall,
+  readSync,
+  STATX_AT,
+  statxCall,
+} from '../descriptor/index.js';
 import { bindOptional, codeAndText, lastErrno, platform } from '../libc/index.js';
 
 const readlinkCall = bindOptional<
@@ -14,10 +24,6 @@ const readlinkCall = bindOptional<
 const listCall = bindOptional<(directory: number, into: Uint8Array, bytes: number) => number>(
   'long getdents64(int directory, void *into, size_t bytes)',
 );
-const statxCall = bindOptional<
-  (directory: number, path: string, flags: number, mask: number, into: Uint8Array) => number
->('int statx(int directory, const char *path, int flags, unsigned int mask, void *into)');
-
 /** The files below one mount of proc(5). */
 export interface ProcFiles {
   /**
@@ -45,7 +51,6 @@ const codes = new Map<number, string>();
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const STATX_MODE = 2;
-const STX_MODE_AT = 28;
 const LONGEST_PATH = 4096;
 const FIRST_BYTES = 64 * 1024;
 /**
@@ -119,7 +124,7 @@ class NativeProcFiles implements ProcFiles {
     const call = this.#attempt(statxCall);
     const isLinked = call?.(AT_FDCWD, `${this.#root}/${path}`, AT_SYMLINK_NOFOLLOW, STATX_MODE, this.#buffer);
     if (isLinked !== 0) return undefined;
-    const rights = this.#buffer.readUInt16LE(STX_MODE_AT);
+    const rights = this.#buffer.readUInt16LE(STATX_AT.mode);
     const [reads, writes] = [(rights & 0o400) !== 0, (rights & 0o200) !== 0];
     return reads && writes ? 'both' : writes ? 'write' : 'read';
   }

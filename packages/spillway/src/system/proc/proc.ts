@@ -2,8 +2,8 @@
  * Plain reads of Linux's /proc (proc(5)). Each returns undefined where there is no /proc, or where reading is
  * not permitted.
  */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { readAt } from '../descriptor/index.js';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, openSync, readAt } from '../descriptor/index.js';
 import { procFiles } from './proc-files.js';
 
 export interface ProcessStat {

@@ -98,7 +98,7 @@ export default defineConfig({
           name: 'posix',
           include: ['packages/*/test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...SERIAL],
-          env: { SPILLWAY_BACKEND: '' },
+          env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
         },
       },
       {
@@ -107,7 +107,7 @@ export default defineConfig({
           name: 'node',
           include: ['packages/spillway/test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'packages/spillway/test/{cli,pipe}/**', ...ONCE],
-          env: { SPILLWAY_BACKEND: 'node' },
+          env: { SPILLWAY_BACKEND: 'node', NODE_DISABLE_COMPILE_CACHE: '1' },
         },
       },
       {
@@ -115,7 +115,7 @@ export default defineConfig({
         test: {
           name: 'serial',
           include: SERIAL,
-          env: { SPILLWAY_BACKEND: '' },
+          env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },

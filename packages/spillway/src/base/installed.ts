@@ -47,8 +47,19 @@ function found(require: NodeJS.Require, name: string): string | undefined {
   }
 }
 
-/** Where packages see their own dependencies alone (pnpm, Yarn), a bundled program finds ours through us. */
+/**
+ * Where packages see their own dependencies alone (pnpm, Yarn), a bundled program finds ours through us. An
+ * executable of Bun's does not read what package.json exports.
+ */
 function foundBySpillway(require: NodeJS.Require, name: string): string | undefined {
   const ours = found(require, 'spillway/package.json');
-  return ours === undefined ? undefined : found(builtin('module').createRequire(ours), name);
+  if (ours === undefined) return undefined;
+  const own = name.startsWith('spillway/')
+    ? entries(require, ours)[`.${name.slice('spillway'.length)}`]
+    : undefined;
+  return found(builtin('module').createRequire(ours), own?.require?.default ?? name);
+}
+
+function entries(require: NodeJS.Require, ours: string): Record<string, { require?: { default: string } }> {
+  return (require(ours) as { exports: ReturnType<typeof entries> }).exports;
 }

@@ -1,8 +1,7 @@
 /** Channels that the parent process has passed on to this one. */
-import { fstatSync } from 'node:fs';
 import { OptionError, requireNames } from '../base/index.js';
 import { CHANNELS_VARIABLE, type InheritedEntry, parseChannels, requirePipes } from '../pipe/index.js';
-import { accessOf, closeDescriptor, openWriteEndAnew, setCloseOnExec } from '../system/index.js';
+import { accessOf, closeDescriptor, fstatSync, openWriteEndAnew, setCloseOnExec } from '../system/index.js';
 import { DuplexEnd } from './duplex.js';
 import { ChannelReader, ChannelWriter } from './ends/index.js';
 import { ChannelNotInheritedError, type Codec, type CodecName, codecFrom } from './framing/index.js';

@@ -1,11 +1,11 @@
 /** The commands and options, with their help. Each command's code is loaded only when it runs. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { safeLine, safeLines } from '../base/index.js';
 import type { DoctorOptions } from './doctor/index.js';
 import { COULD_NOT_TELL, OWN_ERROR } from './exit-status.js';
 import { OutputError, print, say, writeLine } from './messages.js';
 import type { RawOptions } from './run/index.js';
+import { version } from './version.js';
 
 /** Runs a command line and sets the exit status. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
@@ -151,7 +151,3 @@ Exit status: the command's own; 128+n when signal n ended it; 124 after a timeou
 
 With --log or --idle-timeout the command's output passes through spillway: the command writes to pipes,
 not to the terminal.`;
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
-}

@@ -1,7 +1,6 @@
 /** Spillway's own messages, on stderr. */
-import { writeSync } from 'node:fs';
 import { safeLines } from '../base/index.js';
-import { signals } from '../system/index.js';
+import { signals, writeSync } from '../system/index.js';
 import { dieOf } from './exit-status.js';
 
 export function say(text: string): void {

@@ -1,7 +1,7 @@
 /** Passes the command's output on to spillway's own stdout or stderr. */
 
-import { write } from 'node:fs';
 import { setTimeout } from '../base/index.js';
+import { write } from '../system/index.js';
 
 /** The reader of spillway's stdout or stderr has closed it (EPIPE), as `head` does. */
 export class ReaderGone extends Error {
@@ -41,6 +41,6 @@ export async function writeAll(fd: number, bytes: Buffer): Promise<void> {
 
 function writeSome(fd: number, bytes: Buffer): Promise<number> {
   return new Promise((resolve, reject) => {
-    write(fd, bytes, (error, count) => (error ? reject(error) : resolve(count)));
+    write(fd, bytes, 0, bytes.length, null, (error, count) => (error ? reject(error) : resolve(count)));
   });
 }

@@ -8,7 +8,7 @@
  * from a parent that closes them. By the inodes it can tell that other files have these numbers. Other
  * programs may ignore the inodes.
  */
-import { fstatSync } from 'node:fs';
+import { fstatSync } from '../system/index.js';
 import type { PassedDescriptor } from './passing.js';
 
 export const CHANNELS_VARIABLE = 'SPILLWAY_CHANNELS';

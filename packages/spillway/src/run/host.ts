@@ -6,7 +6,6 @@
  * both.
  */
 
-import { fstatSync } from 'node:fs';
 import { nodeTimers, type Timers } from '../base/index.js';
 import type * as Doctor from '../doctor/index.js';
 import {
@@ -37,6 +36,7 @@ import {
   type StdinPipe,
   WritableSink,
 } from '../stream/index.js';
+import { fstatSync } from '../system/index.js';
 import type { StreamName, Target } from './options/index.js';
 import type { Plan } from './plan.js';
 

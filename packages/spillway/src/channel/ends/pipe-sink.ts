@@ -5,7 +5,6 @@
  * When the pipe is full, a socket gets the next piece. Once that is written, the rest is tried directly
  * again.
  */
-import type { Socket } from 'node:net';
 import { PipeGrowth } from '../../pipe/index.js';
 import {
   closeDescriptor,
@@ -13,6 +12,7 @@ import {
   makeNonBlocking,
   openWriteSocket,
   SystemError,
+  type WriteSocket,
   writeBoth,
   writeSome,
 } from '../../system/index.js';
@@ -45,7 +45,7 @@ export class PipeSink {
   readonly #fd: number;
   readonly #hooks: SinkHooks;
   readonly #growth: PipeGrowth;
-  #socket: Socket | undefined;
+  #socket: WriteSocket | undefined;
   #queue: Segment[] = [];
   #pending = 0;
   #isWaiting = false;
@@ -151,7 +151,7 @@ export class PipeSink {
     segment.written?.();
   }
 
-  #attached(): Socket {
+  #attached(): WriteSocket {
     if (this.#socket) return this.#socket;
     this.#socket = openWriteSocket(this.#fd);
     // The callback of `write` gets the error as well.

@@ -5,8 +5,6 @@
  * When the pipe is empty, a socket waits, and brings the first bytes itself. The rest is read directly: a
  * round through the event loop for each 64 KiB costs as much as the bytes.
  */
-
-import type { Socket } from 'node:net';
 import { monotonicMs } from '../../base/index.js';
 import { MAX_READ, PipeGrowth } from '../../pipe/index.js';
 import {
@@ -14,6 +12,7 @@ import {
   errnoOf,
   makeNonBlocking,
   openReadSocket,
+  type ReadSocket,
   readBoth,
   readSome,
   SystemError,
@@ -61,7 +60,7 @@ export class PipeSource {
   readonly #parser: StreamParser;
   readonly #hooks: SourceHooks;
   readonly #growth: PipeGrowth;
-  #socket: Socket | undefined;
+  #socket: ReadSocket | undefined;
   #isListening = false;
   #isAwaited = false;
   /**

@@ -1,8 +1,8 @@
 /** `--log`: both streams of the command in one file, in order of arrival. */
 
-import { constants, openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { clearTimeout, exactPath, setTimeout } from '../../base/index.js';
-import { makeBlocking } from '../../system/index.js';
+import { makeBlocking, openSync } from '../../system/index.js';
 import { reasonOf } from '../messages.js';
 import { writeAll } from '../pass-through.js';
 import { UsageError } from '../usage-error.js';

@@ -2,11 +2,10 @@
  * stdin for a command that may be tried several times: each attempt gets the same. A file is rewound; what a
  * pipe or a socket brings is kept, like output: in memory, then in a temporary file without a name.
  */
-import { fstatSync } from 'node:fs';
 import { mayStartByPosix } from '../../process/index.js';
 import type { StartOptions } from '../../run/index.js';
 import { Capture } from '../../stream/index.js';
-import { isNonBlocking, makeBlocking, seekBy, seekTo } from '../../system/index.js';
+import { fstatSync, isNonBlocking, makeBlocking, seekBy, seekTo } from '../../system/index.js';
 
 type Stdin = Pick<StartOptions, 'stdin' | 'input'>;
 

@@ -1,7 +1,8 @@
 /** `--json` and `--json-file`: the result as one line of JSON. */
-import { constants, openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { exactPath, safeJson } from '../../base/index.js';
 import { StartError } from '../../process/index.js';
+import { openSync } from '../../system/index.js';
 import { reasonOf, writeLine } from '../messages.js';
 import { UsageError } from '../usage-error.js';
 import { exitStatus, messageOf, type Outcome } from './outcome.js';

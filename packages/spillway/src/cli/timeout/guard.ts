@@ -6,8 +6,16 @@
  * at end-of-file. The shell leads its own session, where no key of the terminal reaches it, and inherits no
  * other descriptor.
  */
-import { closeSync, writeSync } from 'node:fs';
-import { createPipe, kill, processStat, reapKilled, signals, spawn } from '../../system/index.js';
+import {
+  closeSync,
+  createPipe,
+  kill,
+  processStat,
+  reapKilled,
+  signals,
+  spawn,
+  writeSync,
+} from '../../system/index.js';
 
 /**
  * Reads `<signal> <group>` before the command starts and `<pid> <start time>` after it. Then it reads to the

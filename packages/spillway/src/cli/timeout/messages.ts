@@ -1,6 +1,5 @@
 /** The messages of timeout(1), on stderr, with GNU's wording. */
-import { write } from 'node:fs';
-import { canWriteAtOnce, characterSet } from '../../system/index.js';
+import { canWriteAtOnce, characterSet, write } from '../../system/index.js';
 import { writeLine } from '../messages.js';
 import { quoteWord } from './quote.js';
 
@@ -20,7 +19,10 @@ export function pointToHelp(): void {
  */
 export function sayWithoutWaiting(text: string): void {
   if (canWriteAtOnce(2)) sayOfTimeout(text);
-  else write(2, `${NAME}: ${text}\n`, () => {});
+  else {
+    const line = Buffer.from(`${NAME}: ${text}\n`);
+    write(2, line, 0, line.length, null, () => {});
+  }
 }
 
 /** With the quotation marks of the user's locale. */

@@ -3,8 +3,16 @@
  * for reading: an additional writer could hide end-of-file from readers, an additional reader only delays
  * SIGPIPE.
  */
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { bytesAvailable, libcObstacle, pipeCapacity, warnOfFallback } from '../../system/index.js';
+import { constants } from 'node:fs';
+import {
+  bytesAvailable,
+  closeSync,
+  fstatSync,
+  libcObstacle,
+  openSync,
+  pipeCapacity,
+  warnOfFallback,
+} from '../../system/index.js';
 import type { PipeRecord } from './snapshot.js';
 
 /** Linux only; node:fs does not export it (include/uapi/asm-generic/fcntl.h). */

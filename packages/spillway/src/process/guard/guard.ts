@@ -6,9 +6,9 @@
  * with the first guarded child and ended some time after the last. The shell holds a pipe from this process
  * and a memory file that lists the runs under way. A child costs two writes to that file.
  */
-import { closeSync } from 'node:fs';
 import { deferred, GUARD_NAME, isMainThread, monotonicMs, setTimeout, warnOnce } from '../../base/index.js';
 import {
+  closeSync,
   createMemoryFile,
   kill,
   libcProblem,

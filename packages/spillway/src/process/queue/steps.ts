@@ -2,8 +2,7 @@
  * A start is written once, as a generator of its steps. `start` and `runSync` take them in the call
  * (`atOnce`). For `run` and `pipeline` those that hold a thread are taken on libuv's pool (`inTurn`).
  */
-import { readSync } from 'node:fs';
-import { type SpawnRequest, spawn } from '../../system/index.js';
+import { readSync, type SpawnRequest, spawn } from '../../system/index.js';
 
 export type Step =
   /** Before descriptors are made for a child: few starts are under way at a time. It keeps the turn. */

@@ -6,7 +6,7 @@
  *
  * The holder is a program of a few instructions, which leaves all as it is. Where there is none, a shell.
  */
-import { accessSync, constants, statSync, writeSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { exactPath } from '../../base/index.js';
 import {
   closeDescriptor,
@@ -23,6 +23,7 @@ import {
   setLimit,
   setNice,
   signals,
+  writeSync,
 } from '../../system/index.js';
 import { inCall, type Steps } from '../queue/index.js';
 import { StartError } from './start-error.js';

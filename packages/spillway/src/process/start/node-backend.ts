@@ -9,7 +9,13 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { builtin, ownProperties, withoutInherited } from '../../base/index.js';
-import { closeDescriptor, makeBlocking, type PipeEnds, SystemError } from '../../system/index.js';
+import {
+  closeDescriptor,
+  makeBlocking,
+  type PipeEnds,
+  runtimeObstacle,
+  SystemError,
+} from '../../system/index.js';
 import { atOnce, inCall } from '../queue/index.js';
 import type { StartedProcess } from '../wait/index.js';
 import { NodeOwner } from '../wait/index.js';
@@ -218,6 +224,8 @@ function refuseImpossible({ child, stderr, terminal }: Launch, ownPipes: boolean
   };
   if (isWindows && (child.uid !== undefined || child.gid !== undefined))
     throw refuse('Windows has no uid and gid; leave them out');
+  if (runtimeObstacle !== undefined && (child.uid !== undefined || child.gid !== undefined))
+    throw refuse('this runtime may leave the user as it is; leave uid and gid out');
   if (!ownPipes && child.pipeCapacity !== undefined)
     throw refuse('the streams of node:child_process have no capacity to set; leave pipeCapacity out');
   if (!ownPipes && child.constraints !== undefined)

@@ -4,9 +4,9 @@
  * Node emits ENOENT, EACCES and EAGAIN in the next tick, after the start has returned. The cause of each can
  * be checked at once.
  */
-import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { builtin } from '../../base/index.js';
-import { errnoOf, SystemError } from '../../system/index.js';
+import { closeSync, errnoOf, openSync, SystemError } from '../../system/index.js';
 import type { ChildSpec } from './child-spec.js';
 import { StartError, scriptInterpreter } from './start-error.js';
 

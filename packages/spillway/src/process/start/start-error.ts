@@ -1,7 +1,7 @@
 /** Explains a failed start: whether program, directory or system is the cause, and what to do about it. */
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { exactPath, ownProperties, safeLines, shellWord } from '../../base/index.js';
-import { SystemError } from '../../system/index.js';
+import { closeSync, openSync, readSync, SystemError } from '../../system/index.js';
 import { hintForLine } from './line-hints.js';
 
 /** The facts about a start that its error needs. */

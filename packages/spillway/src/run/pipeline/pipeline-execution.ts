@@ -5,7 +5,6 @@
  * Each command leads a process group of its own, so each is signalled, settled and reaped as any other child
  * is. One group for all would be led by the first, which often ends long before the others.
  */
-import { closeSync, fstatSync } from 'node:fs';
 import { deferred, monotonicMs, Stopwatch, setImmediate } from '../../base/index.js';
 import {
   explainStart,
@@ -16,7 +15,9 @@ import {
   Ticket,
 } from '../../process/index.js';
 import {
+  closeSync,
   createPipe,
+  fstatSync,
   liveGroupMembers,
   openedByNode,
   type PipeEnds,
@@ -205,7 +206,7 @@ export class PipelineExecution implements Bounded, Whole {
         if (this.#endedBefore && isOutside(this.#endedBefore.cause)) return;
         const files = opened[index] as Files;
         const pipe = inPlace(place, () => connect(stages, opened, index));
-        const parts = { plan, files, host: nodeHost };
+        const parts = { plan, files, host: nodeHost, clock: new Stopwatch() };
         const execution = yield* stepsInPlace(place, Execution.begin(parts, this.#bounds, this));
         files.close();
         this.#stages.push({ execution, pipe, nextHadEnough: false });

@@ -49,7 +49,7 @@ export async function pipeline(commands: readonly Command[], options: RunOptions
   try {
     // The overloads derive the type from the options.
     const execution = pipelineOf(plan);
-    await inTurn(execution.start(true), execution.ticket);
+    await inTurn(() => execution.start(true), execution.ticket);
     return pipelineResultOrThrow(await execution.ended, plan);
   } catch (error) {
     if (!(error instanceof PipelineNotStarted)) throw atCaller(error, pipeline);

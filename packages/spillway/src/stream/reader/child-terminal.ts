@@ -4,18 +4,19 @@
  * Closing the master hangs the terminal up, which kills a program that is about to exit by itself. So the
  * master stays open after the end of its output, until the child has exited.
  */
-import { readSync, writeSync } from 'node:fs';
-import type { ReadStream } from 'node:tty';
-import { builtin, streamOptions } from '../../base/index.js';
 import {
   bytesAvailable,
   closeDescriptor,
   type LineEditing,
   lineEditing,
+  openTerminalSocket,
   type PseudoTerminal,
+  type ReadSocket,
+  readSync,
   setWindowSize,
   type WindowSize,
   windowSize,
+  writeSync,
 } from '../../system/index.js';
 import type { ByteReader, ReadHooks } from './reader.js';
 
@@ -30,7 +31,7 @@ export class ChildTerminal implements ByteReader {
   readonly #master: number;
   readonly #output: number;
   #state: 'open' | 'ended' | 'closed' = 'open';
-  #stream: ReadStream | undefined;
+  #stream: ReadSocket | undefined;
   #buffer: Buffer | undefined;
   #hooks: ReadHooks | undefined;
 
@@ -40,34 +41,16 @@ export class ChildTerminal implements ByteReader {
     this.#output = output;
   }
 
-  /** Reads until all slaves are closed, which Linux reports as EIO. Call it once. */
+  /** Reads until all slaves are closed. Call it once. */
   attach(hooks: ReadHooks): this {
     const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
     this.#buffer = buffer;
     this.#hooks = hooks;
-    // net.Socket rejects a terminal. tty.ReadStream takes it, and passes the options on to its base class,
-    // Socket. It closes the descriptor at the end.
-    const options = streamOptions({
-      highWaterMark: 0,
-      onread: {
-        buffer,
-        callback: (count: number) => this.#state !== 'open' || hooks.chunk(buffer.subarray(0, count)),
-      },
+    this.#stream = openTerminalSocket(this.#output, {
+      buffer,
+      callback: (count) => this.#state !== 'open' || hooks.chunk(buffer.subarray(0, count)),
+      ended: () => this.#atEnd(),
     });
-    this.#stream = new (builtin('tty').ReadStream)(
-      this.#output,
-      options as ConstructorParameters<typeof ReadStream>[1],
-    );
-    this.#stream.on('end', () => this.#atEnd());
-    this.#stream.on('error', () => {});
-    // Node tells of the error in a tick, which a test runner may have replaced.
-    const { destroy } = this.#stream;
-    this.#stream.destroy = (error?: Error) => {
-      destroy.call(this.#stream, error);
-      this.#atEnd();
-      return this.#stream as ReadStream;
-    };
-    this.#stream.resume();
     return this;
   }
 

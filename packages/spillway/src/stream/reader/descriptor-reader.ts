@@ -1,7 +1,14 @@
 /** Reads a pipe by its descriptor, into one reused buffer. Subclasses differ in how they wait for bytes. */
-import { fstatSync, readSync } from 'node:fs';
 import { PipeGrowth } from '../../pipe/index.js';
-import { bestEffort, bytesAvailable, closeDescriptor, duplicate, poll } from '../../system/index.js';
+import {
+  bestEffort,
+  bytesAvailable,
+  closeDescriptor,
+  duplicate,
+  fstatSync,
+  poll,
+  readSync,
+} from '../../system/index.js';
 import type { ByteReader, ReadHooks } from './reader.js';
 
 /**

@@ -1,14 +1,13 @@
-/** Reads a pipe through libuv's event loop, until its end or until the child's exit. */
-import type { Socket } from 'node:net';
+/** Reads a pipe through the event loop, until its end or until the child's exit. */
 import { PostponedByTimer, setImmediate } from '../../base/index.js';
-import { closeDescriptor, openReadSocket } from '../../system/index.js';
+import { closeDescriptor, openReadSocket, type ReadSocket } from '../../system/index.js';
 import { DescriptorReader, giveBack } from './descriptor-reader.js';
 import type { OpenReader, ReadHooks } from './reader.js';
 
 export const openReader: OpenReader = (fd, mayEnlarge, hooks) => new PipeReader(fd, mayEnlarge, hooks);
 
 class PipeReader extends DescriptorReader {
-  #socket: Socket | undefined;
+  #socket: ReadSocket | undefined;
   #holdsEventLoop = true;
 
   constructor(fd: number, mayEnlarge: boolean, hooks: ReadHooks) {

@@ -1,6 +1,5 @@
 /** Reads a pipe in a private poll(2) loop, while Node's event loop is blocked. */
-import { readSync } from 'node:fs';
-import { closeDescriptor, makeNonBlocking, type PollLoop, type Watch } from '../../system/index.js';
+import { closeDescriptor, makeNonBlocking, type PollLoop, readSync, type Watch } from '../../system/index.js';
 import { DescriptorReader, giveBack } from './descriptor-reader.js';
 import type { ReadHooks } from './reader.js';
 

@@ -1,19 +1,18 @@
 /** A temporary file without a name: nothing of it remains once its descriptor is closed, by any means. */
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  read,
-  readSync,
-  unlinkSync,
-  write,
-  writeSync,
-} from 'node:fs';
+import { constants, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtin, exactPath } from '../../base/index.js';
-import { platform } from '../../system/index.js';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  platform,
+  read,
+  readSync,
+  write,
+  writeSync,
+} from '../../system/index.js';
 
 /** The size of one write; a few blocks are in memory at a time. */
 const BLOCK_BYTES = 512 * 1024;

@@ -4,9 +4,8 @@
  * room, and is no larger than that. A slow reader thus holds up the child, as with any back-pressure, but no
  * timeout, and no thread of libuv's pool.
  */
-import { closeSync, fstatSync, writeSync } from 'node:fs';
 import { nodeTimers, type Timer, type Timers } from '../../base/index.js';
-import { canWriteAtOnce, type Watch } from '../../system/index.js';
+import { canWriteAtOnce, closeSync, fstatSync, type Watch, writeSync } from '../../system/index.js';
 import type { Pending, Sink } from './sink.js';
 
 /** Time, and news of descriptors: a loop of poll(2), or Node's event loop. */

@@ -1,6 +1,7 @@
 /** A file among several targets; a single file becomes the child's own descriptor. */
-import { close, write } from 'node:fs';
+
 import { nodeTimers } from '../../base/index.js';
+import { close, write } from '../../system/index.js';
 import { SimpleSink } from './sink.js';
 
 const LONGEST_PAUSE_MS = 50;
@@ -41,7 +42,7 @@ export class FileSink extends SimpleSink {
   #writeAll(bytes: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       const from = (at: number, pause: number) => {
-        write(this.#fd, bytes, at, (error, count) => {
+        write(this.#fd, bytes, at, bytes.length - at, null, (error, count) => {
           // Of a descriptor that does not block, where poll(2) cannot be called.
           if (error?.code === 'EAGAIN' && !this.#isReleased)
             nodeTimers.after(pause, () => from(at, Math.min(2 * pause, LONGEST_PAUSE_MS)));

@@ -2,14 +2,13 @@
  * Reads a named pipe in pieces. libuv watches it: before the first writer there is nothing to see, and the
  * last one's close is the end.
  */
-import type { Socket } from 'node:net';
-import { openReadSocket } from '../../system/index.js';
+import { openReadSocket, type ReadSocket } from '../../system/index.js';
 import type { Pieces } from './pieces.js';
 
 const PIECE_BYTES = 65_536;
 
 export class NamedPipePieces implements Pieces {
-  readonly #socket: Socket;
+  readonly #socket: ReadSocket;
   #piece: Uint8Array | undefined;
   #hasEnded = false;
   #wake: (() => void) | undefined;

@@ -1,6 +1,13 @@
 /** Writes a child's stdin in a private poll(2) loop, while Node's event loop is blocked. */
-import { closeSync, readSync, writeSync } from 'node:fs';
-import { closeDescriptor, makeNonBlocking, type PollLoop, type Watch } from '../../system/index.js';
+import {
+  closeDescriptor,
+  closeSync,
+  makeNonBlocking,
+  type PollLoop,
+  readSync,
+  type Watch,
+  writeSync,
+} from '../../system/index.js';
 import { batches, quietly } from './pieces.js';
 import { encoded, type InputData, NamedPipeSource } from './source.js';
 import type { StdinPipe } from './stdin.js';

@@ -1,8 +1,14 @@
 /** Feeds a child's stdin from text, bytes, a stream, an iterable, or the caller's writes to `child.stdin`. */
 import { AsyncResource } from 'node:async_hooks';
-import { writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { closeDescriptor, openWriteSocket, pipeCapacity, writeWithOwnTicks } from '../../system/index.js';
+import {
+  closeDescriptor,
+  openWriteSocket,
+  pipeCapacity,
+  unsentBytes,
+  writeSync,
+  writeWithOwnTicks,
+} from '../../system/index.js';
 import { NamedPipePieces } from './named-pipe-pieces.js';
 import { piecesOf, type StreamPieces } from './pieces.js';
 import { encoded, type InputData, NamedPipeSource, notData, type StdinSource } from './source.js';
@@ -72,10 +78,9 @@ export function feedStdin(end: StdinEnd, source: FedSource, failed: (error: unkn
   };
 }
 
-/** What of a piece is not in the pipe yet, as far as libuv tells. */
+/** What of a piece is not in the pipe yet, as far as it is known. */
 function unsent(socket: Writable, piece: Uint8Array): Uint8Array | undefined {
-  const { _handle: handle } = socket as { _handle?: { readonly writeQueueSize?: number } | null };
-  const size = handle ? (handle.writeQueueSize ?? 0) : piece.length;
+  const size = unsentBytes(socket) ?? piece.length;
   return size > 0 ? piece.subarray(Math.max(0, piece.length - size)) : undefined;
 }
 

@@ -10,6 +10,7 @@ export {
   setPipeCapacity,
 } from './fcntl.js';
 export { type HeldDirectory, holdDirectory } from './held-directory.js';
+export { close, closeSync, fstatSync, openSync, read, readSync, write, writeSync } from './io.js';
 export { ioctl } from './ioctl.js';
 export { createMemoryFile, createProgramInMemory } from './memory-file.js';
 export { closeCall, closeDescriptor, openCall } from './open-close.js';
@@ -18,8 +19,25 @@ export { canWriteAtOnce, poll } from './poll.js';
 export { PollLoop, type Watch } from './poll-loop.js';
 export { seekBy, seekTo } from './position.js';
 export { readAt, writeAt } from './positioned.js';
+export {
+  EPOLL_CTL_ADD,
+  EPOLL_DATA_AT,
+  EPOLL_EVENT_BYTES,
+  epollControl,
+  epollCreate,
+  epollWait,
+} from './readiness.js';
 export { openWriteEndAnew } from './reopen.js';
-export { openReadSocket, openWriteSocket, writeWithOwnTicks } from './socket.js';
+export {
+  openReadSocket,
+  openTerminalSocket,
+  openWriteSocket,
+  unsentBytes,
+  type WriteSocket,
+  writeWithOwnTicks,
+} from './socket.js';
 export { createSocketPair } from './socket-pair.js';
+export { STATX_AT, statxCall } from './stat.js';
 export { readBoth, readCall, readSome, writeBoth, writeSome } from './transfer.js';
+export type { ReadSocket } from './watched.js';
 export { extendedAttribute } from './xattr.js';

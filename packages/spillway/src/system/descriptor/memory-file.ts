@@ -1,10 +1,11 @@
 /** A file without a name, in memory where the system supports that. */
 
-import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMainThread } from '../../base/index.js';
 import { bindOptional, check, errnoOf, lastErrno, SystemError } from '../libc/index.js';
+import { openSync } from './io.js';
 
 const memfdCreate = bindOptional<(name: string, flags: number) => number>(
   'int memfd_create(const char *name, unsigned int flags)',

@@ -1,9 +1,9 @@
 /** pipe2(2): making pipes, and counting the bytes in them. */
 
-import { openSync } from 'node:fs';
 import { isMainThread } from '../../base/index.js';
 import { bind, bindOptional, check, requirePlatform } from '../libc/index.js';
 import { duplicate } from './fcntl.js';
+import { openSync } from './io.js';
 import { ioctl } from './ioctl.js';
 import { closeDescriptor } from './open-close.js';
 

@@ -3,7 +3,7 @@
  * Node's calls, at four times the cost.
  */
 import { readSync, writeSync } from 'node:fs';
-import { bindOptional, check } from '../libc/index.js';
+import { bindOptional, check, lastErrno, required } from '../libc/index.js';
 
 // ssize_t is a long on every platform where the C library is called.
 const pread = bindOptional<(fd: number, into: Uint8Array, length: number, at: number) => number>(
@@ -25,4 +25,16 @@ export function writeAt(fd: number, bytes: Uint8Array, at: number): void {
   const call = pwrite();
   if (call) check(call(fd, bytes, bytes.length, at), 'pwrite', `writing to descriptor ${fd}`);
   else writeSync(fd, bytes, 0, bytes.length, at);
+}
+
+/** At most `into.length` bytes; the count, or the negative errno. */
+export function readSomeAt(fd: number, into: Uint8Array, at: number): number {
+  const count = required(pread)(fd, into, into.length, at);
+  return count === -1 ? -lastErrno() : count;
+}
+
+/** The same for writing. */
+export function writeSomeAt(fd: number, bytes: Uint8Array, at: number): number {
+  const count = required(pwrite)(fd, bytes, bytes.length, at);
+  return count === -1 ? -lastErrno() : count;
 }

@@ -7,15 +7,13 @@
 import { addressOf, bindOptional, errnoOf, lastErrno, required } from '../libc/index.js';
 
 // int64_t for ssize_t, which koffi does not know: the two are equally wide on every 64-bit system.
-export const readCall = bindOptional<(fd: number, into: Uint8Array, count: number) => number>(
-  'int64_t read(int fd, void *into, size_t count)',
-);
+export const READ = 'int64_t read(int fd, void *into, size_t count)';
+export const WRITE = 'int64_t write(int fd, const void *from, size_t count)';
+export const readCall = bindOptional<(fd: number, into: Uint8Array, count: number) => number>(READ);
 const readvCall = bindOptional<(fd: number, parts: BigUint64Array, count: number) => number>(
   'int64_t readv(int fd, const void *parts, int count)',
 );
-const writeCall = bindOptional<(fd: number, from: Uint8Array, count: number) => number>(
-  'int64_t write(int fd, const void *from, size_t count)',
-);
+const writeCall = bindOptional<(fd: number, from: Uint8Array, count: number) => number>(WRITE);
 const writevCall = bindOptional<(fd: number, parts: BigUint64Array, count: number) => number>(
   'int64_t writev(int fd, const void *parts, int count)',
 );

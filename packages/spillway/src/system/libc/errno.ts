@@ -34,8 +34,15 @@ for (const [name, number] of Object.entries(constants.errno)) {
  * unknown number.
  */
 export function codeAndText(errno: number): { code: string; text: string } {
-  const entry = getSystemErrorMap().get(-errno);
+  // Older releases of other runtimes have no such map.
+  const entry = getSystemErrorMap?.().get(-errno);
   return { code: names.get(errno) ?? `E${errno}`, text: entry?.[1] ?? 'unknown error' };
+}
+
+/** An error of our own call in the form that node:fs gives. */
+export function errorLikeNode(errno: number, syscall: string): NodeJS.ErrnoException {
+  const { code, text } = codeAndText(errno);
+  return Object.assign(new Error(`${code}: ${text}, ${syscall}`), { errno: -errno, code, syscall });
 }
 
 export const errnoOf = constants.errno;

@@ -7,6 +7,7 @@ import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { type Installed, installed, searchedPlaces } from '../../base/index.js';
 import { errnoOf, SystemError } from './errno.js';
+import { runtimeObstacle } from './runtime.js';
 
 /** The C library's functions and variables. */
 export interface Library {
@@ -67,12 +68,7 @@ function requireDescriptor(): void {
 }
 
 function load(): Ffi {
-  const runtime = ['bun', 'deno'].find((one) => process.versions[one] !== undefined);
-  // Bun's net.Socket never reads a descriptor that is not its own, and Deno's node:fs refuses it (EBADF).
-  if (runtime !== undefined)
-    throw new Error(
-      `${runtime === 'bun' ? 'Bun' : 'Deno'} reads no pipe that it did not make; use Node for it`,
-    );
+  if (runtimeObstacle !== undefined) throw new Error(runtimeObstacle);
   const name = `@koromix/koffi-${process.platform}-${process.arch}`;
   const found = installed(name);
   if (!found)

@@ -6,7 +6,7 @@ export {
   environmentLines,
   environmentWith,
 } from './environ.js';
-export { bestEffort, codeAndText, errnoOf, SystemError } from './errno.js';
+export { bestEffort, codeAndText, errnoOf, errorLikeNode, SystemError } from './errno.js';
 export { warnOfFallback } from './fallback.js';
 export {
   addressOf,
@@ -24,3 +24,4 @@ export {
 } from './libc.js';
 export { characterSet, errorText } from './locale.js';
 export { platform, requirePlatform, sizes } from './platform.js';
+export { runtime, runtimeObstacle } from './runtime.js';

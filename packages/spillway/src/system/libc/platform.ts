@@ -26,7 +26,8 @@ export interface Platform {
   readonly P_ALL: number;
   readonly P_PID: number;
   readonly WNOHANG: number;
-  readonly WUNTRACED: number;
+  /** Of waitid(2); only on Linux it is the WUNTRACED of waitpid(2). */
+  readonly WSTOPPED: number;
   readonly WEXITED: number;
   readonly WNOWAIT: number;
   readonly CLD_EXITED: number;
@@ -57,47 +58,46 @@ export interface TerminalModes {
   readonly longestLine: number;
 }
 
-const O_DIRECTORY =
-  process.arch === 'arm64' || process.arch === 'arm' || process.arch === 'ppc64' ? 0o40000 : 0o200000;
-
-/** PowerPC and MIPS use BSD's numbers for ioctls; every other port has the generic ones. */
-const bsdNumbers = process.arch === 'ppc64' || process.arch === 'mips' || process.arch === 'mipsel';
-
-const linux: Platform = {
-  F_DUPFD_CLOEXEC: 1030,
-  PIPE_BUF: 4096,
-  F_SETPIPE_SZ: 1031,
-  F_GETPIPE_SZ: 1032,
-  O_CLOEXEC: 0o2000000,
-  O_NONBLOCK: 0o4000,
-  O_PATH: 0o10000000,
-  O_TMPFILE: 0o20000000 | O_DIRECTORY,
-  FIONREAD: bsdNumbers ? 0x4004667f : 0x541b,
-  TIOCSWINSZ: bsdNumbers ? 0x80087467 : 0x5414,
-  TIOCGWINSZ: bsdNumbers ? 0x40087468 : 0x5413,
-  // Four ints of flags, then the byte c_line and c_cc. PowerPC has c_line behind c_cc, and flags of its own.
-  // VEOF is 4 on both.
-  termios:
-    process.arch === 'ppc64'
-      ? { localFlags: 12, ICANON: 0x100, endOfFile: 16 + 4, longestLine: 4095 }
-      : { localFlags: 12, ICANON: 2, endOfFile: 17 + 4, longestLine: 4095 },
-  P_ALL: 0,
-  P_PID: 1,
-  WNOHANG: 1,
-  WUNTRACED: 2,
-  WEXITED: 4,
-  WNOWAIT: 0x01000000,
-  CLD_EXITED: 1,
-  CLD_STOPPED: 5,
-  POSIX_SPAWN_SETPGROUP: 0x02,
-  POSIX_SPAWN_SETSIGDEF: 0x04,
-  POSIX_SPAWN_SETSIGMASK: 0x08,
-  POSIX_SPAWN_SETSID: 0x80,
-  POSIX_SPAWN_CLOEXEC_DEFAULT: undefined,
-  // Three ints, then a union that 64-bit ABIs align to eight bytes.
-  siginfo: { code: 8, pid: 16, status: 24 },
-  environ: 'environ',
-};
+function linux(arch: string): Platform {
+  const hasOwnOpenFlags = ['arm64', 'arm', 'ppc64'].includes(arch);
+  /** PowerPC and MIPS use BSD's numbers for ioctls; every other port has the generic ones. */
+  const hasBsdNumbers = ['ppc64', 'mips', 'mipsel'].includes(arch);
+  return {
+    F_DUPFD_CLOEXEC: 1030,
+    PIPE_BUF: 4096,
+    F_SETPIPE_SZ: 1031,
+    F_GETPIPE_SZ: 1032,
+    O_CLOEXEC: 0o2000000,
+    O_NONBLOCK: 0o4000,
+    O_PATH: 0o10000000,
+    O_TMPFILE: 0o20000000 | (hasOwnOpenFlags ? 0o40000 : 0o200000),
+    FIONREAD: hasBsdNumbers ? 0x4004667f : 0x541b,
+    TIOCSWINSZ: hasBsdNumbers ? 0x80087467 : 0x5414,
+    TIOCGWINSZ: hasBsdNumbers ? 0x40087468 : 0x5413,
+    // Four ints of flags, then the byte c_line and c_cc. PowerPC has c_line behind c_cc, and flags of its
+    // own. VEOF is 4 on both.
+    termios:
+      arch === 'ppc64'
+        ? { localFlags: 12, ICANON: 0x100, endOfFile: 16 + 4, longestLine: 4095 }
+        : { localFlags: 12, ICANON: 2, endOfFile: 17 + 4, longestLine: 4095 },
+    P_ALL: 0,
+    P_PID: 1,
+    WNOHANG: 1,
+    WSTOPPED: 2,
+    WEXITED: 4,
+    WNOWAIT: 0x01000000,
+    CLD_EXITED: 1,
+    CLD_STOPPED: 5,
+    POSIX_SPAWN_SETPGROUP: 0x02,
+    POSIX_SPAWN_SETSIGDEF: 0x04,
+    POSIX_SPAWN_SETSIGMASK: 0x08,
+    POSIX_SPAWN_SETSID: 0x80,
+    POSIX_SPAWN_CLOEXEC_DEFAULT: undefined,
+    // Three ints, then a union that 64-bit ABIs align to eight bytes.
+    siginfo: { code: 8, pid: 16, status: 24 },
+    environ: 'environ',
+  };
+}
 
 const darwin: Platform = {
   F_DUPFD_CLOEXEC: 67,
@@ -116,7 +116,7 @@ const darwin: Platform = {
   P_ALL: 0,
   P_PID: 1,
   WNOHANG: 1,
-  WUNTRACED: 2,
+  WSTOPPED: 8,
   WEXITED: 4,
   WNOWAIT: 0x20,
   CLD_EXITED: 1,
@@ -145,15 +145,15 @@ export const sizes = {
 } as const;
 
 /** This platform's numbers; undefined where Spillway makes no system calls of its own. */
-export const platform: Platform | undefined = choose();
+export const platform: Platform | undefined = platformOf(process.platform, process.arch);
 
-function choose(): Platform | undefined {
+/** The numbers of a system on a processor; undefined where none are known. */
+export function platformOf(system: string, arch: string): Platform | undefined {
   // The offsets above are those of 64-bit little-endian ABIs. Node is built for no others on these systems.
-  if (endianness() !== 'LE' || !['x64', 'arm64', 'riscv64', 'loong64', 'ppc64'].includes(process.arch))
+  if (endianness() !== 'LE' || !['x64', 'arm64', 'riscv64', 'loong64', 'ppc64'].includes(arch))
     return undefined;
-  if (process.platform === 'linux') return linux;
-  if (process.platform === 'darwin') return darwin;
-  return undefined;
+  if (system === 'linux') return linux(arch);
+  return system === 'darwin' ? darwin : undefined;
 }
 
 /** This platform's numbers. Throws where Spillway makes no system calls of its own. */

@@ -2,17 +2,9 @@
  * Control groups of version 2 (cgroups(7), Documentation/admin-guide/cgroup-v2.rst): directories of a file
  * system of their own. Reading and writing its files are the calls.
  */
-import {
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  writeSync,
-} from 'node:fs';
+import { constants, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { closeSync, openSync, writeSync } from '../descriptor/index.js';
 import { errnoOf, SystemError } from '../libc/index.js';
 import { withRoom } from './proc.js';
 

@@ -3,8 +3,18 @@
  * size, no error objects. For a file that cannot be read the result is undefined, and `failure` has the
  * reason. Where libc cannot be called, node:fs reads.
  */
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
-import { closeCall, openCall, readAt, readCall } from '../descriptor/index.js';
+import { readdirSync, readlinkSync } from 'node:fs';
+import {
+  closeCall,
+  closeSync,
+  openCall,
+  openSync,
+  readAt,
+  readCall,
+  readSync,
+  STATX_AT,
+  statxCall,
+} from '../descriptor/index.js';
 import { bindOptional, codeAndText, lastErrno, platform } from '../libc/index.js';
 
 const readlinkCall = bindOptional<
@@ -14,10 +24,6 @@ const readlinkCall = bindOptional<
 const listCall = bindOptional<(directory: number, into: Uint8Array, bytes: number) => number>(
   'long getdents64(int directory, void *into, size_t bytes)',
 );
-const statxCall = bindOptional<
-  (directory: number, path: string, flags: number, mask: number, into: Uint8Array) => number
->('int statx(int directory, const char *path, int flags, unsigned int mask, void *into)');
-
 /** The files below one mount of proc(5). */
 export interface ProcFiles {
   /**
@@ -45,7 +51,6 @@ const codes = new Map<number, string>();
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const STATX_MODE = 2;
-const STX_MODE_AT = 28;
 const LONGEST_PATH = 4096;
 const FIRST_BYTES = 64 * 1024;
 /**
@@ -85,13 +90,13 @@ class NativeProcFiles implements ProcFiles {
   }
 
   link(path: string): string | undefined {
-    const call = readlinkCall();
+    const call = this.#attempt(readlinkCall);
     if (call) return this.#linkIn(call, AT_FDCWD, `${this.#root}/${path}`);
     return this.#attempt(() => readlinkSync(`${this.#root}/${path}`, 'latin1'));
   }
 
   links(path: string): [string, string][] | undefined {
-    const [list, call] = [listCall(), readlinkCall()];
+    const [list, call] = [this.#attempt(listCall), this.#attempt(readlinkCall)];
     const found: [string, string][] = [];
     if (!list || !call) {
       for (const name of this.names(path) ?? []) {
@@ -116,10 +121,10 @@ class NativeProcFiles implements ProcFiles {
   }
 
   access(path: string): 'read' | 'write' | 'both' | undefined {
-    const call = statxCall();
+    const call = this.#attempt(statxCall);
     const isLinked = call?.(AT_FDCWD, `${this.#root}/${path}`, AT_SYMLINK_NOFOLLOW, STATX_MODE, this.#buffer);
     if (isLinked !== 0) return undefined;
-    const rights = this.#buffer.readUInt16LE(STX_MODE_AT);
+    const rights = this.#buffer.readUInt16LE(STATX_AT.mode);
     const [reads, writes] = [(rights & 0o400) !== 0, (rights & 0o200) !== 0];
     return reads && writes ? 'both' : writes ? 'write' : 'read';
   }
@@ -179,21 +184,21 @@ class NativeProcFiles implements ProcFiles {
   }
 
   #open(path: string): number | undefined {
-    const call = openCall();
+    const call = this.#attempt(openCall);
     if (!call || !platform) return this.#attempt(() => openSync(`${this.#root}/${path}`, 'r'));
     const fd = call(`${this.#root}/${path}`, platform.O_CLOEXEC);
     return fd < 0 ? this.#failed() : fd;
   }
 
   #read(fd: number, into: Buffer): number | undefined {
-    const call = readCall();
+    const call = this.#attempt(readCall);
     if (!call) return this.#attempt(() => readSync(fd, into));
     const count = call(fd, into, into.length);
     return count < 0 ? this.#failed() : count;
   }
 
   #close(fd: number): void {
-    const call = closeCall();
+    const call = this.#attempt(closeCall);
     // Closed by the library that opened it: Node keeps a list of what it opens in a worker thread.
     if (call && platform) call(fd);
     else closeSync(fd);

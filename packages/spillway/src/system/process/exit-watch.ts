@@ -6,33 +6,26 @@
  * with 1,000, hundreds with 5,000.
  */
 
-import { closeDescriptor } from '../descriptor/index.js';
-import { bindOptional, check, errnoOf, lastErrno, requirePlatform } from '../libc/index.js';
+import {
+  closeDescriptor,
+  EPOLL_CTL_ADD,
+  EPOLL_DATA_AT,
+  EPOLL_EVENT_BYTES,
+  epollControl,
+  epollCreate,
+  epollWait,
+} from '../descriptor/index.js';
+import { check, errnoOf, lastErrno, requirePlatform } from '../libc/index.js';
 import { openPidfd } from './pidfd.js';
 
-const epollCreate = bindOptional<(flags: number) => number>('int epoll_create1(int flags)');
-const epollControl = bindOptional<(set: number, operation: number, fd: number, event: Uint8Array) => number>(
-  'int epoll_ctl(int set, int operation, int fd, void *event)',
-);
-const epollWait = bindOptional<(set: number, events: Uint8Array, most: number, timeout: number) => number>(
-  'int epoll_wait(int set, void *events, int most, int timeout)',
-);
-
-const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 1;
-/**
- * struct epoll_event is packed on x86-64 only (include/uapi/linux/eventpoll.h): four bytes of events, then
- * eight of our data.
- */
-const dataAt = process.arch === 'x64' ? 4 : 8;
-const EVENT_BYTES = dataAt + 8;
 const MOST_AT_ONCE = 64;
 
 export class ExitWatch {
   readonly #descriptors = new Map<number, number>();
-  readonly #foundBytes = new Uint8Array(MOST_AT_ONCE * EVENT_BYTES);
+  readonly #foundBytes = new Uint8Array(MOST_AT_ONCE * EPOLL_EVENT_BYTES);
   readonly #found = new DataView(this.#foundBytes.buffer);
-  readonly #eventBytes = new Uint8Array(EVENT_BYTES);
+  readonly #eventBytes = new Uint8Array(EPOLL_EVENT_BYTES);
   readonly #event = new DataView(this.#eventBytes.buffer);
   #set: number | undefined;
 
@@ -70,7 +63,8 @@ export class ExitWatch {
       if (count === -1 && lastErrno() === errnoOf.EINTR) continue;
       check(count, 'epoll_wait', 'looking for exited children');
       const pids: number[] = [];
-      for (let i = 0; i < count; i++) pids.push(this.#found.getInt32(i * EVENT_BYTES + dataAt, true));
+      for (let i = 0; i < count; i++)
+        pids.push(this.#found.getInt32(i * EPOLL_EVENT_BYTES + EPOLL_DATA_AT, true));
       return pids;
     }
   }
@@ -80,7 +74,7 @@ export class ExitWatch {
     if (!create || !control) return false;
     this.#set ??= check(create(requirePlatform().O_CLOEXEC), 'epoll_create1', 'making the set of children');
     this.#event.setUint32(0, EPOLLIN, true);
-    this.#event.setInt32(dataAt, pid, true);
+    this.#event.setInt32(EPOLL_DATA_AT, pid, true);
     return control(this.#set, EPOLL_CTL_ADD, fd, this.#eventBytes) === 0;
   }
 }

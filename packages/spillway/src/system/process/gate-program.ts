@@ -16,8 +16,7 @@
  *     execve(argv[1], argv + 2, envp);                  // its success closes the socket
  *     write(socket, &errno, 4); exit(125);
  */
-import { writeSync } from 'node:fs';
-import { createProgramInMemory } from '../descriptor/index.js';
+import { createProgramInMemory, writeSync } from '../descriptor/index.js';
 
 /** Machine code by architecture, from _start on. */
 const CODE: { readonly [arch in NodeJS.Architecture]?: string } = {

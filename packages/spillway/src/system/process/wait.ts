@@ -58,16 +58,15 @@ export function wasKilled(pid: number): boolean {
  * The signal that has stopped this child since the last call (SIGTSTP, SIGTTIN, …); undefined when none has.
  */
 export function takeStop(pid: number): number | undefined {
-  const { WUNTRACED, WNOHANG } = requirePlatform();
-  // waitid's WSTOPPED and waitpid's WUNTRACED are the same number.
-  const found = lookForChange(pid, WUNTRACED | WNOHANG, 'looking for a stopped child');
+  const { WSTOPPED, WNOHANG } = requirePlatform();
+  const found = lookForChange(pid, WSTOPPED | WNOHANG, 'looking for a stopped child');
   return typeof found === 'object' ? found.status : undefined;
 }
 
 /** A stopped child of this process, whichever code started it; it stays to be taken. */
 export function peekAnyStopped(): number | undefined {
-  const { WUNTRACED, WNOHANG, WNOWAIT } = requirePlatform();
-  const found = lookForChange(undefined, WUNTRACED | WNOHANG | WNOWAIT, 'looking for stopped children');
+  const { WSTOPPED, WNOHANG, WNOWAIT } = requirePlatform();
+  const found = lookForChange(undefined, WSTOPPED | WNOHANG | WNOWAIT, 'looking for stopped children');
   return typeof found === 'object' ? found.pid : undefined;
 }
 

@@ -1,6 +1,7 @@
 /** The controlling terminal: its foreground process group and its modes (tcgetpgrp(3), termios(3)). */
-import { closeSync, constants, openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { constants as osConstants } from 'node:os';
+import { closeSync, openSync } from '../descriptor/index.js';
 import { bind, check, libcProblem, sizes } from '../libc/index.js';
 import { withBlocked } from '../process/index.js';
 

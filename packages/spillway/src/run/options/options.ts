@@ -71,7 +71,10 @@ interface CommonOptions {
   readonly prefix?: string | undefined;
   /** Bytes of each captured stream that stay in memory; the rest goes to a temporary file. Default: 8 MiB. */
   readonly memory?: number | undefined;
-  /** The directory of that file, which has no name, or only for a moment. Default: `os.tmpdir()`. */
+  /**
+   * The directory of that file, which has no name, or only for a moment. Default: `os.tmpdir()`, or /var/tmp
+   * where no file can be made there.
+   */
   readonly spillDirectory?: string | undefined;
   /**
    * Bytes of stdout and stderr together, or of each; past it the child is terminated, and the error keeps

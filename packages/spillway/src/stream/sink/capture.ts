@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { closeWhenForgotten, Output, SpillFile, type Stored, type TextEncoding } from '../reading/index.js';
 import { SimpleSink } from './sink.js';
 
+const OTHER_PLACES = process.platform === 'win32' ? [] : ['/var/tmp'];
 const NO_ROOM = Buffer.alloc(0);
 const SMALL_BYTES = 512;
 const FIRST_BLOCK_BYTES = 4096;
@@ -15,8 +16,8 @@ export class SpillError extends Error {
 
   constructor(directory: string, kept: number, cause: NodeJS.ErrnoException) {
     super(
-      `output cannot be spilled to ${directory}: ${cause.message}. ${kept} bytes were kept; ` +
-        'free some space, set spillDirectory to another file system, or raise memory',
+      `output cannot be spilled to ${directory}: ${cause.message}. ${kept} bytes were kept; free some ` +
+        'space, set spillDirectory (or the variable TMPDIR) to another file system, or raise memory',
       { cause },
     );
     this.code = cause.code;
@@ -32,7 +33,7 @@ export class Capture extends SimpleSink implements Stored {
   #inMemory = 0;
   #spill: SpillFile | undefined;
 
-  /** `directory`: where to spill; os.tmpdir() when undefined. */
+  /** `directory`: where to spill; when undefined, os.tmpdir(), or what takes its place. */
   constructor(memory: number, directory: string | undefined) {
     super();
     this.#memory = memory;
@@ -55,7 +56,7 @@ export class Capture extends SimpleSink implements Stored {
     this.#remember(view.subarray(0, fits));
     if (fits === view.length) return undefined;
     try {
-      this.#spill = new SpillFile(this.#directory ?? tmpdir());
+      this.#spill = spillFile(this.#directory);
     } catch (error) {
       throw this.explain(error);
     }
@@ -151,6 +152,27 @@ export class Capture extends SimpleSink implements Stored {
   protected explain(error: unknown): SpillError {
     const { size = 0, unwritten = [] } = this.#spill ?? {};
     const kept = this.#inMemory + size + unwritten.reduce((sum, { length }) => sum + length, 0);
-    return new SpillError(this.#directory ?? tmpdir(), kept, error as NodeJS.ErrnoException);
+    const directory = this.#spill?.directory ?? this.#directory ?? tmpdir();
+    return new SpillError(directory, kept, error as NodeJS.ErrnoException);
+  }
+}
+
+/**
+ * A container may have no /tmp, or one that cannot be written; /var/tmp is on a disk as well. Not /dev/shm,
+ * whose files are memory. Throws the first directory's error.
+ */
+function spillFile(directory: string | undefined): SpillFile {
+  const [first = '', ...others] = directory === undefined ? [tmpdir(), ...OTHER_PLACES] : [directory];
+  try {
+    return new SpillFile(first);
+  } catch (error) {
+    for (const other of others) {
+      try {
+        return new SpillFile(other);
+      } catch {
+        // The first one's error is the one to cure.
+      }
+    }
+    throw error;
   }
 }

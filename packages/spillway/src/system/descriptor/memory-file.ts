@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { isMainThread } from '../../base/index.js';
 import { bindOptional, check, errnoOf, lastErrno, SystemError } from '../libc/index.js';
 import { openSync } from './io.js';
+import { closeDescriptor } from './open-close.js';
 
 const memfdCreate = bindOptional<(name: string, flags: number) => number>(
   'int memfd_create(const char *name, unsigned int flags)',
@@ -20,13 +21,29 @@ const MFD_EXEC = 0x10;
  * ENFILE, and those of making that file.
  */
 export function createMemoryFile(name: string): number {
-  // In a worker thread, Node closes the descriptors that it has opened itself when the thread ends.
-  const create = isMainThread() ? memfdCreate() : undefined;
+  const create = memfdCreate();
   const fd = create?.(name, MFD_CLOEXEC) ?? -1;
-  if (fd >= 0) return fd;
-  if (create && (lastErrno() === errnoOf.EMFILE || lastErrno() === errnoOf.ENFILE))
+  if (fd >= 0) {
+    const opened = isMainThread() ? fd : openedByThread(fd);
+    if (opened !== undefined) return opened;
+  }
+  if (fd < 0 && create && (lastErrno() === errnoOf.EMFILE || lastErrno() === errnoOf.ENFILE))
     check(fd, 'memfd_create', 'making a file in memory');
   return inTemporaryDirectory((directory) => openSync(join(directory, name), 'wx+', 0o600));
+}
+
+/**
+ * The same file by a descriptor that Node has opened, which it closes when this worker thread ends. Undefined
+ * without /proc.
+ */
+function openedByThread(fd: number): number | undefined {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, 'r+');
+  } catch {
+    return undefined;
+  } finally {
+    closeDescriptor(fd);
+  }
 }
 
 /**

@@ -4,13 +4,13 @@ import { Skipped } from './figure.js';
 import { figures } from './figures/index.js';
 import { currentLoad, describeMachine } from './machine.js';
 import { compilePrograms } from './programs.js';
-import { toMarkdown, toTable, verdictsOf } from './report.js';
+import { toMarkdown, toTable, verdictsOf } from './report/index.js';
 
 /**
  * @typedef {import('./figure.js').Context} Context
  * @typedef {import('./figure.js').Figure} Figure
- * @typedef {import('./report.js').Report} Report
- * @typedef {import('./report.js').Result} Result
+ * @typedef {import('./report/index.js').Report} Report
+ * @typedef {import('./report/index.js').Result} Result
  */
 
 const usage = `npm run bench -- [figure ...] [options]

@@ -13,6 +13,12 @@
  * @property {readonly import('./targets.js').Target[]} targets
  * @property {readonly Row[]} [rows] the figure has a table of its own, with a row for each of these
  *   contenders and a column for each measurement
+ * @property {Plot} [plot] how `--plot` draws it
+ *
+ * @typedef {object} Plot
+ * @property {string} file its name, without ending
+ * @property {string} title
+ * @property {'less' | 'more'} better
  *
  * @typedef {object} Row
  * @property {string} name

@@ -35,7 +35,9 @@ export const peers = {
         rows.map(({ name }) => name),
         work.key,
       );
-      measurements.push({ label: work.label, unit: work.unit, contenders, targets: [], rows });
+      const { label, unit, better } = work;
+      const plot = { file: `peers-${work.name}`, title: label.replaceAll('`', ''), better };
+      measurements.push({ label, unit, contenders, targets: [], rows, plot });
     }
     return measurements;
   },
@@ -53,6 +55,7 @@ function works({ quick, programs: { producer, reader, spawnloop } }) {
     {
       label: '`echo hi`, one by one',
       unit: 'µs',
+      better: 'less',
       key: 'median',
       name: 'echo',
       options: { count: runs },
@@ -62,6 +65,7 @@ function works({ quick, programs: { producer, reader, spawnloop } }) {
     {
       label: '1,000 `echo hi` at once',
       unit: 'runs/s',
+      better: 'more',
       key: 'perSecond',
       name: 'many',
       options: { count: together },
@@ -71,6 +75,7 @@ function works({ quick, programs: { producer, reader, spawnloop } }) {
     {
       label: '4 GB read and counted',
       unit: 'GB/s',
+      better: 'more',
       key: 'gigabytesPerSecond',
       name: 'count',
       options: { producer, bytes },
@@ -80,6 +85,7 @@ function works({ quick, programs: { producer, reader, spawnloop } }) {
     {
       label: '400 MB of 80-byte lines',
       unit: 'GB/s',
+      better: 'more',
       key: 'gigabytesPerSecond',
       name: 'lines',
       options: { producer, bytes: bytesOfLines, lineBytes },

@@ -10,6 +10,7 @@ import { go, programOn, python, ruby, runtimesFromNpm, scriptOn, thisNode } from
  * @typedef {object} Work the same for all
  * @property {string} label
  * @property {string} unit
+ * @property {'less' | 'more'} better
  * @property {string} key the sample's member
  * @property {'echo' | 'many' | 'count' | 'lines'} name of the script, and for programs in other languages
  * @property {Record<string, unknown>} options of the script

@@ -19,7 +19,8 @@ export const peers = {
     'As `echo`, `many`, `count` and `lines`, each peer as its documentation advises. execa 10 needs Node ' +
     '22, and runs on Node 24 with Spillway and child_process beside it; those three are compared with each ' +
     'other. zx runs its commands by bash, and keeps all output, also what it streams. asyncio gives lines ' +
-    'as bytes, which are decoded here. C reads lines by getline(3).',
+    'as bytes, which are decoded here. Ruby takes Open3 for one, Process.spawn for 1,000 (threads with ' +
+    'Open3 are far slower), and IO.popen for streams. C reads lines by getline(3).',
 
   async run(context) {
     const all = await listPeers(context.progress);

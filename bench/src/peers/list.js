@@ -33,7 +33,7 @@ import { go, programOn, python, ruby, runtimesFromNpm, scriptOn, thisNode } from
 export async function listPeers(progress) {
   const { versions } = await installedPeers(progress);
   const { node24, bun, deno } = await runtimesFromNpm(progress);
-  const [asyncio, osExec, open3] = await Promise.all([python(), go(), ruby()]);
+  const [asyncio, osExec, inRuby] = await Promise.all([python(), go(), ruby()]);
 
   /** @type {(name: string, runtime: Runtime, runner: string, what: string, own?: string) => Peer} */
   const library = (name, runtime, runner, what, own = 'spillway') => ({
@@ -74,7 +74,7 @@ export async function listPeers(progress) {
     library('Deno.Command', deno, 'Deno.Command', nameOf('Deno', deno)),
     language('Python asyncio', asyncio, 'Python'),
     language('Go os/exec', osExec, 'Go'),
-    language('Ruby Open3', open3, 'Ruby'),
+    language('Ruby', inRuby, 'Ruby'),
     {
       name: 'C',
       what: 'posix_spawn, read, getline',

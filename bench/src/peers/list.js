@@ -31,7 +31,7 @@ import { go, programOn, python, ruby, runtimesFromNpm, scriptOn, thisNode } from
  * @returns {Promise<Peer[]>}
  */
 export async function listPeers(progress) {
-  const { versions } = await installedPeers(progress);
+  const { versions, problem } = await installedPeers(progress);
   const { node24, bun, deno } = await runtimesFromNpm(progress);
   const [asyncio, osExec, inRuby] = await Promise.all([python(), go(), ruby()]);
 
@@ -49,6 +49,13 @@ export async function listPeers(progress) {
     own: 'spillway',
     contend: (work) => programOn(runtime, name, [work.name, ...work.args]),
   });
+  /** @param {string} name of the package, the runner and the row @param {string} [further] */
+  const fromNpm = (name, further = '') => {
+    const version = versions[name];
+    /** @type {Runtime} */
+    const runtime = version === undefined ? { absent: problem ?? 'is not installed' } : thisNode;
+    return library(name, runtime, name, `${name} ${version ?? ''}${further}`);
+  };
   /** @type {(name: string, runner: string, what: string) => Peer} */
   const onNode24 = (name, runner, what) =>
     library(`${name} on Node 24`, node24, runner, what, 'spillway on Node 24');
@@ -61,15 +68,15 @@ export async function listPeers(progress) {
     library('child_process', thisNode, 'child_process', node),
     library('tinyexec', thisNode, 'tinyexec', `tinyexec ${versionOf('tinyexec')}`),
     cannot(
-      library('nano-spawn', thisNode, 'nano-spawn', `nano-spawn ${versions['nano-spawn']}`),
+      fromNpm('nano-spawn'),
       'count',
       'reads no bytes: it decodes output as UTF-8, and keeps it in a string',
     ),
     library('execa 9', thisNode, 'execa', `execa ${versionOf('execa')}`),
-    library('zx', thisNode, 'zx', `zx ${versions.zx}, by bash`),
+    fromNpm('zx', ', by bash'),
     onNode24('spillway', 'spillway', `${own}, ${newerNode}`),
     onNode24('child_process', 'child_process', newerNode),
-    onNode24('execa 10', 'execa 10', `execa ${versions['execa-10']}`),
+    onNode24('execa 10', 'execa 10', `execa ${versions['execa-10'] ?? ''}`),
     library('Bun.spawn', bun, 'Bun.spawn', nameOf('Bun', bun)),
     library('Deno.Command', deno, 'Deno.Command', nameOf('Deno', deno)),
     language('Python asyncio', asyncio, 'Python'),

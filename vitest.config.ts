@@ -96,7 +96,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'posix',
-          include: ['packages/*/test/**/*.test.ts'],
+          include: ['packages/*/test/**/*.test.ts', 'bench/test/**/*.test.js'],
           exclude: [...configDefaults.exclude, ...SERIAL],
           env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
         },

@@ -18,7 +18,7 @@ import { rolldown } from 'rolldown';
 import { takenAtLoad } from './taken-at-load.js';
 
 const root = fileURLToPath(new URL('../packages/spillway/', import.meta.url));
-const entries = ['index', 'pipe', 'channel', 'doctor/index', 'doctor/on-signal'];
+const entries = ['index', 'pipe', 'channel', 'doctor/index', 'doctor/on-signal', 'sync/index'];
 
 const settings = {
   platform: 'node',
@@ -93,9 +93,9 @@ for (const name of entries) {
   writeDist(`${name}.d.ts`, names.length > 0 ? `export * from '${file}.cjs';\n` : 'export {};\n');
 }
 
-// commander is bundled into the command line. Its licence asks for a copy of itself.
-const commander = new URL('LICENSE', import.meta.resolve('commander'));
-copyFileSync(commander, `${root}dist/cli/LICENSE.commander`);
+// Both are bundled into the command line. Their licences ask for a copy of themselves.
+copyFileSync(new URL('LICENSE', import.meta.resolve('commander')), `${root}dist/cli/LICENSE.commander`);
+copyFileSync(new URL('../LICENSE', import.meta.resolve('croner')), `${root}dist/cli/LICENSE.croner`);
 
 /** A module that another bundler makes an ES module again has no `__filename`. */
 function withOwnPath(text) {

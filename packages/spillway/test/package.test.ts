@@ -40,7 +40,7 @@ beforeEach(() => {
 });
 
 describe('The package', () => {
-  it.each(['spillway', 'spillway/channel', 'spillway/pipe', 'spillway/doctor'])(
+  it.each(['spillway', 'spillway/channel', 'spillway/pipe', 'spillway/doctor', 'spillway/sync'])(
     'gives the same of %s to import and to require',
     async (name) => {
       const script = `
@@ -49,7 +49,7 @@ describe('The package', () => {
           const names = Object.keys(imported);
           const same = names.filter((name) => imported[name] === required[name]);
           const missing = Object.keys(required).length - names.length;
-          console.log(names.length > 5, same.length === names.length, missing);
+          console.log(names.length > 4, same.length === names.length, missing);
         });
       `;
       expect(await runScript('same.cjs', script)).toEqual({ code: 0, stdout: 'true true 0\n', stderr: '' });
@@ -110,6 +110,8 @@ describe('The package', () => {
       import { createPipe } from 'spillway/pipe';
       import { diagnose } from 'spillway/doctor';
       import 'spillway/doctor/on-signal';
+      import { type Report, sync } from 'spillway/sync';
+      export const report = async (): Promise<Report> => await sync('a/', 'b/').result;
       export const output = async (): Promise<string> => (await run('x', { timeout: '1s' })).stdout;
       export const bytes = async (): Promise<Buffer> => (await run('x', { encoding: 'buffer' })).stdout;
       export const told = (error: unknown): Result | undefined =>

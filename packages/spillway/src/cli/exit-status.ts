@@ -10,6 +10,8 @@ export const NOT_FOUND = 127;
 
 /** `spillway doctor` without a verdict, including usage errors. */
 export const COULD_NOT_TELL = 2;
+/** `spillway sync` that was refused, usage errors included. */
+export const REFUSED = 2;
 
 /** Ends this process by the signal's default action, as that of a command that it stands for. */
 export function dieOf(signal: number): never {

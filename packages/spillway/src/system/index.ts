@@ -27,6 +27,7 @@ export {
   seekTo,
   setCloseOnExec,
   setPipeCapacity,
+  tryLock,
   type Watch,
   writeAt,
   writeBoth,

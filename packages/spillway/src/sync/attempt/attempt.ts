@@ -78,16 +78,11 @@ export async function runAttempt(
   if (bounds.signal.aborted) cancel();
   const lastWords = new LastWords();
   const output = new RsyncOutput(hooks);
-  let lastLine = '';
   const readOutput = async () => {
-    for await (const batch of child.stdout.lineBatches({ ends: 'any' })) {
-      for (const line of batch) {
-        if (line === lastLine) continue;
-        lastLine = line;
-        watch.moved();
-        const room = output.line(line);
-        if (room) await room;
-      }
+    for await (const chunk of child.stdout) {
+      watch.moved();
+      const room = output.push(chunk.toString('latin1'));
+      if (room) await room;
     }
   };
   const readComplaints = async () => {

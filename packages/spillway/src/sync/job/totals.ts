@@ -15,6 +15,7 @@ export class Totals {
   readonly #parts = new Map<number, Part>();
   /** Of attempts that are over. */
   #files = 0;
+  #bytes = 0;
   attempt = 0;
   retries = 0;
   errors = 0;
@@ -31,11 +32,17 @@ export class Totals {
     state.current = undefined;
   }
 
-  /** The attempt's files count; its bytes count anew in the next one. */
-  failed(part: number): void {
-    this.#files += this.#parts.get(part)?.progress?.files ?? 0;
+  /** `keepsFiles`: its files are in their places, and not put there by the next attempt. */
+  failed(part: number, keepsFiles: boolean): void {
+    if (keepsFiles) this.#files += this.filesOf(part);
+    this.#bytes += this.bytesOf(part);
     this.#parts.delete(part);
     this.errors++;
+  }
+
+  /** What an attempt found in partial files counts once. */
+  matched(bytes: number): void {
+    this.#bytes -= Math.min(this.#bytes, bytes);
   }
 
   progress(part: number, progress: RsyncProgress): void {
@@ -67,12 +74,12 @@ export class Totals {
     const parts = [...this.#parts.values()];
     const sum = (value: (part: Part) => number | undefined) =>
       parts.reduce((total, part) => total + (value(part) ?? 0), 0);
-    const bytes = sum(({ progress }) => progress?.bytes);
+    const bytes = this.#bytes + sum(({ progress }) => progress?.bytes);
     const speed = isOver
       ? Math.round(bytes / Math.max(this.#time.elapsedMs / 1000, 0.001))
       : sum(({ progress, isRunning }) => (isRunning ? progress?.bytesPerSecond : 0));
     const known = parts.filter(({ progress }) => progress !== undefined);
-    const totalBytes = isOver ? bytes : known.length > 0 ? Math.round(sum(wholeOf)) : null;
+    const totalBytes = isOver ? bytes : known.length > 0 ? this.#bytes + Math.round(sum(wholeOf)) : null;
     const entries = sum(({ progress, listed }) => progress?.entries ?? listed);
     return {
       bytes,

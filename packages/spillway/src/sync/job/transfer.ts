@@ -213,7 +213,8 @@ function record(shared: Shared, task: Work, attempt: number, ended: WorkEnd, kep
   const again = !isDone && mayRetry(shared, ended, attempt);
   if (isTold) {
     totals.end(part);
-    if (again) totals.failed(part);
+    if (again) totals.failed(part, !pass.delayUpdates);
+    else totals.matched(end.stats.matchedBytes ?? 0);
   }
   shared.journal.attempt(made, again);
 }

@@ -30,6 +30,8 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   12: { policy: 'retry', text: 'lost the other end in the middle of the protocol' },
   13: { policy: 'retry-few', text: 'had a problem with its own messages' },
   14: { policy: 'retry-few', text: 'had a problem between its own processes' },
+  15: { policy: 'retry', text: 'lost one of its own processes, which crashed' },
+  16: { policy: 'retry', text: 'lost one of its own processes, which was killed' },
   19: { policy: 'ended', text: 'was ended by SIGUSR1' },
   20: { policy: 'ended', text: 'was ended by a signal' },
   21: { policy: 'retry-few', text: 'could not wait for its own process' },

@@ -15,19 +15,37 @@ export interface OutputHooks {
 
 const LISTED = /^\s*(\d+) files(?:\.\.\.| to consider)\s*$/;
 
+/** A line longer than any name is none of rsync's. */
+const LONGEST_LINE = 1 << 20;
+
 export class RsyncOutput {
   readonly stats: Partial<Stats> = {};
   readonly #hooks: OutputHooks;
+  /** The beginning of a line. */
+  #rest = '';
+  /** The progress that was told before its line was complete. */
+  #told: string | undefined;
 
   constructor(hooks: OutputHooks) {
     this.#hooks = hooks;
   }
 
-  line(line: string): Promise<void> | undefined {
-    const item = parseItem(line);
-    if (item) return this.#hooks.item(item);
-    this.#other(line);
-    return undefined;
+  /** A promise lets rsync wait. */
+  push(text: string): Promise<void> | undefined {
+    const lines = (this.#rest + text).split(/[\r\n]+/);
+    this.#rest = (lines.pop() as string).slice(0, LONGEST_LINE);
+    let room: Promise<void> | undefined;
+    for (const line of lines) {
+      if (line === this.#told) continue;
+      const item = parseItem(line);
+      if (item) room = this.#hooks.item(item) ?? room;
+      else this.#other(line);
+    }
+    // The end of a line of progress is the beginning of the next one, which may be seconds away.
+    const progress = parseProgress(this.#rest);
+    if (progress) this.#hooks.progress(progress);
+    this.#told = progress && this.#rest;
+    return room;
   }
 
   #other(line: string): void {

@@ -139,7 +139,8 @@ function openReport(path: string): number {
 
 function writeReport(fd: number, path: string, report: Report): void {
   try {
-    const bytes = Buffer.from(`${safeJson(JSON.stringify(report, undefined, 2))}\n`);
+    const lines = JSON.stringify(report, undefined, 2).split('\n').map(safeJson);
+    const bytes = Buffer.from(`${lines.join('\n')}\n`);
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
   } catch (error) {
     say(`the report ${path} cannot be written: ${reasonOf(error)}`);

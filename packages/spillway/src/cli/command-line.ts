@@ -1,6 +1,6 @@
 /** The commands and options, with their help. Each command's code is loaded only when it runs. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { safeLine, safeLines } from '../base/index.js';
 import type { DoctorOptions } from './doctor/index.js';
 import type { RawEveryOptions } from './every/index.js';
@@ -50,8 +50,14 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** `sync` hands what follows `--` on to rsync; commander would take it for addresses. */
+/**
+ * `sync` hands what follows `--` on to rsync; commander would take it for addresses. The schedule of `every`
+ * may stand in front of its options, where commander would end them.
+ */
 function ownWords(argv: readonly string[]): readonly string[] {
+  const [node = '', file = '', name = '', first, ...others] = argv;
+  if (name === 'every' && first !== undefined && !first.startsWith('-'))
+    return [node, file, name, '--schedule', first, ...others];
   const dashes = argv[2] === 'sync' ? argv.indexOf('--') : -1;
   return dashes < 0 ? argv : argv.slice(0, dashes);
 }
@@ -199,10 +205,10 @@ function defineEvery(program: Command): void {
       "Runs a command at an interval, such as 15m, beginning now, or by a cron expression, '0 3 * * *'. " +
         'It stays in the foreground; TERM and Ctrl-C end it, and the command, in order.',
     )
-    .usage("[options] <interval | 'cron expression'> [--] command [args...]")
-    .argument('<schedule>', 'an interval, or a cron expression in one word')
+    .usage("<interval | 'cron expression'> [options] [--] command [args...]")
     .argument('<command>', 'the program, by name or path')
     .argument('[args...]', 'its arguments; no shell reads them')
+    .addOption(new Option('--schedule <schedule>').hideHelp())
     .option('--jitter <duration>', 'put each start off by up to this time, at random')
     .option(
       '--timezone <name>',
@@ -213,9 +219,11 @@ function defineEvery(program: Command): void {
     .option('-q, --quiet', "do not show the command's stdout")
     .passThroughOptions()
     .addHelpText('after', EVERY_NOTES)
-    .action(async (schedule: string, file: string, args: string[], options: RawEveryOptions) => {
+    .action(async (file: string, args: string[], options: RawEveryOptions & { schedule?: string }) => {
       const { everyCommand } = await import('./every/index.js');
-      await everyCommand(schedule, file, args, options);
+      const { schedule, ...own } = options;
+      const command = schedule === undefined ? args : [file, ...args];
+      await everyCommand(schedule ?? file, command[0] === '--' ? command.slice(1) : command, own);
     });
 }
 

@@ -12,13 +12,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { SyncError, type SyncEvent, type SyncOptions, sync } from '../../src/sync/index.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { sideBySide } from '../helpers/side-by-side.js';
 import { hasRsync, makeTree, treeOf, withOwnLocks } from '../helpers/sync.js';
 
 checkForLeaks();
 withOwnLocks();
+
+const it = sideBySide(3);
 
 const places = () => ({ from: join(scratchDirectory(), 'from'), to: join(scratchDirectory(), 'to') });
 
@@ -67,7 +70,7 @@ describe.runIf(hasRsync)('A sync on one machine (needs rsync)', () => {
     for (const { at } of events) expect(new Date(at).toISOString()).toBe(at);
   });
 
-  it('keeps times, modes and links, and deletes what the source does not have when it is told to', async () => {
+  it('keeps times, modes and links, and deletes with delete what the source does not have', async () => {
     const { from, to } = places();
     makeTree(from, { 'sub/a': 'a' });
     symlinkSync('sub/a', join(from, 'link'));
@@ -126,7 +129,7 @@ describe.runIf(hasRsync)('A sync on one machine (needs rsync)', () => {
     expect(readFileSync(join(to, 'b'), 'utf8')).toBe('bbbb');
   });
 
-  it('with move removes what is verified at the destination, and the folders that it leaves empty', async () => {
+  it('with move removes what is verified, and the folders that are empty then', async () => {
     const { from, to } = places();
     makeTree(from, { a: 'a', 'sub/deep/b': 'b', 'left/c.tmp': 'c' });
     const before = treeOf(from);
@@ -167,7 +170,7 @@ describe.runIf(hasRsync)('A sync on one machine (needs rsync)', () => {
     expect(readFileSync(join(to, 'precious'), 'utf8')).toBe('x');
   });
 
-  it('refuses a source inside the destination, the destination inside the source, and one place as both', async () => {
+  it('refuses a source inside the destination, the reverse, and one place as both', async () => {
     const { from } = places();
     makeTree(from, { 'sub/a': 'a' });
     symlinkSync(from, join(scratchDirectory(), 'alias'));

@@ -191,6 +191,7 @@ describe('Options of sync', () => {
     [{ jobs: 0 }],
     [{ retries: -1 }],
     [{ stall: '5' }],
+    [{ stall: '500ms' }],
     [{ bwlimit: 'fast' }],
     [{ dryRun: true, move: true }],
     [{ unknown: 1 }],

@@ -25,16 +25,16 @@ const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQU
 /** Ends this process, when a signal asks for it. */
 export async function everyCommand(
   schedule: string,
-  file: string,
-  args: readonly string[],
+  command: readonly string[],
   raw: RawEveryOptions,
 ): Promise<never> {
-  exitLeavingTerminal(await statusOf(schedule, [file, ...args], ownProperties(raw)));
+  exitLeavingTerminal(await statusOf(schedule, command, ownProperties(raw)));
 }
 
 async function statusOf(schedule: string, command: readonly string[], raw: RawEveryOptions): Promise<number> {
   try {
     const settings = everySettings(schedule, raw);
+    if (command.length === 0) throw new UsageError('it needs a command');
     const { ignored } = takeInherited();
     if (mayStartByPosix()) {
       // What nohup ignores stays ignored; TERM and CHLD are needed.

@@ -21,6 +21,9 @@ export class Totals {
   errors = 0;
 
   begin(part: number, attempt: number): void {
+    // Of an earlier pass, which is done.
+    this.#files += this.filesOf(part);
+    this.#bytes += this.bytesOf(part);
     this.#parts.set(part, { progress: undefined, listed: undefined, current: undefined, isRunning: true });
     this.attempt = Math.max(this.attempt, attempt);
   }

@@ -11,7 +11,7 @@ import {
   wordsOf,
 } from '../attempt/index.js';
 import type { Settings } from '../options/index.js';
-import { type Complaint, type Item, mostAttempts, type Stats } from '../rsync/index.js';
+import { type Complaint, type Item, meaningOf, mostAttempts, type Stats } from '../rsync/index.js';
 import { failureOf, type Journal, Names } from './journal.js';
 import { type Judgement, judge } from './judgement.js';
 import type { AttemptRecord, Failure } from './report.js';
@@ -103,7 +103,8 @@ async function attemptOnce(shared: Shared, task: Work, attempt: number): Promise
   const vanished = new Names();
   let farWord: string | undefined;
   let endNow: (() => void) | undefined;
-  const complain = (complaint: Complaint) => {
+  const complain = (given: Complaint) => {
+    const complaint = task.pass.filesFrom === undefined ? given : vanishedIfMissing(given);
     const failure = failureOf(complaint);
     if (failure) failed.add(failure.path, failure);
     if (failure && failed.size <= 1000) journal.events.tell({ type: 'error', ...failure });
@@ -137,6 +138,9 @@ async function attemptOnce(shared: Shared, task: Work, attempt: number): Promise
   if (endNow) shared.running.delete(endNow);
   const keptFiles = await keepWhatArrived(shared, task, end);
   let judgement = judge(end, failed.list, settings);
+  // rsync counts a listed name that is gone as a failure (23), and a name that it found itself as none (24).
+  if (end.exitCode === 23 && failed.size === 0 && vanished.size > 0)
+    judgement = { policy: 'warning', message: meaningOf(24).text };
   if (isGuarded && farWord !== 'ready' && end.exitCode !== 0)
     judgement = withoutGuard(shared, end, judgement);
   if (farWord !== undefined && farWord !== 'ready') {
@@ -148,6 +152,13 @@ async function attemptOnce(shared: Shared, task: Work, attempt: number): Promise
   const ended: WorkEnd = { judgement, end, failed, vanished, stats: end.stats };
   record(shared, task, attempt, ended, keptFiles);
   return ended;
+}
+
+/** A file of a list that was there when the list was made. */
+function vanishedIfMissing(complaint: Complaint): Complaint {
+  const isGone =
+    complaint.kind === 'failed' && complaint.code === 'ENOENT' && complaint.reason.startsWith('link_stat');
+  return isGone ? { kind: 'vanished', path: complaint.path } : complaint;
 }
 
 /** The remote command did not even begin: no POSIX shell, or a forced command. Then it goes without. */

@@ -72,7 +72,7 @@ export function readSettings(sources: unknown, destination: unknown, given: Sync
     jobs: readJobs(options.jobs),
     delayUpdates: requireFlag('delayUpdates', options.delayUpdates),
     timeoutMs: duration('timeout', Number.POSITIVE_INFINITY),
-    stallMs: duration('stall', 10 * MINUTE_MS),
+    stallMs: readStall(options.stall),
     retries: readRetries(options.retries),
     retryDelayMs: duration('retryDelay', 1000),
     retryMaxDelayMs: duration('retryMaxDelay', MINUTE_MS),
@@ -112,6 +112,15 @@ function patterns(option: 'filter' | 'include' | 'exclude', value: unknown): str
 
 const RATE = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?(?:\/s)?$/i;
 const KIB_OF: Readonly<Record<string, number>> = { '': 1, k: 1, m: 1024, g: 1024 * 1024 };
+
+/** rsync tells its progress once a second. */
+const LEAST_STALL_MS = 2000;
+
+function readStall(value: unknown): number {
+  const ms = requireDuration('stall', value) ?? 10 * MINUTE_MS;
+  if (ms >= LEAST_STALL_MS) return ms;
+  throw new OptionError('stall', value, "at least '2s', since rsync tells its progress once a second");
+}
 
 /** In KiB a second, as rsync counts. */
 function readRate(value: unknown): number | undefined {

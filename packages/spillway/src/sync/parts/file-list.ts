@@ -109,7 +109,8 @@ class PartWriter {
 
   add(name: string, bytes: number): void {
     this.#tally.add(name, bytes);
-    this.#pending.push(bytesOf(name), Buffer.of(NUL));
+    // A name that begins with # or ; would be a comment.
+    this.#pending.push(bytesOf(`./${name}`), Buffer.of(NUL));
     if (this.#pending.length > 1000) this.#write();
   }
 

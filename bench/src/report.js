@@ -52,7 +52,11 @@ function tableRows({ figure, measurements, skipped }) {
     const second = further.shift() ?? ['', '', ''];
     return [
       [`${figure.name}: ${label}`, ...columns.map((column) => medianOf(contenders[column])), ...first],
-      [`  ${unit}`, ...columns.map((column) => spreadOf(contenders[column])), ...second],
+      [
+        `  ${unit}${besides(contenders)}`,
+        ...columns.map((column) => spreadOf(contenders[column])),
+        ...second,
+      ],
       ...further.map((cells) => ['', ...columns.map(() => ''), ...cells]),
     ];
   });
@@ -97,10 +101,22 @@ function markdownRow(figure, measurement) {
   const cells = columns.map((column) => [medianOf(contenders[column]), spreadOf(contenders[column])]);
   const verdicts = verdictsOf(measurement).map(verdictCells);
   return [
-    `\`${figure.name}\`: ${label}, ${unit}`,
+    `\`${figure.name}\`: ${label}, ${unit}${besides(contenders)}`,
     ...cells.map(([median, spread]) => (spread ? `${median} (${spread})` : median)),
     ...[0, 1, 2].map((cell) => verdicts.map((verdict) => verdict[cell]).join('<br>')),
   ];
+}
+
+/**
+ * Contenders that have no column, as those of one figure.
+ *
+ * @param {Record<string, Measured>} contenders
+ */
+function besides(contenders) {
+  return Object.keys(contenders)
+    .filter((name) => !columns.includes(name))
+    .map((name) => `; ${name} ${medianOf(contenders[name])}`)
+    .join('');
 }
 
 /** @param {Verdict} verdict */

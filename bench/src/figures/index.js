@@ -8,6 +8,7 @@ import { importing } from './import.js';
 import { crowd, guard, orphans, steady } from './life.js';
 import { batches, lines } from './lines.js';
 import { many } from './many.js';
+import { rsync } from './rsync.js';
 import { server } from './server.js';
 import { slow } from './slow.js';
 import { sync } from './sync.js';
@@ -33,4 +34,5 @@ export const figures = [
   crowd,
   steady,
   doctor,
+  ...rsync,
 ];

@@ -17,22 +17,35 @@ export async function openLink({ port, delayMs, bytesPerSecond }) {
    * @param {import('node:net').Socket} to
    */
   const pass = (from, to) => {
+    /** @type {Buffer[]} */
+    const chunks = [];
     let waiting = 0;
+    let isEnded = false;
+    const endIfEmpty = () => {
+      if (isEnded && chunks.length === 0 && !to.destroyed) to.end();
+    };
     from.on('data', (/** @type {Buffer} */ chunk) => {
       const now = performance.now();
       freeAt = Math.max(freeAt, now) + (chunk.length / bytesPerSecond) * 1000;
+      chunks.push(chunk);
       waiting += chunk.length;
       if (waiting > MOST_ON_THE_LINE) from.pause();
       setTimeout(
         () => {
-          waiting -= chunk.length;
-          if (!to.destroyed) to.write(chunk);
+          // The oldest: two timers may fire in another order than they were set.
+          const next = /** @type {Buffer} */ (chunks.shift());
+          waiting -= next.length;
+          if (!to.destroyed) to.write(next);
           if (waiting <= MOST_ON_THE_LINE) from.resume();
+          endIfEmpty();
         },
         freeAt - now + delayMs,
       );
     });
-    from.on('end', () => setTimeout(() => to.end(), Math.max(0, freeAt - performance.now()) + delayMs));
+    from.on('end', () => {
+      isEnded = true;
+      endIfEmpty();
+    });
     from.on('error', () => to.destroy());
   };
 

@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { SyncError, type SyncJob, sync } from '../../src/sync/index.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
+import { openRsyncDaemon, type RsyncDaemon } from '../helpers/servers.js';
 import { sideBySide } from '../helpers/side-by-side.js';
 import {
   hasRsync,
   makeLarge,
   makeTree,
-  openRsyncDaemon,
-  type RsyncDaemon,
   rsyncsWith,
   treeOf,
   untilHalfWay,

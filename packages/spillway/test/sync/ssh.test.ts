@@ -6,19 +6,17 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { SyncError, type SyncJob, type SyncOptions, sync } from '../../src/sync/index.js';
 import { MAIN } from '../cli/spillway.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
+import { openSshd, type SshServer, whyNoSshd } from '../helpers/servers.js';
 import { sideBySide } from '../helpers/side-by-side.js';
 import {
   hasRsync,
   makeLarge,
   makeTree,
-  openSshd,
   processesWith,
   rsyncsWith,
-  type SshServer,
   treeOf,
   untilGone,
   untilHalfWay,
-  whyNoSshd,
   withOwnLocks,
 } from '../helpers/sync.js';
 

@@ -18,7 +18,7 @@ import { rolldown } from 'rolldown';
 import { takenAtLoad } from './taken-at-load.js';
 
 const root = fileURLToPath(new URL('../packages/spillway/', import.meta.url));
-const entries = ['index', 'pipe', 'channel', 'doctor/index', 'doctor/on-signal'];
+const entries = ['index', 'pipe', 'channel', 'doctor/index', 'doctor/on-signal', 'sync/index'];
 
 const settings = {
   platform: 'node',
@@ -97,9 +97,9 @@ for (const name of entries) {
   writeDist(`${name}.d.ts`, names.length > 0 ? `export * from '${file}.cjs';\n` : 'export {};\n');
 }
 
-// commander is bundled into the command line. Its licence asks for a copy of itself.
-const commander = new URL('LICENSE', import.meta.resolve('commander'));
-copyFileSync(commander, `${root}dist/cjs/cli/LICENSE.commander`);
+// Both are bundled into the command line. Their licences ask for a copy of themselves.
+copyFileSync(new URL('LICENSE', import.meta.resolve('commander')), `${root}dist/cjs/cli/LICENSE.commander`);
+copyFileSync(new URL('../LICENSE', import.meta.resolve('croner')), `${root}dist/cjs/cli/LICENSE.croner`);
 
 /** commander would start subcommands that are programs of their own; it loads a dozen modules for that. */
 function withoutChildProcess() {

@@ -3,8 +3,25 @@ import { wrapped } from './render.js';
 
 /** For each status what it says, by command; a command without a word here does not use it. */
 const STATUSES = [
-  ['0', { run: 'the command exited with 0', timeout: 'the command exited with 0', doctor: 'nothing hangs' }],
-  ['1', { run: "the command's own", timeout: "the command's own", doctor: 'something hangs' }],
+  [
+    '0',
+    {
+      run: 'the command exited with 0',
+      timeout: 'the command exited with 0',
+      doctor: 'nothing hangs',
+      sync: 'done',
+      every: 'the schedule has no further time',
+    },
+  ],
+  [
+    '1',
+    {
+      run: "the command's own",
+      timeout: "the command's own",
+      doctor: 'something hangs',
+      sync: 'failed after its retries',
+    },
+  ],
   [
     '2',
     {
@@ -13,21 +30,43 @@ const STATUSES = [
       doctor:
         'no verdict: no /proc, no such process, an unreadable process, an invalid snapshot, a file that ' +
         'cannot be written, a wrong option',
+      sync: 'a wrong option, or refused before anything was changed',
+    },
+  ],
+  ['3', { run: "the command's own", timeout: "the command's own", sync: 'partial: some files are missing' }],
+  [
+    '75',
+    {
+      run: "the command's own",
+      timeout: "the command's own",
+      sync: 'another sync to the same destination runs',
     },
   ],
   [
     '124',
-    { run: 'a timeout or an idle timeout ended it', timeout: "the time was up; with `-p` the command's own" },
+    {
+      run: 'a timeout or an idle timeout ended it',
+      timeout: "the time was up; with `-p` the command's own",
+      sync: 'timed out or stalled',
+    },
   ],
   [
     '125',
     {
       run: 'spillway itself failed, or an option is wrong',
       timeout: 'timeout itself failed, or an option is wrong',
+      every: 'spillway itself failed, or an option is wrong',
     },
   ],
-  ['126', { run: 'the command cannot be executed', timeout: 'the command cannot be executed' }],
-  ['127', { run: 'the command is not found', timeout: 'the command is not found' }],
+  [
+    '126',
+    {
+      run: 'the command cannot be executed',
+      timeout: 'the command cannot be executed',
+      sync: 'rsync cannot be used',
+    },
+  ],
+  ['127', { run: 'the command is not found', timeout: 'the command is not found', sync: 'no rsync' }],
   [
     '128+n',
     {
@@ -36,6 +75,8 @@ const STATUSES = [
         '137 when the command, or timeout itself, was sent KILL; with `-p` when signal n ended the ' +
         'command. ' +
         'A signal that ends the command before the time is up ends timeout, too, which shells show as 128+n',
+      sync: 'signal n ended the sync in order',
+      every: 'signal n ended it, and its command, in order',
     },
   ],
   ['any other', { run: "the command's own", timeout: "the command's own" }],

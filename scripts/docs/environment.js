@@ -58,6 +58,17 @@ export const VARIABLES = [
     'another directory for it; no such cache',
   ],
   [
+    'RSYNC_RSH',
+    'read by `sync`, also in its option `env`',
+    'rsync’s own: the remote shell; ssh is told to notice a dead line',
+  ],
+  [
+    'XDG_STATE_HOME, HOME',
+    'read by `sync`',
+    'where the lock of each destination is: in `spillway` below the first, or below `.local/state` of ' +
+      'the second',
+  ],
+  [
     'UV_THREADPOOL_SIZE',
     'read when the library is loaded',
     'Node’s own: the threads of libuv’s pool. At most three of them start commands at a time, ' +

@@ -200,4 +200,14 @@ export const DOORS = [
       ['Errors of the doctor', ['DoctorError']],
     ],
   },
+  {
+    door: 'sync/index',
+    from: 'spillway/sync',
+    sections: [
+      ['Synchronizing', ['sync', 'SyncOptions', 'SyncJob']],
+      ['Events', ['SyncEvent', 'Phase', 'Progress', 'Transferring', 'Change', 'FileKind']],
+      ['Reports', ['Report', 'Outcome', 'Failure', 'AttemptRecord', 'ChangeCounts', 'PartsReport']],
+      ['Errors of a sync', ['SyncError']],
+    ],
+  },
 ];

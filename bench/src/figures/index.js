@@ -10,6 +10,7 @@ import { crowd, guard, orphans, steady } from './life.js';
 import { batches, lines } from './lines.js';
 import { many } from './many.js';
 import { peers } from './peers.js';
+import { rsync } from './rsync.js';
 import { server } from './server.js';
 import { slow } from './slow.js';
 import { sync } from './sync.js';
@@ -36,5 +37,6 @@ export const figures = [
   crowd,
   steady,
   doctor,
+  ...rsync,
   peers,
 ];

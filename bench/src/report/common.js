@@ -37,7 +37,11 @@ function rowsOf({ figure, measurements, skipped }) {
     const second = further.shift() ?? ['', '', ''];
     return [
       [`${figure.name}: ${label}`, ...columns.map((column) => medianOf(contenders[column])), ...first],
-      [`  ${unit}`, ...columns.map((column) => spreadOf(contenders[column])), ...second],
+      [
+        `  ${unit}${besides(contenders)}`,
+        ...columns.map((column) => spreadOf(contenders[column])),
+        ...second,
+      ],
       ...further.map((cells) => ['', ...columns.map(() => ''), ...cells]),
     ];
   });
@@ -61,10 +65,22 @@ function markdownRow(figure, measurement) {
   const { label, unit, contenders } = measurement;
   const verdicts = verdictsOf(measurement).map(verdictCells);
   return [
-    `\`${figure.name}\`: ${label}, ${unit}`,
+    `\`${figure.name}\`: ${label}, ${unit}${besides(contenders)}`,
     ...columns.map((column) => medianAndSpread(contenders[column])),
     ...[0, 1, 2].map((cell) => verdicts.map((verdict) => verdict[cell]).join('<br>')),
   ];
+}
+
+/**
+ * Contenders without a column, as those of one figure alone.
+ *
+ * @param {Measurement['contenders']} contenders
+ */
+function besides(contenders) {
+  return Object.keys(contenders)
+    .filter((name) => !columns.includes(name))
+    .map((name) => `; ${name} ${medianOf(contenders[name])}`)
+    .join('');
 }
 
 /** @param {Verdict} verdict */

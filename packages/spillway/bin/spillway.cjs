@@ -4,10 +4,11 @@
 # file, it needs no readlink to find the program behind npm's symbolic link.
 #
 # Before any JavaScript runs, Node changes ignored and blocked signals, and opens or marks descriptors.
-# `timeout` and `run` pass the original state on to their command, so the shell records it
+# Commands that start another pass the original state on to it, so the shell records it
 # (src/cli/inherited.ts).
 case $0 in timeout | *[/]timeout) set -- timeout "$@" ;; esac
-if { [ "$1" = timeout ] || [ "$1" = run ]; } && [ -r /proc/self/status ]; then
+case $1 in timeout | run | sync | every) [ -r /proc/self/status ] ;; *) false ;; esac
+if [ $? = 0 ]; then
   while read -r spillway_name spillway_value; do
     case $spillway_name in
       SigBlk:) SPILLWAY_INHERITED=$spillway_value ;;

@@ -43,6 +43,7 @@ const MENU = [
       ['docs/errors.md', 'Errors'],
       ['docs/outcomes.md', 'Outcomes'],
       ['docs/doctor.md', 'The doctor'],
+      ['docs/sync.md', 'Synchronizing with rsync'],
     ],
   ],
   [

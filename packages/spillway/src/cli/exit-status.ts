@@ -11,6 +11,8 @@ export const NOT_FOUND = 127;
 
 /** `spillway doctor` without a verdict, including usage errors. */
 export const COULD_NOT_TELL = 2;
+/** `spillway sync` that was refused, usage errors included. */
+export const REFUSED = 2;
 
 /** Ends this process, and leaves the terminal as it is. */
 export function endWith(status: number): never {

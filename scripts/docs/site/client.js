@@ -32,7 +32,9 @@
     menu.addEventListener('click', (event) => {
       if (event.target.closest('a')) show(false);
     });
-    menu.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+    // Not by scrollIntoView, which would scroll the page as well, away from the part that was asked for.
+    const here = menu.querySelector('[aria-current]');
+    if (here && here.offsetTop > menu.clientHeight) menu.scrollTop = here.offsetTop - menu.clientHeight / 2;
 
     const query = byId('query');
     const found = byId('found');

@@ -7,6 +7,9 @@ import { describeAll, noMoreThan } from '../targets.js';
 const imported = [noMoreThan(20, 'ms')];
 const firstRun = [noMoreThan(35, 'ms')];
 
+/** @type {import('../figure.js').Plot} */
+const plot = { file: 'import', title: 'Import and first run, in a fresh process', better: 'less' };
+
 /** @type {import('../figure.js').Figure} */
 export const importing = {
   name: 'import',
@@ -40,6 +43,7 @@ export const importing = {
         unit: 'ms',
         contenders: comparison.row('firstResult', names),
         targets: firstRun,
+        ...(suffix === '' ? { plot } : {}),
       },
     ]);
   },

@@ -54,7 +54,7 @@ export async function listPeers(progress) {
     const version = versions[name];
     /** @type {Runtime} */
     const runtime = version === undefined ? { absent: problem ?? 'is not installed' } : thisNode;
-    return library(name, runtime, name, `${name} ${version ?? ''}${further}`);
+    return library(name, runtime, name, nameOf(name, runtime, version) + further);
   };
   /** @type {(name: string, runner: string, what: string) => Peer} */
   const onNode24 = (name, runner, what) =>
@@ -76,7 +76,7 @@ export async function listPeers(progress) {
     fromNpm('zx', ', by bash'),
     onNode24('spillway', 'spillway', `${own}, ${newerNode}`),
     onNode24('child_process', 'child_process', newerNode),
-    onNode24('execa 10', 'execa 10', `execa ${versions['execa-10'] ?? ''}`),
+    onNode24('execa 10', 'execa 10', nameOf('execa', node24, versions['execa-10'])),
     library('Bun.spawn', bun, 'Bun.spawn', nameOf('Bun', bun)),
     library('Deno.Command', deno, 'Deno.Command', nameOf('Deno', deno)),
     language('Python asyncio', asyncio, 'Python'),
@@ -91,8 +91,9 @@ export async function listPeers(progress) {
   ];
 }
 
-/** @param {string} name @param {Runtime} runtime */
-const nameOf = (name, runtime) => ('absent' in runtime ? name : `${name} ${runtime.version}`);
+/** @type {(name: string, runtime: Runtime, version?: string) => string} */
+const nameOf = (name, runtime, version) =>
+  'absent' in runtime ? name : `${name} ${version ?? runtime.version}`;
 
 /**
  * @param {Peer} peer

@@ -24,7 +24,7 @@ export async function runtimesFromNpm(progress) {
   /** @type {(name: string, file: string, ...args: string[]) => Runtime} */
   const runtime = (name, file, ...args) => {
     const path = peers.file(name, file);
-    if (path === undefined) return { absent: peers.problem ?? `${name} has nothing for this platform` };
+    if (path === undefined) return { absent: peers.problem ?? `${name} has no binary for this platform` };
     return { version: peers.versions[name] ?? '', command: [path, ...args] };
   };
   return {

@@ -86,24 +86,25 @@ function missed(results) {
 }
 
 /**
- * The reasons why contenders have no figure, each once.
+ * The reasons why contenders have no figure, each once for a figure, with the rows that it is about if they
+ * are not all.
  *
  * @param {readonly Result[]} results
  */
 function withoutFigure(results) {
-  const lines = results.flatMap(({ figure, measurements }) => {
-    /** @type {Map<string, string[]>} */
-    const places = new Map();
+  return results.flatMap(({ figure, measurements }) => {
+    /** @type {Map<string, { names: Set<string>, labels: Set<string> }>} */
+    const reasons = new Map();
     for (const { label, contenders } of measurements)
       for (const [name, { error, absent }] of Object.entries(contenders)) {
-        if (error === undefined && absent === undefined) continue;
-        const text = `${name} ${absent ?? `failed: ${error}`}`;
-        places.set(text, [...(places.get(text) ?? []), label]);
+        const reason = absent ?? (error && `failed: ${error}`);
+        if (reason === undefined) continue;
+        const { names, labels } = reasons.get(reason) ?? { names: new Set(), labels: new Set() };
+        reasons.set(reason, { names: names.add(name), labels: labels.add(label) });
       }
-    return [...places].map(([text, labels]) => {
-      const isEverywhere = labels.length === measurements.length;
-      return `\`${figure.name}\`${isEverywhere ? '' : `, ${labels.join(', ')}`}: ${text}`;
+    return [...reasons].map(([reason, { names, labels }]) => {
+      const where = labels.size === measurements.length ? '' : ` (${[...labels].join('; ')})`;
+      return `\`${figure.name}\`${where}, ${[...names].join(', ')}: ${reason}`;
     });
   });
-  return [...new Set(lines)];
 }

@@ -47,7 +47,6 @@ await forNode.write({
   format: 'cjs',
   entryFileNames: 'cjs/[name].cjs',
   chunkFileNames: 'cjs/chunks/[name].cjs',
-  sourcemap: true,
 });
 await forNode.close();
 // The bundler's own helpers never change.

@@ -9,7 +9,8 @@ import { sideBySide } from '../helpers/side-by-side.js';
 checkForLeaks();
 endHanging();
 
-const LOOKS = 15;
+/** `npm run stress` looks a thousand times. */
+const LOOKS = 8;
 
 /**
  * From its very start on, when much of it is on its way to somewhere else, and for a while after all its

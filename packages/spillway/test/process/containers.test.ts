@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { backend } from '../helpers/backend.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
 import { childProgram, runNode } from '../helpers/programs.js';
 import { sideBySide } from '../helpers/side-by-side.js';
@@ -37,6 +38,35 @@ const inThread = (script: string) => `
   if (isMainThread) new Worker(fileURLToPath(import.meta.url));
   else { ${script} }
 `;
+
+describe.skipIf(!isPossible || backend === 'node')('A program that is process 1 (needs namespaces)', () => {
+  it('reaps the orphans of its commands, and leaves their exits to the children of other code', async () => {
+    const finished = await runNode(
+      `
+      import { spawn } from 'node:child_process';
+      import { readdirSync, readFileSync } from 'node:fs';
+      const stateOf = (pid) => {
+        try {
+          return readFileSync('/proc/' + pid + '/stat', 'latin1').split(') ')[1][0];
+        } catch { return ''; }
+      };
+      const zombies = () => readdirSync('/proc').filter((name) => stateOf(name) === 'Z');
+      const codes = [];
+      const byNode = async () => {
+        for (let code = 0; code < 20; code++)
+          codes.push(await new Promise((resolve) => spawn('sh', ['-c', 'exit ' + code]).on('exit', resolve)));
+      };
+      const orphans = async () => {
+        for (let i = 0; i < 5; i++) await run('sh', ['-c', '(setsid true >/dev/null 2>&1 &); exit 0']);
+      };
+      await Promise.all([byNode(), orphans()]);
+      while (zombies().length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      console.log(process.pid, codes.every((code, index) => code === index));`,
+      { via: ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'] },
+    );
+    expect(finished).toEqual({ code: 0, signal: null, stdout: '1 true\n', stderr: '' });
+  });
+});
 
 describe.skipIf(!isPossible)('In a container (needs namespaces)', () => {
   it('with a /proc that shows no process of others, all works', async () => {
@@ -76,7 +106,8 @@ describe.skipIf(!isPossible)('In a container (needs namespaces)', () => {
       const files = readdirSync('/proc/self/fd').flatMap((fd) => {
         try { return [readlinkSync('/proc/self/fd/' + fd)]; } catch { return []; }
       });
-      console.log(output.stdout.size, output.stdout.spilled, files.some((file) => file.startsWith('/var/tmp/')));
+      const isThere = files.some((file) => file.startsWith('/var/tmp/'));
+      console.log(output.stdout.size, output.stdout.spilled, isThere);
     `;
     expect(await runNode(script, { via })).toMatchObject({
       code: 0,

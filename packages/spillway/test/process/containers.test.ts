@@ -1,5 +1,6 @@
 /** Small containers, as far as namespaces and a filter of system calls make them here. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { backend } from '../helpers/backend.js';
@@ -16,6 +17,9 @@ const isPossible = spawnSync('unshare', [...NAMESPACE.slice(1), 'true']).status 
 /** In namespaces of its own, after `prepare`. The shell is process 1, and reaps orphans. */
 const within = (prepare: string) => [...NAMESPACE, 'sh', '-c', `${prepare} && { "$@"; exit $?; }`, 'sh'];
 const PROC = 'mount -t proc proc /proc';
+const STRANGER = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+/** Node may be where only its owner may reach it. */
+const mayBeStranger = spawnSync('setpriv', [...STRANGER.slice(1), process.execPath, '-v']).status === 0;
 
 /** What every container is to have: output beyond a pipe, input, a timeout that ends the tree, `runSync`. */
 const USE = `
@@ -69,8 +73,11 @@ describe.skipIf(!isPossible || backend === 'node')('A program that is process 1 
 });
 
 describe.skipIf(!isPossible)('In a container (needs namespaces)', () => {
-  it('with a /proc that shows no process of others, all works', async () => {
-    const via = within(`${PROC} && mount -o remount,hidepid=2 /proc`);
+  it.skipIf(!mayBeStranger)('for a user to whom /proc shows no process of others, all works', async () => {
+    // Root would see them all the same.
+    chmodSync(scratchDirectory(), 0o755);
+    const hidden = within(`${PROC} && mount -o remount,hidepid=2 /proc`);
+    const via = [...hidden, ...STRANGER];
     expect(await runNode(USE, { via })).toEqual({ code: 0, signal: null, stdout: USED, stderr: '' });
   });
 

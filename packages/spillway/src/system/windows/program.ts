@@ -1,4 +1,4 @@
-/** The file that Windows means by a program's name: the first in PATH, with the first of PATHEXT's endings. */
+/** The file that Windows means by a program's name: the first in PATH, with the first ending of PATHEXT. */
 import { statSync } from 'node:fs';
 import { win32 } from 'node:path';
 

@@ -1,6 +1,6 @@
 /**
  * Long runs: thousands of children, random ends, and nothing lost or left. `--short` for a minute or two,
- * `--seed N` to repeat one run.
+ * `--seed N` to repeat one run; `sync` for that of `spillway sync` alone.
  *
  * Not a benchmark: it asserts what must hold whatever the machine's load.
  */
@@ -15,8 +15,12 @@ import { smokeOnArm64, whyNotArm64 } from './stress-arm64.js';
 import { hangsAreFound, healthyIsLeftAlone } from './stress-doctor.js';
 import { guardIsAttacked, hiddenAreFound, whyNoAttack } from './stress-hidden.js';
 import { numbersBeginAnew, whyNotNumbers } from './stress-numbers.js';
+import { diskFillsUp, linkIsCut, manyNames, whyNoFullDisk, whyNoSync } from './stress-sync.js';
 
-const { values } = parseArgs({ options: { short: { type: 'boolean' }, seed: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { short: { type: 'boolean' }, seed: { type: 'string' } },
+});
 const scale = values.short ? 1 : 20;
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const random = generator(seed);
@@ -25,6 +29,12 @@ console.log(`stress, seed ${seed}${values.short ? ', short' : ''}`);
 
 // Node opens a descriptor of its own with the first pipe that it reads.
 await run('sleep', ['0.05']);
+if (positionals.includes('sync')) {
+  await syncs();
+  rmSync(spillDirectory, { recursive: true });
+  console.log('all held');
+  process.exit();
+}
 await phase('starts in a row: descriptors, threads and memory stay flat', startsInARow);
 await phase('a thousand at once, all captured', manyAtOnce);
 await phase('the last bytes before an exit are never lost', lastBytes);
@@ -50,8 +60,21 @@ await phase('the doctor flags nothing that works, idles or is slow', () =>
 const noArm64 = whyNotArm64();
 if (noArm64) console.log(`  the smoke program on arm64: skipped (${noArm64})`);
 else await phase('the smoke program on arm64, emulated', smokeOnArm64);
+await syncs();
 rmSync(spillDirectory, { recursive: true });
 console.log('all held');
+
+async function syncs() {
+  const noSync = whyNoSync();
+  if (noSync) return console.log(`  spillway sync over a link that is cut: skipped (${noSync})`);
+  const cuts = values.short ? 5 : 20;
+  await phase(`spillway sync over a link that is cut ${cuts} times`, () => linkIsCut(cuts, random));
+  const names = values.short ? 20_000 : 1_000_000;
+  await phase(`spillway sync is told ${names} names`, () => manyNames(names));
+  const noFullDisk = whyNoFullDisk();
+  if (noFullDisk) console.log(`  spillway sync on a full disk: skipped (${noFullDisk})`);
+  else await phase('spillway sync on a full disk, which then gets room', diskFillsUp);
+}
 
 async function startsInARow() {
   const each = 500 * scale;

@@ -13,7 +13,7 @@ const GETTER = new RegExp(
  */
 export function takenAtLoad(text) {
   let rest = text;
-  for (const [line, module] of text.matchAll(/^(?:let|const) (node_\w+|require_base) = require\(.*\);$/gm)) {
+  for (const [line, module] of text.matchAll(/^(?:let|const) ((?:node|require)_\w+) = require\(.*\);$/gm)) {
     const names = new Set();
     const use = new RegExp(`\\(0, ${module}\\.([\\w$]+)\\)|\\b${module}\\.([\\w$]+)`, 'g');
     rest = rest.replace(use, (_, called, named) => {

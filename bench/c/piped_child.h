@@ -23,7 +23,7 @@ static void fail(const char *doing, int error) {
   exit(1);
 }
 
-static double seconds(void) {
+__attribute__((unused)) static double seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;

@@ -5,8 +5,8 @@ import { summarize } from './statistics.js';
  * @typedef {import('./contender.js').Contender} Contender
  * @typedef {import('./contender.js').Sample} Sample
  * @typedef {import('./statistics.js').Summary} Summary
- * @typedef {{ samples: Sample[], error?: string }} Outcome
- * @typedef {{ summary?: Summary, error?: string }} Measured
+ * @typedef {{ samples: Sample[], error?: string, absent?: string }} Outcome
+ * @typedef {{ summary?: Summary, error?: string, absent?: string }} Measured an absent one was not tried
  */
 
 /** The samples of several contenders, taken in turn. */
@@ -23,7 +23,17 @@ export class Comparison {
    * @returns {Record<string, Measured>}
    */
   row(key, renamed = {}) {
-    const cells = [...new Set([...columns, ...Object.keys(renamed)])]
+    return this.cells([...new Set([...columns, ...Object.keys(renamed)])], key, renamed);
+  }
+
+  /**
+   * @param {readonly string[]} names
+   * @param {string} key
+   * @param {Record<string, string>} [renamed]
+   * @returns {Record<string, Measured>}
+   */
+  cells(names, key, renamed = {}) {
+    const cells = names
       .map((column) => ({ column, name: renamed[column] ?? column }))
       .filter(({ name }) => this.#outcomes.has(name))
       .map(({ column, name }) => [column, this.#measured(name, key)]);
@@ -43,7 +53,8 @@ export class Comparison {
    * @returns {Measured}
    */
   #measured(name, key) {
-    const { samples, error } = this.outcome(name);
+    const { samples, error, absent } = this.outcome(name);
+    if (absent !== undefined) return { absent };
     if (error !== undefined) return { error };
     const values = samples.flatMap((sample) => sample[key] ?? []);
     return values.length > 0 ? { summary: summarize(values) } : {};
@@ -60,9 +71,10 @@ export class Comparison {
 export async function compare(contenders, { rounds, progress }) {
   const comparison = new Comparison();
   for (let round = 1; round <= rounds; round++) {
-    for (const { name, measure } of contenders) {
+    for (const { name, absent, measure } of contenders) {
       const outcome = comparison.outcome(name);
-      if (outcome.error !== undefined) continue;
+      if (absent !== undefined) outcome.absent = absent;
+      if (outcome.error !== undefined || absent !== undefined) continue;
       try {
         const sample = await measure();
         outcome.samples.push(sample);

@@ -6,35 +6,70 @@ import { fileURLToPath } from 'node:url';
  * that no contender finds the heap or the compiled code of another.
  *
  * @typedef {Record<string, number>} Sample
- * @typedef {{ name: string, measure: () => Promise<Sample> }} Contender
+ * @typedef {object} Contender
+ * @property {string} name
+ * @property {() => Promise<Sample>} measure
+ * @property {string} [absent] why it cannot take part here
  */
 
 /** A contender that hangs must not hang the benchmark. */
 const longestMs = 300_000;
 
 /**
- * A script in `contenders/`, which gets the contender's name and the options and prints its sample.
+ * A script in `contenders/`, which gets the runner's name and the options and prints its sample.
  *
  * @param {string} script
- * @param {string} name
+ * @param {string} runner
  * @param {Record<string, unknown>} [options]
+ * @param {{ name?: string, command?: string[] }} [as] by another name, or by another program than this Node
  * @returns {Contender}
  */
-export function script(script, name, options = {}) {
+export function script(script, runner, options = {}, { name = runner, command = [process.execPath] } = {}) {
   const path = fileURLToPath(new URL(`contenders/${script}.js`, import.meta.url));
-  return { name, measure: () => sampleOf(process.execPath, [path, name, JSON.stringify(options)]) };
+  return program(name, [...command, path, runner, JSON.stringify(options)]);
+}
+
+/**
+ * A program that prints its sample.
+ *
+ * @param {string} name
+ * @param {string[]} command
+ * @param {Sample} [expected] what must be in the sample, if the program itself does not check its work
+ * @returns {Contender}
+ */
+export function program(name, [file = '', ...args], expected = {}) {
+  return {
+    name,
+    async measure() {
+      const sample = await sampleOf(file, args);
+      for (const [key, value] of Object.entries(expected))
+        if (sample[key] !== value) throw new Error(`${key}: ${sample[key]} instead of ${value}`);
+      return sample;
+    },
+  };
 }
 
 /**
  * A compiled program that prints its sample.
  *
- * @param {string} program
+ * @param {string} file
  * @param {string[]} args
+ * @param {Sample} [expected]
+ */
+export const c = (file, args, expected) => program('C', [file, ...args], expected);
+
+/**
+ * A contender that cannot take part: it keeps its place in the table, with the reason.
+ *
+ * @param {string} name
+ * @param {string} absent
  * @returns {Contender}
  */
-export function c(program, args) {
-  return { name: 'C', measure: () => sampleOf(program, args) };
-}
+export const absentee = (name, absent) => ({
+  name,
+  absent,
+  measure: () => Promise.reject(new Error(absent)),
+});
 
 /**
  * @param {string} file

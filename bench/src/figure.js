@@ -11,6 +11,19 @@
  * @property {string} unit
  * @property {Record<string, import('./compare.js').Measured>} contenders by column
  * @property {readonly import('./targets.js').Target[]} targets
+ * @property {readonly Row[]} [rows] the figure has a table of its own, with a row for each of these
+ *   contenders and a column for each measurement
+ * @property {Plot} [plot] how `--plot` draws it
+ *
+ * @typedef {object} Plot
+ * @property {string} file its name, without ending
+ * @property {string} title
+ * @property {'less' | 'more'} better
+ *
+ * @typedef {object} Row
+ * @property {string} name
+ * @property {string} what its version, and what it runs on
+ * @property {string} own Spillway's contender that it is compared with
  */
 
 /**
@@ -19,6 +32,7 @@
  * @property {string} title
  * @property {string} target
  * @property {string} how how it is measured, in a sentence or two
+ * @property {string} [missed] the reason, where a missed target has a known one
  * @property {(context: Context) => Promise<Measurement[]>} run
  */
 

@@ -39,7 +39,7 @@ export function machineLine({ kernel, cpu, cores, memoryGB, load, node, date, ve
 }
 
 /** @param {string} name */
-function versionOf(name) {
+export function versionOf(name) {
   let folder = new URL('.', import.meta.resolve(name));
   while (!existsSync(new URL('package.json', folder))) folder = new URL('..', folder);
   return String(JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')).version);

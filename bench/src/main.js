@@ -3,14 +3,16 @@ import { parseArgs } from 'node:util';
 import { Skipped } from './figure.js';
 import { figures } from './figures/index.js';
 import { currentLoad, describeMachine } from './machine.js';
+import { drawPlots } from './plots/index.js';
 import { compilePrograms } from './programs.js';
-import { toMarkdown, toTable, verdictsOf } from './report.js';
+import { toMarkdown, toTable } from './report/index.js';
+import { keep, lastKept, toJson, toStored } from './results.js';
 
 /**
  * @typedef {import('./figure.js').Context} Context
  * @typedef {import('./figure.js').Figure} Figure
- * @typedef {import('./report.js').Report} Report
- * @typedef {import('./report.js').Result} Result
+ * @typedef {import('./report/index.js').Report} Report
+ * @typedef {import('./report/index.js').Result} Result
  */
 
 const usage = `npm run bench -- [figure ...] [options]
@@ -18,7 +20,8 @@ const usage = `npm run bench -- [figure ...] [options]
   --list    the figures and their targets
   --quick   smaller sizes and fewer rounds: does everything work?
   --json    results as JSON, with every sample
-  --write   keep the results of a whole run in bench/RESULTS.md
+  --write   keep the results of a whole run in bench/RESULTS.md and bench/results.json
+  --plot    draw them as SVG into bench/plots; alone, the results that were kept last
 `;
 
 const { values: options, positionals: names } = parseArgs({
@@ -28,18 +31,35 @@ const { values: options, positionals: names } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    plot: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
 if (options.help) process.stdout.write(usage);
 else if (options.list) process.stdout.write(list());
+else if (options.plot && isAlone()) await plotKept();
 else await measure(chosen(names));
 
 function list() {
   return figures
     .map(({ name, title, target }) => `${name.padEnd(8)}  ${title}\n${' '.repeat(10)}${target}\n`)
     .join('');
+}
+
+function isAlone() {
+  return names.length === 0 && !options.quick && !options.write && !options.json;
+}
+
+async function plotKept() {
+  const kept = await lastKept();
+  if (kept === undefined) refuse('there is no bench/results.json yet; --write keeps a whole run');
+  await plot(kept);
+}
+
+/** @param {import('./results.js').Stored} stored */
+async function plot(stored) {
+  for (const file of await drawPlots(stored)) progress(`drawn: bench/plots/${file}`);
 }
 
 /** @param {string[]} names */
@@ -93,18 +113,13 @@ function hasFailed({ measurements }) {
 
 /** @param {Report} report */
 async function publish(report) {
-  process.stdout.write(options.json ? `${JSON.stringify(withVerdicts(report), null, 2)}\n` : toTable(report));
-  if (options.write) await writeFile(new URL('../RESULTS.md', import.meta.url), toMarkdown(report));
-}
-
-/** @param {Report} report */
-function withVerdicts({ machine, results }) {
-  const figures = results.map(({ figure, measurements, skipped }) => ({
-    ...figure,
-    skipped,
-    measurements: measurements.map((measurement) => ({ ...measurement, verdicts: verdictsOf(measurement) })),
-  }));
-  return { machine, figures };
+  const stored = toStored(report);
+  process.stdout.write(options.json ? toJson(stored) : toTable(report));
+  if (options.write) {
+    await writeFile(new URL('../RESULTS.md', import.meta.url), toMarkdown(report));
+    await keep(stored);
+  }
+  if (options.plot) await plot(stored);
 }
 
 /** @param {string} text */

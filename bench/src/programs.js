@@ -3,10 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/**
- * @typedef {{ spawnloop: string, reader: string, producer: string, channelpair: string, crowd: string }}
- * Programs
- */
+/** @typedef {Record<typeof names[number], string>} Programs their paths */
+
+const names = /** @type {const} */ (['spawnloop', 'reader', 'producer', 'channelpair', 'crowd', 'cputime']);
 
 const sources = new URL('../c/', import.meta.url);
 const build = new URL('../build/', import.meta.url);
@@ -14,18 +13,12 @@ const build = new URL('../build/', import.meta.url);
 /**
  * Compiles the C programs, at every start, so that they never differ from their sources.
  *
- * @returns {Promise<Programs>} their paths
+ * @returns {Promise<Programs>}
  */
 export async function compilePrograms() {
   await mkdir(build, { recursive: true });
-  const [spawnloop, reader, producer, channelpair, crowd] = await Promise.all([
-    compile('spawnloop'),
-    compile('reader'),
-    compile('producer'),
-    compile('channelpair'),
-    compile('crowd'),
-  ]);
-  return { spawnloop, reader, producer, channelpair, crowd };
+  const paths = await Promise.all(names.map(async (name) => [name, await compile(name)]));
+  return Object.fromEntries(paths);
 }
 
 /** @param {string} name */

@@ -7,7 +7,7 @@ import { format } from './statistics.js';
  * in the figure's unit.
  *
  * @typedef {{ against?: string, op: '≤' | '≥', bound: number, unit?: string }} Target
- * @typedef {{ target: Target, ratio?: number, met?: boolean }} Verdict
+ * @typedef {{ target: Target, other?: number, ratio?: number, met?: boolean }} Verdict
  */
 
 /** @type {(bound: number, against: string) => Target} */
@@ -42,9 +42,10 @@ export function describeAll(...lists) {
 export function judge(target, contenders) {
   const own = contenders.spillway?.summary?.median;
   const other = target.against ? contenders[target.against]?.summary?.median : 1;
-  if (own === undefined || other === undefined) return { target };
+  // A difference may be 0 or less; no ratio to that says anything.
+  if (own === undefined || other === undefined || other <= 0) return { target };
   const ratio = own / other;
-  return { target, ratio, met: target.op === '≤' ? ratio <= target.bound : ratio >= target.bound };
+  return { target, other, ratio, met: target.op === '≤' ? ratio <= target.bound : ratio >= target.bound };
 }
 
 /** @param {Verdict} verdict */

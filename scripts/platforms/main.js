@@ -90,6 +90,30 @@ async function installs(tarball) {
     await smoke(folder);
     return requireSmall(folder);
   });
+  await step('pages of the package', async () => {
+    const { deadLinks, pagesOf } = await import('../docs/links.js');
+    const folder = folderFor('pages');
+    await sh(folder, 'npm', ['install', tarball]);
+    const installed = join(folder, 'node_modules/spillway');
+    assert.deepEqual(deadLinks(installed), []);
+    const pages = pagesOf(installed);
+    for (const name of ['README.md', 'docs/api.md', 'docs/guide.md']) assert.ok(pages.includes(name), name);
+    return `${pages.length} pages without a dead link`;
+  });
+  await step('publint', async () => {
+    await sh(root, process.execPath, ['node_modules/publint/src/cli.js', '--strict', tarball]);
+  });
+  await step('npm ci in a checkout', async () => {
+    const folder = join(home, 'checkout');
+    await sh(root, 'git', ['clone', '--quiet', root, folder]);
+    const { stdout, stderr } = await sh(folder, 'npm', ['ci', '--no-audit']);
+    quiet(stdout + stderr);
+  });
+  await step('npm audit', async () => {
+    const { stdout, stderr, ok } = await sh(root, 'npm', ['audit', '--json'], { check: false });
+    if (!ok && !stdout.includes('"vulnerabilities"')) return `not asked: ${stderr.split('\n')[0]}`;
+    assert.equal(JSON.parse(stdout).metadata.vulnerabilities.total, 0, stdout);
+  });
   await step('install by pnpm', async () => {
     const folder = folderFor('pnpm');
     const args = ['pnpm', 'add', tarball, '--store-dir', join(home, 'pnpm-store')];

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { median } from '../statistics.js';
-import { capturing } from './capturing.js';
+import { capturing } from './runners/index.js';
 import { contend } from './support.js';
 
 const WATCHED_MS = 8;

@@ -1,5 +1,5 @@
 import { median } from '../statistics.js';
-import { capturing } from './capturing.js';
+import { capturing } from './runners/index.js';
 import { contend, expectEqual } from './support.js';
 
 /**

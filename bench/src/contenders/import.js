@@ -1,11 +1,14 @@
 // Imports nothing beforehand, so that the time includes everything the contender needs. In ms.
 const [, , contender = ''] = process.argv;
-const name = contender === 'child_process' ? 'node:child_process' : contender;
+const name =
+  { child_process: 'node:child_process', 'execa 10': '../../peers/node_modules/execa-10/index.js' }[
+    contender
+  ] ?? contender;
 const start = performance.now();
 await import(name);
 const imported = performance.now() - start;
 
-const { capturing } = await import('./capturing.js');
+const { capturing } = await import('./runners/index.js');
 const capture = await capturing(contender);
 const called = performance.now();
 await capture('true', []);

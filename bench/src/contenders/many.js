@@ -1,4 +1,4 @@
-import { capturing } from './capturing.js';
+import { capturing } from './runners/index.js';
 import { contend, expectEqual, secondsSince } from './support.js';
 
 /** Runs in a second, when all are started at once. */

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { capturing } from './capturing.js';
+import { capturing } from './runners/index.js';
 import { contend } from './support.js';
 
 /**

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { getHeapSpaceStatistics } from 'node:v8';
-import { capturing } from './capturing.js';
+import { capturing } from './runners/index.js';
 import { contend } from './support.js';
 
 /** The resources that a program holds after the first thousand commands, and after ten times as many. */
@@ -18,7 +18,8 @@ await contend(async (contender, /** @type {{ count: number }} */ { count }) => {
     descriptors: after.descriptors - before.descriptors,
     threads: after.threads - before.threads,
     growthMB: after.residentMB - before.residentMB,
-    keptMB: after.keptMB - before.keptMB,
+    keptMB: after.heldMB - before.heldMB,
+    heldMB: after.heldMB,
   };
 });
 
@@ -32,6 +33,6 @@ function holdings() {
     descriptors: readdirSync('/proc/self/fd').length,
     threads: field('Threads'),
     residentMB,
-    keptMB: residentMB - (nursery?.physical_space_size ?? 0) / 1e6,
+    heldMB: residentMB - (nursery?.physical_space_size ?? 0) / 1e6,
   };
 }

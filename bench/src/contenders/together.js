@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { capturing } from './capturing.js';
+import { capturing } from './runners/index.js';
 import { contend, expectEqual } from './support.js';
 
 /**

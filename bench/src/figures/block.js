@@ -33,7 +33,17 @@ export const block = {
       const contenders = ['spillway', ...peers].map((name) => script('block', name, { gigabytes, starts }));
       const comparison = await compare(contenders, { rounds, progress: context.progress });
       measurements.push(
-        { label: `${parent}, in the call`, unit: 'ms', contenders: comparison.row('call'), targets },
+        {
+          label: `${parent}, in the call`,
+          unit: 'ms',
+          contenders: comparison.row('call'),
+          targets,
+          plot: {
+            file: `block-${parent.replaceAll(' ', '-')}`,
+            title: `Event loop blocked by one start, ${parent}`,
+            better: /** @type {const} */ ('less'),
+          },
+        },
         {
           label: `${parent}, in all, 8 ms later`,
           unit: 'ms',

@@ -17,17 +17,17 @@ export const count = {
   async run({ quick, programs, progress }) {
     const { producer, reader } = programs;
     const bytes = quick ? 512 * 2 ** 20 : 4 * 2 ** 30;
-    const names = ['spillway callback', 'spillway for await', 'child_process', 'execa'];
+    const names = ['spillway', 'spillway for await', 'child_process', 'execa'];
     const contenders = [
       ...names.map((name) => script('count', name, { producer, bytes })),
-      c(reader, [producer, String(bytes), 'data']),
+      c(reader, ['bytes', producer, String(bytes), 'data'], { bytes }),
     ];
     const comparison = await compare(contenders, { rounds: quick ? 2 : 7, progress });
     /** @param {string} way */
-    const row = (way) => comparison.row('gigabytesPerSecond', { spillway: `spillway ${way}` });
+    const row = (way) => comparison.row('gigabytesPerSecond', { spillway: way });
     return [
-      { label: 'by a callback', unit: 'GB/s', contenders: row('callback'), targets },
-      { label: 'by for await', unit: 'GB/s', contenders: row('for await'), targets },
+      { label: 'by a callback', unit: 'GB/s', contenders: row('spillway'), targets },
+      { label: 'by for await', unit: 'GB/s', contenders: row('spillway for await'), targets },
     ];
   },
 };

@@ -1,6 +1,7 @@
 import { block } from './block.js';
 import { capture } from './capture.js';
 import { channel } from './channel.js';
+import { cli } from './cli.js';
 import { count } from './count.js';
 import { doctor } from './doctor.js';
 import { echo } from './echo.js';
@@ -8,6 +9,8 @@ import { importing } from './import.js';
 import { crowd, guard, orphans, steady } from './life.js';
 import { batches, lines } from './lines.js';
 import { many } from './many.js';
+import { peers } from './peers.js';
+import { rsync } from './rsync.js';
 import { server } from './server.js';
 import { slow } from './slow.js';
 import { sync } from './sync.js';
@@ -28,9 +31,12 @@ export const figures = [
   slow,
   channel,
   importing,
+  cli,
   orphans,
   guard,
   crowd,
   steady,
   doctor,
+  ...rsync,
+  peers,
 ];

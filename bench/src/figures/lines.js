@@ -1,6 +1,7 @@
 import { compare } from '../compare.js';
 import { script } from '../contender.js';
 import { peers } from '../figure.js';
+import { programOn, python } from '../peers/runtimes.js';
 import { atLeast, describeAll } from '../targets.js';
 
 /**
@@ -9,8 +10,8 @@ import { atLeast, describeAll } from '../targets.js';
  */
 
 const lineBytes = 80;
-const oneByOne = [atLeast(1.3, 'child_process'), atLeast(6, 'execa')];
-const inBatches = [atLeast(3, 'child_process')];
+const oneByOne = [atLeast(1.4, 'child_process'), atLeast(6, 'execa'), atLeast(1, 'Python')];
+const inBatches = [atLeast(3, 'child_process'), atLeast(2, 'Python')];
 
 /** @type {Figure} */
 export const lines = {
@@ -19,12 +20,13 @@ export const lines = {
   target: describeAll(oneByOne),
   how:
     '`for await (const line of child.stdout.lines())` against the `line` event of readline on the ' +
-    'stdout of child_process, and against the line iterators of execa and tinyexec. 8 MB warm up. ' +
+    'stdout of child_process, against the line iterators of execa and tinyexec, and against ' +
+    "Python's `for line in p.stdout` in text mode. 8 MB warm up. " +
     'The numbers of lines and characters must be right.',
 
   async run(context) {
-    const comparison = await compareReaders(context, ['spillway lines', ...peers]);
-    const contenders = comparison.row('gigabytesPerSecond', { spillway: 'spillway lines' });
+    const comparison = await compareReaders(context, ['spillway', ...peers]);
+    const contenders = comparison.row('gigabytesPerSecond', { Python: 'Python' });
     return [{ label: 'one by one', unit: 'GB/s', contenders, targets: oneByOne }];
   },
 };
@@ -36,12 +38,17 @@ export const batches = {
   target: describeAll(inBatches),
   how:
     '`for await (const lines of child.stdout.lineBatches())`, every line of each array visited, ' +
-    'against the same `line` event; otherwise as `lines`.',
+    'against the same `line` event and the same loop in Python; otherwise as `lines`.',
 
   async run(context) {
-    const comparison = await compareReaders(context, ['spillway batches', 'child_process']);
-    const contenders = comparison.row('gigabytesPerSecond', { spillway: 'spillway batches' });
-    return [{ label: 'in batches', unit: 'GB/s', contenders, targets: inBatches }];
+    const comparison = await compareReaders(context, ['spillway in batches', 'child_process']);
+    const contenders = comparison.row('gigabytesPerSecond', {
+      spillway: 'spillway in batches',
+      Python: 'Python',
+    });
+    /** @type {import('../figure.js').Plot} */
+    const plot = { file: 'batches', title: '400 MB of lines, Spillway in batches', better: 'more' };
+    return [{ label: 'in batches', unit: 'GB/s', contenders, targets: inBatches, plot }];
   },
 };
 
@@ -49,8 +56,11 @@ export const batches = {
  * @param {Context} context
  * @param {string[]} names
  */
-function compareReaders({ quick, programs, progress }, names) {
-  const options = { producer: programs.producer, bytes: quick ? 80_000_000 : 400_000_000, lineBytes };
-  const contenders = names.map((name) => script('lines', name, options));
+async function compareReaders({ quick, programs: { producer }, progress }, names) {
+  const bytes = quick ? 80_000_000 : 400_000_000;
+  const contenders = [
+    ...names.map((name) => script('lines', name, { producer, bytes, lineBytes })),
+    programOn(await python(), 'Python', ['text-lines', String(bytes), producer]),
+  ];
   return compare(contenders, { rounds: quick ? 2 : 5, progress });
 }

@@ -19,9 +19,10 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   channel: ['base', 'system', 'pipe', 'process', 'stream'],
   doctor: ['base', 'system', 'pipe'],
   run: ['base', 'system', 'pipe', 'process', 'stream', 'doctor'],
+  sync: ['base', 'system', 'doctor', 'run', 'script'],
   script: ['base', 'process', 'stream', 'run'],
   template: ['base', 'run', 'script'],
-  cli: ['base', 'system', 'process', 'stream', 'doctor', 'run'],
+  cli: ['base', 'system', 'process', 'stream', 'doctor', 'run', 'sync'],
 };
 
 /**
@@ -36,7 +37,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   channel: ['framing', 'ends', 'calls', 'shared'],
   doctor: ['snapshot', 'graph', 'verdict', 'wording', 'picture', 'drawing'],
   run: ['options', 'diagnosis', 'pipeline', 'sync'],
-  cli: ['run', 'doctor', 'timeout'],
+  sync: ['rsync', 'options', 'attempt', 'lock', 'parts', 'job'],
+  cli: ['run', 'doctor', 'timeout', 'sync', 'every'],
 };
 
 const MOST_FILES = 20;

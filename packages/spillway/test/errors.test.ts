@@ -6,6 +6,7 @@ import * as channel from '../src/channel.js';
 import * as doctor from '../src/doctor/index.js';
 import * as main from '../src/index.js';
 import * as pipe from '../src/pipe.js';
+import * as sync from '../src/sync/index.js';
 
 const page = readFileSync(fileURLToPath(new URL('../../../docs/errors.md', import.meta.url)), 'utf8');
 const doors = {
@@ -13,6 +14,7 @@ const doors = {
   'spillway/channel': channel,
   'spillway/pipe': pipe,
   'spillway/doctor': doctor,
+  'spillway/sync': sync,
 };
 
 interface Row {

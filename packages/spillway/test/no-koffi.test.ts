@@ -43,7 +43,7 @@ function runScript(script: string, variable?: string): Promise<Ended> {
   return runNode(['script.mjs'], '', variable);
 }
 
-const command = ['node_modules/spillway/bin/spillway.js', 'run'];
+const command = ['node_modules/spillway/bin/spillway.cjs', 'run'];
 
 describe('Without koffi', () => {
   it('run() has output, input, lines, errors, and the end of the process group', async () => {

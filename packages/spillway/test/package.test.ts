@@ -40,7 +40,7 @@ beforeEach(() => {
 });
 
 describe('The package', () => {
-  it.each(['spillway', 'spillway/channel', 'spillway/pipe', 'spillway/doctor'])(
+  it.each(['spillway', 'spillway/channel', 'spillway/pipe', 'spillway/doctor', 'spillway/sync'])(
     'gives the same of %s to import and to require',
     async (name) => {
       const script = `
@@ -110,6 +110,8 @@ describe('The package', () => {
       import { createPipe } from 'spillway/pipe';
       import { diagnose } from 'spillway/doctor';
       import 'spillway/doctor/on-signal';
+      import { type Report, sync } from 'spillway/sync';
+      export const report = async (): Promise<Report> => await sync('a/', 'b/').result;
       export const output = async (): Promise<string> => (await run('x', { timeout: '1s' })).stdout;
       export const bytes = async (): Promise<Buffer> => (await run('x', { encoding: 'buffer' })).stdout;
       export const told = (error: unknown): Result | undefined =>

@@ -51,8 +51,11 @@ export { streamOptions, withoutInherited } from './stream-options.js';
 export {
   bytesOf,
   clipped,
+  counted,
   exactPath,
   exactWord,
+  formatBytes,
+  formatCount,
   isWellFormed,
   mayBeInexact,
   safe,

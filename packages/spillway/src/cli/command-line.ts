@@ -1,11 +1,13 @@
 /** The commands and options, with their help. Each command's code is loaded only when it runs. */
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { safeLine, safeLines } from '../base/index.js';
 import type { DoctorOptions } from './doctor/index.js';
-import { COULD_NOT_TELL, OWN_ERROR } from './exit-status.js';
+import type { RawEveryOptions } from './every/index.js';
+import { COULD_NOT_TELL, OWN_ERROR, REFUSED } from './exit-status.js';
 import { OutputError, print, say, writeLine } from './messages.js';
 import type { RawOptions } from './run/index.js';
+import type { RawSyncOptions } from './sync/index.js';
+import { version } from './version.js';
 
 /** Runs a command line and sets the exit status. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
@@ -31,9 +33,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     });
   defineRun(program);
   defineTimeout(program);
+  defineSync(program, argv);
+  defineEvery(program);
   defineDoctor(program);
   try {
-    await program.parseAsync(argv);
+    await program.parseAsync(ownWords(argv));
   } catch (error) {
     if (error instanceof OutputError) {
       say(error.message);
@@ -42,7 +46,27 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     }
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode;
+    if (argv[2] === 'sync' && error.exitCode !== 0) await tellRefusal(argv, error.message);
   }
+}
+
+/**
+ * `sync` hands what follows `--` on to rsync; commander would take it for addresses. The schedule of `every`
+ * may stand in front of its options, where commander would end them.
+ */
+function ownWords(argv: readonly string[]): readonly string[] {
+  const [node = '', file = '', name = '', first, ...others] = argv;
+  if (name === 'every' && first !== undefined && !first.startsWith('-'))
+    return [node, file, name, '--schedule', first, ...others];
+  const dashes = argv[2] === 'sync' ? argv.indexOf('--') : -1;
+  return dashes < 0 ? argv : argv.slice(0, dashes);
+}
+
+/** The last line of `--json` is a summary, also of a command line that was refused. */
+async function tellRefusal(argv: readonly string[], message: string): Promise<void> {
+  if (!ownWords(argv).includes('--json')) return;
+  const { refusedLine } = await import('./sync/index.js');
+  print(refusedLine(message.replace(/^error: /, '')));
 }
 
 /** The message with these words, which commander quotes as they are, each on one line. */
@@ -111,6 +135,104 @@ function defineTimeout(program: Command): void {
     .description("Runs a command with a time limit, as GNU's timeout does: see spillway timeout --help.");
 }
 
+function defineSync(program: Command, argv: readonly string[]): void {
+  const rules: string[] = [];
+  const rule = (sign: string) => (pattern: string) => {
+    rules.push(`${sign}${pattern}`);
+    return rules;
+  };
+  program
+    .command('sync')
+    .summary('make a folder the same as another, by rsync, until it is done')
+    .description(
+      'Runs rsync in archive mode, tries again where that helps, from where it ended, and never hangs. ' +
+        'Addresses are those of rsync: path, host:path, host::module/path, rsync://host/module/path.',
+    )
+    .usage('[options] source... destination [-- rsync options]')
+    .argument('<address...>', 'the sources, and last the destination')
+    .option('--delete', 'delete what the sources do not have')
+    .option(
+      '--exclude <pattern>',
+      'leave out; may be repeated, and the first rule that fits counts',
+      rule('- '),
+    )
+    .option('--include <pattern>', 'do not leave out; may be repeated', rule('+ '))
+    .option('--filter <rule>', "a rule of rsync's; may be repeated", rule(''))
+    .option('--bwlimit <rate>', 'highest rate, such as 20m (MiB a second)')
+    .option('-c, --checksum', 'compare files by checksum, not by size and time')
+    .option('-n, --dry-run', 'change nothing, and tell what would change')
+    .option('--move', 'remove each source file once it is verified at the destination, then empty folders')
+    .option('--verify', 'compare everything by checksum afterwards')
+    .option('-j, --jobs <count>', 'let this many rsyncs share the files (default: 1)')
+    .option('--no-delay-updates', 'put each file into its place at once, not all at the end')
+    .option('-t, --timeout <duration>', 'how long one attempt may take')
+    .option('--stall <duration>', 'end an attempt after this time without a byte or a file (default: 10m)')
+    .option('-r, --retries <count>', 'further attempts, where one may help (default: 3)')
+    .option('--retry-delay <duration>', 'pause before the second, doubled for each further one (default: 1s)')
+    .option('--max-duration <duration>', 'how long all of it may take')
+    .option('--strict', 'exit with 3 when files vanished meanwhile')
+    .option('--wait-lock <duration>', 'wait for another sync to the same destination (default: exit with 75)')
+    .option('--no-lock', 'do not look for another sync to the same destination')
+    .option('--no-far-guard', 'send no guard along over ssh')
+    .option('--grace <duration>', 'time from TERM to KILL for what has to be ended (default: 5s)')
+    .option('-q, --quiet', 'print nothing but errors')
+    .option('--names', 'tell each file that changes')
+    .option('--json', 'events as lines of JSON on stdout, the last one a summary; text goes to stderr')
+    .option('--report <file>', 'write the result, with each failed file and each attempt, as JSON')
+    .option('-l, --log <file>', 'append messages to a file, each with its time')
+    .option('--log-size <bytes>', 'start a new log at this size (default: 10m)')
+    .option('--log-keep <count>', 'how many older logs to keep (default: 5)')
+    .addHelpText('after', SYNC_NOTES)
+    .exitOverride(usageErrorStatus(REFUSED))
+    .action(async (addresses: string[], options: RawSyncOptions) => {
+      const { syncCommand } = await import('./sync/index.js');
+      await syncCommand(addresses, { ...options, rules }, argv.slice(ownWords(argv).length + 1));
+    });
+}
+
+const SYNC_NOTES = `
+Exit status: 0 done; 1 failed after its retries; 2 usage, or refused before anything was changed; 3 partial:
+some files are missing, and are listed; 75 another sync to the same destination runs; 124 timed out or
+stalled; 126 rsync cannot be used; 127 no rsync; 128+n cancelled by signal n. rsync's own is in the report.
+
+Ctrl-C once ends it in order, and the same command continues from there; twice ends it at once.`;
+
+function defineEvery(program: Command): void {
+  program
+    .command('every')
+    .summary('run a command again and again, at its times, never twice at once')
+    .description(
+      "Runs a command at an interval, such as 15m, beginning now, or by a cron expression, '0 3 * * *'. " +
+        'It stays in the foreground; TERM and Ctrl-C end it, and the command, in order.',
+    )
+    .usage("<interval | 'cron expression'> [options] [--] command [args...]")
+    .argument('<command>', 'the program, by name or path')
+    .argument('[args...]', 'its arguments; no shell reads them')
+    .addOption(new Option('--schedule <schedule>').hideHelp())
+    .option('--jitter <duration>', 'put each start off by up to this time, at random')
+    .option(
+      '--timezone <name>',
+      'of the cron expression, such as Europe/Berlin (default: that of this machine)',
+    )
+    .option('--status <file>', 'keep state, next start and last result in a file, as JSON')
+    .option('--grace <duration>', 'time from TERM to KILL for the command, when it has to end (default: 5s)')
+    .option('-q, --quiet', "do not show the command's stdout")
+    .passThroughOptions()
+    .addHelpText('after', EVERY_NOTES)
+    .action(async (file: string, args: string[], options: RawEveryOptions & { schedule?: string }) => {
+      const { everyCommand } = await import('./every/index.js');
+      const { schedule, ...own } = options;
+      const command = schedule === undefined ? args : [file, ...args];
+      await everyCommand(schedule ?? file, command[0] === '--' ? command.slice(1) : command, own);
+    });
+}
+
+const EVERY_NOTES = `
+A run that is due while the last one still runs is skipped, and told. A failure ends nothing: the command
+runs again at its next time. As process 1 of a container it reaps what others leave.
+
+Exit status: 128+n after signal n; 0 when the schedule has no further time; 125 when spillway fails.`;
+
 function defineDoctor(program: Command): void {
   program
     .command('doctor')
@@ -151,7 +273,3 @@ Exit status: the command's own; 128+n when signal n ended it; 124 after a timeou
 
 With --log or --idle-timeout the command's output passes through spillway: the command writes to pipes,
 not to the terminal.`;
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
-}

@@ -1,6 +1,7 @@
 /** Exit statuses, as in timeout(1), env(1) and shells. */
 import { constants } from 'node:os';
 import { bestEffort, exitLeavingTerminal, raiseByDefault, withoutCore } from '../system/index.js';
+import { keepCompiled } from './compile-cache.js';
 
 export const TIMED_OUT = 124;
 /** Spillway's own failure, including usage errors. */
@@ -10,9 +11,18 @@ export const NOT_FOUND = 127;
 
 /** `spillway doctor` without a verdict, including usage errors. */
 export const COULD_NOT_TELL = 2;
+/** `spillway sync` that was refused, usage errors included. */
+export const REFUSED = 2;
+
+/** Ends this process, and leaves the terminal as it is. */
+export function endWith(status: number): never {
+  keepCompiled();
+  exitLeavingTerminal(status);
+}
 
 /** Ends this process by the signal's default action, as that of a command that it stands for. */
 export function dieOf(signal: number): never {
+  keepCompiled();
   // Without the C library the status alone tells it.
   bestEffort(() => {
     withoutCore();

@@ -29,8 +29,8 @@ type Receiver = (signal: NodeJS.Signals) => void;
 let receiver: Receiver | undefined;
 
 /**
- * Those that were ignored when spillway was started, as by nohup, stay so (bin/spillway.js recorded them; see
- * inherited.ts).
+ * Those that were ignored when spillway was started, as by nohup, stay so (bin/spillway.cjs recorded them;
+ * see inherited.ts).
  */
 export function catchSignals(): void {
   const ignored = BigInt(

@@ -2,7 +2,7 @@
  * The signal state and descriptors this process was started with. Node changes them before JavaScript runs:
  * it resets every signal to its default action (except SIGPIPE, which it ignores), unblocks all signals,
  * marks open descriptors close-on-exec, and opens /dev/null for a closed stdin, stdout or stderr. The
- * launcher, bin/spillway.js, runs before Node and records the original state in an environment variable.
+ * launcher, bin/spillway.cjs, runs before Node and records the original state in an environment variable.
  */
 
 export interface Inherited {

@@ -31,6 +31,7 @@ export {
   childEnvironment,
   explainStart,
   findProgram,
+  isBelowMake,
   type Launch,
   lend,
   lookUpProgram,

@@ -1,10 +1,12 @@
 /** Carries a plan out: in the call, or off the event loop. */
+import { isAbsolute } from 'node:path';
 import { Stopwatch, setImmediate } from '../base/index.js';
 import {
   atCaller,
   atOnce,
   type Interruptible,
   inTurn,
+  isBelowMake,
   LeftQueue,
   mayStartByPosix,
   Ticket,
@@ -23,7 +25,7 @@ export function execute(plan: Plan, host: CommandHost = nodeHost): Execution {
   const files = filesOf(plan, execute);
   try {
     const bounds = new Bounds(plan.bounds, host);
-    const execution = atOnce(Execution.begin({ plan, files, host }, bounds));
+    const execution = atOnce(Execution.begin({ plan, files, host, clock: new Stopwatch() }, bounds));
     bounds.hold(execution);
     if (plan.child.detached) execution.unref();
     return execution;
@@ -48,8 +50,8 @@ export async function executeInTurn(plan: Plan): Promise<End> {
     if (mayStartByPosix()) files.keep(plan.child.file);
     bounds.hold(pending);
     host.begun?.(pending, plan);
-    const steps = Execution.begin({ plan, files, host }, bounds);
-    const execution = await inTurn(steps, pending.ticket);
+    const begin = () => Execution.begin({ plan, files, host, clock: pending.clock }, bounds);
+    const execution = await inTurn(begin, pending.ticket, mayBeginLater(plan, files));
     // Held on, a copy of a pipe's end would keep its other end waiting.
     files.close();
     bounds.handOver(execution);
@@ -67,6 +69,14 @@ export async function executeInTurn(plan: Plan): Promise<End> {
   } finally {
     files.close();
   }
+}
+
+/** Whether its start takes nothing from the caller before its turn, and needs nothing that may change. */
+function mayBeginLater({ child, descriptors }: Plan, files: Files): boolean {
+  const { file, cwd, ends, environment } = child;
+  if (ends.length > 0 || descriptors.length > 0 || files.areBorrowed) return false;
+  if (environment.lines === undefined && isBelowMake()) return false;
+  return (!file.includes('/') || isAbsolute(file)) && (cwd === undefined || isAbsolute(cwd));
 }
 
 function filesOf(plan: Plan, callee: (plan: Plan) => unknown): Files {

@@ -29,16 +29,50 @@ import type { Plan } from './plan.js';
 /** What a descriptor is for. */
 type Opened = Target | Source | Numbered['from'];
 
+/** Most commands have no files, and a thousand may wait for their start: an empty Map has 200 bytes. */
+class RareMap<K, V> {
+  #map: Map<K, V> | undefined;
+
+  get size(): number {
+    return this.#map?.size ?? 0;
+  }
+
+  get(key: K): V | undefined {
+    return this.#map?.get(key);
+  }
+
+  set(key: K, value: V): void {
+    this.#map ??= new Map();
+    this.#map.set(key, value);
+  }
+
+  delete(key: K): void {
+    this.#map?.delete(key);
+  }
+
+  clear(): void {
+    this.#map = undefined;
+  }
+
+  values(): Iterable<V> {
+    return this.#map?.values() ?? [];
+  }
+
+  [Symbol.iterator](): Iterator<[K, V]> {
+    return (this.#map ?? [])[Symbol.iterator]() as Iterator<[K, V]>;
+  }
+}
+
 export class Files {
-  readonly #open = new Map<Opened, number>();
+  readonly #open = new RareMap<Opened, number>();
   /** Descriptors of the caller's. */
-  readonly #borrowed = new Map<Opened, number>();
+  readonly #borrowed = new RareMap<Opened, number>();
   readonly streams = new HeldStreams();
   /** Copies of them. */
-  readonly #kept = new Map<Opened, number>();
+  readonly #kept = new RareMap<Opened, number>();
   readonly #atEnd: ((ending: Ending | 'abandoned') => void)[] = [];
   /** Named pipes: those that no process reads yet, and one that stdin comes from. */
-  readonly #namedPipes = new Map<Target | Source, () => number | undefined>();
+  readonly #namedPipes = new RareMap<Target | Source, () => number | undefined>();
 
   /**
    * Opens the files of a command. `shared`: paths that more than one stream goes to; they are opened for
@@ -90,6 +124,11 @@ export class Files {
     for (const fd of this.#kept.values()) closeDescriptor(fd);
     this.#kept.clear();
     this.streams.release();
+  }
+
+  /** Whether there are descriptors of the caller's. */
+  get areBorrowed(): boolean {
+    return this.#borrowed.size > 0;
   }
 
   /** For a start that comes later: by then the caller may have closed its descriptors. Throws StartError. */

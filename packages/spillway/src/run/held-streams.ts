@@ -7,15 +7,20 @@ import type { Target } from './options/index.js';
 import type { Plan } from './plan.js';
 
 export class HeldStreams {
-  readonly #sinks = new Map<Target, Sink>();
+  #sinks: Map<Target, Sink> | undefined;
   #source: HeldSource | undefined;
 
   /** Throws for a stream that has failed or is destroyed, or is locked by another writer. */
   hold({ stdin, stdout, stderr }: Plan): void {
     if (stdin.kind === 'data') this.#source = holdSource(stdin.data);
     for (const target of [...stdout, ...stderr])
-      if (target.kind === 'writable') this.#sinks.set(target, new WritableSink(target.writable));
-      else if (target.kind === 'web') this.#sinks.set(target, new WebSink(target.stream));
+      if (target.kind === 'writable') this.#add(target, new WritableSink(target.writable));
+      else if (target.kind === 'web') this.#add(target, new WebSink(target.stream));
+  }
+
+  #add(target: Target, sink: Sink): void {
+    this.#sinks ??= new Map();
+    this.#sinks.set(target, sink);
   }
 
   /** Hands the data for stdin over. */
@@ -28,8 +33,8 @@ export class HeldStreams {
 
   /** Hands the sink of a stream over. */
   takeSink(target: Target): Sink {
-    const sink = this.#sinks.get(target);
-    this.#sinks.delete(target);
+    const sink = this.#sinks?.get(target);
+    this.#sinks?.delete(target);
     if (!sink) throw new Error(`nothing was held for ${target.kind}`);
     return sink;
   }
@@ -38,7 +43,7 @@ export class HeldStreams {
   release(): void {
     this.#source?.release();
     this.#source = undefined;
-    for (const sink of this.#sinks.values()) sink.release();
-    this.#sinks.clear();
+    for (const sink of this.#sinks?.values() ?? []) sink.release();
+    this.#sinks = undefined;
   }
 }

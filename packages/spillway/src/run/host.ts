@@ -62,7 +62,7 @@ export interface CommandHost {
   fileSink(fd: number): Sink;
   /** `open` gives a descriptor once a process reads the named pipe. */
   namedPipeSink(open: () => number | undefined): Sink;
-  functionSink(take: (chunk: Buffer) => unknown): Sink;
+  functionSink(take: (chunk: Buffer) => unknown, end?: () => void | Promise<void>): Sink;
   /** Loads the doctor, which few runs need; calls back later, with undefined where it cannot be loaded. */
   loadDoctor(use: (doctor: typeof Doctor | undefined) => void): void;
   /** The command's place on the terminal; undefined without a terminal. */
@@ -83,7 +83,7 @@ export const nodeHost: CommandHost = {
   descriptorSink: (fd) => sinkFor(fd, false),
   fileSink: (fd) => sinkFor(fd, true),
   namedPipeSink: (open) => new NamedPipeSink(nodeReadiness, open),
-  functionSink: (take) => new FunctionSink(take),
+  functionSink: (take, end) => new FunctionSink(take, end),
   loadDoctor: (use) => {
     import('../doctor/index.js').then(use, () => use(undefined));
   },

@@ -1,5 +1,5 @@
 /** The step from a plan to a running process. */
-import { Stopwatch } from '../base/index.js';
+import type { Stopwatch } from '../base/index.js';
 import {
   type ChildPipe,
   guard,
@@ -42,14 +42,18 @@ export interface CommandParts {
   readonly plan: Plan;
   readonly files: Files;
   readonly host: CommandHost;
+  /** Since the call. */
+  readonly clock: Stopwatch;
 }
 
 /** Starts what was planned. The caller closes the files. Throws StartError; then nothing runs. */
-export function* launch({ plan, files, host }: CommandParts, job: JobControl | undefined): Steps<Launched> {
+export function* launch(
+  { plan, files, host, clock }: CommandParts,
+  job: JobControl | undefined,
+): Steps<Launched> {
   const { child, policy } = plan;
   // Before the guard, which would warn that it cannot be loaded.
   requireLibrary(child.file);
-  const clock = new Stopwatch();
   const mark = newMark();
   const guarded = policy.guard ? guard.of(mark.name, policy.termination) : undefined;
   try {

@@ -19,6 +19,7 @@ import {
   NO_OUTPUT_LIMIT,
   type Numbered,
   type OutputLimits,
+  printed,
   readOptions,
   requireArguments,
   requireFitTogether,
@@ -95,7 +96,7 @@ function separate(argsOrOptions: unknown, options: object): [args: unknown, opti
 /** Adds the defaults to what was chosen. */
 export function planFrom(file: string, args: readonly string[], chosen: Chosen, verb: Verb): Plan {
   const { cwd, inheritEnv = true, limits, nice, uid, gid, pty, pipeCapacity } = chosen;
-  const { channels = [], descriptors = [] } = chosen;
+  const { channels = [], descriptors = [], prefix } = chosen;
   const isConstrained = limits !== undefined || nice !== undefined;
   const usual = isReadLive(verb) ? AUTO : CAPTURE;
   return {
@@ -118,9 +119,9 @@ export function planFrom(file: string, args: readonly string[], chosen: Chosen, 
     keep: keepFrom(chosen),
     policy: policyFrom(chosen),
     stdin: chosen.input ?? chosen.stdin ?? IGNORE,
-    stdout: chosen.stdout ?? usual,
+    stdout: printed(prefix, 'stdout', chosen.stdout ?? usual, verb),
     // A terminal is one stream.
-    stderr: chosen.stderr ?? (pty ? MERGE : usual),
+    stderr: printed(prefix, 'stderr', chosen.stderr ?? (pty ? MERGE : usual), verb),
     descriptors: descriptors.filter(({ from }) => from.kind !== 'end'),
   };
 }

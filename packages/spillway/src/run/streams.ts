@@ -243,7 +243,7 @@ export class Streams {
         break;
       case 'function':
         // Another command's exit may be what brings the bytes: the function runs in its own caller's context.
-        sinks.push(this.#host.functionSink(AsyncResource.bind(target.call)));
+        sinks.push(this.#host.functionSink(AsyncResource.bind(target.call), target.end));
         break;
     }
   }

@@ -26,7 +26,7 @@ export async function prepare(): Promise<void> {
   const guarded = guard.of(newMark().name, DEFAULT_TERMINATION);
   reaper.prepare();
   try {
-    await inTurn(guarded.ensure(), new Ticket());
+    await inTurn(() => guarded.ensure(), new Ticket());
   } finally {
     guarded.release();
     reaper.cancel();

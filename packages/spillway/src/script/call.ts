@@ -1,18 +1,13 @@
 /** A command or pipeline to be run. */
 import type { StageOptions, StartOptions } from '../run/index.js';
 
-/** The options of `start`, or of `run` where the command is awaited, and two more. */
+/** The options of `start`, or of `run` where the command is awaited, and one more. */
 export interface ScriptOptions extends StartOptions {
   /**
    * Prints each command to stderr when it starts, and how long it took. A function gets each word of the
    * command, and gives what is printed for it: `(word) => word.replaceAll(token, '***')`. Default: false.
    */
   readonly echo?: boolean | ((word: string) => string) | undefined;
-  /**
-   * Prints stdout and stderr while they come, in whole lines, each behind this text, unless they are
-   * redirected. Colours in it are for terminals alone. Default: none.
-   */
-  readonly prefix?: string | undefined;
 }
 
 /** Commands and options of run() that are known before anything starts. */
@@ -21,5 +16,4 @@ export interface Call {
   readonly options: ScriptOptions;
   /** As it would be typed, for `echo`. */
   readonly shown: string;
-  readonly isStdoutRedirected: boolean;
 }

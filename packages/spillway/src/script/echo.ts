@@ -1,6 +1,6 @@
 /** Shows commands as they start and end, as a shell does with `set -x`. */
 import { clipped, formatDuration, Stopwatch, safeLines } from '../base/index.js';
-import { above } from './status-line.js';
+import { above } from '../stream/index.js';
 
 /** Prints `+ command` to stderr. What it returns, given a result or an error, prints how long it took. */
 export function echoStart(command: string): (end: unknown) => void {

@@ -13,10 +13,9 @@ import {
 } from '../run/index.js';
 import type { Call } from './call.js';
 import { echoStart } from './echo.js';
-import { Prefixed } from './prefixed.js';
 
 export function runCall(call: Call): Promise<unknown> {
-  const { stages, one, options, settled } = begin(call, 'capture');
+  const { stages, one, options, settled } = begin(call);
   const result: Promise<unknown> = one
     ? run(one.file, one.args, one.options as RunOptions)
     : pipeline(stages, options as RunOptions);
@@ -25,7 +24,7 @@ export function runCall(call: Call): Promise<unknown> {
 }
 
 export function startCall(call: Call): Child | Pipeline {
-  const { stages, one, options, settled } = begin(call, 'auto');
+  const { stages, one, options, settled } = begin(call);
   try {
     const child = one ? start(one.file, one.args, one.options) : startPipeline(stages, options);
     child.result.then(settled, settled);
@@ -38,7 +37,7 @@ export function startCall(call: Call): Child | Pipeline {
 
 /** For a call of one command. */
 export function runCallSync(call: Call): unknown {
-  const { one, settled } = begin(call, 'capture', true);
+  const { one, settled } = begin(call);
   let end: unknown;
   try {
     end = runSync(one?.file as string, one?.args ?? [], one?.options as SyncRunOptions);
@@ -48,26 +47,11 @@ export function runCallSync(call: Call): unknown {
   }
 }
 
-/** What starts now: echoed, and with its output printed. `settled` is for its result or error. */
-function begin(
-  { stages, options: given, shown, isStdoutRedirected }: Call,
-  usual: 'capture' | 'auto',
-  isBlocking = false,
-) {
-  const { echo, prefix, ...options } = given;
-  const prefixed = prefix === undefined ? undefined : new Prefixed(prefix, usual, isBlocking);
-  const printed = (name: 'stdout' | 'stderr') =>
-    prefixed ? { [name]: prefixed.option(name, options[name]) } : {};
-  const all = { ...options, ...(isStdoutRedirected ? {} : printed('stdout')) };
-  // A terminal is one stream.
-  const errors = () => (options.pty ? {} : printed('stderr'));
-  const each = stages.map((stage) => ({ ...errors(), ...stage })) as StageOptions[];
-  const [{ file, args = [], ...own }, ...more] = each as [StageOptions, ...StageOptions[]];
+/** What starts now, echoed. `settled` is for its result or error. */
+function begin({ stages, options: { echo, ...all }, shown }: Call) {
+  const [{ file, args = [], ...own }, ...more] = stages as [StageOptions, ...StageOptions[]];
   const echoed = echo ? echoStart(shown) : undefined;
-  const settled = (end: unknown) => {
-    prefixed?.end();
-    echoed?.(end);
-  };
+  const settled = (end: unknown) => echoed?.(end);
   const one = more.length > 0 ? undefined : { file, args, options: { ...all, ...own } };
-  return { stages: each, one, options: all, settled };
+  return { stages, one, options: all, settled };
 }

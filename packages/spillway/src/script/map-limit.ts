@@ -7,7 +7,7 @@ import {
   requireCount,
   requireNames,
 } from '../base/index.js';
-import { StatusLine } from './status-line.js';
+import { StatusLine } from '../stream/index.js';
 
 export interface MapLimitOptions {
   /**

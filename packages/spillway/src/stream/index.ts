@@ -14,10 +14,12 @@ export {
 } from './reading/index.js';
 export {
   AutoStream,
+  above,
   Capture,
   DescriptorSink,
   FileSink,
   FunctionSink,
+  LinePrinter,
   type LiveSink,
   LiveStream,
   NamedPipeSink,
@@ -25,6 +27,7 @@ export {
   type ReaderHooks,
   type Sink,
   SpillError,
+  StatusLine,
   SyncCapture,
   SyncFunctionSink,
   Tail,

@@ -35,6 +35,7 @@ export {
   seekTo,
   setCloseOnExec,
   setPipeCapacity,
+  tryLock,
   unsentBytes,
   type Watch,
   type WriteSocket,

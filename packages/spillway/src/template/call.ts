@@ -42,14 +42,13 @@ export function callOf(parsed: readonly ParsedCommand[], values: Values, given: 
     const place = stderr === 'stdout' ? stderr : redirected('stderr', stderr);
     return { ...stage, ...replaced(parsed.length > 1 ? ownProperties({}) : given, 'stderr', place) };
   });
-  const isStdoutRedirected = parsed.at(-1)?.stdout !== undefined;
-  return { stages: stages as StageOptions[], options, shown: shown.join(' '), isStdoutRedirected };
+  return { stages: stages as StageOptions[], options, shown: shown.join(' ') };
 }
 
 /** The template as a script for sh(1). */
 export function shellCallOf(values: Values, options: ScriptOptions): Call {
   const stages = [{ file: 'sh', args: ['-c', values.script()] }];
-  return { stages, options, shown: values.script(maskOf(options)), isStdoutRedirected: false };
+  return { stages, options, shown: values.script(maskOf(options)) };
 }
 
 function maskOf({ echo }: ScriptOptions): (word: string) => string {

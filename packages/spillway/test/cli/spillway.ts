@@ -2,10 +2,10 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/cjs/cli/main.cjs', import.meta.url));
 
 /** What npm links: a shell script that becomes Node. */
-export const PROGRAM = fileURLToPath(new URL('../../bin/spillway.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../bin/spillway.cjs', import.meta.url));
 
 export interface Ended {
   readonly status: number | null;

@@ -18,7 +18,7 @@ const command = (...args: string[]) => [process.execPath, MAIN, ...args].join(' 
  * bash has named the job that it resumes. What is typed before that, while bash still edits lines, has no
  * line end for the job.
  */
-const RESUMED = /fg\n[^\n]*main\.js[^\n]*$/;
+const RESUMED = /fg\n[^\n]*main\.cjs[^\n]*$/;
 
 describe.skipIf(missing.length > 0)(`spillway run at a terminal${reason}`, () => {
   it('lets vim open, edit and save', () => editsInVim('sw run --'));

@@ -91,6 +91,30 @@ describe('A start off the event loop', () => {
     },
   );
 
+  posixOnly(inNode)('takes what is relative from the directory of the call', async () => {
+    const { stdout } = await runNode(
+      `import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+      process.chdir(process.argv[2]);
+      mkdirSync('inside');
+      writeFileSync('own', '#!/bin/sh\\npwd\\n');
+      chmodSync('own', 0o755);
+      const times = (start) => Array.from({ length: 8 }, start);
+      const PATH = process.env.PATH + ':.';
+      const all = [
+        ...times(() => run('sh', ['-c', 'pwd'], { cwd: 'inside' })),
+        ...times(() => run('./own')),
+        ...times(() => run('../own', { cwd: 'inside' }).catch(({ code }) => ({ stdout: code }))),
+        ...times((_, i) => run('own', { env: { PATH: PATH + i } }).catch(({ code }) => ({ stdout: code }))),
+        ...times((_, i) => run('own', { env: { PATH: PATH + '/' + i + ':.' } })),
+      ];
+      process.chdir('/');
+      const found = (await Promise.all(all)).map(({ stdout }) => stdout.trim().replace(process.argv[2], '-'));
+      console.log([...new Set(found.map((text, i) => Math.floor(i / 8) + text))].join(' '));`,
+      { args: [scratchDirectory()] },
+    );
+    expect(stdout).toBe('0-/inside 1- 2ENOENT 3ENOENT 4-\n');
+  });
+
   it('takes descriptors that are closed after the call', async () => {
     const file = join(scratchDirectory(), 'file');
     const outputs = Array.from({ length: 10 }, (_, index) => {

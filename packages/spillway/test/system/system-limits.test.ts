@@ -138,8 +138,9 @@ describe('A start beyond the limit on processes', () => {
   it.skipIf(notRoot || !othersMayRunNode())(
     'throws EAGAIN, and the running children are well (needs root, and a Node that others may run)',
     async () => {
-      // A user without other processes.
-      const user = ['setpriv', '--reuid=61235', '--regid=61235', '--clear-groups', 'prlimit', '--nproc=24'];
+      // A user without other processes: not that of the same test with the other backend.
+      const id = 100_000 + process.pid;
+      const user = ['setpriv', `--reuid=${id}`, `--regid=${id}`, '--clear-groups', 'prlimit', '--nproc=24'];
       chmodSync(scratchDirectory(), 0o755);
       const { stdout, stderr, code } = await runNode(
         `

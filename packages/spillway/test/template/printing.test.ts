@@ -130,4 +130,67 @@ describe('prefix', () => {
     expect(stdout).toBe('p a\ns b\n');
     expect(stderr.split('\n').sort()).toEqual(['', 'p one', 'p two']);
   });
+
+  it('is an option of run and start too, with a list of targets and for the last line', async () => {
+    const { stdout, stderr } = await runNode(`
+      const command = ['-c', 'echo out; printf end; printf err >&2'];
+      const result = await run('sh', command, { prefix: 'run │ ' });
+      await start('sh', command, { prefix: 'start │ ' }).result;
+      await run('sh', command, { prefix: 'list │ ', stdout: ['capture', { file: 'log' }], stderr: 'stdout' });
+      await run('sh', command, { prefix: 'file │ ', stdout: { file: 'log' }, stderr: 'ignore' });
+      console.log(JSON.stringify([result.stdout, result.stderr]));
+    `);
+    const lines = (text: string) => text.trimEnd().split('\n');
+    expect(lines(stdout)).toEqual([
+      'run │ out',
+      'run │ end',
+      'start │ out',
+      'start │ end',
+      'list │ out',
+      'list │ enderr',
+      '["out\\nend","err"]',
+    ]);
+    expect(lines(stderr)).toEqual(['run │ err', 'start │ err', 'file │ err']);
+  });
+
+  it('prints an unfinished line when a timeout, a signal or an abort ends it', async () => {
+    const { stdout, code } = await runNode(`
+      const command = ['-c', 'printf "$0"; exec sleep 60'];
+      const ended = async (name, options) => {
+        const stop = new AbortController();
+        const child = start('sh', [...command, name], {
+          prefix: '> ', check: false, diagnose: false, signal: stop.signal, ...options,
+        });
+        await child.stdout[Symbol.asyncIterator]().next();
+        return { child, stop };
+      };
+      const timed = await ended('timeout', { timeout: 1000, stdout: ['stream', 'capture'] });
+      const killed = await ended('signal', {});
+      killed.child.kill('SIGKILL');
+      const aborted = await ended('abort', {});
+      aborted.stop.abort();
+      const left = await ended('terminate', {});
+      await left.child.terminate();
+      for (const { child } of [killed, aborted, left, timed]) console.log((await child.result).reason);
+    `);
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.filter((line) => line.startsWith('>')).sort()).toEqual([
+      '> abort',
+      '> signal',
+      '> terminate',
+      '> timeout',
+    ]);
+  });
+
+  it.runIf(backend === 'posix')('is an option of runSync, pipelines and each command of one', async () => {
+    const { stdout, stderr } = await runNode(`
+      runSync('sh', ['-c', 'echo a; printf b'], { prefix: 'sync │ ' });
+      const both = ['sh', '-c', 'cat; printf last >&2'];
+      await pipeline([['echo', 'one'], both], { prefix: 'pipe │ ' });
+      await startPipeline([['echo', 'two'], { file: 'sh', args: both.slice(1), prefix: 'own │ ' }]).result;
+    `);
+    expect(stdout).toBe('sync │ a\nsync │ b\npipe │ one\nown │ two\n');
+    expect(stderr).toBe('pipe │ last\nown │ last\n');
+  });
 });

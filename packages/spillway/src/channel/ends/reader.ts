@@ -117,7 +117,7 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
     this.close();
   }
 
-  /** For a duplex end: bytes that may be read ahead; undefined for the usual. */
+  /** @internal For a duplex end: bytes that may be read ahead; undefined for the usual. */
   readAhead(bytes: number | undefined): void {
     this.#mostAhead = bytes ?? READ_AHEAD;
     if (this.#ahead < this.#mostAhead && bytes !== undefined && !this.#isOver) this.#open().listen();
@@ -138,7 +138,7 @@ export class ChannelReader<In = unknown> implements AsyncIterable<In>, Disposabl
     return !this.#receivers.isEmpty;
   }
 
-  /** For a duplex end: whether a waiting `receive` keeps the program alive. True, unless set. */
+  /** @internal For a duplex end: whether a waiting `receive` keeps the program alive. True, unless set. */
   set keepsAlive(value: boolean) {
     this.#keepsAlive = value;
     this.#updateAwaited();

@@ -4,8 +4,8 @@
 import { formatDuration, ownProperties } from '../../base/index.js';
 import { mayStartByPosix } from '../../process/index.js';
 import type { StartOptions } from '../../run/index.js';
-import { exitLeavingTerminal, ignoreWithChildren, signals } from '../../system/index.js';
-import { OWN_ERROR, signalStatus } from '../exit-status.js';
+import { ignoreWithChildren, signals } from '../../system/index.js';
+import { endWith, OWN_ERROR, signalStatus } from '../exit-status.js';
 import { type Inherited, signalBit, takeInherited } from '../inherited.js';
 import { say } from '../messages.js';
 import { Patience } from '../patience.js';
@@ -19,7 +19,7 @@ import { logFile, type RawOptions, type RetrySettings, retrySettings, startOptio
 
 /** Ends this process with the command's status, after all of its output is written. */
 export async function runCommand(file: string, args: readonly string[], raw: RawOptions): Promise<never> {
-  exitLeavingTerminal(await statusOf(file, args, ownProperties(raw)));
+  endWith(await statusOf(file, args, ownProperties(raw)));
 }
 
 async function statusOf(file: string, args: readonly string[], raw: RawOptions): Promise<number> {

@@ -5,7 +5,6 @@
  * everything the command has started. `spillway run` differs: there the command leads a group, gets the
  * terminal, and spillway also ends processes that have left the group.
  */
-import { readFileSync } from 'node:fs';
 import {
   ignoreSignal,
   leadOwnGroup,
@@ -18,6 +17,7 @@ import {
 import { OWN_ERROR } from '../exit-status.js';
 import { passSignalsTo } from '../forward-signals.js';
 import { type Inherited, signalBit, takeInherited } from '../inherited.js';
+import { version } from '../version.js';
 import { exactWords } from '../words.js';
 import { endAs, fail, NotStarted, print } from './ending.js';
 import { Guard } from './guard.js';
@@ -144,8 +144,4 @@ function requireSystemCalls(): void {
   if (problem === undefined) return;
   sayOfTimeout(`cannot work on this machine: ${problem}`);
   process.exit(OWN_ERROR);
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }

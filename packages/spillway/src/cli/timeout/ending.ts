@@ -1,15 +1,8 @@
 /**
  * How `spillway timeout` ends: as the command did, with an error message, or after printing help or version.
  */
-import {
-  errnoOf,
-  errorText,
-  exitLeavingTerminal,
-  type SystemError,
-  signals,
-  writeSync,
-} from '../../system/index.js';
-import { CANNOT_EXECUTE, dieOf, NOT_FOUND, OWN_ERROR, TIMED_OUT } from '../exit-status.js';
+import { errnoOf, errorText, type SystemError, signals, writeSync } from '../../system/index.js';
+import { CANNOT_EXECUTE, dieOf, endWith, NOT_FOUND, OWN_ERROR, TIMED_OUT } from '../exit-status.js';
 import { type Inherited, signalBit } from '../inherited.js';
 import { exactWords } from '../words.js';
 import { pointToHelp, quoted, sayOfTimeout } from './messages.js';
@@ -20,15 +13,15 @@ import type { Outcome } from './running-command.js';
 export function endAs(outcome: Outcome, preserveStatus: boolean): never {
   if (outcome.kind === 'lost') {
     sayOfTimeout(`error waiting for command: ${errorText(errnoOf.ECHILD)}`);
-    exitLeavingTerminal(OWN_ERROR);
+    endWith(OWN_ERROR);
   }
   const { status, dumpedCore, timedOut } = outcome;
   if (dumpedCore) sayOfTimeout('the monitored command dumped core');
-  if (status.kind === 'exited') exitLeavingTerminal(timedOut && !preserveStatus ? TIMED_OUT : status.code);
+  if (status.kind === 'exited') endWith(timedOut && !preserveStatus ? TIMED_OUT : status.code);
   if (!timedOut) dieOf(status.signal);
   // As in GNU's, KILL shows in the status even without --preserve-status.
   const preserve = preserveStatus || status.signal === signals.SIGKILL;
-  exitLeavingTerminal(preserve ? 128 + status.signal : TIMED_OUT);
+  endWith(preserve ? 128 + status.signal : TIMED_OUT);
 }
 
 /** The command could not be started. */
@@ -52,17 +45,17 @@ export function fail(error: unknown, words: readonly string[]): never {
     const { code, errno } = error.reason;
     if (NO_PROCESS.includes(code)) {
       sayOfTimeout(`fork system call failed: ${errorText(errno)}`);
-      exitLeavingTerminal(OWN_ERROR);
+      endWith(OWN_ERROR);
     }
     sayOfTimeout(`failed to run command ${quoted(error.file)}: ${errorText(errno)}`);
-    exitLeavingTerminal(code === 'ENOENT' ? NOT_FOUND : CANNOT_EXECUTE);
+    endWith(code === 'ENOENT' ? NOT_FOUND : CANNOT_EXECUTE);
   }
   if (error instanceof TimeoutUsageError) {
     if (error.message !== '')
       sayOfTimeout(error.message.replace('%s', () => quotedWord(error.quoted, words)));
     pointToHelp();
   } else sayOfTimeout(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
-  exitLeavingTerminal(OWN_ERROR);
+  endWith(OWN_ERROR);
 }
 
 /** Quotes the exact bytes of a word that Node decoded with a loss; `text` may be the end of a word. */
@@ -80,7 +73,7 @@ export function print(text: string, inherited: Inherited): never {
     const { errno = 0, code } = error as NodeJS.ErrnoException;
     if (code === 'EPIPE' && !(inherited.ignored & signalBit(signals.SIGPIPE))) dieOf(signals.SIGPIPE);
     sayOfTimeout(`write error: ${errorText(-errno)}`);
-    exitLeavingTerminal(OWN_ERROR);
+    endWith(OWN_ERROR);
   }
-  exitLeavingTerminal(0);
+  endWith(0);
 }

@@ -69,9 +69,9 @@ export class Guard {
   #startedAt = 0;
   #shortLives = 0;
 
-  /** The guard's pid, while it runs. */
-  get pid(): number | undefined {
-    return this.#processes[0]?.pid;
+  /** Of those that run. */
+  get pids(): number[] {
+    return this.#processes.map(({ pid }) => pid);
   }
 
   /** The descriptors that it holds open in this process. */
@@ -194,11 +194,12 @@ export class Guard {
 
   /** Reaps the guard of an ending thread; otherwise its zombie would stay as long as the program runs. */
   #endWithThread(): void {
-    const { pid } = this;
+    const { pids } = this;
     this.#dismiss();
-    if (pid === undefined || libcProblem()) return;
+    if (libcProblem()) return;
     const end = monotonicMs() + END_PATIENCE_MS;
-    while (!reap(pid) && peekChild(pid) !== 'lost' && monotonicMs() < end) poll([], 1);
+    for (const pid of pids)
+      while (!reap(pid) && peekChild(pid) !== 'lost' && monotonicMs() < end) poll([], 1);
   }
 
   /** Signals the groups at an orderly exit; the guard would do the same a little later. */

@@ -30,7 +30,7 @@ class Guards {
 
   /** The pids of those that run. */
   get pids(): number[] {
-    return [...this.#byUser.values()].flatMap(({ pid }) => pid ?? []);
+    return [...this.#byUser.values()].flatMap(({ pids }) => pids);
   }
 
   /** The descriptors that they hold open in this process. */

@@ -4,7 +4,7 @@
  * the program's own files and look-ups share the pool.
  */
 import { read, type Surroundings, takeSurroundings } from '../../system/index.js';
-import { answerAtOnce, type Step, type Steps } from './steps.js';
+import { answerAtOnce, type Step, type Steps, TURN } from './steps.js';
 
 /** The number of its threads (https://docs.libuv.org/en/v1.x/threadpool.html). */
 const THREADS = Number.parseInt(process.env.UV_THREADPOOL_SIZE ?? '', 10) || 4;
@@ -21,7 +21,7 @@ const waiting = new Set<Ticket>();
 
 /** A place in the queue. */
 export class Ticket {
-  #settle: { readonly proceed: () => void; readonly leave: (error: LeftQueue) => void } | undefined;
+  #settle: { readonly proceed: (turn: 0) => void; readonly leave: (error: LeftQueue) => void } | undefined;
   #hasTurn = false;
 
   /** Gives its place up, and the start throws LeftQueue. False when it does not wait. */
@@ -31,13 +31,13 @@ export class Ticket {
     return true;
   }
 
-  /** Resolves when it is its turn; undefined when that is now. */
-  turn(): Promise<void> | undefined {
-    if (this.#hasTurn) return undefined;
+  /** Resolves to 0 when it is its turn; 0 when that is now. */
+  turn(): Promise<0> | 0 {
+    if (this.#hasTurn) return 0;
     if (underWay < MOST_UNDER_WAY) {
       underWay++;
       this.#hasTurn = true;
-      return undefined;
+      return 0;
     }
     waiting.add(this);
     return new Promise((proceed, leave) => {
@@ -56,18 +56,22 @@ export class Ticket {
     }
     waiting.delete(next);
     next.#hasTurn = true;
-    next.#settle?.proceed();
+    next.#settle?.proceed(0);
   }
 }
 
 /**
  * Takes the steps that hold a thread on libuv's pool, when it is their turn. What comes before the first of
  * them happens in the call, and the child is as if it had been started there. Where the C library cannot do
- * that, all happens in the call.
+ * that, all happens in the call. `mayBeginLater`: nothing that comes before the first has to happen in the
+ * call, so that a start costs little until its turn.
  */
-export async function inTurn<T>(steps: Steps<T>, ticket: Ticket): Promise<T> {
+export async function inTurn<T>(begin: () => Steps<T>, ticket: Ticket, mayBeginLater = false): Promise<T> {
   const start = new StartInTurn(ticket);
   try {
+    const early = mayBeginLater && start.takeEarly();
+    if (early) await early;
+    const steps = begin();
     let next = steps.next(0);
     while (!next.done) {
       let answer: number;
@@ -94,13 +98,21 @@ class StartInTurn {
     this.#ticket = ticket;
   }
 
+  /** Resolves when it is its turn; 0 when that is now. */
+  takeEarly(): number | Promise<number> {
+    try {
+      return this.take(TURN);
+    } catch {
+      // No descriptor for its surroundings: the first step meets that as well, and explains it.
+      return 0;
+    }
+  }
+
   take(step: Step): number | Promise<number> {
     // In the call: the first step has none before it that would be waited for.
     this.#surroundings ??= takeSurroundings();
     if (step.is === 'wait') return step.for.then(() => 1);
-    if (step.is === 'turn') {
-      return this.#surroundings ? (this.#ticket.turn()?.then(() => 0) ?? 0) : 0;
-    }
+    if (step.is === 'turn') return this.#surroundings ? this.#ticket.turn() : 0;
     // What gets the terminal was waited for by a person, and this program must not touch it meanwhile.
     if (!this.#surroundings || (step.is === 'spawn' && step.request.terminal !== undefined))
       return answerAtOnce(step);

@@ -7,6 +7,11 @@
 /** Cargo hands it on in a variable of its own. */
 export const VARIABLES_OF_MAKE = ['MAKEFLAGS', 'MFLAGS', 'CARGO_MAKEFLAGS'] as const;
 
+/** Whether a make has started this program. */
+export function isBelowMake(): boolean {
+  return VARIABLES_OF_MAKE.some((name) => process.env[name] !== undefined);
+}
+
 const LINE = new RegExp(`^(?:${VARIABLES_OF_MAKE.join('|')})=`);
 /** `--jobserver-fds` until make 4.2. */
 const WORD = /(?:^|\s)--jobserver-(?:auth|fds)=(\d+),(\d+)(?=\s|$)/;

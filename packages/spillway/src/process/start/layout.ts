@@ -9,7 +9,7 @@ import type { Steps } from '../queue/index.js';
 import type { StartedProcess } from '../wait/index.js';
 import type { ChildSpec, Launch, PassedEnd } from './child-spec.js';
 import { inheritedLines } from './environment.js';
-import { jobserverOf, VARIABLES_OF_MAKE, withoutJobserver } from './jobserver.js';
+import { isBelowMake, jobserverOf, withoutJobserver } from './jobserver.js';
 import { StartError } from './start-error.js';
 
 /** An end on its way to the child, on the number or under the name `at`. */
@@ -102,7 +102,7 @@ function withoutLostJobserver(
   { environment: { lines } }: ChildSpec,
   isHandedOn: (number: number) => boolean,
 ): readonly string[] | undefined {
-  if (lines === undefined && !VARIABLES_OF_MAKE.some((name) => process.env[name] !== undefined)) return lines;
+  if (lines === undefined && !isBelowMake()) return lines;
   const isLost = (line: string) => jobserverOf(line)?.some((number) => !isHandedOn(number)) ?? false;
   const own = lines ?? inheritedLines();
   return own.some(isLost) ? own.map((line) => (isLost(line) ? withoutJobserver(line) : line)) : lines;

@@ -86,21 +86,24 @@ export function* atProgram<T>(
   {
     file,
     cwd,
+    startedIn,
     environment,
   }: {
     readonly file: string;
     readonly cwd: string | undefined;
+    readonly startedIn?: string | undefined;
     readonly environment: { readonly path: string | undefined };
   },
   start: (path: string) => Steps<T>,
 ): Steps<T> {
-  const path = findProgram(file, environment.path, cwd);
+  const directory = cwd ?? startedIn;
+  const path = findProgram(file, environment.path, directory);
   try {
     return yield* start(path);
   } catch (error) {
     const mayHaveMoved = error instanceof StartError && error.subject === 'program' && MOVED.has(error.code);
     if (!mayHaveMoved || !found.delete(keyOf(file, environment.path))) throw error;
-    const now = findProgram(file, environment.path, cwd);
+    const now = findProgram(file, environment.path, directory);
     if (now === path) throw error;
     return yield* start(now);
   }

@@ -9,6 +9,7 @@ import { monotonicMs } from '../../base/index.js';
 import {
   allProcesses,
   environmentOf,
+  isChildSubreaper,
   isLive,
   lastPid,
   processExists,
@@ -56,6 +57,9 @@ export interface Stranger {
   readonly session: number;
 }
 
+/** Of starts that are under way, with what the kernel gave this process as well, or of other code. */
+type OwnChildren = 'unborn' | 'unborn or orphans' | 'others';
+
 /** A process without variables: it may be in the middle of execve(2), or on its way there. */
 interface Undecided {
   readonly startTime: string;
@@ -75,7 +79,7 @@ export class Census {
    */
   readonly #descendants = new Map<number, Counted>();
   readonly #undecided = new Map<number, Undecided>();
-  /** Children of this process that may be of a start that is under way; the next count looks again. */
+  /** Children of this process that may be of a start that is under way. A count after that looks again. */
   readonly #unborn = new Set<number>();
   readonly #strangers = new Map<number, Stranger>();
   #mostStrangers = FEWEST_STRANGERS;
@@ -180,7 +184,7 @@ export class Census {
     return found;
   }
 
-  /** Updates the census so that it covers all pids after `first`; with 0, those above `last` as well. */
+  /** Afterwards the census covers all pids after `first`; with 0, those above `last` as well. */
   #count(first: number, last: number): boolean {
     const at = momentBefore();
     const isUsable =
@@ -192,29 +196,40 @@ export class Census {
       ? // Children end in any order: the census grows at both ends.
         [this.#between(first, this.#after), this.#between(this.#upTo, last)]
       : [this.#between(first, first === 0 ? Number.POSITIVE_INFINITY : last)];
-    const found: number[] = [];
-    for (const part of parts) {
-      if (!part) return false;
-      found.push(...part);
-    }
+    if (parts.includes(undefined)) return false;
+    const found = parts.flatMap((part) => part ?? []);
     if (!isUsable) {
       this.#descendants.clear();
       this.#undecided.clear();
       this.#strangers.clear();
     }
     this.#after = isUsable ? Math.min(first, this.#after) : first;
-    for (const pid of this.#unborn) found.push(pid);
-    this.#unborn.clear();
-    for (const pid of found) this.#consider(pid);
-    this.#lookAgain();
+    const ownChildren = this.#ownChildren();
+    if (ownChildren !== 'unborn') {
+      found.push(...this.#unborn);
+      this.#unborn.clear();
+    }
+    for (const pid of found) this.#consider(pid, ownChildren);
+    this.#lookAgain(ownChildren);
     this.#upTo = last;
     this.#countedAt = at;
     return true;
   }
 
-  #consider(pid: number): void {
+  /** What children of this process are that it does not know. */
+  #ownChildren(): OwnChildren {
+    if (!this.#areStartsUnderWay()) return 'others';
+    return process.pid === 1 || isChildSubreaper() ? 'unborn or orphans' : 'unborn';
+  }
+
+  #consider(pid: number, ownChildren: OwnChildren): void {
     const stat = processStat(pid);
     if (!stat || !isLive(stat)) return;
+    const isOwn = stat.parent === process.pid;
+    if (isOwn && ownChildren === 'unborn') {
+      this.#unborn.add(pid);
+      return;
+    }
     const environment = environmentOf(pid);
     const marks = marksIn(environment);
     const isOurs =
@@ -224,7 +239,7 @@ export class Census {
       marks.includes(MARK_OF_THIS_PROCESS);
     const { startTime, parent, group, session, isExiting } = stat;
     // Until its program runs, it shares this process's memory and has copies of all its descriptors.
-    if (parent === process.pid && !marks.includes(MARK_OF_THIS_PROCESS) && this.#areStartsUnderWay()) {
+    if (isOwn && ownChildren !== 'others' && !marks.includes(MARK_OF_THIS_PROCESS)) {
       this.#unborn.add(pid);
       return;
     }
@@ -258,7 +273,7 @@ export class Census {
   }
 
   /** Looks at each of the undecided until execve(2) must be over, and once after that. */
-  #lookAgain(): void {
+  #lookAgain(ownChildren: OwnChildren): void {
     if (this.#undecided.size === 0) return;
     const now = monotonicMs();
     for (const [pid, { startTime, sinceMs }] of this.#undecided) {
@@ -266,20 +281,17 @@ export class Census {
       if (now - sinceMs < 1) continue;
       const stat = processStat(pid);
       if (mayBeInExecve(now - sinceMs, stat) && !showsVariables(environmentOf(pid) ?? 'gone=')) continue;
-      if (stat?.startTime === startTime) this.#consider(pid);
+      if (stat?.startTime === startTime) this.#consider(pid, ownChildren);
       this.#undecided.delete(pid);
     }
   }
 
-  /** Processes with numbers above `first`, up to `last`. */
+  /** Those with numbers above `first`, up to `last`; some may not exist. */
   #between(first: number, last: number): number[] | undefined {
     if (last - first > MOST_TRIED)
       return allProcesses()?.filter((pid) => pid > first && pid <= last && !this.#isChild(pid));
-    const found: number[] = [];
-    for (let pid = first + 1; pid <= last; pid++) {
-      if (!this.#isChild(pid) && processExists(pid)) found.push(pid);
-    }
-    return found;
+    const numbers = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + 1 + index);
+    return numbers.filter((pid) => !this.#isChild(pid));
   }
 
   #isChild(pid: number): boolean {

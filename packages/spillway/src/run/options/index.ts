@@ -32,6 +32,7 @@ export type {
   SyncOutputOption,
   SyncOutputTarget,
 } from './places.js';
+export { printed } from './printed.js';
 export { requireSize } from './pty.js';
 export { readOptions, readStageOptions } from './read.js';
 export type { FileSource, Source } from './sources.js';

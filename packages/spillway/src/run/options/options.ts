@@ -57,10 +57,18 @@ interface CommonOptions {
    * Variables, merged over this process's, which arrive byte for byte; `undefined` removes one. Here, in
    * arguments and in paths, a lone surrogate U+DC80 to U+DCFF stands for the byte 0x80 to 0xFF, as in Python:
    * `'caf\udce9'` is "café" in Latin-1. Only text passes through node:child_process (docs/platforms.md).
+   * Default: none.
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** False: the child gets the variables of `env` alone. Default: true. */
   readonly inheritEnv?: boolean | undefined;
+  /**
+   * Prints stdout and stderr while they come, in whole lines, each behind this text, so that several commands
+   * can share a terminal. They are kept as well, unless the options `stdout` and `stderr` are `'ignore'`.
+   * What these send to a file, a descriptor, a stream or a function alone is not printed. Colours in it, as
+   * `styleText` of node:util makes them, are for terminals alone. Default: none.
+   */
+  readonly prefix?: string | undefined;
   /** Bytes of each captured stream that stay in memory; the rest goes to a temporary file. Default: 8 MiB. */
   readonly memory?: number | undefined;
   /**
@@ -94,7 +102,7 @@ interface CommonOptions {
   readonly diagnose?: boolean | undefined;
   /** How its whole process group is ended: signal, grace period, SIGKILL. Default: SIGTERM, 5 s. */
   readonly terminate?: TerminateOptions | undefined;
-  /** Ends it when aborted. */
+  /** Ends it when aborted. Default: none. */
   readonly signal?: AbortSignal | undefined;
   /** Whether a non-zero exit, a signal, a timeout, an abort or an exceeded limit rejects. Default: true. */
   readonly check?: boolean | undefined;
@@ -150,7 +158,7 @@ interface CommonOptions {
    * docs/platforms.md says what differs. Default: this process's.
    */
   readonly uid?: number | undefined;
-  /** The number of its group. */
+  /** The number of its group. Default: this process's, or with `uid` that user's own. */
   readonly gid?: number | undefined;
   /**
    * Ends of channels (`spillway/channel`) or pipes (`spillway/pipe`) for the child, each under the name by

@@ -7,6 +7,13 @@ import type { Verb } from './verbs.js';
 const ALIASES: Readonly<Record<string, string>> = {
   all: "stderr: 'stdout', or child.lines(),",
   buffer: "stdout: 'ignore' or 'stream'",
+  echo: '$({ echo: true })`…`, or spillway:start of node:diagnostics_channel,',
+  nodeOptions: 'cwd, env and the others as options of their own',
+  nodePath: 'env: { PATH }',
+  persist: 'detached',
+  throwOnError: 'check',
+  delimiter: "stdout.split('\\n')",
+  ipcInput: 'channels',
   gracefulCancel: 'terminate: { ask }',
   ipc: 'channels',
   serialization: 'channels, with a codec,',

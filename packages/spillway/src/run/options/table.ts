@@ -10,6 +10,7 @@ import {
   requireId,
   requirePath,
   requireTermination,
+  requireText,
   requireVariables,
   requireWord,
 } from './checks.js';
@@ -61,6 +62,7 @@ export const OPTIONS = {
   input: ofAll(requireInput),
   stdout: ofAll(requireTargets),
   stderr: ofStage(requireTargets),
+  prefix: ofStage(requireText),
   memory: bytes(0),
   spillDirectory: ofAll(requirePath),
   outputLimit: ofAll(requireOutputLimit),

@@ -20,7 +20,14 @@ export type Target =
   | DescriptorTarget
   | { readonly kind: 'writable'; readonly writable: Writable }
   | { readonly kind: 'web'; readonly stream: WritableStream<Uint8Array> }
-  | { readonly kind: 'function'; readonly call: (chunk: Buffer) => unknown };
+  | FunctionTarget;
+
+/** `end` is called after the last chunk, and once more when the command is over. */
+export interface FunctionTarget {
+  readonly kind: 'function';
+  readonly call: (chunk: Buffer) => unknown;
+  readonly end?: () => void | Promise<void>;
+}
 
 /** An open descriptor of the caller's. */
 export interface DescriptorTarget {

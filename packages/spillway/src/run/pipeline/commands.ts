@@ -36,6 +36,8 @@ export interface StageOptions<Stderr = OutputOption | 'stdout'> {
    * as the pipeline's.
    */
   readonly stderr?: Stderr | undefined;
+  /** What its output is printed behind, as far as it is not the next command's. Default: the pipeline's. */
+  readonly prefix?: string | undefined;
   /**
    * False: the pipeline does not fail because this one does, as `grep` with 1 when it finds nothing. Default:
    * true.

@@ -206,7 +206,7 @@ export class PipelineExecution implements Bounded, Whole {
         if (this.#endedBefore && isOutside(this.#endedBefore.cause)) return;
         const files = opened[index] as Files;
         const pipe = inPlace(place, () => connect(stages, opened, index));
-        const parts = { plan, files, host: nodeHost };
+        const parts = { plan, files, host: nodeHost, clock: new Stopwatch() };
         const execution = yield* stepsInPlace(place, Execution.begin(parts, this.#bounds, this));
         files.close();
         this.#stages.push({ execution, pipe, nextHadEnough: false });

@@ -30,9 +30,8 @@ import type { PipelineResultOf } from './pipeline-result.js';
  * that writes no more never learns that its reader is gone, and may run on: bound it with `timeout`, or read
  * the lines of a `startPipeline` and leave the loop.
  *
- * @param commands Each `['program', 'argument', …]` or `{ file, args, cwd, env, inheritEnv, limits, nice,
- *   stderr, check }`.
- * @throws {PipelineError} a RunError whose `result` is that of the deciding command and whose `pipeline` is
+ * @param commands Each `['program', 'argument', …]`, or an object with `file`, `args` and options of its own.
+ * @throws {PipelineError}, a RunError whose `result` is that of the deciding command and whose `pipeline` is
  *   the whole, unless `check` is false; always for a failure on this side.
  * @throws {StartError} when one could not be started. By then the others are ended and reaped; if a program
  *   is missing, none was started.
@@ -50,7 +49,7 @@ export async function pipeline(commands: readonly Command[], options: RunOptions
   try {
     // The overloads derive the type from the options.
     const execution = pipelineOf(plan);
-    await inTurn(execution.start(true), execution.ticket);
+    await inTurn(() => execution.start(true), execution.ticket);
     return pipelineResultOrThrow(await execution.ended, plan);
   } catch (error) {
     if (!(error instanceof PipelineNotStarted)) throw atCaller(error, pipeline);
@@ -66,8 +65,7 @@ export async function pipeline(commands: readonly Command[], options: RunOptions
  * `stdout` is the last command's output as it comes; leaving the loop over it ends all commands. Unread
  * output is captured.
  *
- * @param commands Each `['program', 'argument', …]` or `{ file, args, cwd, env, inheritEnv, limits, nice,
- *   stderr, check }`.
+ * @param commands Each `['program', 'argument', …]`, or an object with `file`, `args` and options of its own.
  * @throws {StartError} when one could not be started. By then the others are ended and reaped; if a program
  *   is missing, none was started.
  * @throws {OptionError} when a command or option cannot be taken.

@@ -89,8 +89,8 @@ export class SyncHost implements CommandHost {
     return this.#sink(new NamedPipeSink(this.timers, open));
   }
 
-  functionSink(take: (chunk: Buffer) => unknown): Sink {
-    return new SyncFunctionSink(take);
+  functionSink(take: (chunk: Buffer) => unknown, end?: () => void | Promise<void>): Sink {
+    return new SyncFunctionSink(take, end);
   }
 
   loadDoctor(use: (doctor: typeof Doctor | undefined) => void): void {

@@ -26,10 +26,21 @@ export class SyncCapture extends Capture {
 /** Calls a function with each chunk, which it may keep. */
 export class SyncFunctionSink extends SimpleSink {
   readonly #call: (chunk: Buffer) => unknown;
+  readonly #end: (() => void | Promise<void>) | undefined;
 
-  constructor(call: (chunk: Buffer) => unknown) {
+  /** As of a FunctionSink. */
+  constructor(call: (chunk: Buffer) => unknown, end?: () => void | Promise<void>) {
     super();
     this.#call = call;
+    this.#end = end;
+  }
+
+  override end(): void {
+    this.#end?.();
+  }
+
+  override release(): void {
+    this.#end?.();
   }
 
   override write(view: Buffer): void {

@@ -29,6 +29,10 @@ export class NamedPipeSource {
   constructor(readonly fd: number) {}
 }
 
+/**
+ * What can be read for a child: bytes of any kind, a Blob, a stream of Node's or of the web, or an iterable,
+ * asynchronous or not, of text and bytes.
+ */
 export type StdinSource = Bytes | Iterable<Piece> | AsyncIterable<Piece> | BlobLike | Events | WebSource;
 
 export type InputData = string | StdinSource;

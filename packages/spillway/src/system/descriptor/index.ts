@@ -9,6 +9,7 @@ export {
   setCloseOnExec,
   setPipeCapacity,
 } from './fcntl.js';
+export { tryLock } from './flock.js';
 export { type HeldDirectory, holdDirectory } from './held-directory.js';
 export { close, closeSync, fstatSync, openSync, read, readSync, write, writeSync } from './io.js';
 export { ioctl } from './ioctl.js';
@@ -17,8 +18,7 @@ export { closeCall, closeDescriptor, openCall } from './open-close.js';
 export { bytesAvailable, createPipe, openedByNode, type PipeEnds } from './pipe.js';
 export { canWriteAtOnce, poll } from './poll.js';
 export { PollLoop, type Watch } from './poll-loop.js';
-export { seekBy, seekTo } from './position.js';
-export { readAt, writeAt } from './positioned.js';
+export { readAt, seekBy, seekTo, writeAt } from './positioned.js';
 export {
   EPOLL_CTL_ADD,
   EPOLL_DATA_AT,

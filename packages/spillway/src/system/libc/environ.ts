@@ -49,8 +49,14 @@ export function environmentWith(line: string | undefined): Buffer | undefined {
 
 /** This process's variables as they were at some moment, in memory of their own. */
 export interface EnvironmentCopy {
-  /** An array of pointers as posix_spawn takes it, with one `NAME=value` line more. */
-  with(line: string | undefined): Buffer;
+  /** An array of pointers as posix_spawn takes it, with one `NAME=value` line more; for one call at once. */
+  borrow(line: string | undefined): BorrowedBlock;
+}
+
+export interface BorrowedBlock {
+  readonly block: Buffer;
+  /** The call is over. */
+  giveBack(): void;
 }
 
 let lastCopy: (EnvironmentCopy & { readonly of: bigint; readonly pointers: Buffer }) | undefined;
@@ -78,18 +84,25 @@ function copyOf(address: bigint): NonNullable<typeof lastCopy> {
   }
   // The text must live as long as an array that points to it.
   const own = Object.assign(Buffer.from(array.buffer), { text });
+  const textAt = own.length + POINTER_BYTES;
+  const blockWith = (textBytes: number) => {
+    const block = Buffer.alloc(textAt + Math.max(textBytes, LEAST_TEXT_BYTES));
+    new BigUint64Array(block.buffer, block.byteOffset, 1)[0] = addressOf(block) + BigInt(textAt);
+    own.copy(block, POINTER_BYTES);
+    return Object.assign(block, { text });
+  };
+  const idle: Buffer[] = [];
   return {
     of: address,
     // With the NULL at its end: a variable more is a change, too.
     pointers: Buffer.concat([Buffer.from(pointers.buffer), Buffer.alloc(POINTER_BYTES)]),
-    with: (line) => {
-      if (line === undefined) return own;
-      const textAt = own.length + POINTER_BYTES;
-      const bytes = Buffer.alloc(textAt + Buffer.byteLength(line) + 1);
-      new BigUint64Array(bytes.buffer, bytes.byteOffset, 1)[0] = addressOf(bytes) + BigInt(textAt);
-      own.copy(bytes, POINTER_BYTES);
-      bytes.write(line, textAt);
-      return Object.assign(bytes, { text });
+    borrow: (line) => {
+      if (line === undefined) return { block: own, giveBack: () => {} };
+      const textBytes = Buffer.byteLength(line) + 1;
+      const known = idle.pop();
+      const block = known && known.length - textAt >= textBytes ? known : blockWith(textBytes);
+      block.write(`${line}\0`, textAt);
+      return { block, giveBack: () => void idle.push(block) };
     },
   };
 }

@@ -90,13 +90,13 @@ class NativeProcFiles implements ProcFiles {
   }
 
   link(path: string): string | undefined {
-    const call = readlinkCall();
+    const call = this.#attempt(readlinkCall);
     if (call) return this.#linkIn(call, AT_FDCWD, `${this.#root}/${path}`);
     return this.#attempt(() => readlinkSync(`${this.#root}/${path}`, 'latin1'));
   }
 
   links(path: string): [string, string][] | undefined {
-    const [list, call] = [listCall(), readlinkCall()];
+    const [list, call] = [this.#attempt(listCall), this.#attempt(readlinkCall)];
     const found: [string, string][] = [];
     if (!list || !call) {
       for (const name of this.names(path) ?? []) {
@@ -121,7 +121,7 @@ class NativeProcFiles implements ProcFiles {
   }
 
   access(path: string): 'read' | 'write' | 'both' | undefined {
-    const call = statxCall();
+    const call = this.#attempt(statxCall);
     const isLinked = call?.(AT_FDCWD, `${this.#root}/${path}`, AT_SYMLINK_NOFOLLOW, STATX_MODE, this.#buffer);
     if (isLinked !== 0) return undefined;
     const rights = this.#buffer.readUInt16LE(STATX_AT.mode);
@@ -184,21 +184,21 @@ class NativeProcFiles implements ProcFiles {
   }
 
   #open(path: string): number | undefined {
-    const call = openCall();
+    const call = this.#attempt(openCall);
     if (!call || !platform) return this.#attempt(() => openSync(`${this.#root}/${path}`, 'r'));
     const fd = call(`${this.#root}/${path}`, platform.O_CLOEXEC);
     return fd < 0 ? this.#failed() : fd;
   }
 
   #read(fd: number, into: Buffer): number | undefined {
-    const call = readCall();
+    const call = this.#attempt(readCall);
     if (!call) return this.#attempt(() => readSync(fd, into));
     const count = call(fd, into, into.length);
     return count < 0 ? this.#failed() : count;
   }
 
   #close(fd: number): void {
-    const call = closeCall();
+    const call = this.#attempt(closeCall);
     // Closed by the library that opened it: Node keeps a list of what it opens in a worker thread.
     if (call && platform) call(fd);
     else closeSync(fd);

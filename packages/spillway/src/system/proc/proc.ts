@@ -26,7 +26,7 @@ const PF_EXITING = 4;
 
 /** One process's line in /proc; undefined when the process is gone. */
 export function processStat(pid: number): ProcessStat | undefined {
-  const line = read(`/proc/${pid}/stat`);
+  const line = read(`${pid}/stat`);
   if (line === undefined) return undefined;
   // The command is in parentheses and may contain anything, even parentheses and newlines: the last one ends
   // it.
@@ -63,7 +63,7 @@ export function processExists(pid: number): boolean {
  * them.
  */
 export function isThread(pid: number): boolean {
-  return !read(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`);
+  return !read(`${pid}/status`)?.includes(`\nTgid:\t${pid}\n`);
 }
 
 /** The number of threads of a process; the first counts even if it has ended. */
@@ -127,14 +127,14 @@ export function liveSessionGroups(session: number): number[] | undefined {
  * processes as well; empty for a zombie. A program may have overwritten them to show something else there.
  */
 export function environmentOf(pid: number): string | undefined {
-  return read(`/proc/${pid}/environ`);
+  return read(`${pid}/environ`);
 }
 
 /** Its command line with blanks between the words, or its name in brackets when it has none. */
 export function commandOf(pid: number): string | undefined {
-  const line = read(`/proc/${pid}/cmdline`, 'utf8')?.replaceAll('\0', ' ').trimEnd();
+  const line = utf8(`${pid}/cmdline`)?.replaceAll('\0', ' ').trimEnd();
   if (line) return line;
-  const name = read(`/proc/${pid}/comm`, 'utf8')?.trimEnd();
+  const name = utf8(`${pid}/comm`)?.trimEnd();
   return name && `[${name}]`;
 }
 
@@ -170,7 +170,7 @@ export function pipesWrittenBy(pid: number): Set<number> {
 
 /** Whether it is process 1 of a pid namespace, which becomes the parent of orphans in there. */
 export function isInitOfNamespace(pid: number): boolean {
-  return /^NSpid:.*\t1$/m.test(read(`/proc/${pid}/status`) ?? '');
+  return /^NSpid:.*\t1$/m.test(read(`${pid}/status`) ?? '');
 }
 
 let loadavg: number | undefined;
@@ -183,11 +183,16 @@ export function withRoom<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EMFILE' || loadavg === undefined) throw error;
-    closeSync(loadavg);
-    loadavg = undefined;
+    if ((error as NodeJS.ErrnoException).code !== 'EMFILE' || !makeRoom()) throw error;
     return read();
   }
+}
+
+function makeRoom(): boolean {
+  if (loadavg === undefined) return false;
+  closeSync(loadavg);
+  loadavg = undefined;
+  return true;
 }
 
 const line = new Uint8Array(128);
@@ -218,7 +223,7 @@ let limit: number | undefined;
  * from the low ones.
  */
 export function processIdLimit(): number | undefined {
-  limit ??= Number(read('/proc/sys/kernel/pid_max')) || undefined;
+  limit ??= Number(read('sys/kernel/pid_max')) || undefined;
   return limit;
 }
 
@@ -239,14 +244,17 @@ export function forksSinceBoot(): number | undefined {
 
 /** The time since boot, in the ticks of `ProcessStat.startTime` (a hundredth of a second). */
 export function ticksSinceBoot(): number | undefined {
-  const seconds = Number.parseFloat(read('/proc/uptime') ?? '');
+  const seconds = Number.parseFloat(read('uptime') ?? '');
   return Number.isNaN(seconds) ? undefined : Math.floor(seconds * 100);
 }
 
-function read(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
-  try {
-    return withRoom(() => readFileSync(path, encoding));
-  } catch {
-    return undefined;
-  }
+/** The text of a file below /proc, as latin1. */
+function read(path: string): string | undefined {
+  const text = files.text(path);
+  return text === undefined && files.failure === 'EMFILE' && makeRoom() ? files.text(path) : text;
+}
+
+function utf8(path: string): string | undefined {
+  const text = read(path);
+  return text === undefined ? undefined : Buffer.from(text, 'latin1').toString('utf8');
 }

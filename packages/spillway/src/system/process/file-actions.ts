@@ -17,24 +17,37 @@ import type { SpawnRequest } from './spawn-request.js';
 
 type Memory = Uint8Array;
 
-let last: { readonly key: string; readonly actions: Memory } | undefined;
+/** Actions that no call uses. Consecutive commands mostly get pipes with the same numbers. */
+const idle: { readonly key: string; readonly actions: Memory }[] = [];
+/** As many as may be in use at a time. */
+const MOST_IDLE = 4;
 
-/** Keeps the latest actions: consecutive commands mostly get pipes with the same numbers. */
-export function actionsFor(request: SpawnRequest, doing: string): Memory {
-  const key = keyOf(request);
-  if (last && key !== '' && last.key === key) return last.actions;
-  if (last) actionsDestroy(last.actions);
-  last = undefined;
-  const actions = newActions(request, doing);
-  last = { key, actions };
-  return actions;
+export interface BorrowedActions {
+  /** In memory outside of V8's heap; for one call at a time. */
+  readonly actions: Memory;
+  /** The call is over. */
+  giveBack(): void;
 }
 
-/**
- * Actions for one start, which the caller destroys. `directory`: a descriptor of the one to start in. They
- * are kept in memory outside of V8's heap.
- */
-export function newActions(request: SpawnRequest, doing: string, directory?: number): Memory {
+/** Actions for one start. `directory`: a descriptor of the one to start in. */
+export function borrowActions(request: SpawnRequest, doing: string, directory?: number): BorrowedActions {
+  const key = keyOf(request, directory);
+  const at = key === '' ? -1 : idle.findIndex((one) => one.key === key);
+  const [known] = at < 0 ? [] : idle.splice(at, 1);
+  const actions = known?.actions ?? newActions(request, doing, directory);
+  return { actions, giveBack: () => putBack(key, actions) };
+}
+
+function putBack(key: string, actions: Memory): void {
+  if (key === '') {
+    actionsDestroy(actions);
+    return;
+  }
+  idle.unshift({ key, actions });
+  if (idle.length > MOST_IDLE) actionsDestroy((idle.pop() as { actions: Memory }).actions);
+}
+
+function newActions(request: SpawnRequest, doing: string, directory: number | undefined): Memory {
   const actions = new Uint8Array(sizes.fileActions);
   checkReturned(actionsInit(actions), 'posix_spawn_file_actions_init', doing);
   try {
@@ -52,9 +65,9 @@ export function newActions(request: SpawnRequest, doing: string, directory?: num
  * Everything the actions depend on. Empty for actions that cannot be used again, such as those that list each
  * open descriptor.
  */
-function keyOf({ descriptors, cwd, terminal }: SpawnRequest): string {
+function keyOf({ descriptors, cwd, terminal }: SpawnRequest, directory: number | undefined): string {
   if (cwd !== undefined || terminal !== undefined || !canCloseAll()) return '';
-  let key = '-';
+  let key = `${directory ?? ''}-`;
   for (const source of descriptors)
     if (source.kind === 'duplicate') key += `${source.of},`;
     else key += source.kind === 'open' ? `${source.path}\0${source.flags},` : 'x,';

@@ -4,12 +4,12 @@
  * The C library does all of it within one call. It applies file actions and attributes in the child, and
  * returns what fails there as the call's result. No half-made child can ever run JavaScript.
  */
+import { isAbsolute } from 'node:path';
 import { exactWord } from '../../base/index.js';
-import { holdDirectory } from '../descriptor/index.js';
+import { type HeldDirectory, holdDirectory } from '../descriptor/index.js';
 import { checkReturned, type EnvironmentCopy, environmentCopy, environmentWith } from '../libc/index.js';
-import { actionsFor, canCloseAll, newActions } from './file-actions.js';
+import { borrowActions, canCloseAll } from './file-actions.js';
 import {
-  actionsDestroy,
   addFchdir,
   addSetTerminalGroup,
   spawnLaterWithLines,
@@ -28,16 +28,20 @@ import type { SpawnRequest } from './spawn-request.js';
  */
 export function spawn(request: SpawnRequest): number {
   const doing = `starting ${request.path}`;
-  const actions = actionsFor(request, doing);
+  const { actions, giveBack } = borrowActions(request, doing);
   const attributes = attributesFor(request.leads);
   const path = exactWord(request.path);
   const argv = [...request.argv.map(exactWord), null];
   const block = request.environment === undefined ? environmentWith(request.variable) : undefined;
-  const error = block
-    ? spawnWithPointers(pid, path, actions, attributes, argv, block)
-    : spawnWithLines(pid, path, actions, attributes, argv, linesOf(request));
-  checkReturned(error, 'posix_spawn', doing);
-  return pid[0] as number;
+  try {
+    const error = block
+      ? spawnWithPointers(pid, path, actions, attributes, argv, block)
+      : spawnWithLines(pid, path, actions, attributes, argv, linesOf(request));
+    checkReturned(error, 'posix_spawn', doing);
+    return pid[0] as number;
+  } finally {
+    giveBack();
+  }
 }
 
 const pid = new Int32Array(1);
@@ -48,11 +52,24 @@ export function canHandOverTerminal(): boolean {
 }
 
 /** What a child has from this process as it was at some moment. */
-export interface Surroundings {
+export class Surroundings {
+  readonly #environment: EnvironmentCopy;
+  readonly #directory: HeldDirectory;
+
+  constructor(environment: EnvironmentCopy, directory: HeldDirectory) {
+    this.#environment = environment;
+    this.#directory = directory;
+  }
+
   /** Starts a process on a thread of libuv's pool. Errors: SystemError, as for `spawn`. */
-  spawn(request: SpawnRequest): Promise<number>;
-  /** Call it when nothing more is started with them. */
-  release(): void;
+  spawn(request: SpawnRequest): Promise<number> {
+    return spawnLater(request, this.#environment, this.#directory.fd);
+  }
+
+  /** Call it once, when nothing more is started with them. */
+  release(): void {
+    this.#directory.release();
+  }
 }
 
 /**
@@ -63,12 +80,7 @@ export interface Surroundings {
 export function takeSurroundings(): Surroundings | undefined {
   if (!addFchdir() || !canCloseAll()) return undefined;
   const environment = environmentCopy();
-  if (!environment) return undefined;
-  const directory = holdDirectory();
-  return {
-    spawn: (request) => spawnLater(request, environment, directory.fd),
-    release: () => directory.release(),
-  };
+  return environment && new Surroundings(environment, holdDirectory());
 }
 
 async function spawnLater(
@@ -77,19 +89,21 @@ async function spawnLater(
   directory: number | undefined,
 ): Promise<number> {
   const doing = `starting ${request.path}`;
-  // Each its own: the next call may begin before this one has ended.
-  const actions = newActions(request, doing, request.cwd === undefined ? directory : undefined);
   const pid = new Int32Array(new ArrayBuffer(4));
   const words = [exactWord(request.path), ...request.argv.map(exactWord), null];
   const [path, ...argv] = words as [string | Buffer, ...(string | Buffer | null)[]];
   const attributes = attributesFor(request.leads);
-  const variables = request.environment ? linesOf(request) : environment.with(request.variable);
+  // Each its own: the next call may begin before this one has ended.
+  const isElsewhere = request.cwd !== undefined && isAbsolute(request.cwd);
+  const borrowed = borrowActions(request, doing, isElsewhere ? undefined : directory);
+  const { actions } = borrowed;
+  const variables = request.environment ? linesOf(request) : environment.borrow(request.variable);
   const memory = [pid, actions, attributes, words, variables];
   underWay.add(memory);
   try {
     const error = await new Promise<number>((returned) => {
-      if (variables instanceof Uint8Array)
-        spawnLaterWithPointers([pid, path, actions, attributes, argv, variables], returned);
+      if ('block' in variables)
+        spawnLaterWithPointers([pid, path, actions, attributes, argv, variables.block], returned);
       else spawnLaterWithLines([pid, path, actions, attributes, argv, variables], returned);
     });
     // Made here, in a continuation of the caller's, whose lines the stack shows.
@@ -97,7 +111,8 @@ async function spawnLater(
     return pid[0] as number;
   } finally {
     underWay.delete(memory);
-    actionsDestroy(actions);
+    borrowed.giveBack();
+    if ('block' in variables) variables.giveBack();
   }
 }
 

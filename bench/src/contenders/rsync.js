@@ -1,0 +1,76 @@
+/** One run of `spillway sync`, or of a peer, from a folder to a new one. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sync } from 'spillway/sync';
+import { contend, expectEqual, secondsSince, unknownContender } from './support.js';
+
+const main = fileURLToPath(new URL('../../../packages/spillway/dist/cli/main.js', import.meta.url));
+
+/**
+ * @typedef {object} Options
+ * @property {string} from
+ * @property {string} [url] of a daemon, instead of a folder; `serves` is the folder behind it
+ * @property {string} [serves]
+ * @property {number} files
+ */
+
+/** @type {Record<string, (from: string, to: string) => string[]>} */
+const COMMANDS = {
+  spillway: (from, to) => [process.execPath, main, 'sync', '--quiet', `${from}/`, to],
+  'jobs 2': (from, to) => [process.execPath, main, 'sync', '--quiet', '--jobs=2', `${from}/`, to],
+  'jobs 4': (from, to) => [process.execPath, main, 'sync', '--quiet', '--jobs=4', `${from}/`, to],
+  'rsync -a': (from, to) => ['rsync', '-a', `${from}/`, to],
+  // It writes into an existing folder alone.
+  rclone: (from, to) => ['rclone', 'copy', '--quiet', '--metadata', from, to],
+  fpsync: (from, to) => ['fpsync', '-n', '2', '-f', '2000', '-d', `${to}-work`, `${from}/`, `${to}/`],
+};
+
+await contend(async (contender, /** @type {Options} */ options) => {
+  if (contender === 'names') return await peakMemory(options);
+  const command = COMMANDS[contender] ?? unknownContender(contender);
+  const parent = mkdtempSync(path.join(path.dirname(options.from), 'to-'));
+  const to = path.join(parent, 'copy');
+  try {
+    if (contender === 'fpsync') mkdirSync(to);
+    const address = options.url === undefined ? to : `${options.url}${path.basename(parent)}/`;
+    const [file = '', ...args] = command(options.from, address);
+    const env = { ...process.env, XDG_STATE_HOME: parent };
+    const start = performance.now();
+    const { status, stderr } = spawnSync(file, args, { encoding: 'utf8', env, maxBuffer: 1 << 28 });
+    const seconds = secondsSince(start);
+    expectEqual(status, 0, `exit status (${stderr.slice(-500)})`);
+    const arrived = options.serves === undefined ? to : path.join(options.serves, path.basename(parent));
+    expectEqual(countFiles(arrived), options.files, 'files');
+    if (arrived !== to) rmSync(arrived, { recursive: true });
+    return { seconds };
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
+  }
+});
+
+/** @param {string} folder */
+function countFiles(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    .length;
+}
+
+/**
+ * Of this process, which reads the name of each file.
+ *
+ * @param {Options} options
+ */
+async function peakMemory({ from, files }) {
+  const parent = mkdtempSync(path.join(path.dirname(from), 'to-'));
+  try {
+    let told = 0;
+    const job = sync(`${from}/`, path.join(parent, 'copy'), { dryRun: true });
+    for await (const event of job) if (event.type === 'file' && event.kind === 'file') told++;
+    await job.result;
+    expectEqual(told, files, 'names');
+    return { megabytes: process.resourceUsage().maxRSS / 1000 };
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,3 @@
+/** `spillway every`. */
+export { everyCommand } from './command.js';
+export type { RawEveryOptions } from './settings.js';

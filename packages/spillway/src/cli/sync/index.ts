@@ -1,0 +1,3 @@
+/** `spillway sync`. */
+export { refusedLine, syncCommand } from './command.js';
+export type { RawSyncOptions } from './settings.js';

@@ -1,0 +1,2 @@
+/** One sync at a time to a destination. */
+export { type Holder, Lock, Locked, lockObstacle } from './lock.js';

@@ -1,0 +1,13 @@
+/** What callers ask for. */
+export {
+  type Address,
+  type DaemonAddress,
+  type LocalAddress,
+  nameOfAddress,
+  parseAddress,
+  type RemoteAddress,
+  type ShellAddress,
+} from './address.js';
+export type { Extras } from './extras.js';
+export { OPTION_NAMES, type SyncOptions } from './options.js';
+export { readSettings, type Settings } from './settings.js';

@@ -19,6 +19,11 @@ export const VARIABLES = [
     'where programs are looked up: the one that the child gets; for `which`, that of this program',
   ],
   [
+    'PATHEXT, ComSpec',
+    'read, on Windows alone',
+    'the endings of programs, and the path of cmd.exe, which starts batch files',
+  ],
+  [
     'PWD',
     'set in a child with the option `cwd`',
     'its directory, unless `env` has PWD or `inheritEnv` is false',

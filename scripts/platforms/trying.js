@@ -39,7 +39,7 @@ export async function tryFeatures(folder, command) {
   const names = (await sh(folder, file, args)).stdout.split('\n');
   assert.equal(names.length, FEATURES);
   const failed = [];
-  await mapLimit(names, 2, async (name) => {
+  await mapLimit(names, 3, async (name) => {
     const { ok, stdout, stderr, exitCode, signal } = await sh(folder, file, [...args, name], {
       check: false,
     });

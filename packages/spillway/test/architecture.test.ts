@@ -31,7 +31,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   base: ['text', 'shell'],
-  system: ['libc', 'descriptor', 'proc', 'process', 'terminal'],
+  system: ['libc', 'descriptor', 'proc', 'process', 'terminal', 'windows'],
   process: ['queue', 'wait', 'start', 'guard', 'end', 'job'],
   stream: ['reading', 'sink', 'reader', 'stdin'],
   channel: ['framing', 'ends', 'calls', 'shared'],

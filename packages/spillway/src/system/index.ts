@@ -154,3 +154,4 @@ export {
   type WindowSize,
   windowSize,
 } from './terminal/index.js';
+export { callOfBatchFile, endTree } from './windows/index.js';

@@ -1,7 +1,9 @@
 /** Small containers, as far as namespaces and a filter of system calls make them here. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { backend } from '../helpers/backend.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
 import { childProgram, runNode } from '../helpers/programs.js';
 import { sideBySide } from '../helpers/side-by-side.js';
@@ -15,6 +17,9 @@ const isPossible = spawnSync('unshare', [...NAMESPACE.slice(1), 'true']).status 
 /** In namespaces of its own, after `prepare`. The shell is process 1, and reaps orphans. */
 const within = (prepare: string) => [...NAMESPACE, 'sh', '-c', `${prepare} && { "$@"; exit $?; }`, 'sh'];
 const PROC = 'mount -t proc proc /proc';
+const STRANGER = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+/** Node may be where only its owner may reach it. */
+const mayBeStranger = spawnSync('setpriv', [...STRANGER.slice(1), process.execPath, '-v']).status === 0;
 
 /** What every container is to have: output beyond a pipe, input, a timeout that ends the tree, `runSync`. */
 const USE = `
@@ -38,9 +43,41 @@ const inThread = (script: string) => `
   else { ${script} }
 `;
 
+describe.skipIf(!isPossible || backend === 'node')('A program that is process 1 (needs namespaces)', () => {
+  it('reaps the orphans of its commands, and leaves their exits to the children of other code', async () => {
+    const finished = await runNode(
+      `
+      import { spawn } from 'node:child_process';
+      import { readdirSync, readFileSync } from 'node:fs';
+      const stateOf = (pid) => {
+        try {
+          return readFileSync('/proc/' + pid + '/stat', 'latin1').split(') ')[1][0];
+        } catch { return ''; }
+      };
+      const zombies = () => readdirSync('/proc').filter((name) => stateOf(name) === 'Z');
+      const codes = [];
+      const byNode = async () => {
+        for (let code = 0; code < 20; code++)
+          codes.push(await new Promise((resolve) => spawn('sh', ['-c', 'exit ' + code]).on('exit', resolve)));
+      };
+      const orphans = async () => {
+        for (let i = 0; i < 5; i++) await run('sh', ['-c', '(setsid true >/dev/null 2>&1 &); exit 0']);
+      };
+      await Promise.all([byNode(), orphans()]);
+      while (zombies().length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      console.log(process.pid, codes.every((code, index) => code === index));`,
+      { via: ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'] },
+    );
+    expect(finished).toEqual({ code: 0, signal: null, stdout: '1 true\n', stderr: '' });
+  });
+});
+
 describe.skipIf(!isPossible)('In a container (needs namespaces)', () => {
-  it('with a /proc that shows no process of others, all works', async () => {
-    const via = within(`${PROC} && mount -o remount,hidepid=2 /proc`);
+  it.skipIf(!mayBeStranger)('for a user to whom /proc shows no process of others, all works', async () => {
+    // Root would see them all the same.
+    chmodSync(scratchDirectory(), 0o755);
+    const hidden = within(`${PROC} && mount -o remount,hidepid=2 /proc`);
+    const via = [...hidden, ...STRANGER];
     expect(await runNode(USE, { via })).toEqual({ code: 0, signal: null, stdout: USED, stderr: '' });
   });
 

@@ -1,9 +1,16 @@
 /** `spillway sync`: a sync as a command. */
-import { constants, openSync, writeSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { dateNow, exactPath, OptionError, ownProperties, safeJson } from '../../base/index.js';
 import { type Report, type SyncEvent, type SyncJob, sync } from '../../sync/index.js';
-import { exitLeavingTerminal, ignoreSignal, libcObstacle, signals } from '../../system/index.js';
+import {
+  exitLeavingTerminal,
+  ignoreSignal,
+  libcObstacle,
+  openSync,
+  signals,
+  writeSync,
+} from '../../system/index.js';
 import { OWN_ERROR, REFUSED } from '../exit-status.js';
 import { passSignalsTo } from '../forward-signals.js';
 import { takeInherited } from '../inherited.js';

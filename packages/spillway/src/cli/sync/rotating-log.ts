@@ -1,6 +1,7 @@
 /** `--log`: a file of lines with their time; a full one becomes FILE.1, that one FILE.2, and so on. */
-import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { constants, renameSync } from 'node:fs';
 import { dateNow, exactPath, safeLine } from '../../base/index.js';
+import { closeSync, fstatSync, openSync, writeSync } from '../../system/index.js';
 import { reasonOf, say } from '../messages.js';
 import { UsageError } from '../usage-error.js';
 

@@ -21,19 +21,24 @@ const OWN_VARIABLES = [MARK_VARIABLE, CHANNELS_VARIABLE];
 export function childEnvironment(
   changes: Readonly<Record<string, string | undefined>> = {},
   inherit: boolean,
+  ignoresCase = process.platform === 'win32',
 ): ChildEnvironment {
   const names = Object.keys(changes);
   if (names.length === 0 && inherit && !HAS_OWN_VARIABLES && isEnviron(process.env)) {
     // Nothing to merge: posix_spawn gets the C array, and no variable is copied into JavaScript and back.
     return { lines: undefined, path: exactPath() };
   }
-  const changed = new Set([...names, ...OWN_VARIABLES]);
-  const lines = inherit ? inheritedLines().filter((line) => !changed.has(nameIn(line))) : [];
-  for (const name of names) {
+  const keyOf = (name: string) => (ignoresCase ? name.toUpperCase() : name);
+  // Of two names that are one on this system, the later counts.
+  const last = new Map(names.map((name) => [keyOf(name), name]));
+  const isChanged = (name: string) => last.has(keyOf(name)) || OWN_VARIABLES.includes(keyOf(name));
+  const lines = inherit ? inheritedLines().filter((line) => !isChanged(nameIn(line))) : [];
+  for (const [key, name] of last) {
     const value = changes[name];
-    if (value !== undefined && !OWN_VARIABLES.includes(name)) lines.push(`${name}=${value}`);
+    if (value !== undefined && !OWN_VARIABLES.includes(key)) lines.push(`${name}=${value}`);
   }
-  return { lines, path: valueIn(lines, 'PATH') };
+  const path = ignoresCase ? lines.find((line) => keyOf(nameIn(line)) === 'PATH') : undefined;
+  return { lines, path: path === undefined ? valueIn(lines, 'PATH') : path.slice('PATH='.length) };
 }
 
 /** This process's variables as `NAME=value` lines, with every byte where the system tells. */

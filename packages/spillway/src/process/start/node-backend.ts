@@ -10,6 +10,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { builtin, ownProperties, withoutInherited } from '../../base/index.js';
 import {
+  callOfBatchFile,
   closeDescriptor,
   makeBlocking,
   type PipeEnds,
@@ -42,10 +43,10 @@ export function startByNode(
 ): StartedProcess {
   refuseImpossible(wanted, ownPipes);
   const request = { ...wanted, child: withGroup(wanted.child) };
-  const start = (path: string) => {
+  const start = (path: string, shell?: Holder) => {
     try {
       const layout = layOut(request, passages);
-      const spawn = (stdio: StdioEnds, holder?: Holder) =>
+      const spawn = (stdio: StdioEnds, holder = shell) =>
         spawnBehindGate({ path, request, layout, stdio, holder });
       return ownPipes ? startOnPipes(request, spawn) : startOnSockets(path, request, spawn);
     } catch (error) {
@@ -53,10 +54,19 @@ export function startByNode(
       throw explainStart(error, { file, path, cwd, tooLarge: () => explainSize(request) });
     }
   };
-  // On Windows libuv finds the program: it knows the rules there (PATHEXT).
+  // On Windows libuv finds programs (.com, .exe), but no batch file.
   return isWindows
-    ? start(request.child.file)
+    ? start(request.child.file, shellFor(request.child))
     : atOnce(atProgram(request.child, (path) => inCall(() => start(path))));
+}
+
+/** What starts a batch file on Windows. */
+function shellFor(child: ChildSpec): Holder | undefined {
+  const places = { path: child.environment.path, extensions: process.env.PATHEXT };
+  const call = callOfBatchFile(child.file, child.args, places, process.env.ComSpec || 'cmd.exe');
+  if (call === undefined) return undefined;
+  if ('reason' in call) throw new StartError(child, call.code, 'program', call.reason);
+  return { ...call, descriptors: [] };
 }
 
 type Spawn = (stdio: StdioEnds, holder?: Holder) => ChildProcess;
@@ -164,6 +174,8 @@ function spawnAt({ path, request, layout, stdio, holder }: NodeSpawn): ChildProc
     // setsid(2), which makes a group to signal. On Windows it would open a console window.
     detached: !isWindows,
     windowsHide: true,
+    // Only cmd.exe has one there, and its line is quoted by its own rules.
+    windowsVerbatimArguments: isWindows && holder !== undefined,
     cwd,
     uid,
     gid,

@@ -8,8 +8,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import { builtin } from '../../base/index.js';
-import { isLive, kill, processStat } from '../../system/index.js';
+import { endTree, isLive, kill, processStat } from '../../system/index.js';
 import { Census } from './census.js';
 import type { ChildOwner, Ending, Watcher } from './owner.js';
 import type { Moment } from './pid-turns.js';
@@ -81,16 +80,10 @@ export class NodeOwner implements ChildOwner {
     return kill(-pid, signal);
   }
 
-  /** Windows has neither groups nor signals: taskkill ends the tree below a process that still exists. */
   #signalTree(pid: number, signal: number): boolean {
     if (this.#ending !== undefined) return false;
     if (!ENDING.has(signal)) return signal !== 0 || kill(pid, 0);
-    const taskkill = builtin('child_process').spawn('taskkill', ['/pid', String(pid), '/T', '/F'], {
-      stdio: 'ignore',
-      windowsHide: true,
-    });
-    // Without taskkill, at least end the child itself.
-    taskkill.on('error', () => kill(pid, constants.signals.SIGKILL));
+    endTree(pid, () => this.#ending !== undefined);
     return true;
   }
 }

@@ -4,11 +4,11 @@
  * the name of its last holder.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { ftruncateSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { monotonicMs, setTimeout } from '../../base/index.js';
-import { libcObstacle, tryLock } from '../../system/index.js';
+import { closeSync, libcObstacle, openSync, tryLock, writeSync } from '../../system/index.js';
 
 /** The text of the file: one line of JSON. */
 export interface Holder {

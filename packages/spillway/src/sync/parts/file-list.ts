@@ -2,10 +2,11 @@
  * The files to be transferred, on disk, and their split into parts of about the same work: by folder, so that
  * two rsyncs seldom meet in one; a folder that is too large for a part, file by file.
  */
-import { closeSync, createReadStream, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bytesOf, textOf } from '../../base/index.js';
+import { closeSync, openSync, writeSync } from '../../system/index.js';
 import { Tally } from './names-hash.js';
 
 /** What a file costs besides its bytes, in bytes. */

@@ -18,8 +18,7 @@ export { closeCall, closeDescriptor, openCall } from './open-close.js';
 export { bytesAvailable, createPipe, openedByNode, type PipeEnds } from './pipe.js';
 export { canWriteAtOnce, poll } from './poll.js';
 export { PollLoop, type Watch } from './poll-loop.js';
-export { seekBy, seekTo } from './position.js';
-export { readAt, writeAt } from './positioned.js';
+export { readAt, seekBy, seekTo, writeAt } from './positioned.js';
 export {
   EPOLL_CTL_ADD,
   EPOLL_DATA_AT,

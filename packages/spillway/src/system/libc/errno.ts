@@ -34,9 +34,13 @@ for (const [name, number] of Object.entries(constants.errno)) {
  * unknown number.
  */
 export function codeAndText(errno: number): { code: string; text: string } {
-  // Older releases of other runtimes have no such map.
-  const entry = getSystemErrorMap?.().get(-errno);
-  return { code: names.get(errno) ?? `E${errno}`, text: entry?.[1] ?? 'unknown error' };
+  // On Windows libuv has numbers of its own. Older releases of other runtimes have no such map.
+  const map = getSystemErrorMap?.();
+  const entry = map?.get(-errno);
+  const code = names.get(errno) ?? entry?.[0] ?? `E${errno}`;
+  const [, text = 'unknown error'] =
+    entry ?? [...(map?.values() ?? [])].find(([name]) => name === code) ?? [];
+  return { code, text };
 }
 
 /** An error of our own call in the form that node:fs gives. */

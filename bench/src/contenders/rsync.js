@@ -28,7 +28,7 @@ const COMMANDS = {
 };
 
 await contend(async (contender, /** @type {Options} */ options) => {
-  if (contender === 'names') return await peakMemory(options);
+  if (contender === 'names' || contender === 'events') return await peakMemory(contender, options);
   const empty = mkdtempSync(path.join(path.dirname(options.from), 'empty-'));
   try {
     // Starting is the same for any length; a long run is what is left.
@@ -66,6 +66,15 @@ function copy(contender, { from, url, serves, files }) {
   }
 }
 
+/**
+ * As the figure makes them, with the one that holds the others.
+ *
+ * @param {number} files
+ */
+function folders(files) {
+  return Math.ceil(files / 200) + 1;
+}
+
 /** @param {string} folder */
 function countFiles(folder) {
   if (!existsSync(folder)) return 0;
@@ -74,18 +83,20 @@ function countFiles(folder) {
 }
 
 /**
- * Of this process, which reads the name of each file.
+ * Of this process, which reads rsync's name of each file; with `events`, an event for each.
  *
+ * @param {string} contender
  * @param {Options} options
  */
-async function peakMemory({ from, files }) {
+async function peakMemory(contender, { from, files }) {
   const parent = mkdtempSync(path.join(path.dirname(from), 'to-'));
   try {
     let told = 0;
-    const job = sync(`${from}/`, path.join(parent, 'copy'), { dryRun: true });
+    const names = contender === 'events';
+    const job = sync(`${from}/`, path.join(parent, 'copy'), { dryRun: true, names });
     for await (const event of job) if (event.type === 'file' && event.kind === 'file') told++;
-    await job.result;
-    expectEqual(told, files, 'names');
+    const { changes } = await job.result;
+    expectEqual(names ? told : changes.created - folders(files), files, 'names');
     return { megabytes: process.resourceUsage().maxRSS / 1000 };
   } finally {
     rmSync(parent, { recursive: true, force: true });

@@ -33,17 +33,20 @@ export const rsync = [
     name: 'sync-names',
     title: 'peak memory of the parent that is told 1,000,000 names',
     target: describeAll(bounded),
-    how: 'A program reads the events of a dry run of empty files; maxRSS of the whole process.',
+    how: 'A program runs a dry run of empty files, of which rsync names each; maxRSS of the whole process.',
     async run({ quick, progress }) {
       requireRsync();
       const files = quick ? 20_000 : 1_000_000;
       return await inFolder(async (folder) => {
         progress(`making ${files} files`);
         const from = makeFiles(folder, files, () => 0);
-        const contender = script('rsync', 'names', { from, files });
-        const comparison = await compare([contender], { rounds: quick ? 1 : 2, progress });
-        const contenders = comparison.row('megabytes', { spillway: 'names' });
-        return [{ label: `${files} names`, unit: 'MB', contenders, targets: bounded }];
+        const contenders = ['names', 'events'].map((one) => script('rsync', one, { from, files }));
+        const comparison = await compare(contenders, { rounds: quick ? 1 : 2, progress });
+        const row = (/** @type {string} */ name) => comparison.row('megabytes', { spillway: name });
+        return [
+          { label: `${files} names`, unit: 'MB', contenders: row('names'), targets: bounded },
+          { label: `${files} names, an event for each`, unit: 'MB', contenders: row('events'), targets: [] },
+        ];
       });
     },
   },

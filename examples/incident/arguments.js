@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 const MOST_FILES = 1_000_000;
 
 const HELP = `Replays the incident: rsync under a parent that waits and does not read, then the
-same command under Spillway.
+same command under Spillway, and the same files by spillway sync.
 
 usage: npm start -- [options]
 

@@ -1,6 +1,6 @@
 /**
  * Replays the incident that Spillway exists for: a service started `rsync -av` with its output on a pipe,
- * waited for it to exit, and froze.
+ * waited for it to exit, and froze. Then the same with Spillway, and the same files by `spillway sync`.
  *
  * usage: npm start, or npm start -- --files 2000
  */
@@ -11,6 +11,7 @@ import { endNaive, startNaive, watch } from './naive.js';
 import { clearProgress, facts, heading, megabytes, number, paint, progress, say, seconds } from './report.js';
 import { runWithSpillway } from './spillway.js';
 import { explainHang, explainNoHang, introduce, PIPE_BYTES, showHang } from './story.js';
+import { runSync } from './sync.js';
 import { makeFiles, missingRoom, plan } from './tree.js';
 import { openWorkspace } from './workspace.js';
 
@@ -54,7 +55,11 @@ async function main() {
   try {
     await requireRoom(workspace, planned);
     await make(workspace, planned);
-    const asExpected = [await replayNaively(workspace, planned, parent), await replay(workspace, planned)];
+    const asExpected = [
+      await replayNaively(workspace, planned, parent),
+      await replay(workspace, planned),
+      await replayBySync(workspace, planned),
+    ];
     return asExpected.every(Boolean) ? 0 : 1;
   } finally {
     clearProgress();
@@ -175,5 +180,33 @@ async function replay(workspace, planned) {
     ['peak memory', `${megabytes(seen.memory)}, of this whole Node process`],
     ['left running', clean ? 'nothing' : `processes ${seen.left.join(', ')}`],
   ]);
+  return whole && clean;
+}
+
+/**
+ * @param {Workspace} workspace
+ * @param {Plan} planned
+ * @returns {Promise<boolean>} whether everything arrived although rsync was killed, and no process was left
+ */
+async function replayBySync(workspace, planned) {
+  heading('4. The same files by spillway sync, whose rsync is killed twice on the way');
+  say(paint('cyan', "await sync('source/', 'sync-copy/', { bwlimit, retries: 5 }).result"));
+  const onProgress = (/** @type {number} */ bytes) =>
+    progress(`${megabytes(bytes)} of ${megabytes(planned.bytes)}`);
+  const seen = await runSync(workspace.root, 'sync-copy', planned, { signal: stop.signal, onProgress });
+  clearProgress();
+  const { report, copy, killed } = seen;
+  const whole = copy.files === planned.files.length && copy.bytes === planned.bytes && report.exitCode === 0;
+  const clean = seen.left.length === 0;
+  say(whole && clean ? paint(['bold', 'green'], 'Done.') : paint(['bold', 'red'], 'Not as expected.'));
+  facts([
+    ['killed', `${killed} times, by SIGKILL to an rsync`],
+    ['attempts', `${report.attempts.length}, each from where the last one ended`],
+    ['files', `${number(copy.files)} of ${number(planned.files.length)}`],
+    ['bytes', `${number(copy.bytes)} of ${number(planned.bytes)}`],
+    ['time', `${seconds(report.elapsedTime * 1000)}, slowed down so that there is time to kill it`],
+    ['left running', clean ? 'nothing' : `processes ${seen.left.join(', ')}`],
+  ]);
+  if (!whole) say(report.message);
   return whole && clean;
 }

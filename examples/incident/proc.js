@@ -118,6 +118,19 @@ export function leftBehind(pid) {
     .map((found) => found.pid);
 }
 
+/**
+ * The rsyncs that write to a folder, the first one first; empty without /proc.
+ *
+ * @param {string} folder
+ * @returns {number[]} pids
+ */
+export function rsyncsTo(folder) {
+  return allProcesses()
+    .filter(({ pid, state }) => state !== 'Z' && (read(pid, 'comm') ?? '').trim() === 'rsync')
+    .filter(({ pid }) => (read(pid, 'cmdline') ?? '').includes(folder))
+    .map(({ pid }) => pid);
+}
+
 /** @param {number} pid */
 function isGuard(pid) {
   try {

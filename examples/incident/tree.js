@@ -63,9 +63,9 @@ export async function missingRoom(folder, planned) {
   const disk = await statfs(folder);
   const free = disk.bavail * disk.bsize;
   const onDisk = planned.bytes + planned.files.length * DISK_BLOCK + planned.folders * 4 * DISK_BLOCK;
-  const needed = 2 * onDisk + Math.min(onDisk, NAIVE_COPY_AT_MOST);
+  const needed = 3 * onDisk + Math.min(onDisk, NAIVE_COPY_AT_MOST);
   if (needed <= free) return null;
-  return { needed, free, files: Math.floor((0.9 * planned.files.length * free) / (3 * onDisk)) };
+  return { needed, free, files: Math.floor((0.9 * planned.files.length * free) / (4 * onDisk)) };
 }
 
 /**

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const FOLDERS = ['source', 'naive-copy', 'spillway-copy'];
+const FOLDERS = ['source', 'naive-copy', 'spillway-copy', 'sync-copy'];
 
 /** @param {{ keep: boolean }} options */
 export async function openWorkspace({ keep }) {

@@ -106,7 +106,7 @@ describe.runIf(hasRsync)('A sync on one machine whose rsync is killed (needs rsy
     const { from, to } = places();
     makeLarge(from, BYTES);
     const error = await failure(
-      sync(`${from}/`, to, { ...SLOW, bwlimit: '300k', timeout: '2s', retries: 0 }),
+      sync(`${from}/`, to, { ...SLOW, bwlimit: '300k', timeout: '3s', retries: 0 }),
     );
     expect(error).toMatchObject({
       code: 'ERR_SYNC_TIMEOUT',

@@ -26,6 +26,8 @@ describe('A list of files', () => {
   it('is split into parts of about the same work, which are the list again', async () => {
     const list = new FileList();
     try {
+      list.add('of an attempt that was broken off', 1);
+      list.clear();
       for (let i = 0; i < 500; i++) list.add(`small/${i % 20}/${i}\n\udcff`, 1000);
       for (let i = 0; i < 4; i++) list.add(`large/${i}`, 50_000_000);
       const parts = await list.split(4);

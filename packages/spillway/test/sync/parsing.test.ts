@@ -45,20 +45,23 @@ describe('A line of progress', () => {
       expect(parseProgress(line)).toBeUndefined();
   });
 
-  it('is told when it comes: rsync ends it when the next one begins', () => {
+  it('is told when it comes: rsync ends it when the next one begins', async () => {
     const told: RsyncProgress[] = [];
     const names: string[] = [];
     const output = new RsyncOutput({
       progress: (progress) => told.push(progress),
-      item: ({ name }) => void names.push(name),
+      item: ({ name }) => {
+        names.push(name);
+        return undefined;
+      },
       listed: () => {},
       skipped: () => {},
     });
-    output.push('>f+++++++++|9|a b\n\r   5  10%  1.00kB/s');
+    await output.push('>f+++++++++|9|a b\n\r   5  10%  1.00kB/s');
     expect(told).toEqual([]);
-    output.push('    0:00:09  ');
+    await output.push('    0:00:09  ');
     expect(told.map(({ bytes }) => bytes)).toEqual([5]);
-    output.push('\r   50  100%  1.00kB/s    0:00:00 (xfr#1, to-chk=0/1)\n>f+++++++++|9|c\n');
+    await output.push('\r   50  100%  1.00kB/s    0:00:00 (xfr#1, to-chk=0/1)\n>f+++++++++|9|c\n');
     expect(told.map(({ bytes }) => bytes)).toEqual([5, 50]);
     expect(names).toEqual(['a b', 'c']);
   });

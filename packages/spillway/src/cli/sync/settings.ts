@@ -52,6 +52,7 @@ export function syncOptions(raw: RawSyncOptions, rsync: readonly string[]): Sync
     retryDelay: raw.retryDelay,
     maxDuration: raw.maxDuration,
     strict: raw.strict,
+    names: raw.names ?? (raw.dryRun && !raw.quiet && !raw.json) ?? false,
     lock: raw.lock,
     waitLock: raw.waitLock,
     farGuard: raw.farGuard,

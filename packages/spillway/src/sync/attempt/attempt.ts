@@ -81,8 +81,7 @@ export async function runAttempt(
   const readOutput = async () => {
     for await (const chunk of child.stdout) {
       watch.moved();
-      const room = output.push(chunk.toString('latin1'));
-      if (room) await room;
+      await output.push(chunk.toString('latin1'));
     }
   };
   const readComplaints = async () => {

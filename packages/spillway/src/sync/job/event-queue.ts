@@ -3,11 +3,16 @@ import { dateNow } from '../../base/index.js';
 import type { SyncEvent, Told } from './events.js';
 
 /** Above it, rsync waits for the reader. */
-const MOST_WAITING = 10_000;
+const MOST_WAITING = 500;
+
+/** Without a reader, of all but files. */
+const MOST_UNREAD = 10_000;
 
 export class EventQueue implements AsyncIterableIterator<SyncEvent> {
   readonly #waiting: SyncEvent[] = [];
   #seq = 0;
+  #at = '';
+  #atMs = Number.NaN;
   #isOver = false;
   #isRead = false;
   #readers: ((result: IteratorResult<SyncEvent>) => void)[] = [];
@@ -22,8 +27,8 @@ export class EventQueue implements AsyncIterableIterator<SyncEvent> {
   /** A promise of room where the reader is far behind. */
   tell(told: Told): Promise<void> | undefined {
     const isLast = told.type === 'summary';
-    const event = { ...told, at: dateNow().toISOString(), seq: ++this.#seq } as SyncEvent;
     if (this.#isOver) return undefined;
+    const event = { ...told, at: this.#now(), seq: ++this.#seq } as SyncEvent;
     const reader = this.#readers.shift();
     if (reader) reader({ done: false, value: event });
     else if (this.#isRead || isLast || told.type !== 'file') this.#keep(event);
@@ -65,12 +70,20 @@ export class EventQueue implements AsyncIterableIterator<SyncEvent> {
     for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
   }
 
+  /** Thousands of files may come within one millisecond. */
+  #now(): string {
+    const at = dateNow();
+    if (at.getTime() !== this.#atMs) this.#at = at.toISOString();
+    this.#atMs = at.getTime();
+    return this.#at;
+  }
+
   /** Of progress the latest is enough; of the rest, without a reader, the beginning. */
   #keep(event: SyncEvent): void {
     const last = this.#waiting.at(-1);
     if (event.type === 'progress' && last?.type === 'progress')
       this.#waiting[this.#waiting.length - 1] = event;
-    else if (this.#isRead || event.type === 'summary' || this.#waiting.length < MOST_WAITING)
+    else if (this.#isRead || event.type === 'summary' || this.#waiting.length < MOST_UNREAD)
       this.#waiting.push(event);
   }
 

@@ -64,7 +64,7 @@ export class SyncJob implements AsyncIterable<SyncEvent>, AsyncDisposable {
   }
 
   async #run(settings: Settings): Promise<Report> {
-    const journal = new Journal(this.#events, new Totals());
+    const journal = new Journal(this.#events, new Totals(), settings.names);
     const { signal } = settings;
     const aborted = () => this.#stop.abort(signal?.reason);
     const forget = signal ? onAbort(signal, aborted) : () => {};

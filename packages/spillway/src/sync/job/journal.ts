@@ -46,11 +46,14 @@ export class Journal {
   readonly changes = { created: 0, updated: 0, deleted: 0, attributes: 0, bytes: 0 };
   /** What the phases found: verify, move, split. */
   readonly found: { verify?: Report['verify']; move?: Report['move']; split?: PartsReport } = {};
+  readonly #tellsNames: boolean;
   readonly #startedAt = dateNow();
   #toldAtMs = Number.NEGATIVE_INFINITY;
   rsyncVersion: string | null = null;
 
-  constructor(events: EventQueue, totals: Totals) {
+  /** `tellsNames`: an event for each file. */
+  constructor(events: EventQueue, totals: Totals, tellsNames: boolean) {
+    this.#tellsNames = tellsNames;
     this.events = events;
     this.totals = totals;
   }
@@ -77,7 +80,7 @@ export class Journal {
     if (change === 'none') return undefined;
     this.changes[change]++;
     if (isTransferred) this.changes.bytes += bytes;
-    return this.events.isRead
+    return this.#tellsNames && this.events.isRead
       ? this.events.tell({ type: 'file', path: name, change, kind, bytes })
       : undefined;
   }

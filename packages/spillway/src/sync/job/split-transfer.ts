@@ -54,17 +54,13 @@ export function requireSplittable({ settings }: Pick<Shared, 'settings'>): void 
 }
 
 async function listFiles(shared: Shared, basics: Basics, list: FileList): Promise<WorkEnd> {
-  let isUsed = false;
   return await work(shared, {
     pass: { ...basics, kind: 'list', delete: false, sharedBy: 1 },
     part: 1,
     isTold: false,
-    begun: () => {
-      // A second attempt would name everything again.
-      if (isUsed) throw new Error('the list of files was broken off');
-    },
+    // A second attempt names everything again.
+    begun: () => list.clear(),
     item: ({ isTransferred, name, bytes }) => {
-      isUsed = true;
       if (isTransferred) list.add(name, bytes);
     },
   });

@@ -51,6 +51,8 @@ export interface SyncOptions {
   readonly maxDuration?: Duration | undefined;
   /** Whether files that vanished meanwhile make the outcome `'partial'`. Default: false. */
   readonly strict?: boolean | undefined;
+  /** Whether a loop over the job gets an event for each file. Default: true. */
+  readonly names?: boolean | undefined;
   /** Whether one sync to this destination runs at a time (flock(2)). Default: true. */
   readonly lock?: boolean | undefined;
   /** How long to wait for the lock. Default: not at all. */
@@ -86,6 +88,7 @@ export const OPTION_NAMES = [
   'retryMaxDelay',
   'maxDuration',
   'strict',
+  'names',
   'lock',
   'waitLock',
   'farGuard',

@@ -33,6 +33,7 @@ export interface Settings {
   readonly retryMaxDelayMs: number;
   readonly maxDurationMs: number;
   readonly strict: boolean;
+  readonly names: boolean;
   readonly lock: boolean;
   readonly waitLockMs: number;
   readonly farGuard: boolean;
@@ -78,6 +79,7 @@ export function readSettings(sources: unknown, destination: unknown, given: Sync
     retryMaxDelayMs: duration('retryMaxDelay', MINUTE_MS),
     maxDurationMs: duration('maxDuration', Number.POSITIVE_INFINITY),
     strict: flag('strict'),
+    names: requireFlag('names', options.names) ?? true,
     lock: requireFlag('lock', options.lock) ?? true,
     waitLockMs: duration('waitLock', 0),
     farGuard: requireFlag('farGuard', options.farGuard) ?? true,

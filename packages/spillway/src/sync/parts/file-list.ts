@@ -2,7 +2,7 @@
  * The files to be transferred, on disk, and their split into parts of about the same work: by folder, so that
  * two rsyncs seldom meet in one; a folder that is too large for a part, file by file.
  */
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, ftruncateSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bytesOf, textOf } from '../../base/index.js';
@@ -21,10 +21,10 @@ export interface PartFiles {
 }
 
 export class FileList {
-  readonly tally = new Tally();
+  tally = new Tally();
   readonly folder = mkdtempSync(join(tmpdir(), 'spillway-sync-'));
   readonly #path = join(this.folder, 'list');
-  readonly #fd = openSync(this.#path, 'wx', 0o600);
+  readonly #fd = openSync(this.#path, 'ax', 0o600);
   readonly #folders = new Map<string, number>();
   #pending: Buffer[] = [];
   #pendingBytes = 0;
@@ -68,6 +68,15 @@ export class FileList {
       (parts[place] as PartWriter).add(name, bytes);
     }
     return parts.map((part) => part.end()).filter(({ tally }) => tally.files > 0);
+  }
+
+  clear(): void {
+    ftruncateSync(this.#fd);
+    this.tally = new Tally();
+    this.#folders.clear();
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#weight = 0;
   }
 
   remove(): void {

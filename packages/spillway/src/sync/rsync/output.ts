@@ -30,22 +30,21 @@ export class RsyncOutput {
     this.#hooks = hooks;
   }
 
-  /** A promise lets rsync wait. */
-  push(text: string): Promise<void> | undefined {
+  /** Reads what has come. Where a hook gives a promise, that is awaited before the next line is read. */
+  async push(text: string): Promise<void> {
     const lines = (this.#rest + text).split(/[\r\n]+/);
     this.#rest = (lines.pop() as string).slice(0, LONGEST_LINE);
-    let room: Promise<void> | undefined;
     for (const line of lines) {
       if (line === this.#told) continue;
       const item = parseItem(line);
-      if (item) room = this.#hooks.item(item) ?? room;
-      else this.#other(line);
+      const room = item && this.#hooks.item(item);
+      if (room) await room;
+      if (!item) this.#other(line);
     }
     // The end of a line of progress is the beginning of the next one, which may be seconds away.
     const progress = parseProgress(this.#rest);
     if (progress) this.#hooks.progress(progress);
     this.#told = progress && this.#rest;
-    return room;
   }
 
   #other(line: string): void {

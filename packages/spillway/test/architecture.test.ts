@@ -21,7 +21,8 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   run: ['base', 'system', 'pipe', 'process', 'stream', 'doctor'],
   script: ['base', 'process', 'stream', 'run'],
   template: ['base', 'run', 'script'],
-  cli: ['base', 'system', 'process', 'stream', 'doctor', 'run'],
+  lab: ['base', 'system', 'pipe', 'process', 'stream', 'doctor', 'run'],
+  cli: ['base', 'system', 'process', 'stream', 'doctor', 'run', 'lab'],
 };
 
 /**
@@ -36,7 +37,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   channel: ['framing', 'ends', 'calls', 'shared'],
   doctor: ['snapshot', 'graph', 'verdict', 'wording', 'picture', 'drawing'],
   run: ['options', 'diagnosis', 'pipeline', 'sync'],
-  cli: ['run', 'doctor', 'timeout'],
+  lab: ['picture', 'bench', 'reading', 'report'],
+  cli: ['run', 'doctor', 'timeout', 'lab'],
 };
 
 const MOST_FILES = 20;

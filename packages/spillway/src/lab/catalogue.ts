@@ -1,5 +1,15 @@
 /** All experiments, in the order in which they are listed and run. */
+import { atomicity } from './atomicity/index.js';
+import { capacity } from './capacity/index.js';
+import { cost } from './cost/index.js';
 import type { Experiment } from './experiment.js';
+import { readSize } from './read-size/index.js';
 import { reading } from './reading/index.js';
 
-export const experiments: readonly Experiment[] = [...reading];
+export const experiments: readonly Experiment[] = [
+  ...reading,
+  ...capacity,
+  ...atomicity,
+  ...readSize,
+  ...cost,
+];

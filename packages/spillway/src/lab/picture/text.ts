@@ -20,8 +20,14 @@ function bodyOf(picture: Picture): string[] {
     return [`${unit}; ${down.title} by ${across.title}`, ...aligned([['', ...across.labels], ...rows])];
   }
   const { across, up, series } = picture;
-  const rows = series.map(({ label, values }) => [label, ...values.map(brief)]);
-  return [`${up.title}, by ${across.title}`, ...aligned([['', ...across.labels], ...rows])];
+  const rows = across.labels.map((label, index) => [
+    label,
+    ...series.map(({ values }) => brief(values[index] ?? Number.NaN)),
+  ]);
+  return [
+    `${up.title}, by ${across.title}`,
+    ...aligned([['', ...series.map(({ label }) => label)], ...rows]),
+  ];
 }
 
 /** Three digits. */

@@ -1,6 +1,6 @@
 /** Tables of text in columns, whose cells are wrapped. */
 
-/** `widths`: of all columns but the last, which takes what it needs. Lines without final spaces. */
+/** `widths`: in characters, one for each column. Lines without final spaces. */
 export function columns(rows: readonly (readonly string[])[], widths: readonly number[]): string[] {
   return rows.flatMap((row) => {
     const cells = row.map((cell, index) => wrapped(cell, widths[index] ?? Number.POSITIVE_INFINITY));

@@ -21,12 +21,13 @@ export function outcomeText(outcome: Outcome, { width: given, isColoured }: Tabl
   const width = Math.max(given, NARROWEST) - 2;
   const rest = width - VERDICT - 6;
   const what = Math.floor(rest * 0.42);
-  const widths = [VERDICT, what, Math.floor((rest - what) / 2)];
+  const half = (rest - what) / 2;
+  const widths = [VERDICT, what, Math.floor(half), Math.ceil(half)];
   const { name, group, question, checks, figures, words, pictures, follows, why, source } = outcome;
   const colour = (text: string, verdict: Verdict) =>
     isColoured ? text.replace(verdict, `\x1b[${COLOURS[verdict]}m${verdict}\x1b[0m`) : text;
   const rows = checks.flatMap((check) => {
-    const [first = '', ...more] = columns([row(check)], widths).flatMap((line) => cut(line, width));
+    const [first = '', ...more] = columns([row(check)], widths);
     return [colour(first, check.verdict), ...more];
   });
   const lines = [
@@ -47,11 +48,6 @@ export function outcomeText(outcome: Outcome, { width: given, isColoured }: Tabl
 function row({ what, expected, seen, verdict, why, isAside }: Check): string[] {
   const cells = [verdict, isAside ? `${what} *` : what, expected, seen ?? why ?? ''];
   return cells.map(safeLines);
-}
-
-/** The last column takes what it needs, but for the edge of the terminal. */
-function cut(line: string, width: number): string[] {
-  return line.length <= width ? [line] : wrapped(line, width);
 }
 
 function said(about: string, words: string, width: number): string[] {

@@ -2,7 +2,9 @@
 import { atomicity } from './atomicity/index.js';
 import { capacity } from './capacity/index.js';
 import { cost } from './cost/index.js';
+import { deadlocks } from './deadlocks/index.js';
 import type { Experiment } from './experiment.js';
+import { life } from './life/index.js';
 import { readSize } from './read-size/index.js';
 import { reading } from './reading/index.js';
 
@@ -11,5 +13,7 @@ export const experiments: readonly Experiment[] = [
   ...capacity,
   ...atomicity,
   ...readSize,
+  ...deadlocks,
+  ...life,
   ...cost,
 ];

@@ -95,6 +95,14 @@ export class Notes implements Findings {
     }
   }
 
+  /** Takes over what others have found. */
+  add({ checks, figures, words, pictures }: Findings): void {
+    this.checks.push(...checks);
+    this.figures.push(...figures);
+    this.words.push(...words);
+    this.pictures.push(...pictures);
+  }
+
   figure(what: string, value: string | number): void {
     this.figures.push({ what, value: figure(value) });
   }

@@ -15,8 +15,8 @@ export const bytesUntilFull: Experiment = {
   question: 'How many bytes fit into a pipe, by the size of each write?',
   steps: ['for each size from 1 byte to 64 KiB: make a pipe, and write such pieces until EAGAIN'],
   expected:
-    'Never more than the capacity; all of it when the size divides a page or is whole pages. Otherwise less: ' +
-    'a slot is a page, and what does not fit into the rest of the last one begins a new one.',
+    'Never more than the capacity; all of it when the size divides a page or is whole pages. Otherwise ' +
+    'less: a slot is a page, and what does not fit into the rest of the last one begins a new one.',
   source: 'pipe(7), "Pipe capacity"; fs/pipe.c, pipe_write (PIPE_BUF_FLAG_CAN_MERGE)',
   follows: 'A program that writes lines of 3,000 bytes stops after 48,000 bytes, not after 65,536.',
   perform(notes) {

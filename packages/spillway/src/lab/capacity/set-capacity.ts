@@ -17,8 +17,8 @@ export const setCapacity: Experiment = {
     'ask for less than is in the pipe',
   ],
   expected:
-    'Rounded up to a power of two of pages; EPERM above pipe-max-size without CAP_SYS_RESOURCE; EBUSY below ' +
-    'what is in the pipe.',
+    'Rounded up to a power of two of pages; EPERM above pipe-max-size without CAP_SYS_RESOURCE; EBUSY ' +
+    'below what is in the pipe.',
   source: 'fcntl(2), F_SETPIPE_SZ; pipe(7), "/proc/sys/fs/pipe-max-size"',
   relied: 'the option `pipeCapacity`, and pipes that are enlarged once much has gone through them',
   follows: 'A larger pipe delays a deadlock and does not prevent it: see the experiment pipesize.',

@@ -16,8 +16,8 @@ export const socketCapacity: Experiment = {
   expected: 'It is no pipe (EBADF); it holds another number of bytes, which depends on the writes.',
   source: 'fcntl(2), F_GETPIPE_SZ: EBADF; socket(7), SO_SNDBUF; unix(7)',
   follows:
-    'A test that passes on Node’s sockets with 100 KB of unread output hangs on a pipe, and the other way round ' +
-    'for small writes.',
+    'A test that passes on Node’s sockets with 100 KB of unread output hangs on a pipe; small writes fill ' +
+    'a socket sooner.',
   perform(notes) {
     const sizes = [1, 64, 512, 4096, 65_536];
     const counts = sizes.map((size) => {

@@ -35,7 +35,7 @@ export function outcomeText(outcome: Outcome, { width: given, isColoured }: Tabl
     ...rows,
     ...figures.flatMap((one) => wrapped(safeLines(`${one.what}: ${one.value}`), width)),
     ...pictures.flatMap((picture) => ['', ...inText(picture), '']),
-    ...words.flatMap((one) => said(one.about, one.words, width)),
+    ...words.flatMap((one) => said(one.about, one.words)),
     ...(outcome.verdict === 'could not be run' ? wrapped(safeLines(`Why: ${why}`), width) : []),
     ...wrapped(`Written in: ${source}`, width),
     ...wrapped(`So: ${follows}`, width),
@@ -50,8 +50,10 @@ function row({ what, expected, seen, verdict, why, isAside }: Check): string[] {
   return cells.map(safeLines);
 }
 
-function said(about: string, words: string, width: number): string[] {
-  return ['', `The doctor on ${about}:`, ...wrapped(safeLines(words), width - 2).map((line) => `| ${line}`)];
+/** The doctor has laid out its lines itself. */
+function said(about: string, words: string): string[] {
+  const lines = safeLines(words).split('\n');
+  return ['', `The doctor on ${about}:`, ...lines.map((line) => `| ${line}`)];
 }
 
 /** The last lines: how many of each, and what the library relies on that is not so here. */

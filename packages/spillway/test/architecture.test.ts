@@ -37,7 +37,19 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   channel: ['framing', 'ends', 'calls', 'shared'],
   doctor: ['snapshot', 'graph', 'verdict', 'wording', 'picture', 'drawing'],
   run: ['options', 'diagnosis', 'pipeline', 'sync'],
-  lab: ['picture', 'bench', 'reading', 'report'],
+  lab: [
+    'picture',
+    'bench',
+    'reading',
+    'capacity',
+    'atomicity',
+    'read-size',
+    'deadlocks',
+    'life',
+    'cost',
+    'claims',
+    'report',
+  ],
   cli: ['run', 'doctor', 'timeout', 'lab'],
 };
 

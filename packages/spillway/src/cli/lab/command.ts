@@ -1,8 +1,13 @@
 /** `spillway lab`: what pipes and processes do on this machine, beside what is written about them. */
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { ownProperties, safeJson } from '../../base/index.js';
 import {
+  answersOf,
   broken,
+  claims,
+  claimsText,
   type Experiment,
   experiments,
   GROUPS,
@@ -12,12 +17,15 @@ import {
   type Outcome,
   outcomes,
   outcomeText,
+  page,
   performHere,
   summaryText,
+  svgFile,
 } from '../../lab/index.js';
-import { COULD_NOT_TELL } from '../exit-status.js';
+import { signals } from '../../system/index.js';
+import { COULD_NOT_TELL, dieOf } from '../exit-status.js';
 import { passSignalsTo } from '../forward-signals.js';
-import { OutputError, print, say } from '../messages.js';
+import { OutputError, print, reasonOf, say } from '../messages.js';
 import { UsageError } from '../usage-error.js';
 
 export interface LabOptions {
@@ -29,14 +37,17 @@ export interface LabOptions {
   readonly perform?: string;
 }
 
+/** The name of all claims together: their experiments are run, and one table is shown. */
+const CLAIMS = 'claims';
+
 /** Sets the exit status. */
 export async function labCommand(words: readonly string[], given: LabOptions): Promise<void> {
   const options = ownProperties(given);
   try {
     if (options.perform !== undefined) return await performHere(words[0] ?? '', options.perform);
     const chosen = chosenBy(words);
-    if (options.list) return print(listText(chosen, 0));
-    const found = await runAll(chosen, options);
+    if (options.list) return print(listText(chosen, claims.length));
+    const found = await runAll(chosen, words.length > 0 && words.every((word) => word === CLAIMS), options);
     process.exitCode = found.some((outcome) => broken(outcome).length > 0) ? 1 : 0;
   } catch (error) {
     const isExpected = [UsageError, OutputError].some((kind) => error instanceof kind);
@@ -46,38 +57,83 @@ export async function labCommand(words: readonly string[], given: LabOptions): P
   }
 }
 
-async function runAll(chosen: readonly Experiment[], options: LabOptions): Promise<Outcome[]> {
+async function runAll(
+  chosen: readonly Experiment[],
+  isClaimsOnly: boolean,
+  { json, report, pictures }: LabOptions,
+): Promise<Outcome[]> {
+  // An error in these comes before the minute and a half.
+  if (report !== undefined) requirePage(report);
+  if (pictures !== undefined) attempt(pictures, () => mkdirSync(pictures, { recursive: true }));
   const table = { width: process.stdout.columns ?? 110, isColoured: isatty(1) && !process.env.NO_COLOR };
   const machine = host();
-  if (!options.json) print(`${hostLine(machine)}\n\n`);
+  if (!json) print(`${hostLine(machine)}\n\n`);
+  const found = await outcomesOf(chosen, (outcome) => {
+    if (!json && !isClaimsOnly) print(`${outcomeText(outcome, table)}\n`);
+  });
+  const answers = answersOf(found);
+  const all = { host: machine, experiments: found, claims: answers };
+  if (json) print(`${safeJson(JSON.stringify(all))}\n`);
+  else {
+    if (isClaimsOnly || chosen.length === experiments.length) print(`${claimsText(answers, table)}\n`);
+    print(summaryText(found));
+  }
+  if (report !== undefined) attempt(report, () => writeFileSync(report, page(machine, found, answers)));
+  if (pictures !== undefined)
+    for (const picture of found.flatMap((outcome) => outcome.pictures)) {
+      const path = join(pictures, `${picture.name}.svg`);
+      attempt(path, () => writeFileSync(path, svgFile(picture)));
+    }
+  return found;
+}
+
+/** Ends this process by the signal that stops it, once the experiment under way is ended. */
+async function outcomesOf(
+  chosen: readonly Experiment[],
+  tell: (outcome: Outcome) => void,
+): Promise<Outcome[]> {
   const found: Outcome[] = [];
-  const stopped = new AbortController();
+  const stop = new AbortController();
   let stoppedBy: NodeJS.Signals | undefined;
-  // The experiment under way is ended, and its files are removed, before this process ends.
   passSignalsTo((signal) => {
     if (signal === 'SIGWINCH') return;
     stoppedBy ??= signal;
-    stopped.abort();
+    stop.abort();
   });
   const command = (name: string) => [process.execPath, process.argv[1] ?? '', 'lab', name, '--perform'];
-  for await (const outcome of outcomes(chosen, { command, signal: stopped.signal })) {
+  for await (const outcome of outcomes(chosen, { command, signal: stop.signal })) {
     if (stoppedBy) break;
     found.push(outcome);
-    if (!options.json) print(`${outcomeText(outcome, table)}\n`);
+    tell(outcome);
   }
   passSignalsTo(undefined);
-  if (stoppedBy) process.kill(process.pid, stoppedBy);
-  if (options.json) print(`${safeJson(JSON.stringify({ host: machine, experiments: found }))}\n`);
-  else print(summaryText(found));
+  if (stoppedBy) dieOf(signals[stoppedBy]);
   return found;
 }
 
 /** Experiments by their names and by those of groups, in the order of the catalogue; all without a word. */
 function chosenBy(words: readonly string[]): readonly Experiment[] {
   if (words.length === 0) return experiments;
-  const known = new Set([...experiments.map(({ name }) => name), ...Object.keys(GROUPS)]);
+  const known = new Set([...experiments.map(({ name }) => name), ...Object.keys(GROUPS), CLAIMS]);
   const unknown = words.find((word) => !known.has(word));
   if (unknown !== undefined)
     throw new UsageError(`there is no experiment ${JSON.stringify(unknown)}; spillway lab --list names them`);
-  return experiments.filter(({ name, group }) => words.includes(name) || words.includes(group));
+  const claimed = new Set(words.includes(CLAIMS) ? claims.map(({ experiment }) => experiment) : []);
+  return experiments.filter(
+    ({ name, group }) => words.includes(name) || words.includes(group) || claimed.has(name),
+  );
+}
+
+function requirePage(path: string): void {
+  if (!/\.html?$/i.test(path)) throw new UsageError(`--report ${path}: the name of a page ends in .html`);
+  // A page that is there stays until the new one is written.
+  attempt(path, () => closeSync(openSync(path, 'a')));
+}
+
+function attempt(path: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    throw new UsageError(`${path} cannot be written: ${reasonOf(error)}`);
+  }
 }

@@ -12,13 +12,9 @@ let signals = 0, ended = 0;
 process.on('SIGCHLD', () => signals++);
 const stdio = ['pipe', 'ignore', 'ignore'];
 const children = Array.from({ length: ${CHILDREN} }, () => spawn('cat', { stdio }));
-for (const child of children)
-  child.on('exit', () => {
-    if (++ended === ${CHILDREN}) setImmediate(() => console.log(JSON.stringify({ signals, ended })));
-  });
-setTimeout(() => {}, 60000);
+for (const child of children) child.on('exit', () => ended++);
 console.log(JSON.stringify(children.map(({ pid }) => pid)));
-process.stdin.on('end', () => process.exit()).resume();
+process.stdin.on('end', () => console.log(JSON.stringify({ signals, ended }))).resume();
 `;
 
 export const sigchld: Experiment = {
@@ -62,6 +58,8 @@ export const sigchld: Experiment = {
       };
       notes.check('zombies meanwhile', CHILDREN, await zombies());
       kill(parent.pid, signals.SIGCONT);
+      for (const pid of pids) await stateOf(pid, 'gone');
+      parent.stdin.end();
       const second = await lines.next();
       const counted = JSON.parse(String(second.value)) as { signals: number; ended: number };
       notes.check(`SIGCHLD for ${CHILDREN} children`, 1, counted.signals);

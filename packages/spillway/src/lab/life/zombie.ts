@@ -21,9 +21,9 @@ export const zombie: Experiment = {
     notes.check('kill(pid, 0) while it runs', 'succeeds', killWord(pid));
     notes.check('kill(pid, SIGKILL)', 'succeeds', killWord(pid, signals.SIGKILL));
     await exited(pid);
-    await notes.attempt('its state', 'Z (zombie)', async () => {
+    await notes.attempt('its state after SIGKILL', 'Z (zombie)', async () => {
       const state = await stateOf(pid, 'Z');
-      notes.check('its state', 'Z (zombie)', state === 'Z' ? 'Z (zombie)' : state);
+      notes.check('its state after SIGKILL', 'Z (zombie)', state === 'Z' ? 'Z (zombie)' : state);
     });
     notes.check('kill(pid, 0) on the zombie', 'succeeds', killWord(pid));
     notes.check('a further SIGKILL', 'succeeds', killWord(pid, signals.SIGKILL));
@@ -31,9 +31,9 @@ export const zombie: Experiment = {
     const how = status?.kind === 'signaled' ? signalName(status.signal) : status?.kind;
     notes.check('what waitpid says', 'SIGKILL', how ?? 'no child');
     notes.check('kill(pid, 0) afterwards', 'ESRCH', killWord(pid));
-    await notes.attempt('its state afterwards', 'gone', async () => {
+    await notes.attempt('its state after waitpid', 'gone', async () => {
       requireProc();
-      notes.check('its state afterwards', 'gone', await stateOf(pid, 'gone'));
+      notes.check('its state after waitpid', 'gone', await stateOf(pid, 'gone'));
     });
   },
 };

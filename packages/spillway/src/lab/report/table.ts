@@ -4,7 +4,7 @@ import { GROUPS } from '../experiment.js';
 import type { Check, Verdict } from '../notes.js';
 import { broken, type Outcome } from '../outcome.js';
 import { inText } from '../picture/index.js';
-import { columns, wrapped } from './columns.js';
+import { columns, folded } from './columns.js';
 
 export interface TableOptions {
   /** Columns of the terminal. */
@@ -33,16 +33,16 @@ export function outcomeText(outcome: Outcome, { width: given, isColoured }: Tabl
   const lines = [
     ...(checks.length > 0 ? columns([['', 'tried', 'expected', 'seen']], widths) : []),
     ...rows,
-    ...figures.flatMap((one) => wrapped(safeLines(`${one.what}: ${one.value}`), width)),
+    ...figures.flatMap((one) => folded(safeLines(`${one.what}: ${one.value}`), width)),
     ...pictures.flatMap((picture) => ['', ...inText(picture), '']),
     ...words.flatMap((one) => said(one.about, one.words)),
-    ...(outcome.verdict === 'could not be run' ? wrapped(safeLines(`Why: ${why}`), width) : []),
-    ...wrapped(`Written in: ${source}`, width),
-    ...wrapped(`So: ${follows}`, width),
+    ...(outcome.verdict === 'could not be run' ? folded(safeLines(`Why: ${why}`), width) : []),
+    ...folded(`Written in: ${source}`, width),
+    ...folded(`So: ${follows}`, width),
   ];
   const body = lines.map((line) => `  ${line}`.trimEnd()).join('\n');
   const title = `${name} (${GROUPS[group]}): ${outcome.verdict}`;
-  return `${colour(title, outcome.verdict)}\n${wrapped(question, width).join('\n')}\n${body}\n`;
+  return `${colour(title, outcome.verdict)}\n${folded(question, width).join('\n')}\n${body}\n`;
 }
 
 function row({ what, expected, seen, verdict, why, isAside }: Check): string[] {

@@ -7,7 +7,7 @@ import { CannotRun, figure } from '../notes.js';
 const SIZES = [
   1, 7, 64, 512, 1000, 1366, 2048, 2049, 3000, 4095, 4096, 4097, 5000, 6145, 8192, 10_000, 65_536,
 ];
-const label = (size: number) => (size < 1024 ? String(size) : size % 1024 ? figure(size) : `${size / 1024}K`);
+const label = (size: number) => (size < 1024 || size % 1024 ? figure(size) : `${size / 1024}K`);
 
 export const bytesUntilFull: Experiment = {
   name: 'bytes-until-full',

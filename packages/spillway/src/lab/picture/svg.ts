@@ -112,16 +112,16 @@ function heat({ title, unit, across, down, values, note }: HeatMap): Drawn {
   const top = 64;
   const cell = (WIDTH - LEFT) / across.labels.length;
   const row = 30;
-  body.push(text(LEFT, 38, across.title, 'faint'), text(LEFT - 8, 56, down.title, 'faint', 'end'));
+  body.push(text(0, 38, `across: ${across.title}; down: ${down.title}`, 'faint'));
   for (const [index, label] of across.labels.entries())
     body.push(text(LEFT + (index + 0.5) * cell, 56, label, '', 'middle'));
   for (const [line, label] of down.labels.entries()) {
     const y = top + line * row;
     body.push(text(LEFT - 8, y + 20, label, '', 'end'));
     // By row: the rows differ by a factor of a thousand.
-    const [least, most] = [Math.min(...(values[line] ?? [])), Math.max(...(values[line] ?? []))];
+    const most = Math.max(...(values[line] ?? []), Number.MIN_VALUE);
     for (const [column, value] of (values[line] ?? []).entries()) {
-      const share = most > least ? (value - least) / (most - least) : 1;
+      const share = (value / most) ** 2;
       const x = LEFT + column * cell;
       body.push(rect(x, y, cell - 2, row - 2, 'rx="3" style="fill: rgb(var(--cold))"'));
       body.push(

@@ -26,6 +26,7 @@ article p { margin: .5rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th { text-align: left; color: var(--faint); font-weight: 600; }
 th, td { padding: .3rem .7rem .3rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; }
+td a { white-space: nowrap; }
 td { overflow-wrap: anywhere; min-width: 6rem; }
 .verdict { font-weight: 600; white-space: nowrap; font-size: .88rem; }
 .good { color: var(--good); } .bad { color: var(--bad); } .unknown { color: var(--unknown); }

@@ -34,6 +34,8 @@ const ONCE = [
   'doctor/threads',
   'doctor/wording',
   'errors',
+  'lab/outcome',
+  'lab/report',
   'no-koffi',
   'package',
   'process/cgroup-kill',

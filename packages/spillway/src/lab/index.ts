@@ -1,4 +1,6 @@
 /** Experiments that show what pipes and processes do on this machine. */
+
+export { splitIn } from './atomicity/index.js';
 export { experiments } from './catalogue.js';
 export { type Answer, answersOf, claims } from './claims/index.js';
 export { type Description, type Experiment, GROUPS, type Group } from './experiment.js';

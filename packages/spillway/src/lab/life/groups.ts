@@ -21,7 +21,12 @@ export const groups: Experiment = {
     need('sh', 'sleep');
     const escapes = has('setsid');
     const script = `sleep 1000 & echo $!; ${escapes ? "setsid sh -c 'echo $$; exec sleep 1000' & " : ''}wait`;
-    const shell = start('sh', ['-c', script], { stdout: 'stream', check: false, leftovers: 'kill-all' });
+    const shell = start('sh', ['-c', script], {
+      stdout: 'stream',
+      check: false,
+      leftovers: 'leave',
+      guard: false,
+    });
     const lines = shell.stdout.lines();
     const next = async () => {
       const { value } = await lines.next();

@@ -34,7 +34,7 @@ export function outcomeText(outcome: Outcome, { width: given, isColoured }: Tabl
     ...(checks.length > 0 ? columns([['', 'tried', 'expected', 'seen']], widths) : []),
     ...rows,
     ...figures.flatMap((one) => folded(safeLines(`${one.what}: ${one.value}`), width)),
-    ...pictures.flatMap((picture) => ['', ...inText(picture), '']),
+    ...pictures.flatMap((picture) => ['', ...inText(picture).map(safeLines), '']),
     ...words.flatMap((one) => said(one.about, one.words)),
     ...(outcome.verdict === 'could not be run' ? folded(safeLines(`Why: ${why}`), width) : []),
     ...folded(`Written in: ${source}`, width),

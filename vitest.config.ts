@@ -34,6 +34,8 @@ const ONCE = [
   'doctor/threads',
   'doctor/wording',
   'errors',
+  'lab/outcome',
+  'lab/report',
   'migrate',
   'no-koffi',
   'package',

@@ -10,6 +10,7 @@ const STATUSES = [
       timeout: 'the command exited with 0',
       doctor: 'nothing hangs',
       sync: 'done',
+      lab: 'nothing differs that the library relies on',
       every: 'the schedule has no further time',
     },
   ],
@@ -20,6 +21,7 @@ const STATUSES = [
       timeout: "the command's own",
       doctor: 'something hangs',
       sync: 'failed after its retries',
+      lab: 'something differs that the library relies on',
     },
   ],
   [
@@ -31,6 +33,7 @@ const STATUSES = [
         'no verdict: no /proc, no such process, an unreadable process, an invalid snapshot, a file that ' +
         'cannot be written, a wrong option',
       sync: 'a wrong option, or refused before anything was changed',
+      lab: 'a wrong option, or a file that cannot be written',
     },
   ],
   ['3', { run: "the command's own", timeout: "the command's own", sync: 'partial: some files are missing' }],

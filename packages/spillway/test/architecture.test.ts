@@ -22,7 +22,8 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   sync: ['base', 'system', 'doctor', 'run', 'script'],
   script: ['base', 'process', 'stream', 'run'],
   template: ['base', 'run', 'script'],
-  cli: ['base', 'system', 'process', 'stream', 'doctor', 'run', 'sync'],
+  lab: ['base', 'system', 'pipe', 'process', 'stream', 'doctor', 'run'],
+  cli: ['base', 'system', 'process', 'stream', 'doctor', 'run', 'sync', 'lab'],
 };
 
 /**
@@ -38,7 +39,20 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   doctor: ['snapshot', 'graph', 'verdict', 'wording', 'picture', 'drawing'],
   run: ['options', 'diagnosis', 'pipeline', 'sync'],
   sync: ['rsync', 'options', 'attempt', 'lock', 'parts', 'job'],
-  cli: ['run', 'doctor', 'timeout', 'sync', 'every'],
+  lab: [
+    'picture',
+    'bench',
+    'reading',
+    'capacity',
+    'atomicity',
+    'read-size',
+    'deadlocks',
+    'life',
+    'cost',
+    'claims',
+    'report',
+  ],
+  cli: ['run', 'doctor', 'timeout', 'sync', 'every', 'lab'],
 };
 
 const MOST_FILES = 20;

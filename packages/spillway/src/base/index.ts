@@ -66,6 +66,8 @@ export {
   shellWord,
   textOf,
   valueIn,
+  wrapped,
+  xmlText,
 } from './text/index.js';
 export { nodeTimers, type Timer, type Timers } from './timers.js';
 export { viewOf } from './view-of.js';

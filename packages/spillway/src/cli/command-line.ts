@@ -4,6 +4,7 @@ import { safeLine, safeLines } from '../base/index.js';
 import type { DoctorOptions } from './doctor/index.js';
 import type { RawEveryOptions } from './every/index.js';
 import { COULD_NOT_TELL, OWN_ERROR, REFUSED } from './exit-status.js';
+import type { LabOptions } from './lab/index.js';
 import { OutputError, print, say, writeLine } from './messages.js';
 import type { RawOptions } from './run/index.js';
 import type { RawSyncOptions } from './sync/index.js';
@@ -36,12 +37,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   defineSync(program, argv);
   defineEvery(program);
   defineDoctor(program);
+  defineLab(program);
   try {
     await program.parseAsync(ownWords(argv));
   } catch (error) {
     if (error instanceof OutputError) {
       say(error.message);
-      process.exitCode = argv[2] === 'doctor' ? COULD_NOT_TELL : OWN_ERROR;
+      process.exitCode = ['doctor', 'lab'].includes(argv[2] ?? '') ? COULD_NOT_TELL : OWN_ERROR;
       return;
     }
     if (!(error instanceof CommanderError)) throw error;
@@ -259,6 +261,37 @@ function defineDoctor(program: Command): void {
       await doctorCommand(pids, options);
     });
 }
+
+function defineLab(program: Command): void {
+  program
+    .command('lab')
+    .summary('try what pipes and processes really do on this machine')
+    .description(
+      'Runs experiments on pipes and processes, and compares what happens with POSIX and the manual pages. ' +
+        'NAME is an experiment, a group of them, or claims: what articles say, beside what happens here.',
+    )
+    .argument('[name...]', 'what to run; everything without a name')
+    .option('--list', 'name the experiments instead of running them')
+    .option('--json', 'write the results to stdout as one line of JSON')
+    .option('--report <file>', 'write a page with tables and pictures, as .html')
+    .option('--pictures <directory>', 'write each picture there, as .svg')
+    .addOption(new Option('--perform <file>').hideHelp())
+    .addHelpText('after', LAB_NOTES)
+    // 1 is taken: the library cannot rely on this machine.
+    .exitOverride(usageErrorStatus(COULD_NOT_TELL))
+    .action(async (names: string[], options: LabOptions) => {
+      const { labCommand } = await import('./lab/index.js');
+      await labCommand(names, options);
+    });
+}
+
+const LAB_NOTES = `
+Exit status: 1 when this machine differs in what the library relies on, 2 for a wrong option or a file that
+cannot be written, 0 otherwise: also for differences that are merely interesting (marked *), and for what
+could not be run here.
+
+Everything takes a minute and a half. Each experiment is a process of its own with a time limit; nothing of
+it is left.`;
 
 const DOCTOR_NOTES = `
 Exit status: 0 when nothing hangs; 1 when something hangs; 2 without a verdict: no /proc, no such process,

@@ -1,7 +1,6 @@
 /** Turns DOT into SVG with Graphviz, which @viz-js/viz contains as WebAssembly: no program to install. */
-import { errorText, installed } from '../../base/index.js';
+import { errorText, installed, xmlText } from '../../base/index.js';
 import { DoctorError } from '../snapshot/index.js';
-import { xmlText } from './markup.js';
 
 /** The part of @viz-js/viz used here; its own types need the browser's types. */
 interface Viz {

@@ -1,0 +1,2 @@
+/** `spillway lab`. */
+export { type LabOptions, labCommand } from './command.js';

@@ -32,7 +32,10 @@ const output = {
   comments: false,
   // One file for the modules that several entries share, not one for each set of entries that share them.
   codeSplitting: {
-    groups: [{ name: 'base', test: /\/build\/(?:base|system|pipe)\b/, minShareCount: 2 }],
+    groups: [
+      { name: 'base', test: /\/build\/(?:base|system|pipe)\b/, minShareCount: 2 },
+      { name: 'commands', test: /\/build\/(?:process|stream|run|script)\b/, minShareCount: 2 },
+    ],
   },
 };
 const inputOf = (names) => Object.fromEntries(names.map((name) => [name, `${root}build/${name}.js`]));

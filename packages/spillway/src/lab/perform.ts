@@ -1,8 +1,8 @@
 /** One experiment, in the process that was started for it. */
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorText } from '../base/index.js';
-import { libcObstacle } from '../system/index.js';
+import { closeSync, libcObstacle, openSync } from '../system/index.js';
 import { experiments } from './catalogue.js';
 import type { Experiment } from './experiment.js';
 import { CannotRun, type Findings, Notes } from './notes.js';

@@ -1,5 +1,5 @@
 /** `spillway lab`: what pipes and processes do on this machine, beside what is written about them. */
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { ownProperties, safeJson } from '../../base/index.js';
@@ -22,7 +22,7 @@ import {
   summaryText,
   svgFile,
 } from '../../lab/index.js';
-import { signals } from '../../system/index.js';
+import { closeSync, openSync, signals } from '../../system/index.js';
 import { COULD_NOT_TELL, dieOf } from '../exit-status.js';
 import { passSignalsTo } from '../forward-signals.js';
 import { OutputError, print, reasonOf, say } from '../messages.js';

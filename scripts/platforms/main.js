@@ -10,7 +10,7 @@ import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectFallback, expectWhole } from './expect.js';
-import { FEATURES, folderIn, packInto, sh, tryFeatures } from './trying.js';
+import { FEATURES, folderIn, packInto, root, sh, tryFeatures } from './trying.js';
 import {
   bundlers,
   compilers,

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { mapLimit, run } from 'spillway';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const root = fileURLToPath(new URL('../../', import.meta.url));
+/** The project's folder. */
+export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export const FEATURES = 36;
 

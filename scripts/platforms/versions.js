@@ -25,7 +25,7 @@ export const bundlers = {
   webpack: '5.113.0',
 };
 
-/** The programs of other runtimes. The oldest that Spillway trusts (system/libc/runtime.ts), and the newest. */
+/** Other runtimes: the oldest release that Spillway trusts (system/libc/runtime.ts), and the newest. */
 export const runtimes = {
   bun: { name: '@oven/bun-linux-x64', file: 'bin/bun', versions: ['1.4.0', '1.4.5'], before: '1.3.14' },
   deno: { name: '@deno/linux-x64-glibc', file: 'deno', versions: ['2.8.3', '2.9.6'], before: '2.7.14' },

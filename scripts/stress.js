@@ -14,6 +14,7 @@ import { generator } from './random.js';
 import { smokeOnArm64, whyNotArm64 } from './stress-arm64.js';
 import { hangsAreFound, healthyIsLeftAlone } from './stress-doctor.js';
 import { guardIsAttacked, hiddenAreFound, whyNoAttack } from './stress-hidden.js';
+import { featuresOnMusl, whyNotMusl } from './stress-musl.js';
 import { numbersBeginAnew, whyNotNumbers } from './stress-numbers.js';
 import { diskFillsUp, linkIsCut, manyNames, whyNoFullDisk, whyNoSync } from './stress-sync.js';
 
@@ -61,6 +62,9 @@ const noArm64 = whyNotArm64();
 if (noArm64) console.log(`  the smoke program on arm64: skipped (${noArm64})`);
 else await phase('the smoke program on arm64, emulated', smokeOnArm64);
 await syncs();
+const noMusl = whyNotMusl();
+if (noMusl) console.log(`  the features on musl: skipped (${noMusl})`);
+else await phase('the features on musl, by Bun', featuresOnMusl);
 rmSync(spillDirectory, { recursive: true });
 console.log('all held');
 

@@ -7,8 +7,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, Worker } from 'node:worker_threads';
@@ -34,6 +35,9 @@ const [runtime, ...before] = process.env.FEATURES_RUNTIME
   ? JSON.parse(process.env.FEATURES_RUNTIME)
   : [process.execPath, ...(process.versions.deno ? ['run', '-A'] : [])];
 const own = [...before, here];
+/** The command's file. */
+const manifest = createRequire(here).resolve('spillway/package.json');
+const program = join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.spillway);
 const inChild = (name) => [runtime, [...own, `in-child:${name}`]];
 const buffer = { encoding: 'buffer' };
 const MB = 1_000_000;
@@ -413,7 +417,6 @@ const features = {
     assert.deepEqual(all, ['1', '2', '3']);
   },
   async 'command-line'() {
-    const program = fileURLToPath(new URL('../bin/spillway.js', import.meta.resolve('spillway')));
     const cli = (args, options) => run(runtime, [...before, program, ...args], options);
     assert.equal((await cli(['run', '--', 'echo', 'hi'])).stdout, 'hi');
     assert.equal((await cli(['run', '--', 'cat'], { input: 'x'.repeat(MB) })).stdout.length, MB);
@@ -428,7 +431,6 @@ const features = {
     const { state } = await diagnose({ pids: [process.pid] });
     assert.equal(typeof state, 'string');
     await child.terminate();
-    const program = fileURLToPath(new URL('../bin/spillway.js', import.meta.resolve('spillway')));
     const args = [...before, program, 'doctor', String(process.pid)];
     assert.match((await run(runtime, args, { check: false })).stdout, /\w/);
   },

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { mapLimit, run } from 'spillway';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const root = fileURLToPath(new URL('../../', import.meta.url));
+/** The project's folder. */
+export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export const FEATURES = 36;
 
@@ -34,14 +35,15 @@ export function folderIn(home, name, files) {
 }
 
 /** Tries features.mjs, each feature in a process of its own. */
-export async function tryFeatures(folder, command) {
+export async function tryFeatures(folder, command, env = {}) {
   const [file, ...args] = [...command, 'features.mjs'];
-  const names = (await sh(folder, file, args)).stdout.split('\n');
+  const names = (await sh(folder, file, args, { env })).stdout.split('\n');
   assert.equal(names.length, FEATURES);
   const failed = [];
   await mapLimit(names, 3, async (name) => {
     const { ok, stdout, stderr, exitCode, signal } = await sh(folder, file, [...args, name], {
       check: false,
+      env,
     });
     if (!ok || stdout !== 'ok' || stderr !== '')
       failed.push(`${name} (${signal ?? exitCode}): ${stdout.slice(-300)} ${stderr.slice(-700)}`);

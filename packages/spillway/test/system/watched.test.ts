@@ -2,11 +2,13 @@
  * What reads and writes pipes on Bun and Deno, here on Node: it relies on no part of libuv. How it behaves on
  * those is tried by scripts/platforms.
  */
+import { openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WatchedReading, WatchedWriting } from '../../src/system/descriptor/watched.js';
 import { bytesAvailable, closeDescriptor, createPipe, readSome, writeSome } from '../../src/system/index.js';
 import { obstacleOf } from '../../src/system/libc/runtime.js';
-import { checkForLeaks, until } from '../helpers/leaks.js';
+import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
 
 checkForLeaks();
 
@@ -69,6 +71,14 @@ describe('A watched pipe', () => {
     }
     await until(() => states.every(({ ended }) => ended === 1));
     expect(states.map(({ chunks }) => chunks.join())).toEqual(many.map((_, i) => `${i}`));
+  });
+
+  it('is looked at from time to time where epoll takes it not, as a file', async () => {
+    const path = join(scratchDirectory(), 'file');
+    writeFileSync(path, 'in a file');
+    const { state } = reading(openSync(path, 'r'));
+    await until(() => state.ended === 1);
+    expect(state.chunks).toEqual(['in a file']);
   });
 
   it('can be closed by what it calls', async () => {

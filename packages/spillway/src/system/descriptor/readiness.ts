@@ -6,8 +6,16 @@
  * to time instead, unless a referenced one is there. Linux.
  */
 import { AsyncResource } from 'node:async_hooks';
-import { clearTimeout, setTimeout } from '../../base/index.js';
-import { bind, bindAsync, bindOptional, check, required, requirePlatform } from '../libc/index.js';
+import { clearInterval, clearTimeout, setInterval, setTimeout } from '../../base/index.js';
+import {
+  bind,
+  bindAsync,
+  bindOptional,
+  check,
+  required,
+  requirePlatform,
+  SystemError,
+} from '../libc/index.js';
 import { closeDescriptor } from './open-close.js';
 import { readSome, writeSome } from './transfer.js';
 
@@ -55,10 +63,15 @@ class Watching {
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = 1;
 
-  /** Errors: SystemError EMFILE, ENFILE; EPERM for a file that is always ready. */
+  /** Errors: SystemError EMFILE, ENFILE, ENOSPC; EPERM for a file that is always ready. */
   add(fd: number, events: number, entry: Entry): void {
     this.#set ??= newSet();
-    control(this.#set.epoll, EPOLL_CTL_ADD, fd, events);
+    try {
+      control(this.#set.epoll, EPOLL_CTL_ADD, fd, events);
+    } catch (error) {
+      this.#changed();
+      throw error;
+    }
     this.#entries.set(fd, entry);
     if (entry.isReferenced) this.#referenced++;
     this.#pauseMs = 1;
@@ -164,12 +177,24 @@ export function watchDescriptor(
   isReferenced: boolean,
 ): DescriptorWatch {
   const entry: Entry = { ready: AsyncResource.bind(ready), isReferenced };
-  watching.add(fd, EVENTS[purpose], entry);
+  try {
+    watching.add(fd, EVENTS[purpose], entry);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return lookAtTimes(entry);
+  }
   return {
     stop: () => watching.remove(fd, entry),
     ref: () => watching.hold(fd, entry, true),
     unref: () => watching.hold(fd, entry, false),
   };
+}
+
+/** Without a free descriptor for the set, or for a file that epoll(7) does not take. */
+function lookAtTimes({ ready, isReferenced }: Entry): DescriptorWatch {
+  const timer = setInterval(ready, LONGEST_PAUSE_MS);
+  if (!isReferenced) timer.unref();
+  return { stop: () => clearInterval(timer), ref: () => timer.ref(), unref: () => timer.unref() };
 }
 
 function newSet(): { epoll: number; wake: number } {

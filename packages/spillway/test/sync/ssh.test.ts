@@ -1,5 +1,5 @@
 /** A sync over a real ssh, to an sshd of the test's own on loopback. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
@@ -28,6 +28,7 @@ const BYTES = 2_000_000;
 const HALF_WAY = BYTES / 4;
 
 let server: SshServer;
+const canMount = spawnSync('unshare', ['-m', 'true']).status === 0;
 const canRun = hasRsync && whyNoSshd === undefined;
 beforeAll(async () => {
   if (canRun) server = await openSshd();
@@ -180,6 +181,26 @@ describe.runIf(canRun)(
         await restricted.close();
       }
     });
+
+    it.skipIf(!canMount)(
+      'says so where the far end has no /proc, and does without (needs mount)',
+      async () => {
+        const { from, to } = places();
+        makeTree(from, { a: 'a' });
+        const script = 'mount -t tmpfs none /proc; eval \\"$SSH_ORIGINAL_COMMAND\\"';
+        const bare = await openSshd(`unshare -m sh -c '${script}'`);
+        try {
+          const report = await push(from, to, { rsync: ['-e', bare.shell] }).result;
+          expect(report.attempts.length).toBe(1);
+          expect(report.warnings).toEqual([
+            expect.stringMatching(/the far end has no \/proc: its rsync is not guarded/),
+          ]);
+          expect(readFileSync(join(to, 'a'), 'utf8')).toBe('a');
+        } finally {
+          await bare.close();
+        }
+      },
+    );
 
     it('with jobs shares one connection, and proves that the parts are the list', async () => {
       const { from, to } = places();

@@ -209,7 +209,9 @@ function endingOf(error: unknown, { maxDurationMs }: Settings, { signal }: Contr
     const number = error instanceof Cancelled ? error.signalNumber : 2;
     return { outcome: 'cancelled', exitCode: 128 + number, message: `it was cancelled. ${GO_ON}` };
   }
-  if (error instanceof StartError) return ending('failed', error.message);
+  // No room for the list, no permission for the lock.
+  const isOfSystem = error instanceof StartError || (error instanceof Error && 'syscall' in error);
+  if (isOfSystem) return ending('failed', error.message);
   throw error;
 }
 

@@ -190,9 +190,9 @@ describe.runIf(hasRsync)('spillway sync (needs rsync)', () => {
   it('is ended by one SIGINT in order, and keeps what has arrived', async () => {
     const { from, to } = places();
     makeLarge(from, 3_000_000);
-    const child = startSpillway(['sync', `${from}/`, to, '--bwlimit=600k', '--json']);
+    const child = startSpillway(['sync', `${from}/`, to, '--bwlimit=200k', '--json']);
     const end = endOf(child);
-    await untilHalfWay(to, 500_000);
+    await untilHalfWay(to, 250_000);
     child.kill('SIGINT');
     const { status, stdout, stderr } = await end;
     expect(status, stdout.slice(-3000) + stderr).toBe(130);

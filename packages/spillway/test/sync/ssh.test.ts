@@ -202,6 +202,16 @@ describe.runIf(canRun)(
       },
     );
 
+    it('does not end another sync by a dry run, or without the lock', async () => {
+      const { from, to } = places();
+      makeLarge(from, BYTES);
+      const job = push(from, to, { bwlimit: '1m' });
+      await untilHalfWay(to, HALF_WAY);
+      expect((await push(from, to, { dryRun: true }).result).outcome).toBe('done');
+      expect((await push(from, to, { lock: false, exclude: 'sub' }).result).outcome).toBe('done');
+      expect((await job.result).attempts.length).toBe(1);
+    });
+
     it('with jobs brings a folder from the far end', async () => {
       const { from, to } = places();
       makeTree(from, Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`d${i % 3}/f${i}`, `${i}`])));

@@ -178,6 +178,8 @@ import { pipe } from 'spillway/channel';
 import { createPipe } from 'spillway/pipe';
 import { diagnose } from 'spillway/doctor';
 import 'spillway/doctor/on-signal';
+import { type Report, sync } from 'spillway/sync';
+export const report = async (): Promise<Report> => await sync('a/', 'b/').result;
 export const output = async (): Promise<string> => (await run('x', { timeout: '1s' })).stdout;
 export const bytes = async (): Promise<Buffer> => (await run('x', { encoding: 'buffer' })).stdout;
 export const told = (error: unknown): Result | undefined =>

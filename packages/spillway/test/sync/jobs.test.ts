@@ -70,6 +70,15 @@ describe.runIf(hasRsync)('A sync with jobs (needs rsync)', () => {
     );
   });
 
+  it('takes a folder itself, too, without a slash at its end', async () => {
+    const { from, to } = places();
+    makeFiles(from, 30, 1000);
+    const report = await sync(from, to, { jobs: 2 }).result;
+    expect(report.split).toMatchObject({ listedFiles: 30, isComplete: true });
+    expect(report.warnings).toEqual([]);
+    expect(treeOf(join(to, 'from'))).toEqual(treeOf(from));
+  });
+
   it('keeps each group of hard links one inode', async () => {
     const { from, to } = places();
     makeFiles(from, 30, 5000);

@@ -1,6 +1,6 @@
 /** rsync's language: what it prints, and the options that callers add. */
 import { describe, expect, it } from 'vitest';
-import { parseAddress, readSettings } from '../../src/sync/options/index.js';
+import { baseOf, parseAddress, readSettings } from '../../src/sync/options/index.js';
 import { Tally } from '../../src/sync/parts/index.js';
 import {
   meaningOf,
@@ -156,6 +156,21 @@ describe('An address', () => {
     ['rsync://me@host:99/mod/x', 'daemon', 'mod/x'],
   ])('%s is %s', (text, kind, path) => {
     expect(parseAddress('source', text)).toMatchObject({ kind, path, text });
+  });
+
+  it.each([
+    ['a/b/', 'a/b/'],
+    ['a/b', 'a/'],
+    ['b', './'],
+    ['/b', '/'],
+    ['a/..', 'a/..'],
+    ['host:b', 'host:./'],
+    ['host:', 'host:'],
+    ['me@[::1]:/x/y', 'me@[::1]:/x/'],
+    ['host::mod/x', 'host::mod/'],
+    ['rsync://host:99/mod/x', 'rsync://host:99/mod/'],
+  ])('%s has names relative to %s', (text, base) => {
+    expect(baseOf(parseAddress('source', text))).toBe(base);
   });
 
   it('that a remote shell would take for an option is refused', () => {

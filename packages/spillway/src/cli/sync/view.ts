@@ -11,7 +11,7 @@ import { eventText, progressText } from './progress-text.js';
 import type { RotatingLog } from './rotating-log.js';
 
 const CLEAR = '\r\x1b[K';
-const LINE_EVERY_MS = 5000;
+const LINE_EVERY_MS = 3000;
 const LOG_EVERY_MS = 30_000;
 
 export interface ViewOptions {

@@ -1,5 +1,5 @@
 /** The words of one rsync. */
-import type { Settings } from '../options/index.js';
+import { type Address, baseOf, type Settings } from '../options/index.js';
 import { OUT_FORMAT } from '../rsync/index.js';
 
 /** Where half-transferred files are kept: beside their place, under their own name. */
@@ -54,6 +54,7 @@ export function wordsOf(settings: Settings, pass: Pass): string[] {
   if (pass.remoteShell !== undefined) words.push('-e', pass.remoteShell);
   if (pass.farProgram !== undefined) words.push(`--rsync-path=${pass.farProgram}`);
   words.push(...(pass.filesFrom === undefined ? settings.rules : []), ...extras.words, '--');
-  words.push(...sources.map(({ text }) => text), destination.text);
+  const from = (source: Address) => (pass.filesFrom === undefined ? source.text : baseOf(source));
+  words.push(...sources.map(from), destination.text);
   return words;
 }

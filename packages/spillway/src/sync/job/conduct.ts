@@ -1,6 +1,6 @@
 /** One sync from its checks to its end. */
 import { createHash, randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { dateNow, formatBytes, formatDuration, safeLine, shellWord } from '../../base/index.js';
 import { StartError } from '../../run/index.js';
 import { which } from '../../script/index.js';
@@ -58,7 +58,7 @@ async function locked(settings: Settings, journal: Journal, controls: Controls):
   if (obstacle !== undefined)
     journal.warn(`another sync to the same destination would not be noticed: ${obstacle}`);
   if (!settings.lock || obstacle !== undefined || settings.dryRun)
-    return await transferAndCheck(settings, journal, controls, false, identity);
+    return await transferAndCheck(settings, journal, controls, false, undefined);
   const waiting = (holder: Holder | undefined) => {
     const who = holder ? `process ${holder.pid}, since ${holder.since}` : 'another process';
     const message = `waits up to ${formatDuration(settings.waitLockMs)} for ${who}`;
@@ -92,7 +92,7 @@ async function transferAndCheck(
   journal: Journal,
   controls: Controls,
   continues: boolean,
-  identity: string,
+  identity: string | undefined,
 ): Promise<Ending> {
   const { remoteShell } = settings.extras;
   const delayUpdates = settings.delayUpdates ?? !isEmptyPlace(settings.destination);
@@ -102,7 +102,7 @@ async function transferAndCheck(
     journal,
     ...controls,
     job: randomBytes(6).toString('hex'),
-    destinationMark: createHash('sha256').update(`${hostname()} ${identity}`).digest('hex').slice(0, 16),
+    destinationMark: identity === undefined ? randomBytes(8).toString('hex') : markOf(identity),
     arrivals: arrivalFolders(settings),
     far: { isGuarded: settings.farGuard },
   };
@@ -118,6 +118,15 @@ async function transferAndCheck(
     if (!isGood(end)) return await described(shared, basics, [end]);
   }
   return result.exitCode === 0 ? { ...result, message: describeEnd(journal, settings, result) } : result;
+}
+
+/**
+ * The holder of the lock may end at the far end what an earlier sync from here has left. Without a lock that
+ * could be another one, which runs.
+ */
+function markOf(identity: string): string {
+  const text = `${hostname()} ${userInfo().uid} ${identity}`;
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 type Basics = Pick<Work['pass'], 'delayUpdates' | 'continues' | 'remoteShell'>;
@@ -209,7 +218,9 @@ function endingOf(error: unknown, { maxDurationMs }: Settings, { signal }: Contr
     const number = error instanceof Cancelled ? error.signalNumber : 2;
     return { outcome: 'cancelled', exitCode: 128 + number, message: `it was cancelled. ${GO_ON}` };
   }
-  if (error instanceof StartError) return ending('failed', error.message);
+  // No room for the list, no permission for the lock.
+  const isOfSystem = error instanceof StartError || (error instanceof Error && 'syscall' in error);
+  if (isOfSystem) return ending('failed', error.message);
   throw error;
 }
 

@@ -49,6 +49,9 @@ export function requireSplittable({ settings }: Pick<Shared, 'settings'>): void 
   const { sources, extras } = settings;
   if (sources.length > 1)
     throw new Refused('--jobs takes one source: the names of a list are relative to one folder');
+  const [source] = sources;
+  if (source?.kind === 'daemon' && !source.path.includes('/'))
+    throw new Refused(`--jobs needs a slash at the end of a whole module: ${source.text}/`);
   if (extras.words.some((word) => /^--files-from/.test(word)))
     throw new Refused('--jobs makes a list of files itself: --files-from cannot be combined with it');
 }

@@ -52,6 +52,17 @@ function remote(
   return { kind, text, login: login.replace(/\[(.*)\]$/, '$1'), path };
 }
 
+/**
+ * The folder that the names of its files are relative to, as text for rsync: itself with a slash at its end,
+ * the one around it without.
+ */
+export function baseOf({ text, path }: Address): string {
+  if (path === '' || /(?:^|\/)\.{0,2}$/.test(path)) return text;
+  const host = text.slice(0, text.length - path.length);
+  const slash = path.lastIndexOf('/');
+  return `${host}${slash < 0 ? './' : path.slice(0, slash + 1)}`;
+}
+
 /** What the lock is about, and how messages call it: without a slash at its end. */
 export function nameOfAddress({ kind, text, ...address }: Address): string {
   const path = address.path.replace(/(?<=.)\/+$/, '');

@@ -1,6 +1,7 @@
 /** What callers ask for. */
 export {
   type Address,
+  baseOf,
   type DaemonAddress,
   type LocalAddress,
   nameOfAddress,

@@ -1,6 +1,6 @@
 /** What the experiments share. */
 export { requireProc, sleepOf, stateOf } from './asleep.js';
 export { eventually, pause, turn } from './conditions.js';
-export { drain, fill, readWord, resultOf, writeWord } from './ends.js';
+export { drain, fill, readWord, requireSettable, resultOf, writeWord } from './ends.js';
 export { becomeOverflowUser, withoutPrivilege } from './privilege.js';
 export { has, need } from './programs.js';

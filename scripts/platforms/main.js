@@ -9,9 +9,11 @@ import assert from 'node:assert/strict';
 import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { which } from 'spillway';
 import { expectFallback, expectWhole } from './expect.js';
 import { FEATURES, folderIn, packInto, root, sh, tryFeatures } from './trying.js';
 import {
+  browsing,
   bundlers,
   compilers,
   executableNode,
@@ -315,6 +317,26 @@ async function bundles(tarball) {
   }
 }
 
+/** The page of `spillway lab`, as a reader sees it. */
+async function pages(tarball) {
+  const name = 'the page of spillway lab, in Chromium';
+  const browsers = ['chromium', 'chromium-browser', 'google-chrome'];
+  const browser = browsers.map((one) => which(one)).find((path) => path !== undefined);
+  if (!browser) return skip(name, `none of ${browsers.join(', ')} is installed`);
+  await step(name, async () => {
+    const folder = folderFor('pages', ['look.mjs']);
+    await sh(folder, 'npm', ['install', tarball, browsing]);
+    const experiments = ['bytes-until-full', 'atomicity', 'read-size', 'wait-before-read', 'start-cost'];
+    const args = ['exec', '--', 'spillway', 'lab', ...experiments, '--report', 'lab.html'];
+    await sh(folder, 'npm', args, { stdout: 'ignore' });
+    const { stdout } = await sh(folder, process.execPath, ['look.mjs', browser, 'lab.html']);
+    const { problems, pictures } = JSON.parse(stdout);
+    assert.deepEqual(problems, []);
+    assert.ok(pictures > 5, `${pictures} pictures`);
+    return `${pictures} pictures, light and dark`;
+  });
+}
+
 async function tryAll() {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return skip(
@@ -327,6 +349,7 @@ async function tryAll() {
   await otherRuntimes(tarball);
   await types(tarball);
   await bundles(tarball);
+  await pages(tarball);
   skip('macOS, Windows, musl, arm64', 'not part of this script; npm run stress emulates arm64');
 }
 

@@ -37,3 +37,6 @@ export const hosts = { jest: '30.5.2', tsx: '4.23.15' };
 export const compilers = { ts: 'npm:typescript@5.9.3', next: 'npm:typescript@7.0.2' };
 
 export const typeChecker = '@arethetypeswrong/cli@0.18.5';
+
+/** Drives the browser that this machine has. */
+export const browsing = 'playwright-core@1.65.1';

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPipe } from '../../pipe/index.js';
 import { start } from '../../run/index.js';
-import { need, sleepOf } from '../bench/index.js';
+import { need, sleepOf, stateOf } from '../bench/index.js';
 import type { Notes } from '../notes.js';
 
 const BLOCK = 4096;
@@ -21,8 +21,9 @@ export interface Mixture {
 }
 
 /**
- * Reading begins when all writers wait in write(2), the first in the middle of its messages: so they compete,
- * however long each takes to start.
+ * Reading begins when all writers wait in write(2), and for the first blocks it goes on only when all wait
+ * again. The kernel wakes one for each block, in the order of waiting, so that each gets its turn: on a
+ * loaded machine one alone might write everything before another is scheduled.
  */
 export async function mixtureOf(
   notes: Notes,
@@ -41,8 +42,16 @@ export async function mixtureOf(
   try {
     for (const { pid } of children) await sleepOf(pid, ['write']);
     const parts: Buffer[] = [];
-    for (let got = reader.read(); got.kind === 'bytes'; got = reader.read())
-      parts.push(Buffer.from(got.bytes));
+    const take = () => {
+      const outcome = reader.read();
+      if (outcome.kind === 'bytes') parts.push(Buffer.from(outcome.bytes));
+      return outcome.kind === 'bytes';
+    };
+    for (let turns = 0; turns < writers + 2; turns++) {
+      take();
+      for (const { pid } of children) await stateOf(pid, 'S', 'Z', 'gone');
+    }
+    while (take());
     const bytes = Buffer.concat(parts);
     const isWhole = bytes.length === writers * size * count;
     return { split: splitIn(bytes, size), messages: writers * count, blocks: blocksOf(bytes), isWhole };

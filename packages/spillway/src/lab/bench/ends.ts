@@ -1,6 +1,13 @@
 /** Ends of pipes, and the outcomes of calls on them in the words of the manual pages. */
-import type { ReadEnd, ReadOutcome, WriteEnd, WriteOutcome } from '../../pipe/index.js';
+import {
+  createPipe,
+  type ReadEnd,
+  type ReadOutcome,
+  type WriteEnd,
+  type WriteOutcome,
+} from '../../pipe/index.js';
 import { SystemError } from '../../system/index.js';
+import { CannotRun } from '../notes.js';
 
 export function readWord(outcome: ReadOutcome): string {
   if (outcome.kind === 'bytes') return `${outcome.bytes.length} bytes`;
@@ -40,5 +47,23 @@ export function resultOf(call: () => string | number): string | number {
   } catch (error) {
     if (error instanceof SystemError) return error.code;
     throw error;
+  }
+}
+
+/**
+ * Throws CannotRun where the capacity of a pipe may not be set to what any user may have: a filter on system
+ * calls refuses it with the same EPERM as the kernel's own limits.
+ */
+export function requireSettable(bytes = 65_536): void {
+  const { reader, writer } = createPipe();
+  try {
+    if (reader.capacity === undefined)
+      throw new CannotRun('pipes of this system have one size (F_SETPIPE_SZ is of Linux)');
+    const result = resultOf(() => reader.setCapacity(bytes));
+    if (typeof result === 'string')
+      throw new CannotRun(`a capacity of ${bytes} bytes is refused here: ${result}`);
+  } finally {
+    reader.close();
+    writer.close();
   }
 }

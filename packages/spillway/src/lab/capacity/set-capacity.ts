@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createPipe, type ReadEnd } from '../../pipe/index.js';
 import { pageBytes } from '../../system/index.js';
-import { resultOf, withoutPrivilege } from '../bench/index.js';
+import { requireSettable, resultOf, withoutPrivilege } from '../bench/index.js';
 import type { Experiment } from '../experiment.js';
-import { CannotRun, figure } from '../notes.js';
+import { figure } from '../notes.js';
 
 const LIMIT = '/proc/sys/fs/pipe-max-size';
 
@@ -23,10 +23,9 @@ export const setCapacity: Experiment = {
   relied: 'the option `pipeCapacity`, and pipes that are enlarged once much has gone through them',
   follows: 'A larger pipe delays a deadlock and does not prevent it: see the experiment pipesize.',
   async perform(notes) {
+    requireSettable();
     const page = pageBytes();
     const tried = (bytes: number) => withPipe((end) => resultOf(() => end.setCapacity(bytes)));
-    if (withPipe((end) => end.capacity) === undefined)
-      throw new CannotRun('pipes of this system have one size (F_SETPIPE_SZ is of Linux)');
     notes.check('1 byte', page, tried(1));
     notes.check('a page and one byte', 2 * page, tried(page + 1));
     notes.check('100,000 bytes', 131_072, tried(100_000));

@@ -1,3 +1,4 @@
+import { need } from '../bench/index.js';
 import type { Experiment } from '../experiment.js';
 import { expectCured, expectCuredByCommunicate } from './cures.js';
 import { WITHOUT, withPipes } from './shell-pipes.js';
@@ -78,6 +79,7 @@ export const bothWays: Experiment = {
   follows: 'A filter must be read while it is fed. 128 KiB of test data do not show the fault.',
   limitMs: 60_000,
   async perform(notes) {
+    need('cat', 'head');
     await expectHangs(notes, 'stdin, then stdout', SIDES);
     const patient = { file: 'cat', args: [], input: 'x'.repeat(MUCH), stdout: MUCH, stderr: 0 };
     await expectCured(notes, patient);

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, start } from '../../run/index.js';
+import { need } from '../bench/index.js';
 import type { Notes } from '../notes.js';
 import { expectEnds } from './sides.js';
 
@@ -18,6 +19,7 @@ const TIMEOUT_MS = 20_000;
 
 export async function expectCured(notes: Notes, patient: Patient): Promise<void> {
   const { file, args, input } = patient;
+  need(file);
   const options = { check: false, timeout: TIMEOUT_MS, ...(input !== undefined && { input }) };
   const both = `ends, ${patient.stdout} and ${patient.stderr} bytes`;
   const check = (how: string, expected: string, seen: string) => notes.check(`cured: ${how}`, expected, seen);

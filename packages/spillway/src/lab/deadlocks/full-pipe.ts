@@ -1,3 +1,4 @@
+import { need, requireSettable } from '../bench/index.js';
 import type { Experiment } from '../experiment.js';
 import { figure } from '../notes.js';
 import { expectCured, expectCuredByCommunicate } from './cures.js';
@@ -60,6 +61,7 @@ export const waitBeforeRead: Experiment = {
   follows: 'Never wait for a child before its output has been read. Node’s sockets only move the limit.',
   limitMs: 60_000,
   async perform(notes) {
+    need('head');
     await Promise.all([
       expectEnds(notes, '65,536 bytes', sidesOf('65536', '65536')),
       expectHangs(notes, '65,537 bytes', sidesOf('65537', '4000000')),
@@ -80,6 +82,7 @@ const SIZED_C = C.replace(
   '#include <unistd.h>',
   '#define _GNU_SOURCE\n#include <fcntl.h>\n#include <unistd.h>',
 ).replace('pipe(out);', 'pipe(out);\n  if (fcntl(out[1], F_SETPIPE_SZ, 1048576) < 0) return 77;');
+const MIB = 1_048_576;
 const sized = (bytes: string): readonly Side[] => [
   { language: 'Python', source: SIZED_PYTHON, args: [bytes] },
   { language: 'C', source: SIZED_C, args: [bytes] },
@@ -98,6 +101,8 @@ export const pipesize: Experiment = {
   follows: 'A larger pipe makes the fault rarer, and so harder to find. Read instead.',
   limitMs: 60_000,
   async perform(notes) {
+    need('head');
+    requireSettable(MIB);
     await Promise.all([
       expectEnds(notes, '65,537 bytes, capacity 1 MiB', sized('65537')),
       expectEnds(notes, '1,048,576 bytes, capacity 1 MiB', sized('1048576')),

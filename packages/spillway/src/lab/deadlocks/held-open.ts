@@ -1,3 +1,4 @@
+import { need } from '../bench/index.js';
 import type { Experiment } from '../experiment.js';
 import { expectCured } from './cures.js';
 import { expectHangs, type Side } from './sides.js';
@@ -71,6 +72,7 @@ export const heldOpen: Experiment = {
   follows: 'Wait for the exit, not for end-of-file. A timeout that kills the shell alone does not help.',
   limitMs: 60_000,
   async perform(notes) {
+    need('sh', 'sleep');
     await expectHangs(notes, 'to the end', SIDES);
     await expectCured(notes, { file: 'sh', args: ['-c', STARTS], stdout: 8, stderr: 0 });
   },

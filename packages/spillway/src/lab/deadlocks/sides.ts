@@ -2,7 +2,7 @@
  * Programs as they are written in the wild, in the languages that are installed here. Whether one hangs is
  * never told by time: the doctor looks at it, and its words are kept.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnosis, DoctorError, describeFinding, diagnose } from '../../doctor/index.js';
 import { run, start } from '../../run/index.js';
@@ -35,9 +35,13 @@ let count = 0;
 const nameOf = ({ language, how, does }: Side, what: string) =>
   `${how === undefined ? language : `${language}, ${how}`}: ${does ?? what}`;
 
-/** All of them at once, since most of the time they wait. */
+/** All of them at once, since most of the time they wait. Throws CannotRun when none of them could be. */
 export async function expectHangs(notes: Notes, what: string, sides: readonly Side[]): Promise<void> {
+  const before = notes.checks.length;
   await tryAll(notes, what, 'hangs', sides);
+  const own = notes.checks.slice(before);
+  if (own.every(({ verdict }) => verdict === 'could not be run'))
+    throw new CannotRun(own[0]?.why ?? 'there is no side');
 }
 
 export async function expectEnds(notes: Notes, what: string, sides: readonly Side[]): Promise<void> {
@@ -56,8 +60,6 @@ async function tryAll(notes: Notes, what: string, expected: string, sides: reado
 
 async function tryOne(notes: Notes, name: string, expected: string, side: Side): Promise<void> {
   const { seen, words } = await look(await commandFor(side, notes.directory));
-  if (seen === `ends with ${TOO_OLD}`)
-    throw new CannotRun(`this ${side.language} or system is too old for it`);
   notes.check(name, expected, seen);
   if (words !== undefined) notes.say(name, words);
 }
@@ -107,10 +109,12 @@ function requireInstalled(program: string): void {
 
 async function look({ file, args, cwd }: Command): Promise<{ seen: string; words?: string }> {
   requireProc();
+  // A pipe of ours would be one more that the doctor has to think of.
+  const errors = join(cwd, 'errors');
   const child = start(file, args, {
     cwd,
     stdout: 'ignore',
-    stderr: 'ignore',
+    stderr: { file: errors },
     check: false,
     leftovers: 'kill-all',
     terminate: { signal: 'SIGKILL' },
@@ -131,13 +135,21 @@ async function look({ file, args, cwd }: Command): Promise<{ seen: string; words
       LONGEST_MS,
       10,
     );
-    if (ended !== undefined) return { seen: ended === 0 ? 'ends' : `ends with ${ended}` };
+    // A program that failed has shown nothing: something that it needs is refused here.
+    if (ended === TOO_OLD) throw new CannotRun('this language or system is too old for it');
+    if (ended !== undefined && ended !== 0) throw new CannotRun(failure(ended, errors));
+    if (ended === 0) return { seen: 'ends' };
     if (words) return { seen: 'hangs', words };
     if (last?.limits.length) throw new CannotRun(`the doctor may not read it: ${last.limits[0]?.reason}`);
     return { seen: `still runs after ${LONGEST_MS / 1000} s, and the doctor sees no hang` };
   } finally {
     await child.terminate();
   }
+}
+
+function failure(status: number | NodeJS.Signals, errors: string): string {
+  const lines = readFileSync(errors, 'utf8').trimEnd().split('\n');
+  return `it failed with ${status}: ${lines.find((line) => /error/i.test(line)) ?? lines.at(-1)}`;
 }
 
 async function diagnosisOf(pid: number): Promise<Diagnosis | undefined> {

@@ -1,3 +1,4 @@
+import { need } from '../bench/index.js';
 import type { Experiment } from '../experiment.js';
 import { expectCured, expectCuredByCommunicate, type Patient } from './cures.js';
 import { WITHOUT, withPipes } from './shell-pipes.js';
@@ -84,6 +85,7 @@ export const oneStreamAtATime: Experiment = {
   follows: 'Read all streams at once, or give what you do not need to the null device.',
   limitMs: 60_000,
   async perform(notes) {
+    need('sh', 'head');
     await expectHangs(notes, 'stdout, then stderr', ONE_AFTER_THE_OTHER);
     await expectCured(notes, patient);
     await expectCuredByCommunicate(notes, patient);
@@ -133,6 +135,7 @@ export const pollReadLoop: Experiment = {
   follows: 'A loop around a call that waits is no loop. It also spins once the stream has ended.',
   limitMs: 60_000,
   async perform(notes) {
+    need('sh', 'head');
     await expectHangs(notes, 'poll and read', LOOPS);
     await expectCured(notes, patient);
     await expectCuredByCommunicate(notes, patient);

@@ -1,9 +1,8 @@
 import { start } from '../../run/index.js';
 import { kill, processStat, reap, setChildSubreaper, signals } from '../../system/index.js';
-import { eventually, need, requireProc, stateOf } from '../bench/index.js';
+import { eventually, exited, need, requireProc, stateOf } from '../bench/index.js';
 import type { Experiment } from '../experiment.js';
 import { CannotRun } from '../notes.js';
-import { exited } from './children.js';
 
 /** A shell that starts another program, tells its pid, and waits. */
 const FAMILY = 'sleep 1000 & echo $!; wait';

@@ -1,8 +1,7 @@
 import { reap, signals } from '../../system/index.js';
-import { becomeOverflowUser } from '../bench/index.js';
+import { becomeOverflowUser, exited, killWord, startRaw } from '../bench/index.js';
 import type { Experiment } from '../experiment.js';
 import { CannotRun } from '../notes.js';
-import { exited, killWord, startRaw } from './children.js';
 
 export const killErrors: Experiment = {
   name: 'kill-errors',

@@ -1,7 +1,8 @@
 import { start } from '../../run/index.js';
 import { kill, processStat, signals } from '../../system/index.js';
-import { eventually, requireProc, stateOf } from '../bench/index.js';
+import { eventually, need, requireProc, stateOf } from '../bench/index.js';
 import type { Experiment } from '../experiment.js';
+import { CannotRun } from '../notes.js';
 
 const CHILDREN = 5;
 
@@ -32,6 +33,7 @@ export const sigchld: Experiment = {
   follows: 'A handler calls waitpid in a loop until none is left; one call for each signal leaves zombies.',
   async perform(notes) {
     requireProc();
+    need('cat');
     const parent = start(process.execPath, ['-e', PARENT], {
       stdin: 'pipe',
       stdout: 'stream',
@@ -41,6 +43,7 @@ export const sigchld: Experiment = {
     const lines = parent.stdout.lines();
     try {
       const first = await lines.next();
+      if (first.done) throw new CannotRun('node:child_process cannot start children here');
       const pids = JSON.parse(String(first.value)) as number[];
       for (const pid of pids) await stateOf(pid, 'S');
       // To this process alone: the children are in its group.

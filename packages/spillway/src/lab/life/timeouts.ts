@@ -1,8 +1,7 @@
 import { run } from '../../run/index.js';
 import { peekChild, processStat, reap, signals } from '../../system/index.js';
-import { pause, requireProc, stateOf } from '../bench/index.js';
+import { exited, killWord, pause, requireProc, startRaw, stateOf } from '../bench/index.js';
 import type { Experiment } from '../experiment.js';
-import { exited, killWord, startRaw } from './children.js';
 
 const LIMIT_MS = 200;
 const POLL_MS = 50;

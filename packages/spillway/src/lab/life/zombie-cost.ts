@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { reap, SystemError, setLimit } from '../../system/index.js';
-import { becomeOverflowUser, requireProc } from '../bench/index.js';
+import { becomeOverflowUser, endRaw, exited, requireProc, startRaw } from '../bench/index.js';
 import type { Experiment } from '../experiment.js';
 import { CannotRun } from '../notes.js';
-import { endRaw, exited, startRaw } from './children.js';
 
 const ROOM = 12;
 

@@ -1,7 +1,6 @@
 import { reap, signalName, signals } from '../../system/index.js';
-import { requireProc, stateOf } from '../bench/index.js';
+import { exited, killWord, requireProc, startRaw, stateOf } from '../bench/index.js';
 import type { Experiment } from '../experiment.js';
-import { exited, killWord, startRaw } from './children.js';
 
 export const zombie: Experiment = {
   name: 'zombie',

@@ -125,7 +125,7 @@ function heat({ title, unit, across, down, values, note }: HeatMap): Drawn {
       const x = LEFT + column * cell;
       body.push(rect(x, y, cell - 2, row - 2, 'rx="3" style="fill: rgb(var(--cold))"'));
       body.push(
-        rect(x, y, cell - 2, row - 2, `rx="3" style="fill: rgb(var(--hot) / ${(share * 0.75).toFixed(2)})"`),
+        rect(x, y, cell - 2, row - 2, `rx="3" style="fill: rgb(var(--hot) / ${(share * 0.42).toFixed(2)})"`),
       );
       body.push(text(x + cell / 2 - 1, y + 19, brief(value), 'mono', 'middle'));
     }

@@ -37,6 +37,10 @@ figure { margin: 1rem 0; overflow-x: auto; background: var(--paper); border-radi
 figure svg { display: block; max-width: 100%; height: auto; min-width: 34rem; }
 details { margin: .4rem 0; } summary { cursor: pointer; color: var(--faint); }
 dl { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: .1rem 1rem; }
+@media (max-width: 34rem) {
+  main { padding: 1rem .6rem 3rem; } article { padding: .8rem; }
+  th, td { padding-right: .4rem; } td { min-width: 4rem; }
+}
 dl { font-size: .92rem; }
 dt { color: var(--faint); } dd { margin: 0; font-variant-numeric: tabular-nums; }
 `;

@@ -2,7 +2,8 @@
 
 import { lookUpProgram } from '../../process/index.js';
 import { kill, peekChild, reap, signals, spawn } from '../../system/index.js';
-import { eventually, need } from '../bench/index.js';
+import { eventually } from './conditions.js';
+import { need } from './programs.js';
 
 const INHERIT_NOTHING = [0, 1, 2].map(() => ({ kind: 'open', path: '/dev/null', flags: 2 }) as const);
 

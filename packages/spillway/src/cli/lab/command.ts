@@ -1,6 +1,6 @@
 /** `spillway lab`: what pipes and processes do on this machine, beside what is written about them. */
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { isatty } from 'node:tty';
 import { ownProperties, safeJson } from '../../base/index.js';
 import {
@@ -47,7 +47,7 @@ export async function labCommand(words: readonly string[], given: LabOptions): P
     if (options.perform !== undefined) return await performHere(words[0] ?? '', options.perform);
     const chosen = chosenBy(words);
     if (options.list) return print(listText(chosen, claims.length));
-    const found = await runAll(chosen, words.length > 0 && words.every((word) => word === CLAIMS), options);
+    const found = await runAll(chosen, words, options);
     process.exitCode = found.some((outcome) => broken(outcome).length > 0) ? 1 : 0;
   } catch (error) {
     const isExpected = [UsageError, OutputError].some((kind) => error instanceof kind);
@@ -59,9 +59,10 @@ export async function labCommand(words: readonly string[], given: LabOptions): P
 
 async function runAll(
   chosen: readonly Experiment[],
-  isClaimsOnly: boolean,
+  words: readonly string[],
   { json, report, pictures }: LabOptions,
 ): Promise<Outcome[]> {
+  const isClaimsOnly = words.length > 0 && words.every((word) => word === CLAIMS);
   // An error in these comes before the minute and a half.
   if (report !== undefined) requirePage(report);
   if (pictures !== undefined) attempt(pictures, () => mkdirSync(pictures, { recursive: true }));
@@ -75,7 +76,7 @@ async function runAll(
   const all = { host: machine, experiments: found, claims: answers };
   if (json) print(`${safeJson(JSON.stringify(all))}\n`);
   else {
-    if (isClaimsOnly || chosen.length === experiments.length) print(`${claimsText(answers, table)}\n`);
+    if (words.length === 0 || words.includes(CLAIMS)) print(`${claimsText(answers, table)}\n`);
     print(summaryText(found));
   }
   if (report !== undefined) attempt(report, () => writeFileSync(report, page(machine, found, answers)));
@@ -126,8 +127,7 @@ function chosenBy(words: readonly string[]): readonly Experiment[] {
 
 function requirePage(path: string): void {
   if (!/\.html?$/i.test(path)) throw new UsageError(`--report ${path}: the name of a page ends in .html`);
-  // A page that is there stays until the new one is written.
-  attempt(path, () => closeSync(openSync(path, 'a')));
+  attempt(path, () => accessSync(existsSync(path) ? path : dirname(path), constants.W_OK));
 }
 
 function attempt(path: string, act: () => void): void {

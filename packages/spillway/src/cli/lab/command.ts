@@ -1,6 +1,6 @@
 /** `spillway lab`: what pipes and processes do on this machine, beside what is written about them. */
-import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { ownProperties, safeJson } from '../../base/index.js';
 import {
@@ -127,7 +127,8 @@ function chosenBy(words: readonly string[]): readonly Experiment[] {
 
 function requirePage(path: string): void {
   if (!/\.html?$/i.test(path)) throw new UsageError(`--report ${path}: the name of a page ends in .html`);
-  attempt(path, () => accessSync(existsSync(path) ? path : dirname(path), constants.W_OK));
+  // A page that is there stays until the new one is written.
+  attempt(path, () => closeSync(openSync(path, 'a')));
 }
 
 function attempt(path: string, act: () => void): void {

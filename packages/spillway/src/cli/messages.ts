@@ -65,5 +65,5 @@ export function writeLine(fd: number, line: string): void {
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return message;
-  return `${message.replace(/^\w+: /, '').replace(/, (?:open|write)\b.*$/s, '')} (${code})`;
+  return `${message.replace(/^\w+: /, '').replace(/, (?:open|write|mkdir)\b.*$/s, '')} (${code})`;
 }

@@ -38,6 +38,16 @@ it('writes JSON, a page and pictures', async () => {
   expect(readdirSync(pictures)).toEqual(['bytes-until-full.svg']);
 });
 
+it('knows claims by the experiments that decide them', async () => {
+  const { status, stdout } = await spillway(['lab', 'claims', 'end-of-file', '--list']);
+  expect(status).toBe(0);
+  const names = [...stdout.matchAll(/^ {2}([a-z0-9-]+) /gm)].map(([, name]) => name);
+  expect(names).toEqual(
+    expect.arrayContaining(['default-capacity', 'poll-read-loop', 'sigchld', 'end-of-file']),
+  );
+  expect(names).not.toContain('round-trip');
+});
+
 it('exits with 1 when something that the library relies on differs', async () => {
   const programs = join(scratchDirectory(), 'programs');
   mkdirSync(programs);
@@ -58,7 +68,10 @@ it('refuses names and files that there are not, before anything is run', async (
   const other = await spillway(['lab', 'empty-pipe', '--report', join(scratchDirectory(), 'lab.txt')]);
   expect([other.status, other.stderr]).toMatchObject([2, expect.stringContaining('ends in .html')]);
   const nowhere = await spillway(['lab', 'empty-pipe', '--report', '/no/such/place/lab.html']);
-  expect([nowhere.status, nowhere.stderr]).toMatchObject([2, expect.stringContaining('cannot be written')]);
+  expect([nowhere.status, nowhere.stderr]).toEqual([
+    2,
+    'spillway: /no/such/place/lab.html cannot be written: no such file or directory (ENOENT)\n',
+  ]);
 });
 
 it('ends by the signal that stops it, and leaves nothing', async () => {

@@ -1,6 +1,8 @@
 /** What a reader of the lab gets: tables for a terminal, pictures, a page. */
 import { describe, expect, it } from 'vitest';
 import {
+  claims,
+  claimsText,
   host,
   type Outcome,
   outcomeText,
@@ -95,6 +97,28 @@ describe('on a terminal', () => {
     const text = summaryText([outcome, { ...outcome, relied: undefined as never }]);
     expect(text).toMatch(/^2 experiments in 0\.0 s: 0 agree, 2 differ, 0 could not be run\.$/m);
     expect(text.match(/The library relies on this/g)?.length).toBe(1);
+  });
+});
+
+describe('claims', () => {
+  const [claim] = claims;
+  const told = (answer: 'refuted' | 'could not be run', seen: string) =>
+    claimsText([{ ...(claim as (typeof claims)[number]), answer, seen: [seen] }], {
+      width: 100,
+      isColoured: false,
+    });
+
+  it('stand beside what this machine says, with the experiment', () => {
+    const text = told('refuted', 'F_GETPIPE_SZ: 65,536');
+    expect(text).toMatch(/^The default buffer of a .* refuted +default-capacity$/m);
+    expect(text.replace(/\s+/g, ' ')).toContain('F_GETPIPE_SZ: 65,536');
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it('have no truth from here where this machine refused', () => {
+    const text = told('could not be run', 'not root');
+    expect(text).toContain('not root');
+    expect(text).not.toContain('16 pages');
   });
 });
 

@@ -47,7 +47,7 @@ export async function labCommand(words: readonly string[], given: LabOptions): P
     if (options.perform !== undefined) return await performHere(words[0] ?? '', options.perform);
     const chosen = chosenBy(words);
     if (options.list) return print(listText(chosen, claims.length));
-    const found = await runAll(chosen, words.length > 0 && words.every((word) => word === CLAIMS), options);
+    const found = await runAll(chosen, words, options);
     process.exitCode = found.some((outcome) => broken(outcome).length > 0) ? 1 : 0;
   } catch (error) {
     const isExpected = [UsageError, OutputError].some((kind) => error instanceof kind);
@@ -59,9 +59,10 @@ export async function labCommand(words: readonly string[], given: LabOptions): P
 
 async function runAll(
   chosen: readonly Experiment[],
-  isClaimsOnly: boolean,
+  words: readonly string[],
   { json, report, pictures }: LabOptions,
 ): Promise<Outcome[]> {
+  const isClaimsOnly = words.length > 0 && words.every((word) => word === CLAIMS);
   // An error in these comes before the minute and a half.
   if (report !== undefined) requirePage(report);
   if (pictures !== undefined) attempt(pictures, () => mkdirSync(pictures, { recursive: true }));
@@ -75,7 +76,7 @@ async function runAll(
   const all = { host: machine, experiments: found, claims: answers };
   if (json) print(`${safeJson(JSON.stringify(all))}\n`);
   else {
-    if (isClaimsOnly || chosen.length === experiments.length) print(`${claimsText(answers, table)}\n`);
+    if (words.length === 0 || words.includes(CLAIMS)) print(`${claimsText(answers, table)}\n`);
     print(summaryText(found));
   }
   if (report !== undefined) attempt(report, () => writeFileSync(report, page(machine, found, answers)));

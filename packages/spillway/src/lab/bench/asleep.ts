@@ -16,7 +16,8 @@ export function requireProc(): void {
 
 /**
  * Waits until a process sleeps in one of these calls, and gives its name: `read`, or for a process whose
- * calls may not be read, the kernel's function, such as `pipe_read`. What it does instead otherwise.
+ * calls may not be read, the kernel's function, such as `pipe_read`. What it does instead otherwise. Throws
+ * CannotRun when it was still busy: a slow machine is no difference.
  */
 export async function sleepOf(pid: number, calls: readonly string[]): Promise<string> {
   requireProc();
@@ -25,8 +26,12 @@ export async function sleepOf(pid: number, calls: readonly string[]): Promise<st
     last = doingOf(pid);
     return calls.find((call) => last === call || last.endsWith(`pipe_${call}`));
   });
+  if (found === undefined && BUSY.includes(last))
+    throw new CannotRun(`process ${pid} was still busy: ${last}`);
   return found ?? last;
 }
+
+const BUSY = ['running', 'execve', 'state R', 'state D', 'R', 'D'];
 
 function doingOf(pid: number): string {
   try {
@@ -49,5 +54,7 @@ function doingOf(pid: number): string {
 export async function stateOf(pid: number, ...wanted: readonly string[]): Promise<string> {
   requireProc();
   const state = () => processStat(pid)?.state ?? 'gone';
-  return (await eventually(() => wanted.find((one) => one === state()))) ?? state();
+  const found = (await eventually(() => wanted.find((one) => one === state()))) ?? state();
+  if (!wanted.includes(found) && BUSY.includes(found)) throw new CannotRun(`process ${pid} was still busy`);
+  return found;
 }

@@ -141,11 +141,11 @@ describe('What is left after an exit', () => {
 });
 
 it('What a termination ends in the group is reported with its signal', async () => {
-  for (const [script, signal] of [
-    ['sleep 30 & echo; wait', 'SIGTERM'],
-    ["trap '' TERM; sleep 30 & echo; wait", 'SIGKILL'],
+  for (const [script, signal, grace] of [
+    ['sleep 30 & echo; wait', 'SIGTERM', '20s'],
+    ["trap '' TERM; sleep 30 & echo; wait", 'SIGKILL', 100],
   ] as const) {
-    const child = start('sh', ['-c', script], { terminate: { grace: 100 }, check: false });
+    const child = start('sh', ['-c', script], { terminate: { grace }, check: false });
     await child.stdout.lines().next();
     await until(() => children(child.pid).length > 0);
     await child.terminate();

@@ -52,8 +52,8 @@ describe('A timeout of runSync()', () => {
 
   it('that is due when a slow function returns is none for a command that has exited meanwhile', () => {
     const pause = new Int32Array(new SharedArrayBuffer(4));
-    const stdout = () => void Atomics.wait(pause, 0, 0, 700);
-    expect(sh('echo in time', { timeout: 400, stdout, check: false })).toMatchObject({
+    const stdout = () => void Atomics.wait(pause, 0, 0, 1800);
+    expect(sh('echo in time', { timeout: 1500, stdout, check: false })).toMatchObject({
       reason: 'exit',
       ok: true,
     });

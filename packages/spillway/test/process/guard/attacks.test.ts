@@ -5,13 +5,15 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { run } from '../../../src/index.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../../helpers/leaks.js';
 import { notRoot, runNode } from '../../helpers/programs.js';
 import { sideBySide } from '../../helpers/side-by-side.js';
 
 checkForLeaks();
+// A guard that looks at thousands of processes takes its time on a busy machine.
+vi.setConfig({ testTimeout: 150_000 });
 
 const it = sideBySide(4);
 
@@ -62,7 +64,7 @@ async function judged(program: string, judge: string, prepare = ':'): Promise<st
     await until(() => guards().length === 0);
     ${judge}`;
   const via = [...NAMESPACES, 'sh', '-c', `${prepare} && exec "$@"`, 'sh'];
-  const { stdout, stderr } = await runNode(script, { via, timeoutMs: 50_000 });
+  const { stdout, stderr } = await runNode(script, { via, timeoutMs: 140_000 });
   return stderr + stdout;
 }
 

@@ -94,7 +94,7 @@ export async function diskFillsUp() {
     const [from, to] = [join(folder, 'from'), join(folder, 'to')];
     makeFiles(from, 60, () => 1_000_000);
     mkdirSync(to);
-    const cli = new URL('../packages/spillway/dist/cli/main.js', import.meta.url).pathname;
+    const cli = new URL('../packages/spillway/dist/cjs/cli/main.cjs', import.meta.url).pathname;
     const script = `
       mount -t tmpfs -o size=40m none "$1"
       "$2" "$3" sync --json "$4/" "$1" >"$5/first" 2>"$5/error"; echo $?

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { sync } from 'spillway/sync';
 import { contend, expectEqual, secondsSince, unknownContender } from './support.js';
 
-const main = fileURLToPath(new URL('../../../packages/spillway/dist/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../../packages/spillway/dist/cjs/cli/main.cjs', import.meta.url));
 
 /**
  * @typedef {object} Options

@@ -53,11 +53,11 @@ describe('A timeout', () => {
   });
 
   it('that fires after the child has exited is no timeout for output on disk', async () => {
-    const child = start('seq', ['1', '2000'], { timeout: 200, memory: 100, check: false });
+    const child = start('seq', ['1', '2000'], { timeout: 600, memory: 100, check: false });
     blockBeyondEnd(child.pid, 200);
     const result = await child.result;
-    result[Symbol.dispose]();
     expect(result).toMatchObject({ reason: 'exit', exitCode: 0, ok: true });
+    result[Symbol.dispose]();
   });
 
   it('that fires after the child has exited is no timeout for a child with leftovers', async () => {

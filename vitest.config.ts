@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /**
- * Tests get the modules of src/ as tsc has compiled them, and Node loads them: the same for two hundred files,
- * and none is transformed.
+ * Tests get the modules of src/ as tsc has compiled them, and Node loads them. Transformed for each of two
+ * hundred files, they took as long as a fifth of the tests.
  */
 const compiled = {
   name: 'compiled',

@@ -54,7 +54,7 @@ describe('A timeout', () => {
 
   it('that fires after the child has exited is no timeout for output on disk', async () => {
     const child = start('seq', ['1', '2000'], { timeout: 600, memory: 100, check: false });
-    blockBeyondEnd(child.pid, 200);
+    blockBeyondEnd(child.pid, 600);
     const result = await child.result;
     expect(result).toMatchObject({ reason: 'exit', exitCode: 0, ok: true });
     result[Symbol.dispose]();

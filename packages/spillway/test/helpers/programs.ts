@@ -3,8 +3,8 @@
  * library.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scratchDirectory } from './leaks.js';
 
@@ -63,3 +63,11 @@ export function blockEventLoop(ms: number): void {
 
 /** Why tests that need root are not run, or undefined for root. */
 export const notRoot = process.getuid?.() === 0 ? undefined : 'needs root';
+
+/** Whether another user may execute this Node: it may lie in root's own directory. */
+export function othersMayRunNode(): boolean {
+  for (let path = process.execPath; path !== '/'; path = dirname(path)) {
+    if ((statSync(path).mode & 0o001) === 0) return false;
+  }
+  return true;
+}

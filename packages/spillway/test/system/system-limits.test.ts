@@ -1,10 +1,9 @@
-import { chmodSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Limits, pipeline, run, runSync, StartError, start } from '../../src/index.js';
 import { backend } from '../helpers/backend.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
-import { notRoot, runNode } from '../helpers/programs.js';
+import { notRoot, othersMayRunNode, runNode } from '../helpers/programs.js';
 
 checkForLeaks();
 
@@ -166,11 +165,3 @@ describe('A start beyond the limit on processes', () => {
     },
   );
 });
-
-/** Whether another user may execute this Node: it may lie in root's own directory. */
-function othersMayRunNode(): boolean {
-  for (let path = process.execPath; path !== '/'; path = dirname(path)) {
-    if ((statSync(path).mode & 0o001) === 0) return false;
-  }
-  return true;
-}

@@ -137,7 +137,7 @@ describe.runIf(hasRsync)('A sync with files that fail (needs rsync)', () => {
   });
 
   it.skipIf(!isRoot || !othersMayRunNode())(
-    'is partial when a file cannot be read, and names its reason (needs root, and a Node that others may run)',
+    'is partial when a file cannot be read, and says so (needs root, and a Node that others may run)',
     async () => {
       const { from, to } = places();
       makeTree(from, { open: 'o', 'shut\nx': 's' });

@@ -44,6 +44,7 @@ export {
   writeBoth,
   writeSome,
   writeSync,
+  writeWhole,
   writeWithOwnTicks,
 } from './descriptor/index.js';
 export {

@@ -1,11 +1,9 @@
 /** `--log`: both streams of the command in one file, in order of arrival. */
-
-import { constants } from 'node:fs';
-import { clearTimeout, exactPath, setTimeout } from '../../base/index.js';
-import { makeBlocking, openSync } from '../../system/index.js';
+import { clearTimeout, setTimeout } from '../../base/index.js';
+import { makeBlocking } from '../../system/index.js';
 import { reasonOf } from '../messages.js';
+import { openOutput } from '../output-file.js';
 import { writeAll } from '../pass-through.js';
-import { UsageError } from '../usage-error.js';
 import { LineStamper } from './line-stamper.js';
 
 export class LogFile {
@@ -18,7 +16,8 @@ export class LogFile {
   /** Opens the file for appending. Throws UsageError if that fails. */
   constructor(path: string, timestamps: boolean) {
     this.#path = path;
-    this.#fd = open(path);
+    this.#fd = openOutput('the log', path, 'append');
+    makeBlocking(this.#fd);
     this.#stampers = timestamps ? { out: new LineStamper('out'), err: new LineStamper('err') } : undefined;
   }
 
@@ -49,19 +48,5 @@ export class LogFile {
     return written.catch((error) => {
       throw new Error(`the log ${this.#path} cannot be written: ${reasonOf(error)}`, { cause: error });
     });
-  }
-}
-
-function open(path: string): number {
-  try {
-    // Without O_NONBLOCK, opening a named pipe without a reader would block (fifo(7)).
-    const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK, O_NOCTTY } = constants;
-    const fd = openSync(exactPath(path), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY, 0o666);
-    makeBlocking(fd);
-    return fd;
-  } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENXIO' ? 'it is a pipe without a reader' : reasonOf(error);
-    throw new UsageError(`the log ${path} cannot be opened: ${reason}`);
   }
 }

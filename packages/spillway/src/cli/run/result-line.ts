@@ -1,10 +1,8 @@
 /** `--json` and `--json-file`: the result as one line of JSON. */
-import { constants } from 'node:fs';
-import { exactPath, safeJson } from '../../base/index.js';
+import { safeJson } from '../../base/index.js';
 import { StartError } from '../../process/index.js';
-import { openSync } from '../../system/index.js';
-import { reasonOf, writeLine } from '../messages.js';
-import { UsageError } from '../usage-error.js';
+import { writeLine } from '../messages.js';
+import { openOutput } from '../output-file.js';
 import { exitStatus, messageOf, type Outcome } from './outcome.js';
 import type { RawOptions } from './run-settings.js';
 
@@ -18,7 +16,8 @@ export class ResultLine {
     this.replacesMessage = raw.json ?? false;
     if (raw.json) this.#descriptors.push(2);
     // Opened before the command runs: "permission denied" must not follow hours of work.
-    if (raw.jsonFile !== undefined) this.#descriptors.push(open(raw.jsonFile));
+    if (raw.jsonFile !== undefined)
+      this.#descriptors.push(openOutput('the result file', raw.jsonFile, 'anew'));
   }
 
   write(file: string, args: readonly string[], outcome: Outcome, attempts: number): void {
@@ -56,13 +55,4 @@ function factsOf(outcome: Outcome) {
     cpu,
     leftovers,
   };
-}
-
-function open(path: string): number {
-  try {
-    const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK, O_NOCTTY } = constants;
-    return openSync(exactPath(path), O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY, 0o666);
-  } catch (error) {
-    throw new UsageError(`the result file ${path} cannot be opened: ${reasonOf(error)}`);
-  }
 }

@@ -1,20 +1,13 @@
 /** `spillway sync`: a sync as a command. */
-import { constants } from 'node:fs';
 import { constants as osConstants } from 'node:os';
-import { dateNow, exactPath, OptionError, ownProperties, safeJson } from '../../base/index.js';
+import { dateNow, OptionError, ownProperties, safeJson } from '../../base/index.js';
 import { type Report, type SyncEvent, type SyncJob, sync } from '../../sync/index.js';
-import {
-  exitLeavingTerminal,
-  ignoreSignal,
-  libcObstacle,
-  openSync,
-  signals,
-  writeSync,
-} from '../../system/index.js';
+import { exitLeavingTerminal, ignoreSignal, libcObstacle, signals, writeWhole } from '../../system/index.js';
 import { OWN_ERROR, REFUSED } from '../exit-status.js';
 import { passSignalsTo } from '../forward-signals.js';
 import { takeInherited } from '../inherited.js';
 import { print, reasonOf, say } from '../messages.js';
+import { openOutput } from '../output-file.js';
 import { writeAll } from '../pass-through.js';
 import { UsageError } from '../usage-error.js';
 import { RotatingLog } from './rotating-log.js';
@@ -46,7 +39,8 @@ async function statusOf(
     const sources = addresses.slice(0, -1);
     if (sources.length === 0) throw new UsageError('it needs a source and a destination');
     const log = openLog(raw);
-    const report = raw.report === undefined ? undefined : openReport(raw.report);
+    // Before the work: "permission denied" must not follow hours of it.
+    const report = raw.report === undefined ? undefined : openOutput('the report', raw.report, 'anew');
     const job = sync(sources, addresses.at(-1) as string, syncOptions(raw, rsync));
     return await watch(job, raw, log, report);
   } catch (error) {
@@ -134,21 +128,11 @@ function openLog(raw: RawSyncOptions): RotatingLog | undefined {
   return new RotatingLog(raw.log, size('--log-size', raw.logSize ?? DEFAULT_LOG_SIZE), keep);
 }
 
-/** Opened before the work: "permission denied" must not follow hours of it. */
-function openReport(path: string): number {
-  try {
-    const { O_WRONLY, O_CREAT, O_TRUNC, O_NOCTTY, O_NONBLOCK } = constants;
-    return openSync(exactPath(path), O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK, 0o666);
-  } catch (error) {
-    throw new UsageError(`the report ${path} cannot be opened: ${reasonOf(error)}`);
-  }
-}
-
 function writeReport(fd: number, path: string, report: Report): void {
   try {
     const lines = JSON.stringify(report, undefined, 2).split('\n').map(safeJson);
     const bytes = Buffer.from(`${lines.join('\n')}\n`);
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    writeWhole(fd, bytes);
   } catch (error) {
     say(`the report ${path} cannot be written: ${reasonOf(error)}`);
   }

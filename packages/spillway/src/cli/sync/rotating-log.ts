@@ -1,9 +1,9 @@
 /** `--log`: a file of lines with their time; a full one becomes FILE.1, that one FILE.2, and so on. */
 import { constants, renameSync } from 'node:fs';
 import { dateNow, exactPath, safeLine } from '../../base/index.js';
-import { closeSync, fstatSync, openSync, writeSync } from '../../system/index.js';
+import { closeSync, fstatSync, openSync, writeWhole } from '../../system/index.js';
 import { reasonOf, say } from '../messages.js';
-import { UsageError } from '../usage-error.js';
+import { openOutput, outputFlags } from '../output-file.js';
 
 export class RotatingLog {
   readonly #path: string;
@@ -18,12 +18,8 @@ export class RotatingLog {
     this.#path = path;
     this.#mostBytes = mostBytes;
     this.#keep = keep;
-    try {
-      this.#fd = open(path);
-      this.#bytes = fstatSync(this.#fd).size;
-    } catch (error) {
-      throw new UsageError(`the log ${path} cannot be opened: ${reasonOf(error)}`);
-    }
+    this.#fd = openOutput('the log', path, 'append');
+    this.#bytes = fstatSync(this.#fd).size;
   }
 
   /** One line, or a text of several, each with the time. A log that cannot be written is told once. */
@@ -33,7 +29,7 @@ export class RotatingLog {
     const bytes = Buffer.from(lines.join(''));
     try {
       if (this.#bytes > 0 && this.#bytes + bytes.length > this.#mostBytes) this.#rotate();
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+      writeWhole(this.#fd, bytes);
       this.#bytes += bytes.length;
     } catch (error) {
       if (!this.#hasFailed) say(`the log ${this.#path} cannot be written: ${reasonOf(error)}`);
@@ -52,13 +48,8 @@ export class RotatingLog {
     }
     closeSync(this.#fd);
     // Without older ones to keep, the file begins anew.
-    this.#fd = open(this.#path, this.#keep === 0);
+    const flags = outputFlags('append') | (this.#keep === 0 ? constants.O_TRUNC : 0);
+    this.#fd = openSync(exactPath(this.#path), flags, 0o666);
     this.#bytes = 0;
   }
-}
-
-function open(path: string, anew = false): number {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC, O_NOCTTY, O_NONBLOCK } = constants;
-  const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | (anew ? O_TRUNC : 0);
-  return openSync(exactPath(path), flags, 0o666);
 }

@@ -1,6 +1,7 @@
 /** The text in the boxes of a drawing and beside its arrows. */
+import { formatCount } from '../../base/index.js';
 import { type Finding, type HolderRef, isCycle, type WaitStory } from '../verdict/index.js';
-import { figure, sentence, stream, who, whoInFull } from '../wording/index.js';
+import { sentence, stream, who, whoInFull } from '../wording/index.js';
 
 export interface Step {
   /** Lines in the box. */
@@ -40,7 +41,9 @@ function wordsOf(story: WaitStory, path: string | undefined): string[] {
   const words = [sentence(story, story.path ?? path)];
   if (action !== 'read' && action !== 'write') return words;
   const fill =
-    bytes === undefined || capacity === undefined ? [] : [`${figure(bytes)} of ${figure(capacity)} bytes`];
+    bytes === undefined || capacity === undefined
+      ? []
+      : [`${formatCount(bytes)} of ${formatCount(capacity)} bytes`];
   const [only] = awaited;
   const fds = awaited.length === 1 && only ? only.fds : [];
   const end = fds.length === 0 ? [] : [`the other end is ${fds.map(stream).join(', ')}`];

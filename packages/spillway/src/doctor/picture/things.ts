@@ -1,7 +1,7 @@
 /** The things between processes: pipes, sockets, terminals and locks. */
-import { clipped, safe } from '../../base/index.js';
+import { clipped, formatCount, safe } from '../../base/index.js';
 import type { Liveness, World } from '../graph/index.js';
-import { figure, terminalPath } from '../wording/index.js';
+import { terminalPath } from '../wording/index.js';
 import { MOST_HOLDERS } from './cast.js';
 import { commonKey, type Holding, pidsOf } from './holdings.js';
 import type { Box, Line, Role } from './picture.js';
@@ -45,8 +45,8 @@ function titleOf(key: string): string {
  * (pipe(7)).
  */
 function fillOfPipe(bytes: number, capacity: number | undefined, isFull: boolean): string {
-  if (capacity === undefined) return `${figure(bytes)} bytes${isFull ? ', full' : ''}`;
-  const figures = `${figure(bytes)} of ${figure(capacity)} bytes`;
+  if (capacity === undefined) return `${formatCount(bytes)} bytes${isFull ? ', full' : ''}`;
+  const figures = `${formatCount(bytes)} of ${formatCount(capacity)} bytes`;
   if (bytes >= capacity) return `${figures}, full`;
   if (isFull) return `${figures}, full (by pages)`;
   return bytes === 0 ? `${figures}, empty` : figures;
@@ -56,7 +56,7 @@ function fillOfSockets(world: World, key: string, isFull: boolean): Line[] {
   const socket = world.socket(key);
   const peer = socket?.peer === undefined ? undefined : world.socket(`socket:[${socket.peer}]`);
   const unread = [socket, peer].flatMap((one) => one?.unreadBytes || []);
-  const figures = unread.map((bytes) => `${figure(bytes)} bytes`).join(' and ');
+  const figures = unread.map((bytes) => `${formatCount(bytes)} bytes`).join(' and ');
   if (unread.length > 0) return [{ text: `${figures} unread${isFull ? ', full' : ''}`, look: 'plain' }];
   return isFull ? [{ text: 'full', look: 'plain' }] : [];
 }

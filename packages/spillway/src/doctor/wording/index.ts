@@ -3,7 +3,6 @@ export { clippedTo, columnsOf } from './columns.js';
 export { type DescribeOptions, describe, describeFinding, describeWaits, headlines } from './describe.js';
 export {
   commandLine,
-  figure,
   list,
   ofItself,
   processes,

@@ -63,11 +63,6 @@ export function processes(count: number): string {
   return count === 1 ? '1 process' : `${count} processes`;
 }
 
-/** `65,536`. */
-export function figure(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 /** The kind of thing a wait's key names; a named pipe counts as a pipe. */
 export function medium(on: string | undefined): 'pipe' | 'socket' | 'terminal' {
   if (on?.startsWith('socket:')) return 'socket';

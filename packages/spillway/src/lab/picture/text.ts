@@ -1,4 +1,5 @@
 /** Pictures as lines of text. */
+import { formatCount } from '../../base/index.js';
 import type { Picture } from './picture.js';
 
 const STRIP_WIDTH = 72;
@@ -33,7 +34,7 @@ function bodyOf(picture: Picture): string[] {
 /** Three digits. */
 export function brief(value: number): string {
   if (!Number.isFinite(value)) return '';
-  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
+  if (Math.abs(value) >= 100) return formatCount(Math.round(value));
   return String(Number(value.toPrecision(3)));
 }
 

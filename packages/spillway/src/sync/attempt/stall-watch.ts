@@ -1,7 +1,8 @@
 /** Whether an rsync still gets on: it writes progress, or it reads, as when it compares checksums. */
-import { readFileSync } from 'node:fs';
 import { clearInterval, monotonicMs, setInterval } from '../../base/index.js';
-import { liveGroupMembers } from '../../system/index.js';
+import { liveGroupMembers, procFiles } from '../../system/index.js';
+
+const proc = procFiles();
 
 /** Reading less than this is no work: the two ends send each other a few bytes to keep the line open. */
 const LEAST_BYTES = 65_536;
@@ -57,12 +58,9 @@ export class StallWatch {
   #readSoFar(): number {
     let sum = 0;
     for (const pid of membersOf(this.#group)) {
-      try {
-        if (!readFileSync(`/proc/${pid}/comm`, 'latin1').startsWith('rsync')) continue;
-        sum += Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[1] ?? 0);
-      } catch {
-        // It has ended, or belongs to another user.
-      }
+      // Undefined where it has ended, or belongs to another user.
+      if (!proc.text(`${pid}/comm`)?.startsWith('rsync')) continue;
+      sum += Number(/^rchar: (\d+)$/m.exec(proc.text(`${pid}/io`) ?? '')?.[1] ?? 0);
     }
     return sum;
   }

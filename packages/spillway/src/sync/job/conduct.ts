@@ -5,7 +5,7 @@ import { dateNow, formatBytes, formatDuration, safeLine, shellWord } from '../..
 import { StartError } from '../../run/index.js';
 import { which } from '../../script/index.js';
 import { type Holder, Lock, Locked, lockObstacle } from '../lock/index.js';
-import type { Settings } from '../options/index.js';
+import { farShellOf, type Settings } from '../options/index.js';
 import { shellWords } from '../parts/index.js';
 import { NoRsync, rsyncVersion } from '../rsync/index.js';
 import { missingSpace, removeSources, verify, whyNotMove } from './afterwards.js';
@@ -94,9 +94,8 @@ async function transferAndCheck(
   continues: boolean,
   identity: string | undefined,
 ): Promise<Ending> {
-  const { remoteShell } = settings.extras;
   const delayUpdates = settings.delayUpdates ?? !isEmptyPlace(settings.destination);
-  const basics = { delayUpdates, continues, remoteShell: remoteShell ?? keptAlive(settings) };
+  const basics = { delayUpdates, continues, remoteShell: remoteShellOf(settings) };
   const shared: Shared = {
     settings,
     journal,
@@ -189,17 +188,18 @@ function afterVerify(end: WorkEnd, { journal }: Shared, before: Ending): Ending 
   );
 }
 
-/** ssh, told to notice a dead line; a program that the caller names is left as it is. */
-function keptAlive({ sources, destination, env }: Settings): string | undefined {
-  if (![...sources, destination].some(({ kind }) => kind === 'shell')) return undefined;
+/** The option's, or ssh, told to notice a dead line; another program is left as it is. */
+function remoteShellOf(settings: Settings): string | undefined {
+  const { env, extras } = settings;
+  if (extras.remoteShell !== undefined || !farShellOf(settings)) return extras.remoteShell;
   const shell = env.RSYNC_RSH ?? process.env.RSYNC_RSH ?? 'ssh';
   return /^ssh(?:\s|$)/.test(shell) ? `${shell} -o ServerAliveInterval=20 -o ServerAliveCountMax=3` : shell;
 }
 
 function missingShell(settings: Settings): string | undefined {
-  const far = [...settings.sources, settings.destination].find(({ kind }) => kind === 'shell');
+  const far = farShellOf(settings);
   if (!far) return undefined;
-  const [program = ''] = shellWords(settings.extras.remoteShell ?? keptAlive(settings) ?? 'ssh');
+  const [program = ''] = shellWords(remoteShellOf(settings) ?? 'ssh');
   const path = settings.env.PATH ?? process.env.PATH;
   if (which(program, { path }) !== undefined) return undefined;
   return `the remote shell ${program}, which ${far.text} is reached by, is not in PATH: install it`;

@@ -98,7 +98,8 @@ function requireApart(source: string, to: string, { delete: deletes, rules, extr
     );
 }
 
-function isBelow(path: string, folder: string): boolean {
+/** Absolute paths without symbolic links. */
+export function isBelow(path: string, folder: string): boolean {
   return path !== folder && path.startsWith(folder === '/' ? folder : `${folder}/`);
 }
 

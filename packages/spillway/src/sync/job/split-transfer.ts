@@ -5,7 +5,9 @@
  * Hard links need no care: a dry run names the first file of an inode group as one to be transferred, and the
  * others as links to it. So one part has that file, and the last rsync links the others.
  */
+
 import { safeLine } from '../../base/index.js';
+import { farShellOf } from '../options/index.js';
 import { FileList, type PartFiles, SharedConnection, Tally } from '../parts/index.js';
 import type { Item } from '../rsync/index.js';
 import { Refused } from './places.js';
@@ -144,8 +146,8 @@ function tellDifference({ journal }: Shared, split: PartsReport, ends: readonly 
 
 async function connect(shared: Shared, { remoteShell }: Basics): Promise<SharedConnection | undefined> {
   const { settings, signal, journal } = shared;
-  const far = [...settings.sources, settings.destination].find(({ kind }) => kind === 'shell');
-  if (far?.kind !== 'shell' || !/(?:^|\/)ssh(?:\s|$)/.test(remoteShell ?? 'ssh')) return undefined;
+  const far = farShellOf(settings);
+  if (!far || !/(?:^|\/)ssh(?:\s|$)/.test(remoteShell ?? 'ssh')) return undefined;
   const connection = await SharedConnection.open(remoteShell ?? 'ssh', far.login, settings.env, signal);
   if (!connection && !signal.aborted)
     journal.warn('ssh did not share one connection (ControlMaster): each part connects for itself');

@@ -1,5 +1,5 @@
 /** One rsync, repeated until it is done or another attempt would not help. */
-import { formatDuration, monotonicMs } from '../../base/index.js';
+import { monotonicMs } from '../../base/index.js';
 import { retry } from '../../script/index.js';
 import {
   type AttemptBounds,
@@ -10,7 +10,7 @@ import {
   runAttempt,
   wordsOf,
 } from '../attempt/index.js';
-import type { Settings } from '../options/index.js';
+import { farShellOf, type Settings } from '../options/index.js';
 import { type Complaint, type Item, meaningOf, mostAttempts, type Stats } from '../rsync/index.js';
 import { failureOf, type Journal, Names } from './journal.js';
 import { type Judgement, judge } from './judgement.js';
@@ -177,7 +177,7 @@ function withoutGuard({ far, journal }: Shared, end: AttemptEnd, judgement: Judg
 function passOf(shared: Shared, { pass, part }: Work, attempt: number): Pass {
   const { settings, far, job, destinationMark } = shared;
   const { farProgram } = settings.extras;
-  const isByShell = [...settings.sources, settings.destination].some(({ kind }) => kind === 'shell');
+  const isByShell = farShellOf(settings) !== undefined;
   const mark = { destination: destinationMark, job, part, attempt };
   return {
     ...pass,
@@ -228,11 +228,6 @@ function record(shared: Shared, task: Work, attempt: number, ended: WorkEnd, kep
     else totals.matched(end.stats.matchedBytes ?? 0);
   }
   shared.journal.attempt(made, again);
-}
-
-/** For messages about the pause. */
-export function longestPause({ retryDelayMs, retryMaxDelayMs }: Settings, attempt: number): string {
-  return formatDuration(Math.min(retryDelayMs * 2 ** (attempt - 1), retryMaxDelayMs));
 }
 
 export function isPartial({ end }: WorkEnd): boolean {

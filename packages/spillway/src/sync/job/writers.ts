@@ -1,7 +1,8 @@
 /** Processes that have a file below a folder open for writing (Linux; those that this user may look at). */
-import { constants, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { exactPath } from '../../base/index.js';
-import { allProcesses } from '../../system/index.js';
+import { realpathSync } from 'node:fs';
+import { exactPath, textOf } from '../../base/index.js';
+import { allProcesses, procFiles } from '../../system/index.js';
+import { isBelow } from './places.js';
 
 export interface Writer {
   readonly pid: number;
@@ -9,58 +10,35 @@ export interface Writer {
   readonly path: string;
 }
 
+const proc = procFiles();
+
 /** The first one that is found. */
 export function writerBelow(paths: readonly string[]): Writer | undefined {
   const places = paths.map(realPath);
   for (const pid of allProcesses() ?? []) {
     if (pid === process.pid) continue;
     const path = openedBelow(pid, places);
-    if (path !== undefined) return { pid, command: commandOf(pid), path };
+    if (path === undefined) continue;
+    const command = textOf(Buffer.from(proc.text(`${pid}/comm`) ?? '?', 'latin1')).trim();
+    return { pid, command, path };
   }
   return undefined;
 }
 
 function openedBelow(pid: number, places: readonly string[]): string | undefined {
-  let descriptors: string[];
-  try {
-    descriptors = readdirSync(`/proc/${pid}/fd`);
-  } catch {
-    return undefined;
+  for (const [fd, target] of proc.links(`${pid}/fd`) ?? []) {
+    if (!target.startsWith('/') || target.startsWith('/dev/')) continue;
+    const path = textOf(Buffer.from(target, 'latin1'));
+    if (!places.some((place) => path === place || isBelow(path, place))) continue;
+    if ((proc.access(`${pid}/fd/${fd}`) ?? 'read') !== 'read') return path;
   }
-  return descriptors
-    .map((fd) => pathIfWritten(pid, fd))
-    .find((path) => path !== undefined && isBelow(path, places));
-}
-
-function pathIfWritten(pid: number, fd: string): string | undefined {
-  try {
-    const path = readlinkSync(`/proc/${pid}/fd/${fd}`);
-    if (!path.startsWith('/') || path.startsWith('/dev/')) return undefined;
-    const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1'))?.[1];
-    return (Number.parseInt(flags ?? '0', 8) & (constants.O_WRONLY | constants.O_RDWR)) === 0
-      ? undefined
-      : path;
-  } catch {
-    return undefined;
-  }
-}
-
-function isBelow(path: string, places: readonly string[]): boolean {
-  return places.some((place) => path === place || path.startsWith(place === '/' ? place : `${place}/`));
+  return undefined;
 }
 
 function realPath(path: string): string {
   try {
-    return realpathSync(exactPath(path)).toString();
+    return textOf(realpathSync(exactPath(path), { encoding: 'buffer' }));
   } catch {
     return path;
-  }
-}
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return '?';
   }
 }

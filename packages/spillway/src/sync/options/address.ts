@@ -63,6 +63,14 @@ export function baseOf({ text, path }: Address): string {
   return `${host}${slash < 0 ? './' : path.slice(0, slash + 1)}`;
 }
 
+/** The end that a remote shell leads to, if one does. */
+export function farShellOf(ends: {
+  readonly sources: readonly Address[];
+  readonly destination: Address;
+}): ShellAddress | undefined {
+  return [...ends.sources, ends.destination].find((one): one is ShellAddress => one.kind === 'shell');
+}
+
 /** What the lock is about, and how messages call it: without a slash at its end. */
 export function nameOfAddress({ kind, text, ...address }: Address): string {
   const path = address.path.replace(/(?<=.)\/+$/, '');

@@ -3,6 +3,7 @@ export {
   type Address,
   baseOf,
   type DaemonAddress,
+  farShellOf,
   type LocalAddress,
   nameOfAddress,
   parseAddress,

@@ -6,7 +6,7 @@ import { createReadStream, ftruncateSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bytesOf, textOf } from '../../base/index.js';
-import { closeSync, openSync, writeSync } from '../../system/index.js';
+import { closeSync, openSync, writeWhole } from '../../system/index.js';
 import { Tally } from './names-hash.js';
 
 /** What a file costs besides its bytes, in bytes. */
@@ -100,7 +100,7 @@ export class FileList {
   }
 
   #write(): void {
-    if (this.#pendingBytes > 0) writeAll(this.#fd, Buffer.concat(this.#pending));
+    if (this.#pendingBytes > 0) writeWhole(this.#fd, Buffer.concat(this.#pending));
     this.#pending = [];
     this.#pendingBytes = 0;
   }
@@ -131,11 +131,7 @@ class PartWriter {
   }
 
   #write(): void {
-    writeAll(this.#fd, Buffer.concat(this.#pending));
+    writeWhole(this.#fd, Buffer.concat(this.#pending));
     this.#pending = [];
   }
-}
-
-function writeAll(fd: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }

@@ -11,7 +11,7 @@ export {
 } from './fcntl.js';
 export { tryLock } from './flock.js';
 export { type HeldDirectory, holdDirectory } from './held-directory.js';
-export { close, closeSync, fstatSync, openSync, read, readSync, write, writeSync } from './io.js';
+export { close, closeSync, fstatSync, openSync, read, readSync, write, writeSync, writeWhole } from './io.js';
 export { ioctl } from './ioctl.js';
 export { createMemoryFile, createProgramInMemory } from './memory-file.js';
 export { closeCall, closeDescriptor, openCall } from './open-close.js';

@@ -57,6 +57,11 @@ const nodeCalls = {
 export const { openSync, closeSync, close, fstatSync, readSync, writeSync, read, write }: DescriptorCalls =
   runtime === 'deno' ? ownCalls() : nodeCalls;
 
+/** Waits until all bytes are written. */
+export function writeWhole(fd: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+
 function ownCalls(): DescriptorCalls {
   /** Those that node:fs has opened here. It knows them, and it alone may close them. */
   const known = new Set<number>();

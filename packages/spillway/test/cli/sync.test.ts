@@ -11,6 +11,7 @@ import {
   hasRsync,
   makeLarge,
   makeTree,
+  places,
   processesWith,
   treeOf,
   untilGone,
@@ -24,7 +25,6 @@ checkForLeaks();
 withOwnLocks();
 const it = sideBySide(4);
 
-const places = () => ({ from: join(scratchDirectory(), 'from'), to: join(scratchDirectory(), 'to') });
 const schema = JSON.parse(
   readFileSync(fileURLToPath(new URL('../../schema/sync-report.schema.json', import.meta.url)), 'utf8'),
 );

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeEach } from 'vitest';
+import { beforeEach, expect } from 'vitest';
+import { SyncError, type SyncJob } from '../../src/sync/index.js';
 import { scratchDirectory, until } from './leaks.js';
 
 export const hasRsync = spawnSync('rsync', ['--version'], { stdio: 'ignore' }).status === 0;
@@ -112,4 +113,21 @@ export async function untilGone(text: string, ms = 20_000): Promise<void> {
         .join('; ')}`,
     ms,
   );
+}
+
+/** Where a test's sync goes from and to. */
+export function places(): { readonly from: string; readonly to: string } {
+  return { from: join(scratchDirectory(), 'from'), to: join(scratchDirectory(), 'to') };
+}
+
+/** The error of a sync that fails. */
+export async function failure(job: SyncJob): Promise<SyncError> {
+  const error = await job.result.catch((error) => error);
+  expect(error).toBeInstanceOf(SyncError);
+  return error as SyncError;
+}
+
+/** The names in a folder that a transfer may leave behind: `.name.XXXXXX`, and partial files. */
+export function temporary(folder: string): string[] {
+  return Object.keys(treeOf(folder)).filter((name) => /\.\w{6}$|partial/.test(name));
 }

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { SyncError, type SyncJob, sync } from '../../src/sync/index.js';
+import { sync } from '../../src/sync/index.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
 import { openRsyncDaemon, type RsyncDaemon } from '../helpers/servers.js';
 import { sideBySide } from '../helpers/side-by-side.js';
 import {
+  failure,
   hasRsync,
   makeLarge,
   makeTree,
@@ -29,12 +30,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await daemon?.close();
 });
-
-async function failure(job: SyncJob): Promise<SyncError> {
-  const error = await job.result.catch((error) => error);
-  expect(error).toBeInstanceOf(SyncError);
-  return error as SyncError;
-}
 
 describe.runIf(hasRsync)('A sync with an rsync daemon (needs rsync)', () => {
   it('transfers files of any name, there and back, and deletes', async () => {

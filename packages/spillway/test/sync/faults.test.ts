@@ -3,18 +3,21 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { SyncError, type SyncJob, type SyncOptions, sync } from '../../src/sync/index.js';
+import { type SyncOptions, sync } from '../../src/sync/index.js';
 import { MAIN, spillway } from '../cli/spillway.js';
 import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
 import { othersMayRunNode } from '../helpers/programs.js';
 import { sideBySide } from '../helpers/side-by-side.js';
 import {
+  failure,
   hasRsync,
   isRoot,
   makeLarge,
   makeTree,
+  places,
   processesWith,
   rsyncsWith,
+  temporary,
   treeOf,
   untilGone,
   untilHalfWay,
@@ -26,19 +29,9 @@ withOwnLocks();
 
 const it = sideBySide(3);
 
-const places = () => ({ from: join(scratchDirectory(), 'from'), to: join(scratchDirectory(), 'to') });
 const SLOW = { bwlimit: '1m', retryDelay: '20ms' } as const;
 const BYTES = 2_000_000;
 const HALF_WAY = BYTES / 4;
-
-async function failure(job: SyncJob): Promise<SyncError> {
-  const error = await job.result.catch((error) => error);
-  expect(error).toBeInstanceOf(SyncError);
-  return error as SyncError;
-}
-
-const temporary = (folder: string) =>
-  Object.keys(treeOf(folder)).filter((name) => /\.\w{6}$|partial/.test(name));
 
 describe.runIf(hasRsync)('A sync on one machine whose rsync is killed (needs rsync)', () => {
   it.each(['sender', 'generator', 'receiver'] as const)(

@@ -4,15 +4,13 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { SyncError, sync } from '../../src/sync/index.js';
 import { FileList } from '../../src/sync/parts/index.js';
-import { checkForLeaks, scratchDirectory, until } from '../helpers/leaks.js';
+import { checkForLeaks, until } from '../helpers/leaks.js';
 import { sideBySide } from '../helpers/side-by-side.js';
-import { hasRsync, makeTree, rsyncsWith, treeOf, withOwnLocks } from '../helpers/sync.js';
+import { hasRsync, makeTree, places, rsyncsWith, treeOf, withOwnLocks } from '../helpers/sync.js';
 
 checkForLeaks();
 withOwnLocks();
 const it = sideBySide(3);
-
-const places = () => ({ from: join(scratchDirectory(), 'from'), to: join(scratchDirectory(), 'to') });
 
 function makeFiles(folder: string, count: number, bytes: number): void {
   const files = Array.from({ length: count }, (_, i) => [

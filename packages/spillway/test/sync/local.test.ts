@@ -13,23 +13,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { SyncError, type SyncEvent, type SyncOptions, sync } from '../../src/sync/index.js';
+import { type SyncEvent, type SyncOptions, sync } from '../../src/sync/index.js';
 import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
 import { sideBySide } from '../helpers/side-by-side.js';
-import { hasRsync, makeTree, treeOf, withOwnLocks } from '../helpers/sync.js';
+import { failure, hasRsync, makeTree, places, treeOf, withOwnLocks } from '../helpers/sync.js';
 
 checkForLeaks();
 withOwnLocks();
 
 const it = sideBySide(3);
-
-const places = () => ({ from: join(scratchDirectory(), 'from'), to: join(scratchDirectory(), 'to') });
-
-async function failure(from: string | string[], to: string, options: SyncOptions = {}): Promise<SyncError> {
-  const error = await sync(from, to, options).result.catch((error) => error);
-  expect(error).toBeInstanceOf(SyncError);
-  return error as SyncError;
-}
 
 async function eventsOf(job: AsyncIterable<SyncEvent>): Promise<SyncEvent[]> {
   const events: SyncEvent[] = [];
@@ -121,7 +113,7 @@ describe.runIf(hasRsync)('A sync on one machine (needs rsync)', () => {
     const { atime, mtime } = statSync(join(to, 'b'));
     writeFileSync(join(to, 'b'), 'bXbb');
     utimesSync(join(to, 'b'), atime, mtime);
-    const error = await failure(`${from}/`, to, { verify: true });
+    const error = await failure(sync(`${from}/`, to, { verify: true }));
     expect(error).toMatchObject({ code: 'ERR_SYNC_PARTIAL', report: { exitCode: 3 } });
     expect(error.report.verify?.different).toEqual(['b']);
     expect(error.message).toMatch(/1 file differs from the source after the transfer: b\./);
@@ -149,7 +141,7 @@ describe.runIf(hasRsync)('A sync on one machine (needs rsync)', () => {
     closeSync(fd);
     try {
       await new Promise((resolve) => writer.once('spawn', resolve));
-      const error = await failure(`${from}/`, to, { move: true });
+      const error = await failure(sync(`${from}/`, to, { move: true }));
       expect(error).toMatchObject({ code: 'ERR_SYNC_REFUSED', report: { exitCode: 2, attempts: [] } });
       expect(error.message).toMatch(`process ${writer.pid} `);
       expect(error.message).toMatch(/open for writing/);
@@ -164,7 +156,7 @@ describe.runIf(hasRsync)('A sync on one machine (needs rsync)', () => {
   it('refuses a missing source before anything is deleted', async () => {
     const { from, to } = places();
     makeTree(to, { precious: 'x' });
-    const error = await failure(`${from}/`, to, { delete: true });
+    const error = await failure(sync(`${from}/`, to, { delete: true }));
     expect(error).toMatchObject({ code: 'ERR_SYNC_REFUSED', report: { exitCode: 2, outcome: 'refused' } });
     expect(error.message).toMatch(/does not exist; nothing was transferred or deleted/);
     expect(readFileSync(join(to, 'precious'), 'utf8')).toBe('x');
@@ -175,7 +167,7 @@ describe.runIf(hasRsync)('A sync on one machine (needs rsync)', () => {
     makeTree(from, { 'sub/a': 'a' });
     symlinkSync(from, join(scratchDirectory(), 'alias'));
     const refused = async (source: string, to: string, options?: SyncOptions) => {
-      const error = await failure(source, to, options);
+      const error = await failure(sync(source, to, options));
       expect(error.code).toBe('ERR_SYNC_REFUSED');
       return error.message;
     };
@@ -220,7 +212,7 @@ describe.runIf(hasRsync)('A sync on one machine (needs rsync)', () => {
   it('is ended after maxDuration, with all that has arrived', async () => {
     const { from, to } = places();
     makeTree(from, { data: Buffer.alloc(3_000_000, 'x') });
-    const error = await failure(`${from}/`, to, { bwlimit: '100k', maxDuration: '300ms' });
+    const error = await failure(sync(`${from}/`, to, { bwlimit: '100k', maxDuration: '300ms' }));
     expect(error).toMatchObject({ code: 'ERR_SYNC_TIMEOUT', report: { exitCode: 124 } });
     expect(error.message).toMatch(/longer than 300 ms \(--max-duration\).*continues from there/);
   });

@@ -3,17 +3,20 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { SyncError, type SyncJob, type SyncOptions, sync } from '../../src/sync/index.js';
+import { type SyncJob, type SyncOptions, sync } from '../../src/sync/index.js';
 import { MAIN } from '../cli/spillway.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
 import { openSshd, type SshServer, whyNoSshd } from '../helpers/servers.js';
 import { sideBySide } from '../helpers/side-by-side.js';
 import {
+  failure,
   hasRsync,
   makeLarge,
   makeTree,
+  places,
   processesWith,
   rsyncsWith,
+  temporary,
   treeOf,
   untilGone,
   untilHalfWay,
@@ -37,8 +40,6 @@ afterAll(async () => {
   await server?.close();
 });
 
-const places = () => ({ from: join(scratchDirectory(), 'from'), to: join(scratchDirectory(), 'to') });
-
 function push(from: string, to: string, options: SyncOptions = {}): SyncJob {
   return sync(`${from}/`, `${server.host}:${to}/`, {
     rsync: ['-e', server.shell],
@@ -46,15 +47,6 @@ function push(from: string, to: string, options: SyncOptions = {}): SyncJob {
     ...options,
   });
 }
-
-async function failure(job: SyncJob): Promise<SyncError> {
-  const error = await job.result.catch((error) => error);
-  expect(error).toBeInstanceOf(SyncError);
-  return error as SyncError;
-}
-
-const temporary = (folder: string) =>
-  Object.keys(treeOf(folder)).filter((name) => /\.\w{6}$|partial/.test(name));
 
 /** Of the transfer to this folder: who is who. */
 function cast(to: string) {

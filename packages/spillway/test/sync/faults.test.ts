@@ -157,6 +157,26 @@ describe.runIf(hasRsync)('A sync with files that fail (needs rsync)', () => {
     },
   );
 
+  it.skipIf(!isRoot || !othersMayRunNode())(
+    'is done for a user who has a number alone (needs root, and a Node that others may run)',
+    async () => {
+      const { from, to } = places();
+      makeTree(from, { file: 'x' });
+      const id = 100_000 + process.pid;
+      const temporaryFiles = join(scratchDirectory(), 'other');
+      for (const path of [to, temporaryFiles]) {
+        mkdirSync(path);
+        chownSync(path, id, id);
+      }
+      chmodSync(scratchDirectory(), 0o755);
+      const env = { PATH: process.env.PATH, TMPDIR: temporaryFiles };
+      const words = ['sync', '--quiet', `${from}/`, to];
+      const { status, stderr } = await spillway(words, { uid: id, gid: id, env, cwd: '/' });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(treeOf(to)).toEqual(treeOf(from));
+    },
+  );
+
   const canMount = isRoot && spawnSync('unshare', ['-m', 'true']).status === 0;
   it.skipIf(!canMount)(
     'fails at once when the disk is full, and says how much is missing (needs mount)',

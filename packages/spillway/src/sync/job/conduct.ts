@@ -1,6 +1,6 @@
 /** One sync from its checks to its end. */
 import { createHash, randomBytes } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { dateNow, formatBytes, formatDuration, safeLine, shellWord } from '../../base/index.js';
 import { StartError } from '../../run/index.js';
 import { which } from '../../script/index.js';
@@ -124,7 +124,7 @@ async function transferAndCheck(
  * could be another one, which runs.
  */
 function markOf(identity: string): string {
-  const text = `${hostname()} ${userInfo().uid} ${identity}`;
+  const text = `${hostname()} ${process.geteuid?.()} ${identity}`;
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { ftruncateSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monotonicMs, setTimeout } from '../../base/index.js';
 import { closeSync, libcObstacle, openSync, tryLock, writeSync } from '../../system/index.js';
@@ -111,13 +111,14 @@ function readHolder(path: string): Holder | undefined {
 
 /** The same from cron and from a terminal, which XDG_RUNTIME_DIR is not. */
 function lockFolder(): string {
-  const state = process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state');
   try {
+    const state = process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state');
     const folder = join(state, 'spillway', 'locks');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return folder;
   } catch {
-    const { uid } = userInfo();
+    // It cannot be written, or the user has no home: in a container he may have no more than a number.
+    const uid = process.geteuid?.();
     const folder = join(tmpdir(), `spillway-${uid}`);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const { uid: owner } = lstatSync(folder);

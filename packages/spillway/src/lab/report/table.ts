@@ -1,5 +1,5 @@
 /** Outcomes as text for a terminal. What programs and the kernel said is shown without control characters. */
-import { safeLines } from '../../base/index.js';
+import { counted, safeLines } from '../../base/index.js';
 import { GROUPS } from '../experiment.js';
 import type { Check, Verdict } from '../notes.js';
 import { broken, type Outcome } from '../outcome.js';
@@ -62,7 +62,7 @@ export function summaryText(outcomes: readonly Outcome[]): string {
   const seconds = outcomes.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000;
   const refused = count('could not be run');
   const lines = [
-    `${outcomes.length} experiments in ${seconds.toFixed(1)} s: ${count('agrees')} agree, ` +
+    `${counted(outcomes.length, 'experiment')} in ${seconds.toFixed(1)} s: ${count('agrees')} agree, ` +
       `${count('differs')} differ, ${refused} could not be run.`,
     ...outcomes.flatMap((outcome) =>
       broken(outcome).map(

@@ -131,7 +131,7 @@ export class Execution implements Bounded, Interruptible {
   }
 
   get excusesSilence(): boolean {
-    return this.#phase.is !== 'running' || this.streams.keepWaiting;
+    return !this.running || this.streams.keepWaiting;
   }
 
   /** A start off the event loop may come after the news of its exit. */
@@ -199,10 +199,9 @@ export class Execution implements Bounded, Interruptible {
     this.#life.terminate(termination, wanted !== undefined);
   }
 
-  /**
-   * Whether it has exited by itself, and its last output is read or its leftovers are ended at this moment.
-   */
+  /** Whether it exited by itself, and its leftovers are found or ended now, or its last output is read. */
   get #exitStands(): boolean {
+    if (this.#phase.is === 'running') return this.#cause === undefined;
     const endsLeftovers = this.#phase.is === 'exited' && this.#plan.policy.leftovers !== 'wait';
     return this.streams.areDraining || (endsLeftovers && this.#cause === undefined);
   }

@@ -3,7 +3,7 @@
  * library.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scratchDirectory } from './leaks.js';
@@ -70,4 +70,11 @@ export function othersMayRunNode(): boolean {
     if ((statSync(path).mode & 0o001) === 0) return false;
   }
   return true;
+}
+
+/** Holds the event loop until the child has exited, and for longer than its time limit. */
+export function blockBeyondEnd(pid: number, timeoutMs: number): void {
+  blockEventLoop(timeoutMs + 300);
+  const isZombie = () => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  while (existsSync(`/proc/${pid}/status`) && !isZombie()) blockEventLoop(10);
 }

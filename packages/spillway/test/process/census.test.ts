@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { run, start } from '../../src/index.js';
+import { run, runSync, type StartOptions, start, startPipeline } from '../../src/index.js';
 import { Census } from '../../src/process/wait/census.js';
-import { describeOnce } from '../helpers/backend.js';
+import { describeOnce, posixOnly } from '../helpers/backend.js';
 import { checkForLeaks, isAlive, scratchDirectory, until } from '../helpers/leaks.js';
-import { notRoot, runNode } from '../helpers/programs.js';
+import { blockBeyondEnd, blockEventLoop, notRoot, runNode } from '../helpers/programs.js';
 import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
@@ -34,6 +34,43 @@ function startWithoutVariables(count: number): void {
 }
 
 describe('Processes of others that have no variables', () => {
+  // At its exit they are waited for: each may be a leftover in the middle of execve(2).
+  describe('do not make a limit of an exit in time:', () => {
+    const inTime = { reason: 'exit', exitCode: 0, ok: true };
+    const limits: [string, () => StartOptions][] = [
+      ['a timeout', () => ({ timeout: 400 })],
+      ['a timeout without diagnosis', () => ({ timeout: 400, diagnose: false })],
+      ['a silence', () => ({ idleTimeout: 400 })],
+      ['an abort', () => ({ signal: AbortSignal.timeout(400) })],
+    ];
+
+    it.each(limits)('%s', async (_, options) => {
+      const child = start('echo', ['in time'], { ...options(), check: false });
+      blockBeyondEnd(child.pid, 400);
+      startWithoutVariables(5);
+      expect(await child.result).toMatchObject({ ...inTime, stdout: 'in time' });
+    });
+
+    const withSystemCalls = posixOnly('it has neither pipelines nor runSync()');
+
+    for (const [name, options] of limits) {
+      withSystemCalls(`${name}, of a pipeline`, async () => {
+        const child = startPipeline([['echo', 'in time'], ['cat']], { ...options(), check: false });
+        for (const { pid } of child.stages) blockBeyondEnd(pid, 400);
+        startWithoutVariables(5);
+        expect(await child.result).toMatchObject({ ok: true, stdout: 'in time' });
+      });
+    }
+
+    withSystemCalls('a timeout of runSync()', () => {
+      const stdout = () => {
+        blockEventLoop(900);
+        startWithoutVariables(5);
+      };
+      expect(runSync('echo', ['in time'], { timeout: 800, stdout, check: false })).toMatchObject(inTime);
+    });
+  });
+
   it('do not stop the event loop when a command exits', async () => {
     const child = start('cat', { stdin: 'pipe' });
     startWithoutVariables(100);

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RunError, run, start } from '../../src/index.js';
 import { checkForLeaks, until } from '../helpers/leaks.js';
-import { blockEventLoop } from '../helpers/programs.js';
+import { blockBeyondEnd, blockEventLoop } from '../helpers/programs.js';
 import { sideBySide } from '../helpers/side-by-side.js';
 
 checkForLeaks();
@@ -202,10 +201,3 @@ describe('The first cause wins:', () => {
     expect(await child.result).toMatchObject({ reason: 'signal', signal: 'SIGKILL' });
   });
 });
-
-/** Holds the event loop until the child has exited, and for longer than its time limit. */
-function blockBeyondEnd(pid: number, timeoutMs: number): void {
-  blockEventLoop(timeoutMs + 300);
-  const isZombie = () => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
-  while (existsSync(`/proc/${pid}/status`) && !isZombie()) blockEventLoop(10);
-}

@@ -6,7 +6,7 @@ export const DOORS = [
     door: 'index',
     from: 'spillway',
     sections: [
-      ['Commands', ['run', 'start', 'runSync', 'pipeline', 'startPipeline', 'prepare', 'adoptOrphans']],
+      ['Commands', ['run', 'start', 'runSync', 'pipeline', 'startPipeline', 'prepare', 'adoptOrphans', 'endRemains']],
       ['Options', ['RunOptions', 'StartOptions', 'SyncRunOptions', 'Command', 'LiveCommand', 'StageOptions']],
       [
         'Values of options',
@@ -18,6 +18,7 @@ export const DOORS = [
           'TerminateOptions',
           'AskedCommand',
           'Limits',
+          'Lease',
           'StdinOption',
           'StdinSource',
           'OutputOption',

@@ -1,13 +1,14 @@
 /** One child's life: find the program, start, guard, signal, terminate, settle, reap. */
 export {
   type ChildPipe,
+  endRemains,
   type Leftover,
   type LifeHooks,
   type Owned,
   OwnedProcess,
   tellOfEnd,
 } from './end/index.js';
-export { type Guarded, guard } from './guard/index.js';
+export { type Guarded, guard, Lease } from './guard/index.js';
 export {
   comesFromKeyboard,
   type EndOfJob,

@@ -23,11 +23,23 @@ export const MARK_OF_THIS_PROCESS = `${owner}.`;
 const MARKS = /^(?:\d+-[0-9a-z]+\.\d+;)*$/;
 /** The marks of the runs that this process is part of. Text of another form is not a run's, and goes. */
 export const OUTER_MARKS = MARKS.exec(process.env[MARK_VARIABLE] ?? '')?.[0] ?? '';
+/** One mark. */
+const MARK = /^\d+-[0-9a-z]+\.\d+;$/;
 let count = 0;
 
 export function newMark(): Mark {
   const name = `${MARK_OF_THIS_PROCESS}${++count};`;
   return { name, variable: `${MARK_VARIABLE}=${OUTER_MARKS}${name}` };
+}
+
+/** Whether this text can be the mark of a run. */
+export function isMark(text: unknown): text is string {
+  return typeof text === 'string' && MARK.test(text);
+}
+
+/** Whether this process has made this mark. */
+export function isOwnMark(mark: string): boolean {
+  return mark.startsWith(MARK_OF_THIS_PROCESS);
 }
 
 /** Whether these marks, as `marksIn` gives them, have the one of this run among them. */

@@ -40,6 +40,11 @@ export type Child<O = unknown> = RunningChild<
 export class RunningChild<Stdin, Stdout, Stderr, R> implements AsyncDisposable {
   /** The child's process id; its process group has the same number. */
   readonly pid: number;
+  /**
+   * The text in SPILLWAY_RUN, in the environments of all that it starts. A program that stores it can end
+   * what is left of this child after a crash of this program: `endRemains(mark)`.
+   */
+  readonly mark: string;
   readonly file: string;
   readonly args: readonly string[];
   /**
@@ -60,6 +65,7 @@ export class RunningChild<Stdin, Stdout, Stderr, R> implements AsyncDisposable {
   constructor(execution: Execution, plan: Plan) {
     this.#execution = execution;
     this.pid = execution.pid;
+    this.mark = execution.mark;
     this.#policy = plan.policy;
     this.file = plan.child.file;
     this.args = plan.child.args;

@@ -1,8 +1,7 @@
 /**
- * One command from its start to its end: process, streams and bounds put together.
- *
- * It is over when the process has ended and its output is where it belongs. The cause of the end is decided
- * once: the first cause wins, and an exit that came before it stands.
+ * One command from its start to its end: process, streams and bounds put together. It is over when the
+ * process has ended and its output is where it belongs. The first cause of its end wins, and an exit that
+ * came before it stands.
  */
 import { Deadline, deferred } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
@@ -50,6 +49,7 @@ type Phase =
 
 export class Execution implements Bounded, Interruptible {
   readonly streams: Streams;
+  readonly mark: string;
   readonly #plan: Plan;
   readonly #bounds: Bounds;
   readonly #host: CommandHost;
@@ -79,6 +79,7 @@ export class Execution implements Bounded, Interruptible {
     this.#bounds = bounds;
     this.#host = host;
     this.#whole = whole;
+    this.mark = owned.mark;
     const hooks: LifeHooks = {
       exited: (leftoversEnd) => this.#exited(leftoversEnd),
       ended: (ending, leftovers) => {
@@ -125,7 +126,7 @@ export class Execution implements Bounded, Interruptible {
     return this.#promised.promise;
   }
 
-  /** The same for a host without promises; undefined until it has ended. */
+  /** For a host without promises; undefined until it has ended. */
   get outcome(): End | undefined {
     return this.#phase.is === 'concluded' ? this.#phase.end : undefined;
   }

@@ -1,7 +1,7 @@
 /** What users call. */
 
 export { type Duration, formatDuration, OptionError, parseDuration } from '../base/index.js';
-export { type AskedCommand, type Leftover, StartError } from '../process/index.js';
+export { type AskedCommand, Lease, type Leftover, StartError } from '../process/index.js';
 export {
   type ByteStream,
   type LabelledLine,
@@ -60,4 +60,4 @@ export { RunError } from './run-error.js';
 export { start, startJob } from './start.js';
 export { runSync } from './sync/index.js';
 export type { ExitMessage, OutputMessage, StartMessage, TerminateMessage } from './telemetry.js';
-export { adoptOrphans, prepare } from './whole-program.js';
+export { adoptOrphans, endRemains, prepare } from './whole-program.js';

@@ -55,7 +55,7 @@ export function* launch(
   // Before the guard, which would warn that it cannot be loaded.
   requireLibrary(child.file);
   const mark = newMark();
-  const guarded = policy.guard ? guard.of(mark.name, policy.termination) : undefined;
+  const guarded = policy.guard ? guard.of(mark.name, policy.termination, policy.lease) : undefined;
   try {
     if (!child.detached) files.lend();
     const started = yield* host.start({

@@ -3,6 +3,7 @@ import { directoryNow, ownProperties } from '../base/index.js';
 import {
   type ChildSpec,
   childEnvironment,
+  type Lease,
   type Leftovers,
   type PassedEnd,
   type Termination,
@@ -55,6 +56,7 @@ export interface PolicySpec {
   readonly leftovers: Leftovers;
   readonly termination: Termination;
   readonly guard: boolean;
+  readonly lease: Lease | undefined;
 }
 
 export interface Plan {
@@ -154,8 +156,9 @@ function policyFrom({
   leftovers = detached ? 'leave' : 'kill',
   terminate: termination = DEFAULT_TERMINATION,
   guard = !detached,
+  lease,
 }: Chosen): PolicySpec {
-  return { check, leftovers, termination, guard };
+  return { check, leftovers, termination, guard, lease };
 }
 
 /** With `'buffer'`, lines are still text. */

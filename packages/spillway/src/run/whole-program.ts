@@ -1,7 +1,16 @@
 /** What concerns the whole program, not one command. */
-import { guard, inTurn, mayStartByPosix, newMark, reaper, Ticket } from '../process/index.js';
+import {
+  endRemains as endRemainsOf,
+  guard,
+  inTurn,
+  type Leftover,
+  mayStartByPosix,
+  newMark,
+  reaper,
+  Ticket,
+} from '../process/index.js';
 import { setChildSubreaper } from '../system/index.js';
-import { DEFAULT_TERMINATION } from './options/index.js';
+import { DEFAULT_TERMINATION, requireTermination, type TerminateOptions } from './options/index.js';
 
 /**
  * Makes this process the subreaper of its descendants (prctl(2), PR_SET_CHILD_SUBREAPER), for good: an
@@ -31,4 +40,17 @@ export async function prepare(): Promise<void> {
     guarded.release();
     reaper.cancel();
   }
+}
+
+/**
+ * Ends every process that is left of a run of another program, which has died: after a crash, before the same
+ * work begins again. `mark` is what `child.mark` was there. It finds those with the mark in their
+ * environment, their children, and the sessions that they lead, and ends them as `terminate` says (default:
+ * SIGTERM, 5 s). Resolves when none of them is left, or when SIGKILL does not help (`'survived'`).
+ *
+ * Errors: OptionError for the mark of a run of this program, or of one that this program is part of;
+ * SystemError when /proc cannot be read. Linux.
+ */
+export async function endRemains(mark: string, terminate?: TerminateOptions): Promise<Leftover[]> {
+  return endRemainsOf(mark, terminate ? requireTermination(terminate, 'terminate') : DEFAULT_TERMINATION);
 }

@@ -13,7 +13,7 @@ export function childProgram(name: string): string {
   return fileURLToPath(new URL(`../children/${name}`, import.meta.url));
 }
 
-const NAMES = '$, mapLimit, pipeline, retry, run, runSync, start, startPipeline, which';
+const NAMES = '$, Lease, mapLimit, pipeline, retry, run, runSync, start, startPipeline, which';
 const library = new URL('../../dist/index.js', import.meta.url).href;
 
 export interface Finished {

@@ -15,7 +15,7 @@ import { MARK_OF_THIS_PROCESS } from '../mark.js';
 import { inCall, type Steps, TURN } from '../queue/index.js';
 import { mayStartByPosix, requireDescriptors } from '../start/index.js';
 import { reaper } from '../wait/index.js';
-import { GUARD_SCRIPT, GUARD_TOOLS, PROBE } from './guard-script.js';
+import { GUARD_SCRIPT, GUARD_TOOLS, PROBE, WATCHES_LEASES } from './guard-script.js';
 
 export interface GuardProcess {
   readonly pid: number;
@@ -26,7 +26,13 @@ export interface GuardProcess {
 }
 
 const SHELL = '/bin/sh';
-const ARGUMENTS = ['-c', GUARD_SCRIPT, GUARD_NAME, MARK_OF_THIS_PROCESS];
+const argumentsOf = (watchesLeases: boolean) => [
+  '-c',
+  GUARD_SCRIPT,
+  GUARD_NAME,
+  MARK_OF_THIS_PROCESS,
+  ...(watchesLeases ? [WATCHES_LEASES] : []),
+];
 
 /** The system's directories first: the program's own may contain anything. */
 const pathOfGuard = () => ['/usr/bin', '/bin', ...(process.env.PATH ?? '').split(':')];
@@ -53,15 +59,21 @@ function isThere(file: string): boolean {
 }
 
 /** Starts the guard, which does not hold the event loop; calls `ended` at its exit. Errors: SystemError. */
-export function startGuard(records: number, ended: (pid: number) => void): Steps<GuardProcess> {
+export function startGuard(
+  records: number,
+  watchesLeases: boolean,
+  ended: (pid: number) => void,
+): Steps<GuardProcess> {
+  const words = argumentsOf(watchesLeases);
   // Without the mark of an outer run, whose cleanup would kill the guard as a leftover.
   const variables = { PATH: pathOfGuard().join(':'), LC_ALL: 'C', [PROBE]: 'yes' };
   return mayStartByPosix()
-    ? byPosix(records, variables, ended)
-    : inCall(() => byNode(records, variables, ended));
+    ? byPosix(words, records, variables, ended)
+    : inCall(() => byNode(words, records, variables, ended));
 }
 
 function* byPosix(
+  words: readonly string[],
   records: number,
   variables: Record<string, string>,
   ended: (pid: number) => void,
@@ -72,7 +84,7 @@ function* byPosix(
     const nowhere = { kind: 'open', path: '/dev/null', flags: constants.O_RDWR } as const;
     const request: SpawnRequest = {
       path: SHELL,
-      argv: ['sh', ...ARGUMENTS],
+      argv: ['sh', ...words],
       environment: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
       cwd: '/',
       descriptors: [{ kind: 'duplicate', of: read }, nowhere, nowhere, { kind: 'duplicate', of: records }],
@@ -92,9 +104,14 @@ function* byPosix(
 }
 
 /** In a worker thread the guard also notices the end of the thread, which closes the thread's sockets. */
-function byNode(records: number, env: Record<string, string>, ended: (pid: number) => void): GuardProcess {
+function byNode(
+  words: readonly string[],
+  records: number,
+  env: Record<string, string>,
+  ended: (pid: number) => void,
+): GuardProcess {
   requireDescriptors(1, 'starting the guard');
-  const child = builtin('child_process').spawn(SHELL, ARGUMENTS, {
+  const child = builtin('child_process').spawn(SHELL, words, {
     argv0: 'sh',
     env,
     cwd: '/',

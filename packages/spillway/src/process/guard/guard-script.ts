@@ -12,6 +12,9 @@
  * its other words are small numbers: it can name nothing but the program's own runs. A process counts only by
  * the variable SPILLWAY_RUN itself, not by that text in another one.
  *
+ * With the word "leases" ($2), a line has a fourth number: when the run's lease ends, in hundredths of a
+ * second since boot. Twice a second the guard ends those whose lease is over, while the program may live on.
+ *
  * GNU's grep looks at hundreds of environments at once, as records that end with NUL. Where there is no such
  * grep, tr and the shell look at one after the other.
  */
@@ -21,25 +24,27 @@ import { MARK_VARIABLE } from '../mark.js';
 export const PROBE = 'SPILLWAY_GUARD';
 /** What it cannot work without. */
 export const GUARD_TOOLS = ['tr', 'sleep'];
+export const WATCHES_LEASES = 'leases';
 
 export const GUARD_SCRIPT = `
 trap '' HUP INT QUIT TERM TSTP TTIN TTOU USR1 USR2 ALRM PIPE
 prefix=$1
 newline='
 '
-read -r nothing
 
 # A whole number of at most ten digits.
 is_number() {
   case $1 in '' | *[!0-9]* | 0?* | ???????????*) return 1 ;; esac
 }
 
-# The valid lines of the list: number of the run, signal, grace period.
+# The valid lines of the list: number of the run, signal, grace period. With a time ($1), of those whose
+# lease was over by then.
 accepted() {
-  while read -r mark signal grace more; do
+  while read -r mark signal grace until more; do
     case $mark in "$prefix"*";") ;; *) continue ;; esac
     number=\${mark#"$prefix"}
     number=\${number%";"}
+    [ -z "$1" ] || { is_number "$until" && [ "$until" -le "$1" ]; } || continue
     if is_number "$number" && is_number "$signal" && is_number "$grace" && [ -z "$more" ] &&
       [ "$signal" -ge 1 ] && [ "$signal" -le 64 ]; then
       echo "$number $signal $grace"
@@ -123,21 +128,62 @@ ladder() {
   done
 }
 
-look=by_shell
-[ "$(grep -sazo '^${PROBE}=yes$' "/proc/$$/environ" | tr -d '\\0')" = ${PROBE}=yes ] && look=by_grep
-runs=$newline$(tr -d '\\0' <&3 | accepted)$newline
-kinds=$(echo "$runs" | {
-  seen=
-  while read -r number signal grace; do
-    case "$number $seen" in " "* | *" $signal:$grace "*) continue ;; esac
-    seen="$seen $signal:$grace "
-    echo "$signal $grace"
-  done
-})
-echo "$kinds" | {
-  while read -r signal grace; do
-    [ "$signal" ] && ladder "$signal" "$grace" &
-  done
-  wait
+# Ends the runs of these lines, as "accepted" prints them.
+end_runs() {
+  runs=$newline$1$newline
+  kinds=$(echo "$runs" | {
+    seen=
+    while read -r number signal grace; do
+      case "$number $seen" in " "* | *" $signal:$grace "*) continue ;; esac
+      seen="$seen $signal:$grace "
+      echo "$signal $grace"
+    done
+  })
+  echo "$kinds" | {
+    while read -r signal grace; do
+      [ "$signal" ] && ladder "$signal" "$grace" &
+    done
+    wait
+  }
 }
+
+# The lines of the list, from standard input.
+listed() {
+  tr -d '\\0' | accepted "$1"
+}
+
+# Each run once.
+watch_leases() {
+  ended=$newline
+  while sleep 0.5; do
+    now
+    # Opened anew, since its other readers move on in it.
+    lines=$(listed "$clock" </proc/self/fd/3)
+    due=
+    IFS=$newline
+    for line in $lines; do
+      case $ended in *"$newline$line$newline"*) continue ;; esac
+      ended=$ended$line$newline
+      due=$due$line$newline
+    done
+    unset IFS
+    [ -z "$due" ] || end_runs "$due" &
+  done
+}
+
+choose_look() {
+  look=by_shell
+  [ "$(grep -sazo '^${PROBE}=yes$' "/proc/$$/environ" | tr -d '\\0')" = ${PROBE}=yes ] && look=by_grep
+}
+
+watcher=
+if [ "$2" = ${WATCHES_LEASES} ]; then
+  choose_look
+  watch_leases </dev/null &
+  watcher=$!
+fi
+read -r nothing
+[ -z "$watcher" ] || kill -9 "$watcher"
+choose_look
+end_runs "$(listed <&3)"
 `;

@@ -22,6 +22,7 @@ import {
 import type { Termination } from '../policy.js';
 import { atOnce, type Steps } from '../queue/index.js';
 import { type GuardProcess, guardObstacle, startGuard } from './guard-process.js';
+import { followLease, type Lease } from './lease.js';
 
 /** A guarded run. */
 export interface Guarded {
@@ -35,12 +36,13 @@ export interface Guarded {
 
 interface Run {
   readonly slot: number;
-  readonly record: string;
+  record: string;
   readonly signal: number;
   group: number | undefined;
+  unfollow: (() => void) | undefined;
 }
 
-const RECORD_BYTES = 64;
+const RECORD_BYTES = 80;
 const EMPTY_RECORD = '';
 const NEWLINE = 0x0a;
 /** The guard's wait for the next child: a new guard for each of many short commands would cost more. */
@@ -53,8 +55,9 @@ const LONGEST_GRACE = 1e9;
 const SHORT_LIFE_MS = 1000;
 const MOST_SHORT_LIVES = 5;
 
-/** The guard of one effective user. */
+/** The guard of one effective user, for runs with a lease or for those without. */
 export class Guard {
+  readonly #watchesLeases: boolean;
   readonly #runs = new Map<string, Run>();
   readonly #line = Buffer.alloc(RECORD_BYTES);
   readonly #freeSlots: number[] = [];
@@ -69,6 +72,10 @@ export class Guard {
   #startedAt = 0;
   #shortLives = 0;
 
+  constructor(watchesLeases: boolean) {
+    this.#watchesLeases = watchesLeases;
+  }
+
   /** Of those that run. */
   get pids(): number[] {
     return this.#processes.map(({ pid }) => pid);
@@ -82,12 +89,18 @@ export class Guard {
   }
 
   /** Call it, and `ensure`, before the child starts. */
-  enlist(mark: string, { signal, grace }: Termination): Guarded {
+  enlist(mark: string, { signal, grace }: Termination, lease?: Lease): Guarded {
     const hundredths = Math.min(Math.ceil(grace / 10), LONGEST_GRACE);
     const record = `${mark} ${signal} ${hundredths} `;
-    const run: Run = { slot: this.#freeSlots.pop() ?? this.#runs.size, record, signal, group: undefined };
+    const slot = this.#freeSlots.pop() ?? this.#runs.size;
+    const run: Run = { slot, record, signal, group: undefined, unfollow: undefined };
     this.#runs.set(mark, run);
-    this.#write(run.slot, record);
+    const write = (until?: number) => {
+      run.record = until === undefined ? record : `${record}${until} `;
+      this.#write(slot, run.record);
+    };
+    if (lease) run.unfollow = followLease(lease, write);
+    else write();
     return {
       ensure: () => this.#ensure(),
       started: (group) => {
@@ -100,6 +113,7 @@ export class Guard {
   #release(mark: string): void {
     const run = this.#runs.get(mark);
     if (!run) return;
+    run.unfollow?.();
     this.#runs.delete(mark);
     this.#freeSlots.push(run.slot);
     this.#write(run.slot, EMPTY_RECORD);
@@ -159,7 +173,7 @@ export class Guard {
     this.#coming = promise;
     try {
       this.#startedAt = monotonicMs();
-      const started = yield* startGuard(records, (pid) => this.#ended(pid));
+      const started = yield* startGuard(records, this.#watchesLeases, (pid) => this.#ended(pid));
       this.#processes = [...this.#processes, started];
     } finally {
       if (this.#coming === promise) this.#coming = undefined;

@@ -10,7 +10,7 @@ import {
   requireDuration,
   requireNames,
 } from '../../base/index.js';
-import type { Termination } from '../../process/index.js';
+import { Lease, type Termination } from '../../process/index.js';
 import { signals } from '../../system/index.js';
 import type { TerminateOptions } from './options.js';
 
@@ -106,6 +106,11 @@ export function requireAbortSignal(value: unknown, at: string): AbortSignal {
   }
   if (!isAbortSignal(value)) throw new OptionError(at, value, 'an AbortSignal');
   return value;
+}
+
+export function requireLease(value: unknown, at: string): Lease {
+  if (value instanceof Lease) return value;
+  throw new OptionError(at, value, "a Lease, as new Lease('30s')");
 }
 
 /** The number of a user or group; 2^32 - 1 means "unchanged" to the kernel (setresuid(2)). */

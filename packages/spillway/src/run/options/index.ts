@@ -46,6 +46,6 @@ export {
   sharedFiles,
   type Target,
 } from './targets.js';
-export { requireFitTogether, requireHeard, requireOneSource } from './together.js';
+export { requireEnforceable, requireFitTogether, requireHeard, requireOneSource } from './together.js';
 export { changesOf } from './variables.js';
 export { isReadLive, type Verb } from './verbs.js';

@@ -1,7 +1,7 @@
 /** The types of the options. table.ts says how each is read. */
 import type { Duration } from '../../base/index.js';
 import type { Passable } from '../../pipe/index.js';
-import type { AskedCommand } from '../../process/index.js';
+import type { AskedCommand, Lease } from '../../process/index.js';
 import type { InputData } from '../../stream/index.js';
 import type { Limits } from './limits.js';
 import type {
@@ -125,6 +125,11 @@ interface CommonOptions {
    * /proc). Default: true.
    */
   readonly guard?: boolean | undefined;
+  /**
+   * The guard also ends it, by `terminate`, when this lease has run out: renew it in time. Needs the guard.
+   * Default: none.
+   */
+  readonly lease?: Lease | undefined;
   /**
    * A session of its own (setsid(2)) that outlives this program: no guard, its leftovers are left alone, and
    * it does not hold the event loop. What it writes to a pipe of a program that has ended is SIGPIPE to it:

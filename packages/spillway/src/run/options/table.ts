@@ -8,6 +8,7 @@ import {
   requireAbortSignal,
   requireBoolean,
   requireId,
+  requireLease,
   requirePath,
   requireTermination,
   requireText,
@@ -78,6 +79,7 @@ export const OPTIONS = {
   check: ofStage(requireBoolean),
   leftovers: oneOf('kill', 'kill-all', 'wait', 'leave'),
   guard: ofAll(requireBoolean),
+  lease: refused(requireLease, { runSync: 'nothing can renew it while runSync blocks; use run()' }),
   detached: refused(
     requireBoolean,
     {

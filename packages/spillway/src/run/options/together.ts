@@ -8,6 +8,7 @@ export function requireFitTogether(chosen: Chosen, given: object): void {
   requireOneSource(chosen);
   requireOnePlace(chosen);
   if (chosen.detached) requireDetachable(chosen);
+  requireEnforceable(chosen);
   if (!chosen.pty) return;
   if (chosen.stderr && chosen.stderr[0]?.kind !== 'merge')
     throw OptionError.conflict('stderr', 'pty', 'a terminal is one stream, stdout; leave stderr out');
@@ -28,6 +29,13 @@ export function requireFitTogether(chosen: Chosen, given: object): void {
 export function requireOneSource({ stdin, input }: Chosen): void {
   if (stdin && input)
     throw OptionError.conflict('input', 'stdin', 'both say what the child reads; leave one of them out');
+}
+
+/** Throws OptionError for a lease that nothing enforces. */
+export function requireEnforceable({ lease, guard, detached }: Chosen): void {
+  if (!lease || guard || (guard === undefined && !detached)) return;
+  const enemy = detached ? 'detached' : 'guard: false';
+  throw OptionError.conflict('lease', enemy, 'the guard ends a command whose lease is over');
 }
 
 /** An end goes to one place. */

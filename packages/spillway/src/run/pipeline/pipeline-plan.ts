@@ -8,6 +8,7 @@ import { Files } from '../files.js';
 import {
   type Chosen,
   readOptions,
+  requireEnforceable,
   requireHeard,
   requireOneSource,
   type Source,
@@ -41,6 +42,7 @@ const NEXT: readonly Target[] = [{ kind: 'next' }];
 export function planPipeline(commands: unknown, options: object, verb: Verb): PipelinePlan {
   const chosen = readOptions(options, verb);
   requireOneSource(chosen);
+  requireEnforceable(chosen);
   const stages = requireCommands(commands, verb);
   const last = stages.length - 1;
   const plans = stages.map((stage, index) => planStage(stage, index, last, chosen, verb));

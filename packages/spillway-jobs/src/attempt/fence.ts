@@ -1,0 +1,69 @@
+/** Where an attempt runs: what must be known to end what is left of it, or to know that nothing is. */
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** Committed to the caller's storage before the program of an attempt runs. Plain data, for JSON. */
+export interface Fence {
+  /** The name of the job, and the number of the attempt: SPILLWAY_ATTEMPT of its processes is `ID.NUMBER`. */
+  readonly id: string;
+  readonly number: number;
+  readonly place: Place;
+  /** Of the command's first process. */
+  readonly pid: number;
+  /** In hundredths of a second since boot, as /proc/PID/stat has it: another process may get the number. */
+  readonly startTime: string;
+  /** The text in SPILLWAY_RUN by which all its processes are recognised. */
+  readonly mark: string;
+  /** Milliseconds for which the lease lasts from one renewal to the next; undefined without a lease. */
+  readonly leaseMs: number | undefined;
+  /** Milliseconds from the first signal to SIGKILL. */
+  readonly graceMs: number;
+}
+
+/** A machine, its boot, and the processes that can be seen there. */
+export interface Place {
+  /** The host's name, and the machine's id where it has one. */
+  readonly host: string;
+  /** A number of the kernel's for each boot (/proc/sys/kernel/random/boot_id). */
+  readonly bootId: string;
+  /** The inode of the pid namespace: containers on one machine do not see each other's processes. */
+  readonly pidNamespace: string;
+}
+
+let here: Place | undefined;
+
+/** Where this program runs. */
+export function thisPlace(): Place {
+  here ??= {
+    host: [hostname(), read('/etc/machine-id')].filter(Boolean).join(' '),
+    bootId: read('/proc/sys/kernel/random/boot_id'),
+    pidNamespace: linkOf('/proc/self/ns/pid'),
+  };
+  return here;
+}
+
+/**
+ * What can be known of the processes of an attempt in `there` by a program `here`: they can be looked for,
+ * they are gone because the machine has been started anew, or only their lease tells.
+ */
+export function viewOf(there: Place, here: Place): 'visible' | 'rebooted' | 'out of sight' {
+  if (there.bootId === '' || here.bootId === '') return 'out of sight';
+  if (there.bootId !== here.bootId) return there.host === here.host ? 'rebooted' : 'out of sight';
+  return there.pidNamespace === here.pidNamespace ? 'visible' : 'out of sight';
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1').trim();
+  } catch {
+    return '';
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,37 @@
+/** A worker's life: opens the storage, enrols, works, leaves. */
+import { hostname } from 'node:os';
+import { OptionError } from 'spillway';
+import { startTimeOf, thisPlace } from '../attempt/index.js';
+import { openStore } from '../store/index.js';
+import { DEFAULT_LEASE_MS, LEAST_LEASE_MS, type WorkerOptions } from './options.js';
+import { giveSignsOfLife } from './sign-of-life.js';
+import { VERSION } from './version.js';
+import { Worker } from './worker.js';
+
+/**
+ * Takes jobs and runs them until `signal` is aborted. Errors: OptionError; JobsError when the storage cannot
+ * be opened. A storage that goes away later is waited for.
+ */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const { url, stateDirectory, groups, leaseMs = DEFAULT_LEASE_MS, untilEmpty = false, log, signal } = options;
+  if (!(leaseMs >= LEAST_LEASE_MS)) throw new OptionError('leaseMs', leaseMs, `${LEAST_LEASE_MS} or more`);
+  const fallSilent = await giveSignsOfLife();
+  await using store = await openStore({ url, stateDirectory });
+  const name = await store.enrol({
+    name: `${hostname()}-${process.pid}`,
+    place: thisPlace(),
+    pid: process.pid,
+    startTime: startTimeOf(process.pid) ?? '',
+    version: VERSION,
+    groups,
+  });
+  log({ type: 'started', worker: name, groups });
+  const worker = new Worker(store, { name, groups, leaseMs, untilEmpty, log });
+  try {
+    await worker.run(signal);
+  } finally {
+    fallSilent();
+    await store.leave(name).catch((error: unknown) => log({ type: 'trouble', message: String(error) }));
+  }
+  log({ type: 'left' });
+}

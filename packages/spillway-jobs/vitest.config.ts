@@ -6,7 +6,9 @@ export default defineConfig({
   test: {
     name: 'jobs',
     include: ['packages/spillway-jobs/test/**/*.test.ts'],
+    // Children are reaped on SIGCHLD, which worker threads do not receive.
     pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -110,5 +110,7 @@ export interface ScheduleInfo {
   readonly timeZone: string;
   readonly argv: readonly string[];
   readonly next: Date;
-  readonly last?: { readonly at: Date; readonly job?: number | undefined; readonly skipped?: string } | undefined;
+  readonly last?:
+    | { readonly at: Date; readonly job?: number | undefined; readonly skipped?: string }
+    | undefined;
 }

@@ -19,6 +19,7 @@ export {
   type ExitMessage,
   formatDuration,
   endRemains,
+  formatDuration,
   type LabelledLine,
   Lease,
   type Leftover,

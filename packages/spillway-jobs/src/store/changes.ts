@@ -1,6 +1,6 @@
 /**
- * Jobs that have changed. Each row has the transaction of its last change, and a cursor the oldest transaction
- * that had not ended when it was given: what such a one changes is found when it has.
+ * Jobs that have changed. Each row has the transaction of its last change, and a cursor the oldest
+ * transaction that had not ended when it was given: what such a one changes is found when it has.
  */
 import type { JobInfo } from '../queue/types.js';
 import type { Base } from './base.js';

@@ -57,8 +57,8 @@ const LIMITS = `
   ) as limits`;
 
 /**
- * How many of each group the limits in all let through. The count has to be a later statement, or it would not
- * see what the claim before has taken.
+ * How many of each group the limits in all let through. The count has to be a later statement, or it would
+ * not see what the claim before has taken.
  */
 async function withinLimits(
   connection: Connection,
@@ -89,8 +89,8 @@ interface ClaimRow extends SpecRow {
 }
 
 /**
- * An attempt before may have left processes if it was lost after its fence was committed, and no later one has
- * committed its own: each does so when it has ended what the one before it left.
+ * An attempt before may have left processes if it was lost after its fence was committed, and no later one
+ * has committed its own: each does so when it has ended what the one before it left.
  */
 const BEGIN = `
   with given as (select * from unnest($2::bigint[], $3::int[]) as g(job, delivery)),

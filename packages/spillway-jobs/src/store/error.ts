@@ -103,7 +103,7 @@ function explained(code: string, text: string, where: string): [JobsErrorCode, s
     return [
       'ERR_JOBS_PRIVILEGE',
       `the database at ${where} does not let this user make or change jobs (${text}): ` +
-        'grant CREATE on the database, or all privileges on the schemas spillway_jobs and spillway_jobs_queue',
+        'grant CREATE on the database, or all on the schemas spillway_jobs and spillway_jobs_queue',
     ];
   if (code === '53100' || code === 'ENOSPC' || /no space left/i.test(text))
     return ['ERR_JOBS_DISK_FULL', `the disk of the database at ${where} is full (${text}): make room there`];
@@ -116,13 +116,11 @@ function explained(code: string, text: string, where: string): [JobsErrorCode, s
   return ['ERR_JOBS_DATABASE', `the database at ${where} refuses a call: ${text}`];
 }
 
+const CUT =
+  /connection terminated|connection ended|query read timeout|encountered a connection error|not queryable/i;
+
 function isCut(code: string, text: string): boolean {
-  return (
-    ['ECONNRESET', 'EPIPE'].includes(code) ||
-    /connection terminated|connection ended|query read timeout|client has encountered a connection error/i.test(
-      text,
-    )
-  );
+  return ['ECONNRESET', 'EPIPE'].includes(code) || CUT.test(text);
 }
 
 /** An AggregateError, as of a name with several addresses, has no message of its own. */

@@ -1,4 +1,5 @@
 /** Jobs as users see them: added, looked at, stopped, tried again, removed. */
+import { isOpen } from '../queue/states.js';
 import type { JobInfo, JobState, ListOptions } from '../queue/types.js';
 import type { Base } from './base.js';
 import type { Connection } from './database.js';
@@ -7,7 +8,7 @@ import { release } from './dependents.js';
 import { isUniqueViolation, JobsError } from './error.js';
 import { needFailed } from './need.js';
 import { noteContext } from './notes.js';
-import { commandText, INFO_COLUMNS, infoOf, isOpen, type JobRow, optionsText } from './rows.js';
+import { commandText, INFO_COLUMNS, infoOf, type JobRow, optionsText } from './rows.js';
 import type { JobSpec } from './store.js';
 
 const LIST_LIMIT = 1000;
@@ -133,7 +134,10 @@ function isEndedBadly(state: JobState): boolean {
   return !isOpen(state) && state !== 'succeeded';
 }
 
-/** The states of what these jobs need. Those cannot end before this transaction, and know that they are needed. */
+/**
+ * The states of what these jobs need. Those cannot end before this transaction, and know that they are
+ * needed.
+ */
 async function lockNeeded(
   connection: Connection,
   specs: readonly JobSpec[],

@@ -1,6 +1,6 @@
 /** From rows of the table of jobs to what users get, and from what users give to columns. */
 import type { Outcome } from '../attempt/index.js';
-import { type JobInfo, type JobState, OPEN_STATES } from '../queue/types.js';
+import type { JobInfo, JobState } from '../queue/types.js';
 import { type NoteContext, noteOf } from './notes.js';
 import type { JobSpec } from './store.js';
 
@@ -48,10 +48,6 @@ export function infoOf(row: JobRow, context: NoteContext): JobInfo {
     ...(row.outcome === null ? {} : { outcome: row.outcome }),
     note: noteOf(row, context),
   };
-}
-
-export function isOpen(state: JobState): boolean {
-  return (OPEN_STATES as readonly JobState[]).includes(state);
 }
 
 /** What of a spec has no column of its own. Infinity, which JSON does not have, is left out. */

@@ -1,8 +1,9 @@
 /** Schedules: at each of their times a job is added, unless the last one has not ended. */
+import { isOpen } from '../queue/states.js';
 import type { JobState, ScheduleInfo } from '../queue/types.js';
 import type { Base } from './base.js';
 import { addIn } from './jobs.js';
-import { isOpen, specFromText, specText } from './rows.js';
+import { specFromText, specText } from './rows.js';
 import type { JobSpec } from './store.js';
 
 export async function addSchedule(

@@ -11,8 +11,9 @@ export const SCHEMA_VERSION = 1;
 const MIGRATIONS: Readonly<Record<number, string>> = {};
 
 /**
- * Texts of users are in columns of type json, which can hold what text cannot: the bytes of names that are not
- * UTF-8, as lone surrogates. `changed` is the transaction of the last change; the trigger keeps it and `since`.
+ * Texts of users are in columns of type json, which can hold what text cannot: the bytes of names that are
+ * not UTF-8, as lone surrogates. `changed` is the transaction of the last change; the trigger keeps it and
+ * `since`.
  */
 const TABLES = `
 create table spillway_jobs.meta (

@@ -1,12 +1,13 @@
 /** Outcomes: what they make of jobs, and of others that wait for those. */
 import type { Outcome } from '../attempt/index.js';
+import { isOpen } from '../queue/states.js';
 import type { JobState } from '../queue/types.js';
 import type { Base } from './base.js';
 import type { Connection } from './database.js';
 import type { Deliveries } from './deliveries.js';
 import { release } from './dependents.js';
 import { NO_CONTEXT } from './notes.js';
-import { INFO_COLUMNS, infoOf, isOpen, type JobRow } from './rows.js';
+import { INFO_COLUMNS, infoOf, type JobRow } from './rows.js';
 import type { EndedJob, Settlement, WorkerSpec } from './store.js';
 import { type Verdict, verdictOn } from './verdict.js';
 
@@ -67,7 +68,7 @@ interface SettledRow extends JobRow {
   readonly on_end: string | null;
 }
 
-/** `worker`: undefined for the attempts of any; then `onEnd` is left to whoever takes it later. */
+/** `worker`: undefined for the attempts of any; then `onEnd` is left to `takeEnded`. */
 async function settleIn(
   connection: Connection,
   deliveries: Deliveries,

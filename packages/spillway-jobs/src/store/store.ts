@@ -139,8 +139,8 @@ export interface Store extends AsyncDisposable {
   takeEnded(): Promise<EndedJob[]>;
   appendLog(worker: string, pieces: readonly LogAppend[]): Promise<void>;
   /**
-   * Declares the attempts of dead workers lost and offers their jobs again: of those that `isDead` says so of,
-   * and of those whose lease is over. Returns how many attempts.
+   * Declares the attempts of dead workers lost and offers their jobs again: of those that `isDead` says so
+   * of, and of those whose lease is over. Returns how many attempts.
    */
   takeFromDead(isDead: (worker: WorkerSpec) => boolean): Promise<number>;
   /** Adds the jobs of schedules that are due. `next`: the moment after this one. */

@@ -1,4 +1,6 @@
-/** What time brings: deadlines, old logs, rows that nothing needs. And what is left to be done for ended jobs. */
+/**
+ * What time brings: deadlines, old logs, rows that nothing needs. And what is left to be done for ended jobs.
+ */
 import type { Base } from './base.js';
 import { removeOldLogs } from './logs.js';
 import { NO_CONTEXT } from './notes.js';

@@ -23,6 +23,8 @@ export interface Supervised {
 
 /** For the end of its jobs. */
 const GRACE = '1m';
+/** For what a worker leaves when it dies: that of jobs, by default. */
+const LEFTOVERS_GRACE = '5s';
 /** A worker that dies sooner is not started again at once. */
 const SHORT_LIFE_MS = 5000;
 const PAUSE_MS = 2000;
@@ -37,23 +39,25 @@ export async function supervise(options: Supervised): Promise<number> {
     if (result.exitCode !== undefined) return result.exitCode;
     if (options.end.aborted || options.kill.aborted) return 1;
     const lifeMs = performance.now() - since;
-    options.tell(`the worker was killed by ${result.signal} after ${formatDuration(lifeMs)}; another one starts`);
+    options.tell(
+      `the worker was killed by ${result.signal} after ${formatDuration(lifeMs)}; another one starts`,
+    );
     if (lifeMs < SHORT_LIFE_MS) await new Promise((resolve) => void setTimeout(resolve, PAUSE_MS));
   }
 }
 
 async function oneWorker({ argv, leaseMs, tell, end, kill }: Supervised): Promise<Result> {
   const [program, ...args] = argv;
-  const [pulse, theirs] = pipe();
+  const { reader: pulse, writer: theirs } = pipe<null>();
   const lease = new Lease(leaseOfGuard(leaseMs));
   const child = start(program, args, {
     stdin: 'ignore',
     stdout: 'inherit',
     stderr: 'inherit',
     channels: { [PULSE]: theirs },
-    env: { [SUPERVISED]: '1' },
+    env: { [SUPERVISED]: String(process.pid) },
     leftovers: 'kill-all',
-    terminate: { grace: GRACE },
+    terminate: { grace: GRACE, leftoversGrace: LEFTOVERS_GRACE },
     check: false,
     signal: kill,
   });
@@ -71,13 +75,13 @@ async function oneWorker({ argv, leaseMs, tell, end, kill }: Supervised): Promis
   } finally {
     clearInterval(look);
     end.removeEventListener('abort', ask);
-    await pulse[Symbol.asyncDispose]();
+    pulse.close();
     await listening;
   }
 }
 
 /** Until the channel ends. */
-async function renew(lease: Lease, pulse: ChannelReader): Promise<void> {
+async function renew(lease: Lease, pulse: ChannelReader<null>): Promise<void> {
   try {
     for await (const _ of pulse) lease.renew();
   } catch {

@@ -2,10 +2,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Lease, OptionError } from 'spillway';
-import { attempt, exitStatusOf, type Fence } from '../../src/attempt.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTimeOf, thisPlace } from '../../src/attempt/index.js';
+import { attempt, exitStatusOf, type Fence } from '../../src/attempt.js';
 import { environmentOf, isAlive, until } from '../helpers/processes.js';
 
 let directory: string;
@@ -52,9 +52,12 @@ describe('The outcome', () => {
   });
 
   it('tells the memory of a process that was looked at', async () => {
-    const outcome = await attempt(['python3', '-c', 'x = bytearray(200_000_000); import time; time.sleep(1.5)'], {
-      id,
-    });
+    const outcome = await attempt(
+      ['python3', '-c', 'x = bytearray(200_000_000); import time; time.sleep(1.5)'],
+      {
+        id,
+      },
+    );
     expect(outcome.peakMemory).toBeGreaterThan(190e6);
     expect(outcome.peakMemory).toBeLessThan(400e6);
   });
@@ -115,7 +118,13 @@ describe('The outcome', () => {
 describe('The command', () => {
   it('has the attempt in its environment, and its input', async () => {
     const { texts, output } = collector();
-    await attempt(sh('echo $SPILLWAY_ATTEMPT $X; cat'), { id, number: 4, env: { X: 'y' }, input: 'a\nb', output });
+    await attempt(sh('echo $SPILLWAY_ATTEMPT $X; cat'), {
+      id,
+      number: 4,
+      env: { X: 'y' },
+      input: 'a\nb',
+      output,
+    });
     expect(texts.stdout).toBe('job-17.4 y\na\nb');
   });
 
@@ -155,14 +164,25 @@ describe('The fence', () => {
     };
     const outcome = await attempt(sh(`echo $$ > ${mark}`), { id, number: 2, fence, lease: new Lease('30s') });
     expect(outcome.ok).toBe(true);
-    expect(seen).toMatchObject({ id, number: 2, ran: false, leaseMs: 30_000, graceMs: 5000, place: thisPlace() });
+    expect(seen).toMatchObject({
+      id,
+      number: 2,
+      ran: false,
+      leaseMs: 30_000,
+      graceMs: 5000,
+      place: thisPlace(),
+    });
     expect(seen?.environment).toContain(`SPILLWAY_RUN=`);
     expect(seen?.environment).toContain(seen?.mark);
     expect(Number(readFileSync(mark, 'utf8'))).toBe(seen?.pid);
   });
 
   it.each([
-    ['rejects', () => Promise.reject(new Error('the database is away')), /not committed: the database is away/],
+    [
+      'rejects',
+      () => Promise.reject(new Error('the database is away')),
+      /not committed: the database is away/,
+    ],
     ['gives false', () => false, /another attempt holds the job/],
     [
       'throws',
@@ -231,7 +251,10 @@ describe('Output in a file', () => {
     const path = join(directory, 'log');
     writeFileSync(path, 'before\n');
     const bytes = 100 * 2 ** 20;
-    const outcome = await attempt(sh(`yes 0123456 | head -c ${bytes - 8}; echo the end`), { id, output: path });
+    const outcome = await attempt(sh(`yes 0123456 | head -c ${bytes - 8}; echo the end`), {
+      id,
+      output: path,
+    });
     const text = readFileSync(path, 'latin1');
     expect(text.length).toBe(7 + 16 * 2 ** 20);
     expect(text.startsWith('before\n0123456\n')).toBe(true);
@@ -239,7 +262,9 @@ describe('Output in a file', () => {
     expect(outcome.output.bytes).toBe(bytes);
     const gap = /\n\S+ (\d+) bytes of output are left out here \S+\n/.exec(text);
     expect(Number(gap?.[1])).toBe(outcome.output.dropped);
-    expect(outcome.output.dropped).toBe(bytes - 16 * 2 ** 20 + Buffer.byteLength(gap?.[0] as string, 'latin1'));
+    expect(outcome.output.dropped).toBe(
+      bytes - 16 * 2 ** 20 + Buffer.byteLength(gap?.[0] as string, 'latin1'),
+    );
   });
 
   it('that cannot be opened is an error of the call', async () => {

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { attempt, type Fence } from '../../src/attempt.js';
 import { thisPlace } from '../../src/attempt/index.js';
+import { attempt, type Fence } from '../../src/attempt.js';
 import { isAlive, until } from '../helpers/processes.js';
 
 const id = 'job-3';
@@ -18,12 +18,22 @@ async function deadAttempt(): Promise<{ fence: Fence; pids: number[] }> {
     console.log(JSON.stringify({ mark: child.mark, pids: [child.pid, Number(value)] }));
     setInterval(() => {}, 1000);
   `;
-  const node = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const node = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [line] = (await once(node.stdout, 'data')) as [Buffer];
   const { mark, pids } = JSON.parse(line.toString()) as { mark: string; pids: number[] };
   node.kill('SIGKILL');
   await once(node, 'exit');
-  const fence = { id, number: 1, place: thisPlace(), pid: pids[0] as number, startTime: '1', mark, leaseMs: 60_000 };
+  const fence = {
+    id,
+    number: 1,
+    place: thisPlace(),
+    pid: pids[0] as number,
+    startTime: '1',
+    mark,
+    leaseMs: 60_000,
+  };
   return { fence: { ...fence, graceMs: 500 }, pids };
 }
 
@@ -65,7 +75,9 @@ describe('An attempt after one whose worker has died', () => {
   it('on another machine, whose lease is known to be over, waits for the rest', async () => {
     const previous = fenceIn(elsewhere, 3_600_000);
     const before = performance.now();
-    expect(await attempt(['true'], { id, number: 2, previous, msSinceLeaseOver: 1200 })).toMatchObject({ ok: true });
+    expect(await attempt(['true'], { id, number: 2, previous, msSinceLeaseOver: 1200 })).toMatchObject({
+      ok: true,
+    });
     expect(performance.now() - before).toBeGreaterThan(450);
   });
 

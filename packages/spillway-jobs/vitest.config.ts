@@ -4,7 +4,6 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
-    name: 'jobs',
     include: ['packages/spillway-jobs/test/**/*.test.ts'],
     // Children are reaped on SIGCHLD, which worker threads do not receive.
     pool: 'forks',

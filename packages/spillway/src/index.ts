@@ -17,7 +17,6 @@ export {
   type Duration,
   type Encoding,
   type ExitMessage,
-  formatDuration,
   endRemains,
   formatDuration,
   type LabelledLine,

@@ -1,34 +1,26 @@
 /** Runs one attempt: takes over from the last one, fences itself, runs, and tells how it ended. */
-import { RunError, type Result, StartError, start, which } from 'spillway';
+import { type Result, RunError, StartError, start, which } from 'spillway';
 import { describe } from 'spillway/doctor';
+import { messageOf } from '../base/index.js';
 import { type Fence, startTimeOf, thisPlace } from './fence.js';
 import { GO, heldBack, SHELL } from './gate.js';
+import { aborted, endedEarly, leaseOver, NotStarted, notCommitted, refused } from './not-started.js';
 import { type AttemptOptions, type Checked, requireAttempt } from './options.js';
-import { type Kept, keeperFor } from './output.js';
 import { type Outcome, outcomeOf } from './outcome.js';
+import { type Kept, keeperFor } from './output.js';
 import { PeakMemory } from './peak-memory.js';
 import { TakeOverError, takeOver } from './take-over.js';
 
 /** SPILLWAY_ATTEMPT in the environment of an attempt's processes: `ID.NUMBER`. */
 const VARIABLE = 'SPILLWAY_ATTEMPT';
 
-/** Why an attempt ended before its program ran. */
-class NotStarted extends Error {
-  constructor(
-    message: string,
-    readonly decidedBy: Outcome['decidedBy'],
-    readonly reason: 'not-started' | 'abort' = 'not-started',
-  ) {
-    super(message);
-  }
-}
-
 /**
  * Runs one attempt of a job. First it makes sure that nothing of the last attempt (`previous`) runs. Then it
  * starts a process that waits, commits its fence, and lets the process become the program. When it resolves,
  * nothing of the attempt runs any more, daemons included.
  *
- * It resolves with an outcome in each case. Errors: OptionError for a mistake in the call.
+ * It resolves with an outcome in each case. Errors: OptionError for a mistake in the call; the system's when
+ * the file for its output cannot be opened.
  */
 export async function attempt(argv: readonly string[], options: AttemptOptions): Promise<Outcome> {
   const checked = requireAttempt(argv, options);
@@ -38,16 +30,8 @@ export async function attempt(argv: readonly string[], options: AttemptOptions):
     await makeWay(checked);
     return await runHeld(checked, keeper);
   } catch (error) {
-    if (!(error instanceof NotStarted)) throw error;
-    return {
-      ok: false,
-      reason: error.reason,
-      decidedBy: error.decidedBy,
-      message: error.message,
-      durationMs: performance.now() - since,
-      leftovers: [],
-      output: { bytes: 0, dropped: 0 },
-    };
+    if (error instanceof NotStarted) return error.toOutcome(performance.now() - since);
+    throw error;
   } finally {
     keeper.close();
   }
@@ -66,62 +50,67 @@ async function makeWay({ previous, msSinceLeaseOver, signal }: Checked): Promise
 }
 
 async function runHeld(checked: Checked, keeper: Kept): Promise<Outcome> {
-  const { argv, id, number, lease, input } = checked;
+  const { id, number, lease, input } = checked;
   requireProgram(checked);
   if (checked.signal?.aborted) throw aborted();
   const child = startHeld(checked, keeper);
   const memory = new PeakMemory(child.pid);
+  const ended = endOf(child.result);
   try {
-    const startTime = startTimeOf(child.pid);
     const fence: Fence = {
       id,
       number,
       place: thisPlace(),
       pid: child.pid,
-      startTime: startTime ?? '',
+      startTime: startTimeOf(child.pid) ?? '',
       mark: child.mark,
       leaseMs: lease?.ms,
       graceMs: checked.graceMs,
     };
-    await commit(fence, checked);
+    await commit(fence, checked, ended);
     child.stdin.write(GO);
   } catch (error) {
     // At the end of its input it exits without having run anything.
     child.stdin.end();
-    await child.result.catch(() => {});
+    await ended.catch(() => {});
     throw error;
   }
   child.stdin.end(input);
   memory.watch();
-  let result: Result<string | undefined, string | undefined>;
-  let problem: unknown;
-  try {
-    result = await child.result;
-  } catch (error) {
-    // With `check: false` only what failed on this side: the output could not be kept.
-    if (!(error instanceof RunError)) throw error;
-    result = error.result;
-    problem = error.cause;
-  } finally {
-    memory.stop();
-  }
-  keeper.close();
+  const { result, problem } = await ended.finally(() => memory.stop());
+  const unkept = keeper.close();
   return outcomeOf(result, {
-    argv,
-    problem,
+    problem: problem ?? unkept,
     limits: checked.limits,
     idleMs: checked.idleMs,
-    isLost: lease?.isOver === true && result.signal !== undefined,
+    isLost: lease?.isOver === true,
     diagnosis: result.diagnosis && describe(result.diagnosis),
     peakMemory: memory.peak,
     output: keeper.counts,
   });
 }
 
+interface Ended {
+  readonly result: Result<string | undefined, string | undefined>;
+  /** What failed on this side, if it ended the command: its output could not be kept. */
+  readonly problem: unknown;
+}
+
+async function endOf(running: Promise<Ended['result']>): Promise<Ended> {
+  try {
+    return { result: await running, problem: undefined };
+  } catch (error) {
+    // With `check: false`, only what failed on this side.
+    if (error instanceof RunError) return { result: error.result, problem: error.cause };
+    throw error;
+  }
+}
+
 function startHeld(checked: Checked, keeper: Kept) {
   const { argv, id, number, env, inheritEnv, cwd, input, limits, nice, lease, signal } = checked;
+  const variables = inheritEnv === false ? { ...env } : { ...process.env, ...env };
   try {
-    return start(SHELL, heldBack(argv, input !== undefined), {
+    return start(SHELL, heldBack(argv, input !== undefined, variables), {
       stdin: 'pipe',
       stdout: (bytes) => keeper.keep(bytes, 'stdout'),
       stderr: (bytes) => keeper.keep(bytes, 'stderr'),
@@ -139,15 +128,10 @@ function startHeld(checked: Checked, keeper: Kept) {
       check: false,
     });
   } catch (error) {
-    if (error instanceof StartError) throw new NotStarted(startMessage(error), 'system');
+    if (error instanceof StartError) throw refused(error, argv);
     if (error instanceof RunError) throw aborted();
     throw error;
   }
-}
-
-/** Of the shell in its place, only what concerns the job. */
-function startMessage({ message }: StartError): string {
-  return `was not started: ${message}`;
 }
 
 /** Before the fence: a missing program is told as such, and leaves no trace in the storage. */
@@ -159,38 +143,17 @@ function requireProgram({ argv, cwd, env, inheritEnv }: Checked): void {
   throw new NotStarted(`was not started: there is no program ${program}${where}`, 'system');
 }
 
-/** Throws NotStarted unless it is committed while the lease holds. */
-async function commit(fence: Fence, { fence: store, lease, signal }: Checked): Promise<void> {
-  try {
-    const granted = await untilAborted(store?.(fence), signal);
-    if (granted === false) throw new NotStarted('was not started: another attempt holds the job', 'caller');
-  } catch (error) {
-    if (error instanceof NotStarted) throw error;
-    if (signal?.aborted) throw aborted();
-    throw new NotStarted(`was not started: its fence was not committed: ${messageOf(error)}`, 'caller');
-  }
-  if (lease?.isOver) throw new NotStarted('was not started: its lease ran out before', 'lease');
-}
-
-async function untilAborted(work: unknown, signal: AbortSignal | undefined): Promise<unknown> {
-  if (!signal) return work;
-  let stop = () => {};
-  const abort = new Promise<never>((_, reject) => {
-    const act = () => reject(signal.reason);
-    signal.addEventListener('abort', act, { once: true });
-    stop = () => signal.removeEventListener('abort', act);
+/** Throws NotStarted unless it is committed while the lease holds, and while the process waits for it. */
+async function commit(fence: Fence, checked: Checked, ended: Promise<Ended>): Promise<void> {
+  const early = ended.then(({ result }) => {
+    throw endedEarly(result, checked);
   });
+  let granted: unknown;
   try {
-    return await Promise.race([work, abort]);
-  } finally {
-    stop();
+    granted = await Promise.race([checked.fence?.(fence), early]);
+  } catch (error) {
+    throw error instanceof NotStarted ? error : checked.signal?.aborted ? aborted() : notCommitted(error);
   }
-}
-
-function aborted(): NotStarted {
-  return new NotStarted('was not started: it was aborted before', 'caller', 'abort');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (granted === false) throw new NotStarted('was not started: another attempt holds the job', 'caller');
+  if (checked.lease?.isOver) throw leaseOver();
 }

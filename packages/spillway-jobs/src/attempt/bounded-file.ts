@@ -4,6 +4,7 @@
  * byte is copied once more at most.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { OptionError } from 'spillway';
 
 const HEAD_BYTES = 2 ** 20;
 const TAIL_BYTES = 15 * 2 ** 20;
@@ -18,11 +19,17 @@ export class BoundedFile {
   #bytes = 0;
   #dropped = 0;
 
-  /** Errors: the system's. */
+  /** Errors: the system's; OptionError for what is no regular file. */
   constructor(path: string) {
-    // Not O_APPEND: pwrite(2) would append on Linux.
-    this.#fd = openSync(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644);
-    this.#base = fstatSync(this.#fd).size;
+    // Not O_APPEND: pwrite(2) would append on Linux. Not blocking: a FIFO without a reader would hold it up.
+    const fd = openSync(path, O_CREAT | O_RDWR | O_CLOEXEC | constants.O_NONBLOCK, 0o644);
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) {
+      closeSync(fd);
+      throw new OptionError('output', path, 'a regular file, or a function; leave it out to keep nothing');
+    }
+    this.#fd = fd;
+    this.#base = stat.size;
     this.#end = this.#base;
   }
 
@@ -37,13 +44,20 @@ export class BoundedFile {
     if (this.#end - this.#base > HEAD_BYTES + 2 * TAIL_BYTES) this.#drop();
   }
 
-  /** Leaves the file at its final size. */
-  close(): void {
-    if (this.#fd === undefined) return;
-    if (this.#end - this.#base > HEAD_BYTES + TAIL_BYTES) this.#drop();
-    if (this.#dropped > 0) this.#tellGap();
-    closeSync(this.#fd);
-    this.#fd = undefined;
+  /** Leaves the file at its final size. Returns what has failed, if anything has. */
+  close(): unknown {
+    const fd = this.#fd;
+    if (fd === undefined) return undefined;
+    try {
+      if (this.#end - this.#base > HEAD_BYTES + TAIL_BYTES) this.#drop();
+      if (this.#dropped > 0) this.#tellGap();
+      return undefined;
+    } catch (error) {
+      return error;
+    } finally {
+      this.#fd = undefined;
+      closeSync(fd);
+    }
   }
 
   /** Moves the last 15 MiB to where the head ends. */
@@ -65,8 +79,7 @@ export class BoundedFile {
 
   /** Between the two parts, over the last bytes of the first. */
   #tellGap(): void {
-    const text = (dropped: number) =>
-      Buffer.from(`\n… ${dropped} bytes of output are left out here …\n`);
+    const text = (dropped: number) => Buffer.from(`\n… ${dropped} bytes of output are left out here …\n`);
     // The number of its own digits is part of it.
     const length = text(this.#dropped + text(this.#dropped).length).length;
     this.#dropped += length;

@@ -107,11 +107,13 @@ export function requireAttempt(argv: readonly string[], options: AttemptOptions)
     throw new OptionError('argv', argv, 'words without NUL bytes, and a program that has a name');
   if (typeof options !== 'object' || options === null) throw new OptionError('options', options, 'an object');
   for (const name of Object.keys(options))
-    if (!NAMES.has(name)) throw new OptionError('options', name, [...NAMES].join(', '), 'has the unknown option');
+    if (!NAMES.has(name))
+      throw new OptionError('options', name, [...NAMES].join(', '), 'has the unknown option');
   const { id, number = 1, terminate = {}, output } = options;
   if (typeof id !== 'string' || !ID.test(id))
     throw new OptionError('id', id, '1 to 200 visible ASCII characters, without ;');
-  if (!Number.isSafeInteger(number) || number < 1) throw new OptionError('number', number, 'a whole number from 1');
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new OptionError('number', number, 'a whole number from 1');
   if (output !== undefined && typeof output !== 'function' && (typeof output !== 'string' || output === ''))
     throw new OptionError('output', output, 'the path of a file, or a function');
   const { fence } = options;

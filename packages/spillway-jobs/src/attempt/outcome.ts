@@ -1,6 +1,7 @@
 /** How an attempt ended: plain data, for JSON and for a database. */
 import { constants } from 'node:os';
 import { formatDuration, type Limits, type Result } from 'spillway';
+import { messageOf as textOf } from '../base/index.js';
 
 export interface Outcome {
   /** Whether it did what it was to do: exit code 0, and no limit, abort or loss. */
@@ -55,11 +56,11 @@ export function exitStatusOf({ reason, exitCode, signal }: Outcome): number {
 
 /** What the result does not know. */
 export interface Circumstances {
-  /** What failed on this side, if it ended the command. */
+  /** What failed on this side, if anything did: its output could not be kept. */
   readonly problem: unknown;
   readonly limits: Limits | undefined;
   readonly idleMs: number;
-  /** Its lease had run out when a signal ended it. */
+  /** Its lease has run out: whatever its exit looks like, it may have been cut short. */
   readonly isLost: boolean;
   readonly diagnosis: string | undefined;
   readonly peakMemory: number | undefined;
@@ -122,7 +123,13 @@ function isByLimit(signal: string | undefined, limits: Limits | undefined): bool
   );
 }
 
-function messageOf(result: Result, reason: Outcome['reason'], { problem, idleMs }: Circumstances): string {
+function messageOf(result: Result, reason: Outcome['reason'], circumstances: Circumstances): string {
+  const { problem, idleMs } = circumstances;
+  const what = whatHappened(result, reason, idleMs);
+  return problem === undefined ? what : `${what}; its output could not be kept: ${textOf(problem)}`;
+}
+
+function whatHappened(result: Result, reason: Outcome['reason'], idleMs: number): string {
   const { exitCode, signal, durationMs, ok } = result;
   const after = `after ${formatDuration(durationMs)}`;
   switch (reason) {
@@ -133,17 +140,14 @@ function messageOf(result: Result, reason: Outcome['reason'], { problem, idleMs 
     case 'limit':
       return `was ended by a limit (${signal}) ${after}`;
     case 'lost':
-      return `lost its lease, and was ended ${after}`;
+      return signal === undefined
+        ? `lost its lease, and exited with code ${exitCode} ${after}`
+        : `lost its lease, and was ended ${after}`;
     case 'abort':
-      if (result.reason !== 'error') return `was stopped ${after}`;
-      return `was ended ${after}, since its output could not be kept: ${textOf(problem)}`;
+      return result.reason === 'error' ? `was ended ${after}` : `was stopped ${after}`;
     case 'signal':
       return `was killed by ${signal} ${after}`;
     default:
       return ok ? `succeeded in ${formatDuration(durationMs)}` : `exited with code ${exitCode} ${after}`;
   }
-}
-
-function textOf(problem: unknown): string {
-  return problem instanceof Error ? problem.message : String(problem);
 }

@@ -65,11 +65,16 @@ describeOnce('endRemains()', () => {
     await expect(endRemains(outer)).rejects.toThrow(OptionError);
   });
 
-  it.each(['', 'SPILLWAY_RUN', '1-0.1', '1-0.1;2-0.2;', ';', '.*', 5, undefined])('refuses %j', async (mark) => {
-    await expect(endRemains(mark as string)).rejects.toThrow(OptionError);
-  });
+  it.each(['', 'SPILLWAY_RUN', '1-0.1', '1-0.1;2-0.2;', ';', '.*', 5, undefined])(
+    'refuses %j',
+    async (mark) => {
+      await expect(endRemains(mark as string)).rejects.toThrow(OptionError);
+    },
+  );
 
   it('refuses a wrong way to end them', async () => {
-    await expect((async () => endRemains('1-0.1;', { grace: 'soon' as never }))()).rejects.toThrow(OptionError);
+    await expect((async () => endRemains('1-0.1;', { grace: 'soon' as never }))()).rejects.toThrow(
+      OptionError,
+    );
   });
 });

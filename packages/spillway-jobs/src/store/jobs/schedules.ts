@@ -1,10 +1,10 @@
 /** Schedules: at each of their times a job is added, unless the last one has not ended. */
-import { isOpen } from '../queue/states.js';
-import type { JobState, ScheduleInfo } from '../queue/types.js';
-import type { Base } from './base.js';
+import { isOpen } from '../../queue/states.js';
+import type { JobState, ScheduleInfo } from '../../queue/types.js';
+import type { Base } from '../database/index.js';
+import type { JobSpec } from '../store.js';
 import { addIn } from './jobs.js';
 import { specFromText, specText } from './rows.js';
-import type { JobSpec } from './store.js';
 
 export async function addSchedule(
   { database }: Base,

@@ -4,8 +4,8 @@
  * jobs is the truth, and leases decide when an attempt is lost.
  */
 import PgBoss from 'pg-boss';
+import { codeOf, JobsError } from '../error.js';
 import type { Connection, Database } from './database.js';
-import { codeOf, JobsError } from './error.js';
 
 export interface Delivery {
   readonly job: number;

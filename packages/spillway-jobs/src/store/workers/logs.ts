@@ -1,8 +1,7 @@
 /** Output of attempts, in pieces, within bounds. */
-import type { LogPiece } from '../queue/types.js';
-import type { Base } from './base.js';
-import type { Connection } from './database.js';
-import type { LogAppend } from './store.js';
+import type { LogPiece } from '../../queue/types.js';
+import type { Base, Connection } from '../database/index.js';
+import type { LogAppend } from '../store.js';
 
 const MIB = 1024 * 1024;
 /** Of each attempt. */

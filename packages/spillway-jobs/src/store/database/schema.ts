@@ -1,8 +1,8 @@
 /** The tables, their version, and how they come to be. */
 import { readFileSync } from 'node:fs';
+import { codeOf, JobsError } from '../error.js';
 import type { Database } from './database.js';
 import type { Deliveries } from './deliveries.js';
-import { codeOf, JobsError } from './error.js';
 
 /** To be raised with each change of the tables, with a statement in MIGRATIONS that leads to it. */
 export const SCHEMA_VERSION = 1;
@@ -197,7 +197,7 @@ let version: string | undefined;
 /** Of spillway-jobs. */
 export function libraryVersion(): string {
   version ??= (
-    JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+    JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
   ).version;
   return version;
 }

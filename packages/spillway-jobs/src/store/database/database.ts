@@ -3,7 +3,7 @@
  * JobsError; a connection that breaks while it is idle is replaced in silence.
  */
 import pg from 'pg';
-import { isCollision, isUnreachable, JobsError, jobsErrorOf } from './error.js';
+import { isCollision, isUnreachable, JobsError, jobsErrorOf } from '../error.js';
 
 export type Row = Record<string, unknown>;
 

@@ -91,8 +91,7 @@ export class ActiveAttempt {
   async #attempt(log: AttemptLog, before: ActiveAttempt | undefined): Promise<Outcome> {
     await before?.over;
     const outcome = await this.#run(log);
-    if (outcome.reason === 'signal' || (outcome.reason === 'exit' && !outcome.ok))
-      await pause(SAME_MOMENT_MS);
+    if (mayBeEnded(outcome)) await pause(SAME_MOMENT_MS);
     return this.#judged(outcome);
   }
 
@@ -123,17 +122,20 @@ export class ActiveAttempt {
 
   /** What this worker did to it is no failure of the job's. */
   #judged(outcome: Outcome): Outcome {
-    const { ok, reason, decidedBy } = outcome;
+    const { reason, decidedBy } = outcome;
     if (reason === 'not-started' && decidedBy !== 'system') return { ...outcome, reason: 'lost' };
-    // It may have been ended, and tell so by a code of its own.
-    const isEnded = reason === 'abort' || reason === 'signal' || (reason === 'exit' && !ok);
-    if (!isEnded || this.#order === 'stop') return outcome;
+    if (this.#order === 'stop' || !(reason === 'abort' || mayBeEnded(outcome))) return outcome;
     if (this.#order === 'give back')
       return { ...outcome, reason: 'abort', decidedBy: 'caller', message: GIVEN_BACK };
     if (this.#order === 'lost' || this.#lease.isOver)
       return { ...outcome, reason: 'lost', decidedBy: 'lease', message: LOST };
     return outcome;
   }
+}
+
+/** It may have been ended from outside, and tell so by a code of its own. */
+function mayBeEnded({ ok, reason }: Outcome): boolean {
+  return !ok && (reason === 'signal' || reason === 'exit' || reason === 'not-started');
 }
 
 function pause(ms: number): Promise<void> {

@@ -24,10 +24,11 @@ const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
 const LEASE_MS = 5000;
 const BETWEEN_KILLS_MS = 900;
 const OPEN_JOBS = 24;
-/** Of two jobs in the same state and place, this word finds what they left. */
-const WORD = `spillway-stress-${process.pid}`;
+/** In the arguments or titles of daemons. */
+const WORD = `spillway-stress-${Date.now()}`;
 const RUN = 'SPILLWAY_STRESS_RUN';
 
+/** A titled daemon keeps stderr: nothing else shows the worker, at the end of its job, whose it is. */
 const JOB = `
 key=$1 kind=$2 seconds=$3 word=$4 hidden=$5
 exec 9>>"locks/$key"
@@ -38,7 +39,7 @@ case $kind in
     setsid sh -c 'trap "" TERM; sleep 300; :' "$word" >/dev/null 2>&1 &
     sleep "$seconds" ;;
   titled)
-    HIDDEN_TITLE=$word python3 "$hidden" title daemon none "pids/$SPILLWAY_ATTEMPT" hidden
+    HIDDEN_TITLE=$word python3 "$hidden" title daemon stderr "pids/$SPILLWAY_ATTEMPT" hidden
     until [ -e "pids/$SPILLWAY_ATTEMPT" ]; do sleep 0.05; done
     sleep "$seconds" ;;
   failing) sleep "$seconds"; exit 3 ;;
@@ -118,6 +119,8 @@ class Load {
     this.#directory = directory;
     this.#random = random;
     this.#over = Promise.all(Array.from({ length: OPEN_JOBS }, () => this.#oneByOne()));
+    // Told by `end`.
+    this.#over.catch(() => {});
   }
 
   get count() {
@@ -137,7 +140,7 @@ class Load {
       const kind = KINDS[Math.floor(this.#random() * KINDS.length)];
       const seconds = kind === 'short' ? this.#random() * 0.4 : 0.5 + this.#random() * 2;
       const job = await this.#add(`job-${number}`, kind, seconds.toFixed(2));
-      const info = await job.done();
+      const info = await job.done({ timeout: '5m' });
       all.push({ key: `job-${number}`, kind, ...info });
     }
     return all;

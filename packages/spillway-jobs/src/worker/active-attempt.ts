@@ -1,4 +1,5 @@
 /** A job that this worker has taken, from then until the storage knows how its attempt ended. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Lease } from 'spillway';
 import { attempt, type Fence, type Outcome } from '../attempt/index.js';
 import type { Claim, LogAppend, Settlement } from '../store/store.js';
@@ -136,10 +137,6 @@ export class ActiveAttempt {
 /** It may have been ended from outside, and tell so by a code of its own. */
 function mayBeEnded({ ok, reason }: Outcome): boolean {
   return !ok && (reason === 'signal' || reason === 'exit' || reason === 'not-started');
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms));
 }
 
 /** A mistake in the job itself, which no check before has found, such as a limit that the kernel refuses. */

@@ -7,10 +7,7 @@ import { DEFAULT_LEASE_MS, LEAST_LEASE_MS, patienceFor, type WorkerOptions } fro
 import { giveSignsOfLife } from './sign-of-life.js';
 import { Worker } from './worker.js';
 
-/**
- * Takes jobs and runs them until `signal` is aborted. Errors: OptionError; JobsError when the storage cannot
- * be opened, or has tables of another version. A storage that goes away later is waited for.
- */
+/** See index.ts. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const {
     url,

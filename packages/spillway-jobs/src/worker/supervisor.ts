@@ -3,6 +3,7 @@
  * when the worker dies in any way: also daemons that show no mark, which the worker's guard cannot find. It
  * ends a worker that gives no sign of life for the time of its lease, and starts another one.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { adoptOrphans, formatDuration, Lease, type Result, start } from 'spillway';
 import { type ChannelReader, pipe } from 'spillway/channel';
 import { leaseOfGuard } from './options.js';
@@ -27,6 +28,8 @@ const GRACE = '1m';
 const LEFTOVERS_GRACE = '5s';
 /** A worker that dies sooner is not started again at once. */
 const SHORT_LIFE_MS = 5000;
+/** It loads its code, and opens the storage. */
+const FIRST_SIGN_MS = 60_000;
 const PAUSE_MS = 2000;
 const LOOK_MS = 500;
 
@@ -42,14 +45,14 @@ export async function supervise(options: Supervised): Promise<number> {
     options.tell(
       `the worker was killed by ${result.signal} after ${formatDuration(lifeMs)}; another one starts`,
     );
-    if (lifeMs < SHORT_LIFE_MS) await new Promise((resolve) => void setTimeout(resolve, PAUSE_MS));
+    if (lifeMs < SHORT_LIFE_MS) await pause(PAUSE_MS);
   }
 }
 
 async function oneWorker({ argv, leaseMs, tell, end, kill }: Supervised): Promise<Result> {
   const [program, ...args] = argv;
   const { reader: pulse, writer: theirs } = pipe<null>();
-  const lease = new Lease(leaseOfGuard(leaseMs));
+  let lease = new Lease(FIRST_SIGN_MS);
   const child = start(program, args, {
     stdin: 'ignore',
     stdout: 'inherit',
@@ -69,7 +72,9 @@ async function oneWorker({ argv, leaseMs, tell, end, kill }: Supervised): Promis
     tell('the worker has given no sign of life for the time of its lease, and is ended');
     child.kill('SIGKILL');
   }, LOOK_MS);
-  const listening = renew(lease, pulse);
+  const listening = listen(pulse, () => {
+    lease = new Lease(leaseOfGuard(leaseMs));
+  });
   try {
     return await child.result;
   } finally {
@@ -81,9 +86,9 @@ async function oneWorker({ argv, leaseMs, tell, end, kill }: Supervised): Promis
 }
 
 /** Until the channel ends. */
-async function renew(lease: Lease, pulse: ChannelReader<null>): Promise<void> {
+async function listen(pulse: ChannelReader<null>, heard: () => void): Promise<void> {
   try {
-    for await (const _ of pulse) lease.renew();
+    for await (const _ of pulse) heard();
   } catch {
     // The worker died in the middle of a sign.
   }

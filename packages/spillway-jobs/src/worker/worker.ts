@@ -1,4 +1,5 @@
 /** One worker: takes jobs as long as it has free slots, keeps its lease, and settles what has ended. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Lease } from 'spillway';
 import { type Claim, JobsError, type Store, type WorkerSpec } from '../store/index.js';
 import { ActiveAttempt, type AttemptHost } from './active-attempt.js';
@@ -211,8 +212,4 @@ export class Worker implements AttemptHost {
     });
     this.#onEnds.add(done);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms));
 }

@@ -4,9 +4,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openJobs } from 'spillway-jobs';
 import { contend, expectEqual } from '../support.js';
-import { memoryOf, startWorker } from './workers.js';
+import { memoryOf, startWorker, withJobs } from './workers.js';
 
 /**
  * @typedef {object} Options
@@ -34,21 +33,22 @@ await contend(async (contender, /** @type {Options} */ options) => {
  * @param {Options} options
  */
 async function asJob(argv, { url }) {
-  await using jobs = await openJobs({ url });
-  const worker = await startWorker({ url, groups: { default: 1 } });
-  const job = await jobs.add(argv);
-  let most = 0;
-  let isOver = false;
-  const done = job.done().finally(() => {
-    isOver = true;
+  return await withJobs({ url }, async (jobs) => {
+    const worker = await startWorker({ url, groups: { default: 1 } });
+    const job = await jobs.add(argv);
+    let most = 0;
+    let isOver = false;
+    const done = job.done().finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      most = Math.max(most, memoryOf(worker.pid));
+      await pause(100);
+    }
+    expectEqual((await done).state, 'succeeded', 'state');
+    await worker.end();
+    return { megabytes: most };
   });
-  while (!isOver) {
-    most = Math.max(most, memoryOf(worker.pid));
-    await pause(100);
-  }
-  expectEqual((await done).state, 'succeeded', 'state');
-  await worker.end();
-  return { megabytes: most };
 }
 
 /**

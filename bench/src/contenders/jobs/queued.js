@@ -1,18 +1,19 @@
 /** What adding and listing take, with few jobs in the queue and with many. */
-import { openJobs } from 'spillway-jobs';
 import { contend } from '../support.js';
+import { withJobs } from './workers.js';
 
 const SINGLE = 100;
 
 await contend(async (_, /** @type {{ url: string, count: number }} */ { url, count }) => {
-  await using jobs = await openJobs({ url });
-  const addFewMs = await medianMs(SINGLE, () => jobs.add(['true']));
-  for (let left = count; left > 0; left -= 1000)
-    await jobs.addAll(Array.from({ length: Math.min(left, 1000) }, () => ({ argv: ['true'] })));
-  const addManyMs = await medianMs(SINGLE, () => jobs.add(['true']));
-  const listMs = await medianMs(10, () => jobs.list());
-  const listAllMs = await medianMs(10, () => jobs.list({ limit: Number.POSITIVE_INFINITY }));
-  return { addFewMs, addManyMs, addRatio: addManyMs / addFewMs, listMs, listAllMs };
+  return await withJobs({ url }, async (jobs) => {
+    const addFewMs = await medianMs(SINGLE, () => jobs.add(['true']));
+    for (let left = count; left > 0; left -= 1000)
+      await jobs.addAll(Array.from({ length: Math.min(left, 1000) }, () => ({ argv: ['true'] })));
+    const addManyMs = await medianMs(SINGLE, () => jobs.add(['true']));
+    const listMs = await medianMs(10, () => jobs.list());
+    const listAllMs = await medianMs(10, () => jobs.list({ limit: Number.POSITIVE_INFINITY }));
+    return { addFewMs, addManyMs, addRatio: addManyMs / addFewMs, listMs, listAllMs };
+  });
 });
 
 /**

@@ -5,9 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { run } from 'spillway';
-import { openJobs } from 'spillway-jobs';
 import { contend, secondsSince } from '../support.js';
-import { startWorker, until } from './workers.js';
+import { startWorker, until, withJobs } from './workers.js';
 
 /**
  * @typedef {object} Options
@@ -33,28 +32,30 @@ async function asJobs({ url, stateDirectory, count, slots }) {
   const settings = { ...place, groups: { default: slots } };
   // With the embedded database, the first worker serves it.
   const early = url === undefined ? await startWorker({ ...settings, groups: { other: 1 } }) : undefined;
-  await using jobs = await openJobs(place);
-  for (let left = count; left > 0; left -= 1000)
-    await jobs.addAll(Array.from({ length: Math.min(left, 1000) }, () => ({ argv: ['true'] })));
-  const since = performance.now();
-  const workers = await Promise.all([startWorker(settings), startWorker(settings)]);
-  const started = performance.now();
-  const open = async () => (await jobs.list({ states: ['queued', 'running'], limit: 1 })).length > 0;
-  let isOpen = true;
-  await until(async () => {
-    if (performance.now() - started < 500) return false;
-    isOpen = await open();
-    return !isOpen;
+  const rate = await withJobs(place, async (jobs) => {
+    for (let left = count; left > 0; left -= 1000)
+      await jobs.addAll(Array.from({ length: Math.min(left, 1000) }, () => ({ argv: ['true'] })));
+    const since = performance.now();
+    const workers = await Promise.all([startWorker(settings), startWorker(settings)]);
+    const started = performance.now();
+    const open = async () => (await jobs.list({ states: ['queued', 'running'], limit: 1 })).length > 0;
+    let isOpen = true;
+    await until(async () => {
+      if (performance.now() - started < 500) return false;
+      isOpen = await open();
+      return !isOpen;
+    });
+    const infos = await jobs.list({ limit: Number.POSITIVE_INFINITY });
+    for (const worker of workers) await worker.end();
+    // Without the starts of the workers, and the last jobs, which one of them runs alone.
+    const ends = infos.map((info) => info.since.getTime()).sort((a, b) => a - b);
+    const at = (/** @type {number} */ share) => ends[Math.floor(share * (count - 1))] ?? 0;
+    const bad = infos.filter(({ state }) => state !== 'succeeded').length;
+    if (bad > 0) throw new Error(`${bad} jobs did not succeed`);
+    return { perSecond: (0.8 * count) / ((at(0.9) - at(0.1)) / 1000), seconds: secondsSince(since) };
   });
-  const infos = await jobs.list({ limit: Number.POSITIVE_INFINITY });
-  for (const worker of workers) await worker.end();
   await early?.end();
-  // Without the starts of the workers, and the last jobs, which one of them runs alone.
-  const ends = infos.map((info) => info.since.getTime()).sort((a, b) => a - b);
-  const at = (/** @type {number} */ share) => ends[Math.floor(share * (count - 1))] ?? 0;
-  const bad = infos.filter(({ state }) => state !== 'succeeded').length;
-  if (bad > 0) throw new Error(`${bad} jobs did not succeed`);
-  return { perSecond: (0.8 * count) / ((at(0.9) - at(0.1)) / 1000), seconds: secondsSince(since) };
+  return rate;
 }
 
 /** @param {Options} options */

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { openJobs } from 'spillway-jobs';
 
 const program = fileURLToPath(
   new URL('../../../../packages/spillway-jobs/test/children/worker.js', import.meta.url),
@@ -45,6 +46,22 @@ export async function startWorker(settings, { isElsewhere = false } = {}) {
       await ended;
     },
   };
+}
+
+/**
+ * Calls it with the jobs of this database.
+ *
+ * @template T
+ * @param {{ url?: string, stateDirectory?: string }} place
+ * @param {(jobs: import('spillway-jobs').Jobs) => Promise<T>} body
+ */
+export async function withJobs(place, body) {
+  const jobs = await openJobs(place);
+  try {
+    return await body(jobs);
+  } finally {
+    await jobs[Symbol.asyncDispose]();
+  }
 }
 
 /**

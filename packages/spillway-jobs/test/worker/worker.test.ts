@@ -212,6 +212,7 @@ describe.skipIf(postgresObstacle)(`A worker${postgresObstacle ? ` (${postgresObs
   it('leaves tables that another version has changed', async () => {
     const worker = await openWorker(url);
     await server.query('update spillway_jobs.meta set schema_version = 99', url.match(/worker_\d+/)?.[0]);
+    await until(() => worker.events.some(({ type }) => type === 'ending'));
     await expect(worker.end()).rejects.toMatchObject({ code: 'ERR_JOBS_SCHEMA' });
   });
 });

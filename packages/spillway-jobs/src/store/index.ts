@@ -2,7 +2,7 @@
 
 export { libraryVersion } from './database/index.js';
 export { JobsError, type JobsErrorCode } from './error.js';
-export { migrate } from './migrate.js';
+export { type Moved, migrate } from './migrate.js';
 export { type OpenOptions, openStore } from './open.js';
 export type {
   AttemptInfo,

@@ -91,8 +91,8 @@ export async function runSchedules(
           : await addDue(row);
       if (result.skipped === undefined) added++;
       await connection.query(
-        `update spillway_jobs.schedule set next = coalesce($2, 'infinity'), last_at = $3,
-           last_job = coalesce($4, last_job), last_skipped = $5 where id = $1`,
+        `update spillway_jobs.schedule set next = coalesce($2::timestamptz, 'infinity'), last_at = $3,
+           last_job = coalesce($4::bigint, last_job), last_skipped = $5 where id = $1`,
         [
           row.id,
           next(row.cron, row.time_zone, row.now) ?? null,

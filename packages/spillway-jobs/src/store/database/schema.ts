@@ -130,13 +130,13 @@ export async function ensureSchema(database: Database, deliveries: Deliveries): 
   const version = await schemaVersion(database);
   if (version?.number === SCHEMA_VERSION) return;
   if (version && version.number > SCHEMA_VERSION) throw schemaError(version, database.where);
-  await deliveries.install();
   await database.transaction(async (connection) => {
     await connection.query(`select pg_advisory_xact_lock(hashtextextended('spillway_jobs schema', 0))`);
     const [{ made } = { made: false }] = await connection.query<{ made: boolean }>(
       `select to_regclass('spillway_jobs.meta') is not null as made`,
     );
     if (!made) {
+      await deliveries.install(connection);
       await connection.query(`create schema if not exists spillway_jobs; ${TABLES}`);
       await connection.query('insert into spillway_jobs.meta (schema_version, library) values ($1, $2)', [
         SCHEMA_VERSION,

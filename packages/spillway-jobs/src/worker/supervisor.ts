@@ -6,6 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { adoptOrphans, formatDuration, Lease, type Result, start } from 'spillway';
 import { type ChannelReader, pipe } from 'spillway/channel';
+import { SUPERVISOR_GRACE_MS } from '../attempt/index.js';
 import { leaseOfGuard } from './options.js';
 import { PULSE, SUPERVISED } from './sign-of-life.js';
 
@@ -24,8 +25,8 @@ export interface Supervised {
 
 /** For the end of its jobs. */
 const GRACE = '1m';
-/** For what a worker leaves when it dies: that of jobs, by default. */
-const LEFTOVERS_GRACE = '5s';
+/** For what a worker leaves when it dies. Its guard gives jobs no more time either, if theirs is shorter. */
+const LEFTOVERS_GRACE = SUPERVISOR_GRACE_MS;
 /** A worker that dies sooner is not started again at once. */
 const SHORT_LIFE_MS = 5000;
 /** It loads its code, and opens the storage. */

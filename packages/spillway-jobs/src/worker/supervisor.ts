@@ -37,16 +37,19 @@ const LOOK_MS = 500;
 /** Resolves with the exit status of the last worker. Errors: StartError. */
 export async function supervise(options: Supervised): Promise<number> {
   adoptOrphans();
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const since = performance.now();
-    const result = await oneWorker(options);
-    if (result.exitCode !== undefined) return result.exitCode;
-    if (options.end.aborted || options.kill.aborted) return 1;
+    const { exitCode, signal } = await oneWorker(options);
+    // A later one may fail since its storage is away just now.
+    if (exitCode === 0 || (exitCode !== undefined && isFirst)) return exitCode;
     const lifeMs = performance.now() - since;
-    options.tell(
-      `the worker was killed by ${result.signal} after ${formatDuration(lifeMs)}; another one starts`,
-    );
-    if (lifeMs < SHORT_LIFE_MS) await pause(PAUSE_MS);
+    const isOver = () => options.end.aborted || options.kill.aborted;
+    if (!isOver()) {
+      const how = exitCode === undefined ? `was killed by ${signal}` : `exited with code ${exitCode}`;
+      options.tell(`the worker ${how} after ${formatDuration(lifeMs)}; another one starts`);
+      if (lifeMs < SHORT_LIFE_MS) await pause(PAUSE_MS);
+    }
+    if (isOver()) return exitCode ?? 1;
   }
 }
 

@@ -98,10 +98,10 @@ describe('the embedded database', () => {
   });
 
   it.each(['SIGKILL', 'SIGTERM'] as const)(
-    'is taken over at the next statement of another when its owner ends by %s',
+    'is taken over at the next statement of another, when its owner ends by %s',
     async (signal) => {
       const owner = start(
-        `process.on('SIGTERM', async () => { await store[Symbol.asyncDispose](); process.exit(); }); ${stays}`,
+        `process.on('SIGTERM', () => store[Symbol.asyncDispose]().then(() => process.exit())); ${stays}`,
       );
       await owner.line();
       const store = await opened();

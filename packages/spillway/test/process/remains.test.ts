@@ -36,8 +36,9 @@ describeOnce('endRemains()', () => {
     expect(pids.filter(isAlive)).toEqual([]);
     expect(ended.map(({ pid }) => pid)).toEqual(expect.arrayContaining(pids));
     for (const { action } of ended) expect(action).toBe('killed');
-    const stubborn = ended.find(({ pid }) => pid === pids[2]);
-    expect(stubborn).toMatchObject({ signal: 'SIGKILL', command: expect.stringContaining('trap') });
+    const stubborn = ended.find(({ command }) => command.includes('trap'));
+    expect(stubborn?.signal).toBe('SIGKILL');
+    expect(pids).toContain(stubborn?.pid);
     expect(ended.find(({ pid }) => pid === pids[0])).toMatchObject({ signal: 'SIGTERM' });
     expect(await endRemains(mark)).toEqual([]);
   });

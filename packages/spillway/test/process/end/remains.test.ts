@@ -1,10 +1,10 @@
 /** What is left of a run after the death of its program is found by the run's mark, and ended. */
 import { expect, it } from 'vitest';
-import { endRemains, OptionError, start } from '../../src/index.js';
-import { OUTER_MARKS } from '../../src/process/mark.js';
-import { describeOnce } from '../helpers/backend.js';
-import { checkForLeaks, isAlive } from '../helpers/leaks.js';
-import { runNode } from '../helpers/programs.js';
+import { endRemains, OptionError, start } from '../../../src/index.js';
+import { OUTER_MARKS } from '../../../src/process/mark.js';
+import { describeOnce } from '../../helpers/backend.js';
+import { checkForLeaks, isAlive } from '../../helpers/leaks.js';
+import { runNode } from '../../helpers/programs.js';
 
 checkForLeaks();
 

@@ -61,11 +61,13 @@ function isMachine({ host, pidNamespace }: Place): boolean {
   return pidNamespace === INITIAL_PID_NAMESPACE && host.includes(' ');
 }
 
-/** When a process was started, as a fence has it; undefined when it is gone, or there is no /proc. */
+/** When a process was started, as a fence has it; undefined when it has ended, or there is no /proc. */
 export function startTimeOf(pid: number): string | undefined {
   const stat = read(`/proc/${pid}/stat`);
   // The name may contain anything, also spaces and brackets; starttime is the 20th field behind it.
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // A zombie has ended, whenever its parent cares to look.
+  return /^[ZX]/.test(fields[0] ?? '') ? undefined : fields[19];
 }
 
 function read(path: string): string {

@@ -5,6 +5,10 @@ import { type Fence, type Place, viewOf } from './fence.js';
 
 /** The guard looks every half second; the rest is for a busy machine. */
 const MARGIN_MS = 1500;
+/** What a supervisor gives the processes that a worker leaves. */
+export const SUPERVISOR_GRACE_MS = 2000;
+/** It looks twice a second, and its lease began up to a second later than the worker's. */
+const SUPERVISOR_MARGIN_MS = 2000;
 
 /** The last attempt cannot be ended: the next one must not start. */
 export class TakeOverError extends Error {
@@ -23,7 +27,16 @@ export async function takeOver(
 ): Promise<Leftover[]> {
   const view = viewOf(last.place, here);
   if (view === 'rebooted') return [];
-  if (view === 'visible') return endVisible(last);
+  if (view === 'visible') {
+    const ended = await endVisible(last);
+    // Processes that show no mark are found by those alone who started them, and who see the lease run out.
+    if (msSinceLeaseOver !== undefined && msSinceLeaseOver > 0)
+      await waitFor(
+        Math.max(last.graceMs, SUPERVISOR_GRACE_MS) + SUPERVISOR_MARGIN_MS - msSinceLeaseOver,
+        signal,
+      );
+    return ended;
+  }
   if (last.leaseMs === undefined) {
     const reason = `it ran in another place (${last.place.host}), where its processes cannot be seen`;
     const cure = 'and it had no lease; make sure that it has ended, and leave `previous` out';
@@ -32,8 +45,12 @@ export async function takeOver(
   // Its guard begins to end it when the lease is over, and needs the grace period.
   const untilGone = last.graceMs + MARGIN_MS;
   const leftMs = msSinceLeaseOver === undefined ? last.leaseMs + untilGone : untilGone - msSinceLeaseOver;
-  if (leftMs > 0) await pause(leftMs, undefined, signal && { signal });
+  await waitFor(leftMs, signal);
   return [];
+}
+
+async function waitFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  if (ms > 0) await pause(ms, undefined, signal && { signal });
 }
 
 async function endVisible(last: Fence): Promise<Leftover[]> {

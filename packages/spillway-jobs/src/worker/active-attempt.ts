@@ -1,4 +1,5 @@
 /** A job that this worker has taken, from then until the storage knows how its attempt ended. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Lease } from 'spillway';
 import { attempt, type Fence, type Outcome } from '../attempt/index.js';
 import type { Claim, LogAppend, Settlement } from '../store/store.js';
@@ -13,6 +14,8 @@ export interface AttemptHost {
   /** False when another worker has the job. */
   commit(fence: Fence): Promise<boolean>;
   settle(settlement: Settlement): Promise<void>;
+  /** Tries until the storage, which may be away, takes it. Rejects when it refuses it. */
+  untilTaken(call: () => Promise<void>): Promise<void>;
 }
 
 /** Beside those that the job names. */
@@ -21,62 +24,79 @@ const VARIABLES = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'USER', 'LOGNAME', 'S
 /** Why this worker ended an attempt. */
 type Order = 'stop' | 'give back' | 'lost';
 
-const WORDS: Readonly<Record<Exclude<Order, 'stop'>, string>> = {
-  'give back': 'was ended with its worker, and is offered again',
-  lost: 'was ended, since another worker may have it',
-};
+const LOST = 'was ended, since another worker may have it';
+const GIVEN_BACK = 'was ended with its worker, and is offered again';
+/** What ends a worker often ends its jobs at the same moment: a terminal, systemd, its supervisor's guard. */
+const SAME_MOMENT_MS = 100;
 
 export class ActiveAttempt {
+  readonly number: number;
   readonly group: string;
   /** Resolves with how it ended, when the storage knows it. Never rejects. */
   readonly done: Promise<Outcome>;
+  /** Resolves when nothing of it runs any more. */
+  readonly over: Promise<unknown>;
   readonly #claim: Claim;
   readonly #host: AttemptHost;
+  readonly #lease: Lease;
   readonly #abort = new AbortController();
   #order: Order | undefined;
 
-  constructor(claim: Claim, host: AttemptHost) {
+  /** `before`: of the same job, which this worker has lost, and which may still be on its way out. */
+  constructor(claim: Claim, host: AttemptHost, before: ActiveAttempt | undefined) {
+    this.number = claim.number;
     this.group = claim.spec.group;
     this.#claim = claim;
     this.#host = host;
-    this.done = this.#run();
+    this.#lease = host.lease;
+    const log = new AttemptLog(claim.job, claim.number, (pieces) => host.store.appendLog(host.name, pieces));
+    const over = this.#attempt(log, before);
+    this.over = over;
+    this.done = over.then((outcome) => this.#end(log, outcome));
   }
 
   /** A user wants it to end. */
   stop(): void {
-    this.#end('stop');
+    this.#stopFor('stop');
   }
 
   /** Its worker ends. */
   giveBack(): void {
-    this.#end('give back');
+    this.#stopFor('give back');
   }
 
   /** The storage has given the job to others. */
   lose(): void {
-    this.#end('lost');
+    this.#stopFor('lost');
   }
 
-  #end(order: Order): void {
+  #stopFor(order: Order): void {
     this.#order ??= order;
     this.#abort.abort();
   }
 
-  async #run(): Promise<Outcome> {
+  async #end(log: AttemptLog, outcome: Outcome): Promise<Outcome> {
     const { job, number } = this.#claim;
-    const log = new AttemptLog(job, number, (pieces) => this.#host.store.appendLog(this.#host.name, pieces));
-    const outcome = this.#judged(await this.#attempt(log));
-    const isKept = await log.end().then(
-      () => true,
-      () => false,
-    );
+    const isKept = await this.#host
+      .untilTaken(() => log.end())
+      .then(
+        () => true,
+        () => false,
+      );
     const { bytes } = outcome.output;
     const complete = { ...outcome, output: { bytes, dropped: isKept ? log.dropped : bytes } };
     await this.#host.settle({ job, number, outcome: complete });
     return complete;
   }
 
-  #attempt(log: AttemptLog): Promise<Outcome> {
+  async #attempt(log: AttemptLog, before: ActiveAttempt | undefined): Promise<Outcome> {
+    await before?.over;
+    const outcome = await this.#run(log);
+    if (mayBeEnded(outcome)) await pause(SAME_MOMENT_MS);
+    return this.#judged(outcome);
+  }
+
+  #run(log: AttemptLog): Promise<Outcome> {
     const { job, number, spec, lost } = this.#claim;
     const names = [...VARIABLES, ...spec.env];
     const deadlineMs = spec.deadline ? Math.max(0, spec.deadline.getTime() - Date.now()) : Infinity;
@@ -87,10 +107,12 @@ export class ActiveAttempt {
       previous: lost?.fence,
       // The guard was told an earlier end than the storage.
       msSinceLeaseOver: lost && lost.msSinceLeaseOver + Math.min(HEAD_START_MS, lost.fence.leaseMs ?? 0),
-      lease: this.#host.lease,
+      lease: this.#lease,
       output: (bytes, stream) => log.keep(bytes, stream),
       cwd: spec.cwd,
-      env: Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+      env: Object.fromEntries(
+        names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+      ),
       inheritEnv: false,
       timeout: Math.min(spec.timeoutMs, deadlineMs),
       idleTimeout: spec.idleTimeoutMs,
@@ -101,11 +123,20 @@ export class ActiveAttempt {
 
   /** What this worker did to it is no failure of the job's. */
   #judged(outcome: Outcome): Outcome {
-    if (outcome.reason === 'not-started' && outcome.decidedBy === 'caller')
-      return { ...outcome, reason: 'lost' };
-    if (outcome.reason !== 'abort' || this.#order === undefined || this.#order === 'stop') return outcome;
-    return { ...outcome, reason: 'lost', message: WORDS[this.#order] };
+    const { reason, decidedBy } = outcome;
+    if (reason === 'not-started' && decidedBy !== 'system') return { ...outcome, reason: 'lost' };
+    if (this.#order === 'stop' || !(reason === 'abort' || mayBeEnded(outcome))) return outcome;
+    if (this.#order === 'give back')
+      return { ...outcome, reason: 'abort', decidedBy: 'caller', message: GIVEN_BACK };
+    if (this.#order === 'lost' || this.#lease.isOver)
+      return { ...outcome, reason: 'lost', decidedBy: 'lease', message: LOST };
+    return outcome;
   }
+}
+
+/** It may have been ended from outside, and tell so by a code of its own. */
+function mayBeEnded({ ok, reason }: Outcome): boolean {
+  return !ok && (reason === 'signal' || reason === 'exit' || reason === 'not-started');
 }
 
 /** A mistake in the job itself, which no check before has found, such as a limit that the kernel refuses. */

@@ -97,7 +97,8 @@ export class AttemptLog {
       })
       .finally(() => {
         this.#flushing = undefined;
-        this.#timer = this.#pieces.length > 0 ? setTimeout(() => this.#flush(LIVE_BYTES), FLUSH_MS) : undefined;
+        this.#timer =
+          this.#pieces.length > 0 ? setTimeout(() => this.#flush(LIVE_BYTES), FLUSH_MS) : undefined;
       });
     this.#flushing = done;
   }

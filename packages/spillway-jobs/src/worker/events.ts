@@ -4,7 +4,12 @@ import type { Outcome } from '../attempt/index.js';
 export type WorkerEvent =
   /** It has enrolled, and takes jobs of these groups. */
   | { readonly type: 'started'; readonly worker: string; readonly groups: Readonly<Record<string, number>> }
-  | { readonly type: 'took'; readonly job: number; readonly attempt: number; readonly argv: readonly string[] }
+  | {
+      readonly type: 'took';
+      readonly job: number;
+      readonly attempt: number;
+      readonly argv: readonly string[];
+    }
   /** An attempt has ended; the storage decides what becomes of the job. */
   | {
       readonly type: 'ended';

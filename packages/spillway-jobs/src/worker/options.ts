@@ -25,6 +25,14 @@ export const LEAST_LEASE_MS = 5000;
 /** The guard is told that the lease ends so much earlier than the storage is. */
 export const HEAD_START_MS = 3000;
 
+/**
+ * A call to the storage that has no answer by then is given up with its connection: another one may get through
+ * while the lease still holds.
+ */
+export function patienceFor(leaseMs: number): number {
+  return Math.max(leaseMs / 3, 2000);
+}
+
 /** Milliseconds of the lease that the guard enforces, for that of the storage. */
 export function leaseOfGuard(leaseMs: number): number {
   return Math.max(leaseMs - HEAD_START_MS, leaseMs / 2);

@@ -2,36 +2,45 @@
 import { hostname } from 'node:os';
 import { OptionError } from 'spillway';
 import { startTimeOf, thisPlace } from '../attempt/index.js';
-import { openStore } from '../store/index.js';
-import { DEFAULT_LEASE_MS, LEAST_LEASE_MS, type WorkerOptions } from './options.js';
+import { libraryVersion, openStore } from '../store/index.js';
+import { DEFAULT_LEASE_MS, LEAST_LEASE_MS, patienceFor, type WorkerOptions } from './options.js';
 import { giveSignsOfLife } from './sign-of-life.js';
-import { VERSION } from './version.js';
 import { Worker } from './worker.js';
 
-/**
- * Takes jobs and runs them until `signal` is aborted. Errors: OptionError; JobsError when the storage cannot
- * be opened. A storage that goes away later is waited for.
- */
+/** See index.ts. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { url, stateDirectory, groups, leaseMs = DEFAULT_LEASE_MS, untilEmpty = false, log, signal } = options;
-  if (!(leaseMs >= LEAST_LEASE_MS)) throw new OptionError('leaseMs', leaseMs, `${LEAST_LEASE_MS} or more`);
-  const fallSilent = await giveSignsOfLife();
-  await using store = await openStore({ url, stateDirectory });
-  const name = await store.enrol({
-    name: `${hostname()}-${process.pid}`,
-    place: thisPlace(),
-    pid: process.pid,
-    startTime: startTimeOf(process.pid) ?? '',
-    version: VERSION,
+  const {
+    url,
+    stateDirectory,
     groups,
-  });
-  log({ type: 'started', worker: name, groups });
-  const worker = new Worker(store, { name, groups, leaseMs, untilEmpty, log });
+    leaseMs = DEFAULT_LEASE_MS,
+    untilEmpty = false,
+    log,
+    signal,
+  } = options;
+  if (!(leaseMs >= LEAST_LEASE_MS)) throw new OptionError('leaseMs', leaseMs, `${LEAST_LEASE_MS} or more`);
+  const life = await giveSignsOfLife();
   try {
-    await worker.run(signal);
+    await using store = await openStore({ url, stateDirectory, patienceMs: patienceFor(leaseMs) });
+    const { supervisor } = life;
+    const name = await store.enrol({
+      name: `${hostname()}-${process.pid}`,
+      place: thisPlace(),
+      pid: process.pid,
+      startTime: startTimeOf(process.pid) ?? '',
+      supervisor,
+      version: libraryVersion(),
+      groups,
+    });
+    log({ type: 'started', worker: name, groups });
+    const worker = new Worker(store, { name, supervisor, groups, leaseMs, untilEmpty, log });
+    try {
+      await worker.run(signal);
+    } finally {
+      await store.leave(name).catch((error: unknown) => log({ type: 'trouble', message: String(error) }));
+    }
+    log({ type: 'left' });
   } finally {
-    fallSilent();
-    await store.leave(name).catch((error: unknown) => log({ type: 'trouble', message: String(error) }));
+    life.end();
   }
-  log({ type: 'left' });
 }

@@ -3,8 +3,10 @@
  * when the worker dies in any way: also daemons that show no mark, which the worker's guard cannot find. It
  * ends a worker that gives no sign of life for the time of its lease, and starts another one.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { adoptOrphans, formatDuration, Lease, type Result, start } from 'spillway';
 import { type ChannelReader, pipe } from 'spillway/channel';
+import { SUPERVISOR_GRACE_MS } from '../attempt/index.js';
 import { leaseOfGuard } from './options.js';
 import { PULSE, SUPERVISED } from './sign-of-life.js';
 
@@ -23,37 +25,46 @@ export interface Supervised {
 
 /** For the end of its jobs. */
 const GRACE = '1m';
+/** For what a worker leaves when it dies. Its guard gives jobs no more time either, if theirs is shorter. */
+const LEFTOVERS_GRACE = SUPERVISOR_GRACE_MS;
 /** A worker that dies sooner is not started again at once. */
 const SHORT_LIFE_MS = 5000;
+/** It loads its code, and opens the storage. */
+const FIRST_SIGN_MS = 60_000;
 const PAUSE_MS = 2000;
 const LOOK_MS = 500;
 
 /** Resolves with the exit status of the last worker. Errors: StartError. */
 export async function supervise(options: Supervised): Promise<number> {
   adoptOrphans();
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const since = performance.now();
-    const result = await oneWorker(options);
-    if (result.exitCode !== undefined) return result.exitCode;
-    if (options.end.aborted || options.kill.aborted) return 1;
+    const { exitCode, signal } = await oneWorker(options);
+    // A later one may fail since its storage is away just now.
+    if (exitCode === 0 || (exitCode !== undefined && isFirst)) return exitCode;
     const lifeMs = performance.now() - since;
-    options.tell(`the worker was killed by ${result.signal} after ${formatDuration(lifeMs)}; another one starts`);
-    if (lifeMs < SHORT_LIFE_MS) await new Promise((resolve) => void setTimeout(resolve, PAUSE_MS));
+    const isOver = () => options.end.aborted || options.kill.aborted;
+    if (!isOver()) {
+      const how = exitCode === undefined ? `was killed by ${signal}` : `exited with code ${exitCode}`;
+      options.tell(`the worker ${how} after ${formatDuration(lifeMs)}; another one starts`);
+      if (lifeMs < SHORT_LIFE_MS) await pause(PAUSE_MS);
+    }
+    if (isOver()) return exitCode ?? 1;
   }
 }
 
 async function oneWorker({ argv, leaseMs, tell, end, kill }: Supervised): Promise<Result> {
   const [program, ...args] = argv;
-  const [pulse, theirs] = pipe();
-  const lease = new Lease(leaseOfGuard(leaseMs));
+  const { reader: pulse, writer: theirs } = pipe<null>();
+  let lease = new Lease(FIRST_SIGN_MS);
   const child = start(program, args, {
     stdin: 'ignore',
     stdout: 'inherit',
     stderr: 'inherit',
     channels: { [PULSE]: theirs },
-    env: { [SUPERVISED]: '1' },
+    env: { [SUPERVISED]: String(process.pid) },
     leftovers: 'kill-all',
-    terminate: { grace: GRACE },
+    terminate: { grace: GRACE, leftoversGrace: LEFTOVERS_GRACE },
     check: false,
     signal: kill,
   });
@@ -65,21 +76,23 @@ async function oneWorker({ argv, leaseMs, tell, end, kill }: Supervised): Promis
     tell('the worker has given no sign of life for the time of its lease, and is ended');
     child.kill('SIGKILL');
   }, LOOK_MS);
-  const listening = renew(lease, pulse);
+  const listening = listen(pulse, () => {
+    lease = new Lease(leaseOfGuard(leaseMs));
+  });
   try {
     return await child.result;
   } finally {
     clearInterval(look);
     end.removeEventListener('abort', ask);
-    await pulse[Symbol.asyncDispose]();
+    pulse.close();
     await listening;
   }
 }
 
 /** Until the channel ends. */
-async function renew(lease: Lease, pulse: ChannelReader): Promise<void> {
+async function listen(pulse: ChannelReader<null>, heard: () => void): Promise<void> {
   try {
-    for await (const _ of pulse) lease.renew();
+    for await (const _ of pulse) heard();
   } catch {
     // The worker died in the middle of a sign.
   }

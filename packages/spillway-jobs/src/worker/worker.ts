@@ -1,7 +1,9 @@
 /** One worker: takes jobs as long as it has free slots, keeps its lease, and settles what has ended. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Lease } from 'spillway';
-import type { Claim, Store } from '../store/store.js';
+import { type Claim, JobsError, type Store, type WorkerSpec } from '../store/index.js';
 import { ActiveAttempt, type AttemptHost } from './active-attempt.js';
+import { Alarm } from './alarm.js';
 import { Batch } from './batch.js';
 import type { WorkerEvent } from './events.js';
 import { runOnEnd } from './on-end.js';
@@ -11,6 +13,7 @@ import { Pulse } from './pulse.js';
 export interface WorkerSettings {
   /** As the storage knows it. */
   readonly name: string;
+  readonly supervisor: WorkerSpec['supervisor'];
   readonly groups: Readonly<Record<string, number>>;
   readonly leaseMs: number;
   readonly untilEmpty: boolean;
@@ -25,19 +28,21 @@ const RETRY_MS = 1000;
 export class Worker implements AttemptHost {
   #lease: Lease;
   readonly store: Store;
-  readonly name: string;
   readonly #settings: WorkerSettings;
   readonly #active = new Map<number, ActiveAttempt>();
   readonly #commits: Batch<Parameters<AttemptHost['commit']>[0], boolean>;
   readonly #settlements: Batch<Parameters<AttemptHost['settle']>[0], void>;
   readonly #pulse: Pulse;
   #isEnding = false;
-  #wake = () => {};
-  #onEnds = new Set<Promise<void>>();
+  #failure: JobsError | undefined;
+  /** Begins and ends of claims: odd while one is under way. */
+  #claims = 0;
+  /** Rings when there may be something to take. */
+  readonly #alarm = new Alarm();
+  readonly #onEnds = new Set<Promise<void>>();
 
   constructor(store: Store, settings: WorkerSettings) {
     this.store = store;
-    this.name = settings.name;
     this.#settings = settings;
     this.#lease = this.#newLease();
     this.#commits = new Batch(async (fences) => {
@@ -46,13 +51,16 @@ export class Worker implements AttemptHost {
     });
     this.#settlements = new Batch(async (settlements) => {
       const ended = await store.settle(this.name, settlements);
-      for (const one of ended) this.#runOnEnd(one);
+      for (const one of ended) this.hasEnded(one);
       return () => {};
     });
     this.#pulse = new Pulse(this, settings.leaseMs, settings.log);
   }
 
-  /** Resolves when it has ended all, after `signal` or, with `untilEmpty`, when there is nothing to do. */
+  /**
+   * Resolves when it has ended all, after `signal` or, with `untilEmpty`, when there is nothing to do. Rejects
+   * with a JobsError when the storage has tables of another version by now.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const end = () => this.#end();
     if (signal.aborted) end();
@@ -66,6 +74,15 @@ export class Worker implements AttemptHost {
       signal.removeEventListener('abort', end);
       await this.#pulse.stop();
     }
+    if (this.#failure) throw this.#failure;
+  }
+
+  get name(): string {
+    return this.#settings.name;
+  }
+
+  get supervisor(): WorkerSpec['supervisor'] {
+    return this.#settings.supervisor;
   }
 
   /** What its attempts run under. */
@@ -83,6 +100,10 @@ export class Worker implements AttemptHost {
     return new Lease(leaseOfGuard(this.#settings.leaseMs));
   }
 
+  get claims(): number {
+    return this.#claims;
+  }
+
   /** Of those that it runs. */
   get jobs(): ReadonlyMap<number, ActiveAttempt> {
     return this.#active;
@@ -92,13 +113,25 @@ export class Worker implements AttemptHost {
     return this.#commits.add(fence);
   }
 
-  /** Tries until the storage takes it: what has ended well must not be run again. */
-  async settle(settlement: Parameters<AttemptHost['settle']>[0]): Promise<void> {
+  /** What has ended well must not be run again. */
+  settle(settlement: Parameters<AttemptHost['settle']>[0]): Promise<void> {
+    return this.#persist(() => this.#settlements.add(settlement));
+  }
+
+  untilTaken(call: () => Promise<void>): Promise<void> {
+    return this.#persist(call, (error) => error instanceof JobsError && error.code === 'ERR_JOBS_DATABASE');
+  }
+
+  async #persist(
+    call: () => Promise<void>,
+    isRefusal: (error: unknown) => boolean = () => false,
+  ): Promise<void> {
     for (;;) {
       try {
-        return await this.#settlements.add(settlement);
+        return await call();
       } catch (error) {
         this.#pulse.trouble(error);
+        if (isRefusal(error)) throw error;
         // Its lease is over, so another worker has the job by now.
         if (this.lease.isOver && this.#isEnding) return;
         await pause(RETRY_MS);
@@ -108,24 +141,33 @@ export class Worker implements AttemptHost {
 
   async #takeJobs(): Promise<void> {
     while (!this.#isEnding) {
+      this.#alarm.reset();
       const free = this.#freeSlots();
-      let claims: Claim[] = [];
-      if (free.size > 0 && !this.lease.isOver) {
-        try {
-          claims = await this.store.claim(this.name, free, this.#settings.leaseMs);
-        } catch (error) {
-          this.#pulse.trouble(error);
-        }
-      }
-      for (const claim of claims) this.#take(claim);
-      if (claims.length > 0 && this.#freeSlots().size > 0) continue;
-      if (claims.length === 0 && this.#active.size === 0 && this.#settings.untilEmpty) return;
-      await this.#untilWoken();
+      const claims = free.size > 0 && !this.lease.isOver ? await this.#claim(free) : undefined;
+      for (const claim of claims ?? []) this.#take(claim);
+      if (claims?.length && this.#freeSlots().size > 0) continue;
+      if (claims?.length === 0 && this.#active.size === 0 && this.#settings.untilEmpty) return;
+      await this.#alarm.wait(IDLE_MS);
+    }
+  }
+
+  /** Undefined when the storage is away. */
+  async #claim(free: ReadonlyMap<string, number>): Promise<Claim[] | undefined> {
+    this.#claims++;
+    try {
+      return await this.store.claim(this.name, free, this.#settings.leaseMs);
+    } catch (error) {
+      this.#pulse.trouble(error);
+      return undefined;
+    } finally {
+      this.#claims++;
     }
   }
 
   #take(claim: Claim): void {
-    const active = new ActiveAttempt(claim, this);
+    const before = this.#active.get(claim.job);
+    before?.lose();
+    const active = new ActiveAttempt(claim, this, before);
     this.#active.set(claim.job, active);
     this.#settings.log({ type: 'took', job: claim.job, attempt: claim.number, argv: claim.spec.argv });
     // A job that comes when this one ended while it ends is stopped, too.
@@ -134,7 +176,7 @@ export class Worker implements AttemptHost {
       if (this.#active.get(claim.job) === active) this.#active.delete(claim.job);
       const { argv } = claim.spec;
       this.#settings.log({ type: 'ended', job: claim.job, attempt: claim.number, argv, outcome });
-      this.#wake();
+      this.wake();
     });
   }
 
@@ -145,15 +187,13 @@ export class Worker implements AttemptHost {
     return free;
   }
 
-  /** Until a job has ended, this worker ends, or some time has passed. */
-  #untilWoken(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, IDLE_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  wake(): void {
+    this.#alarm.ring();
+  }
+
+  giveUp(error: JobsError): void {
+    this.#failure ??= error;
+    this.#end();
   }
 
   #end(): void {
@@ -161,18 +201,15 @@ export class Worker implements AttemptHost {
     this.#isEnding = true;
     this.#settings.log({ type: 'ending', running: this.#active.size });
     for (const active of this.#active.values()) active.giveBack();
-    this.#wake();
+    this.wake();
   }
 
-  #runOnEnd(ended: Parameters<typeof runOnEnd>[0]): void {
+  hasEnded(ended: Parameters<typeof runOnEnd>[0]): void {
+    if (ended.onEnd === undefined) return;
     const done = runOnEnd(ended).then((problem) => {
       this.#onEnds.delete(done);
       if (problem !== undefined) this.#settings.log({ type: 'trouble', message: problem });
     });
     this.#onEnds.add(done);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms));
 }

@@ -34,6 +34,7 @@ export class Database implements Connection {
   readonly where: string;
   readonly #pool: pg.Pool;
   readonly #revive: (() => Promise<void>) | undefined;
+  readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   constructor({ config, where, revive, connections = 4 }: DatabaseOptions) {
@@ -74,13 +75,25 @@ export class Database implements Connection {
     }
   }
 
+  /** Lets what is under way come to its end. */
   close(): Promise<void> {
-    this.#closed ??= this.#pool.end();
+    this.#closed ??= Promise.allSettled(this.#underWay).then(() => this.#pool.end());
     return this.#closed;
   }
 
+  async #with<T>(body: (client: pg.PoolClient) => Promise<T>, isSoundAfterError?: boolean): Promise<T> {
+    if (this.#closed) throw new JobsError('ERR_JOBS_CLOSED', `the store at ${this.where} has been closed`);
+    const call = this.#call(body, isSoundAfterError);
+    this.#underWay.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#underWay.delete(call);
+    }
+  }
+
   /** `isSoundAfterError`: an error that the server answers with leaves the connection as it was. */
-  async #with<T>(body: (client: pg.PoolClient) => Promise<T>, isSoundAfterError = true): Promise<T> {
+  async #call<T>(body: (client: pg.PoolClient) => Promise<T>, isSoundAfterError = true): Promise<T> {
     const client = await this.#client();
     let failure: unknown;
     // One that breaks while it is in use tells so by an event, too.
@@ -100,7 +113,6 @@ export class Database implements Connection {
   }
 
   async #client(): Promise<pg.PoolClient> {
-    if (this.#closed) throw new JobsError('ERR_JOBS_CLOSED', `the store at ${this.where} has been closed`);
     try {
       return await this.#pool.connect();
     } catch (error) {

@@ -4,6 +4,7 @@
  */
 import pg from 'pg';
 import { isCollision, isUnreachable, JobsError, jobsErrorOf } from '../error.js';
+import { Slots } from './slots.js';
 
 export type Row = Record<string, unknown>;
 
@@ -34,12 +35,14 @@ export class Database implements Connection {
   readonly where: string;
   readonly #pool: pg.Pool;
   readonly #revive: (() => Promise<void>) | undefined;
+  readonly #slots: Slots;
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   constructor({ config, where, revive, connections = 4 }: DatabaseOptions) {
     this.where = where;
     this.#revive = revive;
+    this.#slots = new Slots(connections);
     this.#pool = new pg.Pool({
       max: connections,
       idleTimeoutMillis: 60_000,
@@ -83,7 +86,7 @@ export class Database implements Connection {
 
   async #with<T>(body: (client: pg.PoolClient) => Promise<T>, isSoundAfterError?: boolean): Promise<T> {
     if (this.#closed) throw new JobsError('ERR_JOBS_CLOSED', `the store at ${this.where} has been closed`);
-    const call = this.#call(body, isSoundAfterError);
+    const call = this.#slots.use(() => this.#call(body, isSoundAfterError));
     this.#underWay.add(call);
     try {
       return await call;

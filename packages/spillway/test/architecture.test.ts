@@ -52,7 +52,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'claims',
     'report',
   ],
-  cli: ['run', 'doctor', 'timeout', 'sync', 'every', 'lab'],
+  cli: ['run', 'doctor', 'timeout', 'sync', 'every', 'jobs', 'lab'],
 };
 
 const MOST_FILES = 20;

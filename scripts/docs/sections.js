@@ -77,7 +77,17 @@ export const DOORS = [
       ],
       [
         'Helpers for scripts',
-        ['retry', 'RetryOptions', 'mapLimit', 'MapLimitOptions', 'MapLimitContext', 'which', 'WhichOptions'],
+        [
+          'retry',
+          'RetryOptions',
+          'mapLimit',
+          'MapLimitOptions',
+          'MapLimitContext',
+          'which',
+          'WhichOptions',
+          'parseDuration',
+          'formatDuration',
+        ],
       ],
       ['Diagnostics channels', ['StartMessage', 'OutputMessage', 'TerminateMessage', 'ExitMessage']],
     ],

@@ -1,5 +1,5 @@
 /** Runs one attempt: takes over from the last one, fences itself, runs, and tells how it ended. */
-import { type Duration, type Lease, type Limits } from 'spillway';
+import type { Duration, Lease, Limits } from 'spillway';
 import type { Fence } from './fence.js';
 import type { Outcome } from './outcome.js';
 

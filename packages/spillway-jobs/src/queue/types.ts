@@ -3,8 +3,8 @@ import type { Duration } from 'spillway';
 import type { Outcome } from '../attempt/index.js';
 
 /**
- * `'waiting'`: for other jobs (`after`). `'queued'`: for its time and a free slot. `'skipped'`: not run, as its
- * deadline passed or a job that it needs has failed. `'lost'`: too many of its attempts were lost.
+ * `'waiting'`: for other jobs (`after`). `'queued'`: for its time and a free slot. `'skipped'`: not run, as
+ * its deadline passed or a job that it needs has failed. `'lost'`: too many of its attempts were lost.
  */
 export type JobState =
   | 'waiting'
@@ -28,7 +28,9 @@ export interface JobOptions {
   readonly cwd?: string | undefined;
   /** Names of variables that it gets from the worker's environment, beside PATH, HOME, LANG and TZ. */
   readonly env?: readonly string[] | undefined;
-  /** How often it is tried again after a failure. Default: 0. Lost attempts are tried again without counting. */
+  /**
+   * How often it is tried again after a failure. Default: 0. Lost attempts are tried again without counting.
+   */
   readonly retries?: number | undefined;
   /** Before the first retry; doubled for each further one, one hour at most. Default: 5 s. */
   readonly backoff?: Duration | undefined;
@@ -110,5 +112,7 @@ export interface ScheduleInfo {
   readonly timeZone: string;
   readonly argv: readonly string[];
   readonly next: Date;
-  readonly last?: { readonly at: Date; readonly job?: number | undefined; readonly skipped?: string } | undefined;
+  readonly last?:
+    | { readonly at: Date; readonly job?: number | undefined; readonly skipped?: string }
+    | undefined;
 }

@@ -44,7 +44,10 @@ export interface Claim {
   readonly job: number;
   readonly number: number;
   readonly spec: JobSpec;
-  /** Of the last attempt, if it was lost: it may have left processes. `msAgo`: since its lease ran out. */
+  /**
+   * Of the last attempt whose program may have run, if it was lost: it may have left processes.
+   * `msSinceLeaseOver` is negative while its lease holds.
+   */
   readonly lost: { readonly fence: Fence; readonly msSinceLeaseOver: number } | undefined;
 }
 
@@ -60,6 +63,21 @@ export interface EndedJob {
   readonly onEnd: string | undefined;
 }
 
+/** Where an attempt runs or ran. */
+export interface AttemptInfo {
+  readonly number: number;
+  readonly worker: string;
+  /** Committed before its program ran. */
+  readonly fence: Fence | undefined;
+  readonly isEnded: boolean;
+}
+
+/** What `changes` has already returned. */
+export interface ChangeCursor {
+  readonly snapshot: string;
+  readonly seen: ReadonlyMap<number, string>;
+}
+
 export interface LogAppend {
   readonly job: number;
   readonly number: number;
@@ -72,6 +90,9 @@ export interface LogAppend {
 }
 
 export interface Store extends AsyncDisposable {
+  /** The database, without its password. */
+  readonly where: string;
+
   // Jobs.
   /** `isNew`: false for an open job with the same `unique`. Errors: JobsError for an unknown `after`. */
   add(specs: readonly JobSpec[]): Promise<{ readonly id: number; readonly isNew: boolean }[]>;
@@ -85,7 +106,11 @@ export interface Store extends AsyncDisposable {
   clean(olderThanMs: number): Promise<number>;
   /** Pieces of one attempt, in order, at most some 1 MiB a call. */
   log(id: number, attempt: number, sinceSeq: number): Promise<LogPiece[]>;
-  /** What the running or last attempt was told of what it waits for. */
+  /** The running or last attempt; undefined for one that has not begun. */
+  lastAttempt(id: number): Promise<AttemptInfo | undefined>;
+  /** Jobs that have changed since `cursor` was given; without one, none and a cursor for now. */
+  changes(cursor?: ChangeCursor): Promise<{ readonly jobs: JobInfo[]; readonly cursor: ChangeCursor }>;
+  /** Of a group in all; undefined for none. */
   setGroupLimit(group: string, slots: number | undefined): Promise<void>;
   groupLimits(): Promise<ReadonlyMap<string, number>>;
   addSchedule(cron: string, timeZone: string, spec: JobSpec, next: Date): Promise<number>;
@@ -107,10 +132,15 @@ export interface Store extends AsyncDisposable {
   commit(worker: string, fences: readonly Fence[]): Promise<Set<number>>;
   /** Writes outcomes: the jobs are tried again, or end, and others that wait for them go on. */
   settle(worker: string, settlements: readonly Settlement[]): Promise<EndedJob[]>;
+  /**
+   * Jobs with an `onEnd` that have ended otherwise than by a worker's `settle`: stopped before they began,
+   * skipped, lost. Each is returned once, to one worker.
+   */
+  takeEnded(): Promise<EndedJob[]>;
   appendLog(worker: string, pieces: readonly LogAppend[]): Promise<void>;
   /**
-   * Declares the attempts of dead workers lost and offers their jobs again: of those that `isDead` says so of,
-   * and of those whose lease is over. Returns how many.
+   * Declares the attempts of dead workers lost and offers their jobs again: of those that `isDead` says so
+   * of, and of those whose lease is over. Returns how many attempts.
    */
   takeFromDead(isDead: (worker: WorkerSpec) => boolean): Promise<number>;
   /** Adds the jobs of schedules that are due. `next`: the moment after this one. */

@@ -1,0 +1,8 @@
+/** What every part of the store works on. */
+import type { Database } from './database.js';
+import type { Deliveries } from './deliveries.js';
+
+export interface Base {
+  readonly database: Database;
+  readonly deliveries: Deliveries;
+}

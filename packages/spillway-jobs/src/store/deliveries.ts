@@ -1,0 +1,164 @@
+/**
+ * Deliveries: each lets one attempt of one job be taken once, in order of priority and time, not before its
+ * start. They are jobs of pg-boss, one queue for each group. What it does beyond that is off: the table of
+ * jobs is the truth, and leases decide when an attempt is lost.
+ */
+import PgBoss from 'pg-boss';
+import type { Connection, Database } from './database.js';
+import { codeOf, JobsError } from './error.js';
+
+export interface Delivery {
+  readonly job: number;
+  /** How many there have been of this job. */
+  readonly delivery: number;
+}
+
+export interface Sending extends Delivery {
+  readonly group: string;
+  readonly priority: number;
+  /** Undefined for now. */
+  readonly notBefore: Date | undefined;
+}
+
+const SCHEMA = 'spillway_jobs_queue';
+
+export class Deliveries {
+  readonly #boss: PgBoss;
+  readonly #database: Database;
+  /** Groups that have a queue. */
+  readonly #known = new Set<string>();
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#boss = new PgBoss({ schema: SCHEMA, supervise: false, schedule: false, db: asDb(database) });
+    // Without a listener, an error of its own would end the program.
+    this.#boss.on('error', () => {});
+  }
+
+  /** Creates or migrates its tables. Nothing of it runs on from then on. */
+  async install(): Promise<void> {
+    await this.#boss.start();
+    await this.#boss.stop({ graceful: false });
+  }
+
+  /** Makes the queues of groups. To be called before `send`, outside of a transaction. */
+  async ensure(groups: Iterable<string>): Promise<void> {
+    const unknown = [...new Set(groups)].filter((group) => !this.#known.has(group));
+    if (unknown.length === 0) return;
+    const rows = await this.#database.query<{ name: string }>(
+      `select q.name from ${SCHEMA}.queue q
+       join pg_indexes i on i.schemaname = '${SCHEMA}' and i.indexname = q.partition_name || '_o'
+       where q.name = any($1)`,
+      [unknown],
+    );
+    for (const { name } of rows) this.#known.add(name);
+    for (const group of unknown.filter((one) => !this.#known.has(one))) {
+      await this.#boss.createQueue(group);
+      await this.#index(group);
+      this.#known.add(group);
+    }
+  }
+
+  async send(connection: Connection, sendings: readonly Sending[]): Promise<void> {
+    if (sendings.length === 0) return;
+    const jobs = sendings.map(({ group, priority, notBefore, ...delivery }) => ({
+      id: uuidOf(delivery),
+      name: group,
+      priority,
+      ...(notBefore ? { startAfter: notBefore.toISOString() } : {}),
+    }));
+    await this.#boss.insert(jobs as unknown as PgBoss.JobInsert[], { db: asDb(connection) });
+  }
+
+  async take(connection: Connection, group: string, most: number): Promise<Delivery[]> {
+    let failure: unknown;
+    // `fetch` keeps errors for itself.
+    const db: PgBoss.Db = {
+      executeSql: async (text, values) => {
+        try {
+          return { rows: await connection.query(text, values) };
+        } catch (error) {
+          failure = error;
+          throw error;
+        }
+      },
+    };
+    const jobs = await this.#boss.fetch(group, { batchSize: most, db });
+    if (failure !== undefined) throw failure;
+    return jobs.map(({ id }) => deliveryOf(id));
+  }
+
+  async remove(connection: Connection, group: string, deliveries: readonly Delivery[]): Promise<void> {
+    if (deliveries.length === 0) return;
+    await this.#boss.deleteJob(group, deliveries.map(uuidOf), { db: asDb(connection) });
+  }
+
+  /** Removes those that no queued or running job has: of jobs that were stopped, skipped or removed. */
+  async removeStale(): Promise<void> {
+    await this.#database.query(
+      `delete from ${SCHEMA}.job d where not exists (
+         select from spillway_jobs.job j
+         where d.id = spillway_jobs.delivery_id(j.id, j.delivery) and j.grp = d.name
+           and j.state in ('queued', 'running'))`,
+      [],
+    );
+  }
+
+  /** Those of `queued` jobs that have none, which nothing but a change by hand can bring about. */
+  async missing(connection: Connection): Promise<Sending[]> {
+    const rows = await connection.query<{
+      id: string;
+      delivery: number;
+      grp: string;
+      priority: number;
+      run_at: Date;
+    }>(
+      `select j.id, j.delivery, j.grp, j.priority, j.run_at from spillway_jobs.job j
+       where j.state = 'queued' and not exists (
+         select from ${SCHEMA}.job d
+         where d.name = j.grp and d.id = spillway_jobs.delivery_id(j.id, j.delivery) and d.state < 'active')
+       for update of j`,
+    );
+    return rows.map(({ id, delivery, grp, priority, run_at }) => ({
+      job: Number(id),
+      delivery,
+      group: grp,
+      priority,
+      notBefore: run_at,
+    }));
+  }
+
+  /** In the order of taking: without it, each `take` would sort all that is queued. */
+  async #index(group: string): Promise<void> {
+    const [queue] = await this.#database.query<{ partition_name: string }>(
+      `select partition_name from ${SCHEMA}.queue where name = $1`,
+      [group],
+    );
+    const table = queue?.partition_name as string;
+    try {
+      await this.#database.query(
+        `create index if not exists ${table}_o on ${SCHEMA}.${table} (priority desc, created_on, id)
+         where state < 'active'`,
+      );
+    } catch (error) {
+      // Another program has made it at the same moment.
+      const code = error instanceof JobsError ? codeOf(error.cause) : '';
+      if (code !== '42P07' && code !== '23505') throw error;
+    }
+  }
+}
+
+function asDb(connection: Connection): PgBoss.Db {
+  return { executeSql: async (text, values) => ({ rows: await connection.query(text, values) }) };
+}
+
+/** Its bytes in order: those of one statement, which have one time, are taken in the order of their jobs. */
+function uuidOf({ job, delivery }: Delivery): string {
+  const hex = job.toString(16).padStart(16, '0') + delivery.toString(16).padStart(16, '0');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function deliveryOf(uuid: string): Delivery {
+  const hex = uuid.replaceAll('-', '');
+  return { job: Number.parseInt(hex.slice(0, 16), 16), delivery: Number.parseInt(hex.slice(16), 16) };
+}

@@ -1,0 +1,17 @@
+/** Where jobs are kept: PostgreSQL, or the same embedded. */
+export { JobsError, type JobsErrorCode } from './error.js';
+export { migrate } from './migrate.js';
+export { type OpenOptions, openStore } from './open.js';
+export { libraryVersion } from './schema.js';
+export type {
+  AttemptInfo,
+  ChangeCursor,
+  Claim,
+  EndedJob,
+  JobSpec,
+  LogAppend,
+  Settlement,
+  Store,
+  WorkerSpec,
+} from './store.js';
+export { safeOneLine } from './text.js';

@@ -1,0 +1,19 @@
+/** Jobs whose deadline has passed before they began. */
+import type { Connection } from './database.js';
+import type { Deliveries } from './deliveries.js';
+import { release } from './dependents.js';
+
+/** In a transaction. Their deliveries stay, and are removed as stale. */
+export async function skipOverdue(connection: Connection, deliveries: Deliveries): Promise<void> {
+  const rows = await connection.query<{ id: string; has_dependents: boolean }>(
+    `update spillway_jobs.job set state = 'skipped', reason = 'its deadline passed before it began',
+       is_on_end_due = options->>'onEnd' is not null
+     where state in ('waiting', 'queued') and deadline <= now()
+     returning id, has_dependents`,
+  );
+  if (rows.length === 0) return;
+  const ids = rows.map(({ id }) => Number(id));
+  await connection.query('delete from spillway_jobs.dependency where job = any($1::bigint[])', [ids]);
+  const needed = rows.filter(({ has_dependents }) => has_dependents).map(({ id }) => Number(id));
+  if (needed.length > 0) await release(connection, deliveries, needed);
+}

@@ -1,0 +1,128 @@
+/** A PostgreSQL server for a test file: its own directory, reached by a UNIX socket alone. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+/** Where the newest one is; undefined where none is installed. */
+export const postgresPrograms = newest();
+
+/** For the name of a suite that is skipped. */
+export const postgresObstacle = postgresPrograms ? undefined : 'PostgreSQL is not installed';
+
+export class Postgres {
+  readonly directory: string;
+  readonly #data: string;
+  /** Of the server; it refuses to run as root. */
+  readonly #user: { uid: number; gid: number } | undefined;
+  #server: ChildProcess | undefined;
+
+  private constructor() {
+    this.directory = mkdtempSync(join(tmpdir(), 'spillway-pg-'));
+    this.#data = join(this.directory, 'data');
+    this.#user = process.geteuid?.() === 0 ? userOf('postgres') : undefined;
+    if (this.#user) chownSync(this.directory, this.#user.uid, this.#user.gid);
+  }
+
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
+    const server = new Postgres();
+    try {
+      const init = [
+        '-D',
+        server.#data,
+        '-U',
+        'tester',
+        '-A',
+        'trust',
+        '-E',
+        'UTF8',
+        '--no-sync',
+        '--locale=C',
+      ];
+      execFileSync(join(postgresPrograms as string, 'initdb'), init, {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        cwd: server.directory,
+        ...server.#user,
+      });
+      await server.restart(settings);
+      return server;
+    } catch (error) {
+      await server.end();
+      throw error;
+    }
+  }
+
+  /** Of a database, by default the one that is always there. */
+  url(name = 'postgres', user = 'tester'): string {
+    return `postgres://${user}@localhost/${name}?host=${encodeURIComponent(this.directory)}`;
+  }
+
+  /** A new database. */
+  async create(name: string): Promise<string> {
+    await this.query(`create database ${name}`);
+    return this.url(name);
+  }
+
+  async query(text: string, name?: string): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: this.url(name) });
+    await client.connect();
+    try {
+      return (await client.query(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Starts it, after a `stop` again. */
+  async restart(settings: Readonly<Record<string, string>> = {}): Promise<void> {
+    const all = { listen_addresses: '', fsync: 'off', max_connections: '60', ...settings };
+    const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const command = ['-D', this.#data, '-k', this.directory, ...options];
+    const server = spawn(join(postgresPrograms as string, 'postgres'), command, {
+      stdio: 'ignore',
+      cwd: this.directory,
+      ...this.#user,
+    });
+    this.#server = server;
+    for (;;) {
+      try {
+        await this.query('select 1');
+        return;
+      } catch (error) {
+        if (server.exitCode !== null || server.signalCode !== null) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** `'fast'`: connections are cut in order. `'immediate'`: as when its machine fails. */
+  async stop(how: 'fast' | 'immediate' = 'fast'): Promise<void> {
+    const server = this.#server;
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, 'exit');
+    server.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    await ended;
+  }
+
+  /** Ends it, and removes its directory. */
+  async end(): Promise<void> {
+    await this.stop('immediate');
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function newest(): string | undefined {
+  const base = '/usr/lib/postgresql';
+  if (!existsSync(base)) return undefined;
+  const versions = readdirSync(base).sort((a, b) => Number(b) - Number(a));
+  return versions
+    .map((version) => join(base, version, 'bin'))
+    .find((path) => existsSync(join(path, 'initdb')));
+}
+
+function userOf(name: string): { uid: number; gid: number } {
+  const id = (which: string) => Number(execFileSync('id', [which, name], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}

@@ -23,7 +23,7 @@ function common(command: Command, json: string): Command {
 }
 
 /** `words`: all of the command line, to see whether `--` stands in it. */
-export function defineJob(program: Command, parts: Parts, words: readonly string[], settle: Settle): void {
+export function defineJob(program: Command, parts: Parts, words: readonly string[], settle: Settle): Command {
   const job = program
     .command('job')
     .summary('add, list, follow and stop durable jobs')
@@ -38,6 +38,7 @@ export function defineJob(program: Command, parts: Parts, words: readonly string
   defineReading(job, parts, settle);
   defineChanges(job, parts, settle);
   defineAdministration(job, parts, settle);
+  return job;
 }
 
 function defineAdd(job: Command, parts: Parts, words: readonly string[], settle: Settle): void {

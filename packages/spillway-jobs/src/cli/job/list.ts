@@ -137,9 +137,11 @@ async function follow(queue: Queue, wanted: Wanted): Promise<number> {
     const { jobs } = await read(queue, wanted);
     const on = screen();
     const text = listText(jobs, on);
+    // Without ages, which change by themselves.
+    const state = JSON.stringify(jobs.map(({ id, state, attempt, note }) => [id, state, attempt, note]));
     if (on.isTerminal) await print(`\x1b[H\x1b[J${withinRows(text, process.stdout.rows)}`);
-    else if (text !== last) await print(`${last === '' ? '' : '\n'}${text}`);
-    last = text;
+    else if (state !== last) await print(`${last === '' ? '' : '\n'}${text}`);
+    last = state;
     await pause(LOOK_MS);
   }
 }

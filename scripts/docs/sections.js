@@ -159,6 +159,7 @@ export const DOORS = [
           'WriteOutcome',
         ],
       ],
+      ['Locks', ['FileLock']],
       ['Errors of pipes', ['PipeUnavailableError', 'PipeEndError', 'EndState', 'AtomicWriteError']],
     ],
   },

@@ -25,4 +25,4 @@ export {
   WriteEnd,
   type WriteOutcome,
 } from './pipe/index.js';
-export { SystemError } from './system/index.js';
+export { FileLock, SystemError } from './system/index.js';

@@ -1,8 +1,9 @@
 /** Where jobs are kept: PostgreSQL, or the same embedded. */
+
+export { libraryVersion } from './database/index.js';
 export { JobsError, type JobsErrorCode } from './error.js';
-export { migrate } from './migrate.js';
+export { type Moved, migrate } from './migrate.js';
 export { type OpenOptions, openStore } from './open.js';
-export { libraryVersion } from './schema.js';
 export type {
   AttemptInfo,
   ChangeCursor,

@@ -1,20 +1,10 @@
 /** The store on PostgreSQL: each function where it belongs. */
 import type { Fence } from '../attempt/index.js';
 import type { ListOptions } from '../queue/types.js';
-import type { Base } from './base.js';
-import * as changed from './changes.js';
-import * as claims from './claims.js';
-import { Database, type DatabaseOptions } from './database.js';
-import { Deliveries } from './deliveries.js';
-import * as jobs from './jobs.js';
-import * as limits from './limits.js';
-import * as logs from './logs.js';
-import * as schedules from './schedules.js';
-import { ensureSchema } from './schema.js';
-import * as settlements from './settlements.js';
+import { type Base, Database, type DatabaseOptions, Deliveries, ensureSchema } from './database/index.js';
+import * as jobs from './jobs/index.js';
 import type { ChangeCursor, JobSpec, LogAppend, Settlement, Store, WorkerSpec } from './store.js';
-import * as upkeep from './upkeep.js';
-import * as workers from './workers.js';
+import * as workers from './workers/index.js';
 
 export class SqlStore implements Store {
   /** For what has to look at the tables themselves, as moving them does. */
@@ -63,28 +53,28 @@ export class SqlStore implements Store {
     return jobs.clean(this.base, olderThanMs);
   }
   log(id: number, attempt: number, sinceSeq: number) {
-    return logs.log(this.base, id, attempt, sinceSeq);
+    return workers.log(this.base, id, attempt, sinceSeq);
   }
   lastAttempt(id: number) {
-    return changed.lastAttempt(this.base, id);
+    return jobs.lastAttempt(this.base, id);
   }
   changes(cursor?: ChangeCursor) {
-    return changed.changes(this.base, cursor);
+    return jobs.changes(this.base, cursor);
   }
   setGroupLimit(group: string, slots: number | undefined) {
-    return limits.setGroupLimit(this.base, group, slots);
+    return jobs.setGroupLimit(this.base, group, slots);
   }
   groupLimits() {
-    return limits.groupLimits(this.base);
+    return jobs.groupLimits(this.base);
   }
   addSchedule(cron: string, timeZone: string, spec: JobSpec, next: Date) {
-    return schedules.addSchedule(this.base, cron, timeZone, spec, next);
+    return jobs.addSchedule(this.base, cron, timeZone, spec, next);
   }
   schedules() {
-    return schedules.schedules(this.base);
+    return jobs.schedules(this.base);
   }
   removeSchedule(id: number) {
-    return schedules.removeSchedule(this.base, id);
+    return jobs.removeSchedule(this.base, id);
   }
 
   enrol(worker: WorkerSpec) {
@@ -94,31 +84,31 @@ export class SqlStore implements Store {
     return workers.leave(this.base, worker);
   }
   beat(worker: string, leaseMs: number) {
-    return claims.beat(this.base, worker, leaseMs);
+    return workers.beat(this.base, worker, leaseMs);
   }
   claim(worker: string, free: ReadonlyMap<string, number>, leaseMs: number) {
-    return claims.claim(this.base, worker, free, leaseMs);
+    return workers.claim(this.base, worker, free, leaseMs);
   }
   commit(worker: string, fences: readonly Fence[]) {
-    return claims.commit(this.base, worker, fences);
+    return workers.commit(this.base, worker, fences);
   }
   settle(worker: string, all: readonly Settlement[]) {
-    return settlements.settle(this.base, worker, all);
+    return workers.settle(this.base, worker, all);
   }
   takeEnded() {
-    return upkeep.takeEnded(this.base);
+    return workers.takeEnded(this.base);
   }
   appendLog(worker: string, pieces: readonly LogAppend[]) {
-    return logs.appendLog(this.base, worker, pieces);
+    return workers.appendLog(this.base, worker, pieces);
   }
   takeFromDead(isDead: (worker: WorkerSpec) => boolean) {
-    return settlements.takeFromDead(this.base, isDead);
+    return workers.takeFromDead(this.base, isDead);
   }
   runSchedules(next: (cron: string, timeZone: string, after: Date) => Date | undefined) {
-    return schedules.runSchedules(this.base, next);
+    return jobs.runSchedules(this.base, next);
   }
   tidy(retention: { readonly ageMs: number; readonly bytes: number }) {
-    return upkeep.tidy(this.base, retention);
+    return workers.tidy(this.base, retention);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 /** A PostgreSQL server for a test file: its own directory, reached by a UNIX socket alone. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -57,6 +57,13 @@ export class Postgres {
   /** Of a database, by default the one that is always there. */
   url(name = 'postgres', user = 'tester'): string {
     return `postgres://${user}@localhost/${name}?host=${encodeURIComponent(this.directory)}`;
+  }
+
+  /** From now on a role that is not `tester` needs its password. */
+  async askForPasswords(): Promise<void> {
+    const lines = ['local all tester trust', 'local all all scram-sha-256'];
+    writeFileSync(join(this.#data, 'pg_hba.conf'), `${lines.join('\n')}\n`);
+    await this.query('select pg_reload_conf()');
   }
 
   /** A new database. */

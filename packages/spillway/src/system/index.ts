@@ -12,6 +12,7 @@ export {
   createSocketPair,
   duplicate,
   extendedAttribute,
+  FileLock,
   fstatSync,
   isNonBlocking,
   makeBlocking,

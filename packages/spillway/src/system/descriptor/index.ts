@@ -9,7 +9,7 @@ export {
   setCloseOnExec,
   setPipeCapacity,
 } from './fcntl.js';
-export { tryLock } from './flock.js';
+export { FileLock, tryLock } from './flock.js';
 export { type HeldDirectory, holdDirectory } from './held-directory.js';
 export { close, closeSync, fstatSync, openSync, read, readSync, write, writeSync, writeWhole } from './io.js';
 export { ioctl } from './ioctl.js';

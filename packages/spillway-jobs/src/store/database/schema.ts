@@ -1,8 +1,8 @@
 /** The tables, their version, and how they come to be. */
 import { readFileSync } from 'node:fs';
+import { codeOf, JobsError } from '../error.js';
 import type { Database } from './database.js';
 import type { Deliveries } from './deliveries.js';
-import { codeOf, JobsError } from './error.js';
 
 /** To be raised with each change of the tables, with a statement in MIGRATIONS that leads to it. */
 export const SCHEMA_VERSION = 1;
@@ -129,13 +129,13 @@ export async function ensureSchema(database: Database, deliveries: Deliveries): 
   const version = await schemaVersion(database);
   if (version?.number === SCHEMA_VERSION) return;
   if (version && version.number > SCHEMA_VERSION) throw schemaError(version, database.where);
-  await deliveries.install();
   await database.transaction(async (connection) => {
     await connection.query(`select pg_advisory_xact_lock(hashtextextended('spillway_jobs schema', 0))`);
     const [{ made } = { made: false }] = await connection.query<{ made: boolean }>(
       `select to_regclass('spillway_jobs.meta') is not null as made`,
     );
     if (!made) {
+      await deliveries.install(connection);
       await connection.query(`create schema if not exists spillway_jobs; ${TABLES}`);
       await connection.query('insert into spillway_jobs.meta (schema_version, library) values ($1, $2)', [
         SCHEMA_VERSION,
@@ -196,7 +196,7 @@ let version: string | undefined;
 /** Of spillway-jobs. */
 export function libraryVersion(): string {
   version ??= (
-    JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+    JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
   ).version;
   return version;
 }

@@ -1,6 +1,6 @@
 /** Workers: how they enrol and leave. */
-import type { Base } from './base.js';
-import type { WorkerSpec } from './store.js';
+import type { Base } from '../database/index.js';
+import type { WorkerSpec } from '../store.js';
 
 /** Until its first beat. */
 const FIRST_LEASE = "interval '1 minute'";

@@ -1,7 +1,7 @@
 /** Why a job waits, what it does, how it ended: one line for people. */
-import type { Connection } from './database.js';
+import type { Connection } from '../database/index.js';
+import { safeOneLine } from '../text.js';
 import type { JobRow } from './rows.js';
-import { safeOneLine } from './text.js';
 
 /** What jobs that have not begun wait for. */
 export interface NoteContext {

@@ -1,8 +1,8 @@
 /** From rows of the table of jobs to what users get, and from what users give to columns. */
-import type { Outcome } from '../attempt/index.js';
-import type { JobInfo, JobState } from '../queue/types.js';
+import type { Outcome } from '../../attempt/index.js';
+import type { JobInfo, JobState } from '../../queue/types.js';
+import type { JobSpec } from '../store.js';
 import { type NoteContext, noteOf } from './notes.js';
-import type { JobSpec } from './store.js';
 
 /** The columns that a JobInfo is made of; of a table that is named j. */
 export const INFO_COLUMNS =

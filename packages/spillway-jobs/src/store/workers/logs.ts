@@ -1,8 +1,7 @@
 /** Output of attempts, in pieces, within bounds. */
-import type { LogPiece } from '../queue/types.js';
-import type { Base } from './base.js';
-import type { Connection } from './database.js';
-import type { LogAppend } from './store.js';
+import type { LogPiece } from '../../queue/types.js';
+import type { Base, Connection } from '../database/index.js';
+import type { LogAppend } from '../store.js';
 
 const MIB = 1024 * 1024;
 /** Of each attempt. */
@@ -99,7 +98,7 @@ export async function log(
     `select l.seq, l.at, l.stream, l.bytes, l.gap from (
        select seq, sum(octet_length(bytes)) over (order by seq) - octet_length(bytes) as before from (
          select seq, bytes from spillway_jobs.log
-         where job = $1 and number = $2 and seq > $3 order by seq limit ${PIECES_AT_ONCE}) some
+         where job = $1 and number = $2 and seq > $3 order by seq limit ${PIECES_AT_ONCE}) first
      ) sized join spillway_jobs.log l on l.job = $1 and l.number = $2 and l.seq = sized.seq
      where sized.before < ${MIB} order by l.seq`,
     [id, attempt, sinceSeq],

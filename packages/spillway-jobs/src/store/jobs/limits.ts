@@ -1,5 +1,5 @@
 /** How many jobs of a group may run at once on all machines together. */
-import type { Base } from './base.js';
+import type { Base } from '../database/index.js';
 
 export async function setGroupLimit(
   { database }: Base,

@@ -1,14 +1,10 @@
 /** Outcomes: what they make of jobs, and of others that wait for those. */
-import type { Outcome } from '../attempt/index.js';
-import { isOpen } from '../queue/states.js';
-import type { JobState } from '../queue/types.js';
-import type { Base } from './base.js';
-import type { Connection } from './database.js';
-import type { Deliveries } from './deliveries.js';
-import { release } from './dependents.js';
-import { NO_CONTEXT } from './notes.js';
-import { INFO_COLUMNS, infoOf, type JobRow } from './rows.js';
-import type { EndedJob, Settlement, WorkerSpec } from './store.js';
+import type { Outcome } from '../../attempt/index.js';
+import { isOpen } from '../../queue/states.js';
+import type { JobState } from '../../queue/types.js';
+import type { Base, Connection, Deliveries } from '../database/index.js';
+import { INFO_COLUMNS, infoOf, type JobRow, NO_CONTEXT, release } from '../jobs/index.js';
+import type { EndedJob, Settlement, WorkerSpec } from '../store.js';
 import { type Verdict, verdictOn } from './verdict.js';
 
 export async function settle(

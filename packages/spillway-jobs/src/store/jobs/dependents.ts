@@ -1,7 +1,6 @@
 /** Jobs that wait for others: they go on, or are skipped, when those have ended. */
-import type { JobState } from '../queue/types.js';
-import type { Connection } from './database.js';
-import type { Deliveries } from './deliveries.js';
+import type { JobState } from '../../queue/types.js';
+import type { Connection, Deliveries } from '../database/index.js';
 import { needFailed } from './need.js';
 
 interface Gone {

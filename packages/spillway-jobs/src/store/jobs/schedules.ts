@@ -1,10 +1,10 @@
 /** Schedules: at each of their times a job is added, unless the last one has not ended. */
-import { isOpen } from '../queue/states.js';
-import type { JobState, ScheduleInfo } from '../queue/types.js';
-import type { Base } from './base.js';
+import { isOpen } from '../../queue/states.js';
+import type { JobState, ScheduleInfo } from '../../queue/types.js';
+import type { Base } from '../database/index.js';
+import type { JobSpec } from '../store.js';
 import { addIn } from './jobs.js';
 import { specFromText, specText } from './rows.js';
-import type { JobSpec } from './store.js';
 
 export async function addSchedule(
   { database }: Base,
@@ -91,8 +91,8 @@ export async function runSchedules(
           : await addDue(row);
       if (result.skipped === undefined) added++;
       await connection.query(
-        `update spillway_jobs.schedule set next = coalesce($2, 'infinity'), last_at = $3,
-           last_job = coalesce($4, last_job), last_skipped = $5 where id = $1`,
+        `update spillway_jobs.schedule set next = coalesce($2::timestamptz, 'infinity'), last_at = $3,
+           last_job = coalesce($4::bigint, last_job), last_skipped = $5 where id = $1`,
         [
           row.id,
           next(row.cron, row.time_zone, row.now) ?? null,

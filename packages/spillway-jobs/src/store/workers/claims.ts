@@ -1,12 +1,8 @@
 /** Claims: a worker takes jobs, renews its lease of them, and commits where it runs them. */
-import type { Fence } from '../attempt/index.js';
-import type { Base } from './base.js';
-import type { Connection } from './database.js';
-import type { Delivery } from './deliveries.js';
-import { skipOverdue } from './overdue.js';
-import { type SpecRow, specOf } from './rows.js';
-import { SCHEMA_VERSION, schemaError } from './schema.js';
-import type { Claim } from './store.js';
+import type { Fence } from '../../attempt/index.js';
+import { type Base, type Connection, type Delivery, SCHEMA_VERSION, schemaError } from '../database/index.js';
+import { type SpecRow, skipOverdue, specOf } from '../jobs/index.js';
+import type { Claim } from '../store.js';
 
 export async function claim(
   { database, deliveries }: Base,

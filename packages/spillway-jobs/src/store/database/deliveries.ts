@@ -5,7 +5,6 @@
  */
 import PgBoss from 'pg-boss';
 import type { Connection, Database } from './database.js';
-import { codeOf, JobsError } from './error.js';
 
 export interface Delivery {
   readonly job: number;
@@ -30,15 +29,20 @@ export class Deliveries {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#boss = new PgBoss({ schema: SCHEMA, supervise: false, schedule: false, db: asDb(database) });
-    // Without a listener, an error of its own would end the program.
-    this.#boss.on('error', () => {});
+    this.#boss = bossOn(database);
   }
 
-  /** Creates or migrates its tables. Nothing of it runs on from then on. */
-  async install(): Promise<void> {
-    await this.#boss.start();
-    await this.#boss.stop({ graceful: false });
+  /**
+   * Creates its tables, in a transaction of the caller's. Its own, in several statements at once, leaves a
+   * connection in a broken transaction when two programs come at the same time.
+   */
+  async install(connection: Connection): Promise<void> {
+    const [row] = await connection.query<{ made: boolean }>(
+      `select to_regclass('${SCHEMA}.version') is not null as made`,
+    );
+    if (row?.made) return;
+    const plan = PgBoss.getConstructionPlans(SCHEMA);
+    await connection.query(plan.replace(/^\s*BEGIN;/, '').replace(/COMMIT;\s*$/, ''));
   }
 
   /** Makes the queues of groups. To be called before `send`, outside of a transaction. */
@@ -53,8 +57,7 @@ export class Deliveries {
     );
     for (const { name } of rows) this.#known.add(name);
     for (const group of unknown.filter((one) => !this.#known.has(one))) {
-      await this.#boss.createQueue(group);
-      await this.#index(group);
+      await this.#database.transaction((connection) => createQueue(connection, group));
       this.#known.add(group);
     }
   }
@@ -127,25 +130,29 @@ export class Deliveries {
       notBefore: run_at,
     }));
   }
+}
 
-  /** In the order of taking: without it, each `take` would sort all that is queued. */
-  async #index(group: string): Promise<void> {
-    const [queue] = await this.#database.query<{ partition_name: string }>(
-      `select partition_name from ${SCHEMA}.queue where name = $1`,
-      [group],
-    );
-    const table = queue?.partition_name as string;
-    try {
-      await this.#database.query(
-        `create index if not exists ${table}_o on ${SCHEMA}.${table} (priority desc, created_on, id)
-         where state < 'active'`,
-      );
-    } catch (error) {
-      // Another program has made it at the same moment.
-      const code = error instanceof JobsError ? codeOf(error.cause) : '';
-      if (code !== '42P07' && code !== '23505') throw error;
-    }
-  }
+/** The lock: two programs that make queues at the same time would wait for each other for ever. */
+async function createQueue(connection: Connection, group: string): Promise<void> {
+  await connection.query(`select pg_advisory_xact_lock(hashtextextended('spillway_jobs queues', 0))`);
+  await bossOn(connection).createQueue(group);
+  const [queue] = await connection.query<{ partition_name: string }>(
+    `select partition_name from ${SCHEMA}.queue where name = $1`,
+    [group],
+  );
+  const table = queue?.partition_name as string;
+  // In the order of taking: without it, each `take` would sort all that is queued.
+  await connection.query(
+    `create index if not exists ${table}_o on ${SCHEMA}.${table} (priority desc, created_on, id)
+     where state < 'active'`,
+  );
+}
+
+function bossOn(connection: Connection): PgBoss {
+  const boss = new PgBoss({ schema: SCHEMA, supervise: false, schedule: false, db: asDb(connection) });
+  // Without a listener, an error of its own would end the program.
+  boss.on('error', () => {});
+  return boss;
 }
 
 function asDb(connection: Connection): PgBoss.Db {

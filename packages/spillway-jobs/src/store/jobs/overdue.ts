@@ -1,6 +1,5 @@
 /** Jobs whose deadline has passed before they began. */
-import type { Connection } from './database.js';
-import type { Deliveries } from './deliveries.js';
+import type { Connection, Deliveries } from '../database/index.js';
 import { release } from './dependents.js';
 
 /** In a transaction. Their deliveries stay, and are removed as stale. */

@@ -1,12 +1,10 @@
 /**
  * What time brings: deadlines, old logs, rows that nothing needs. And what is left to be done for ended jobs.
  */
-import type { Base } from './base.js';
+import type { Base } from '../database/index.js';
+import { INFO_COLUMNS, infoOf, type JobRow, NO_CONTEXT, skipOverdue } from '../jobs/index.js';
+import type { EndedJob } from '../store.js';
 import { removeOldLogs } from './logs.js';
-import { NO_CONTEXT } from './notes.js';
-import { skipOverdue } from './overdue.js';
-import { INFO_COLUMNS, infoOf, type JobRow } from './rows.js';
-import type { EndedJob } from './store.js';
 
 export async function tidy(
   base: Base,

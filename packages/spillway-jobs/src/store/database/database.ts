@@ -3,7 +3,7 @@
  * JobsError; a connection that breaks while it is idle is replaced in silence.
  */
 import pg from 'pg';
-import { isCollision, isUnreachable, JobsError, jobsErrorOf } from './error.js';
+import { isCollision, isUnreachable, JobsError, jobsErrorOf } from '../error.js';
 
 export type Row = Record<string, unknown>;
 
@@ -54,7 +54,8 @@ export class Database implements Connection {
   }
 
   async query<R extends object = Row>(text: string, values?: readonly unknown[]): Promise<R[]> {
-    return this.#with((client) => rowsOf<R>(client, text, values));
+    // An error among several statements may leave their transaction open.
+    return this.#with((client) => rowsOf<R>(client, text, values), values !== undefined);
   }
 
   /** Runs it in a transaction, again when that collides with another one: it must have no other effect. */
@@ -73,7 +74,8 @@ export class Database implements Connection {
     return this.#closed;
   }
 
-  async #with<T>(body: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  /** `isSoundAfterError`: an error that the server answers with leaves the connection as it was. */
+  async #with<T>(body: (client: pg.PoolClient) => Promise<T>, isSoundAfterError = true): Promise<T> {
     const client = await this.#client();
     let failure: unknown;
     // One that breaks while it is in use tells so by an event, too.
@@ -88,7 +90,7 @@ export class Database implements Connection {
       throw jobsErrorOf(error, this.where);
     } finally {
       client.off('error', broken);
-      client.release(failure !== undefined && !isHarmless(failure));
+      client.release(failure !== undefined && !(isSoundAfterError && isHarmless(failure)));
     }
   }
 
@@ -125,7 +127,12 @@ async function transact<T>(client: pg.PoolClient, body: (connection: Connection)
     if (command === 'ROLLBACK') throw new Error('the transaction was rolled back');
     return result;
   } catch (error) {
-    await client.query('rollback').catch(() => {});
+    try {
+      await client.query('rollback');
+    } catch (cause) {
+      // The connection has broken, which explains the first error, too.
+      throw isHarmless(error) ? cause : error;
+    }
     throw error;
   }
 }

@@ -1,0 +1,9 @@
+/** Jobs as users see them. */
+export { changes, lastAttempt } from './changes.js';
+export { release } from './dependents.js';
+export { add, clean, get, list, retry, stop } from './jobs.js';
+export { groupLimits, setGroupLimit } from './limits.js';
+export { NO_CONTEXT } from './notes.js';
+export { skipOverdue } from './overdue.js';
+export { INFO_COLUMNS, infoOf, type JobRow, type SpecRow, specOf } from './rows.js';
+export { addSchedule, removeSchedule, runSchedules, schedules } from './schedules.js';

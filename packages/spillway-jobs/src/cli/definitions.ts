@@ -200,10 +200,13 @@ function defineAdministration(job: Command, parts: Parts, settle: Settle): void 
   job
     .command('migrate')
     .summary('move all jobs from one database to another')
-    .description('Moves jobs, logs, schedules and limits from one database to another, while no worker runs.')
+    .description(
+      'Moves jobs with their numbers and logs, schedules and limits to an empty database, while no worker ' +
+        'runs. In the old one jobs stay to be looked at; those that were open are stopped there.',
+    )
     .requiredOption('--from <url>', 'a PostgreSQL, or embedded')
     .requiredOption('--to <url>', 'a PostgreSQL, or embedded')
-    .option('--json', 'print { "jobs", "schedules" }')
+    .option('--json', 'print { "jobs", "open", "schedules" }')
     .helpOption('-h, --help', 'print this help')
     .action(async (raw: RawMigrateOptions) => {
       const { migrateCommand } = await import('./job/migrate.js');

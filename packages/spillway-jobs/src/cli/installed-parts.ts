@@ -1,7 +1,7 @@
 /** The queue and the workers of this package. They are large: nothing of them loads before it is needed. */
 import type { Job, Jobs } from '../queue/index.js';
 import { noSuchJob } from './failures.js';
-import type { Moved, Parts, Queue } from './parts.js';
+import type { Parts, Queue } from './parts.js';
 
 export const installedParts: Parts = {
   async openQueue(url) {
@@ -14,9 +14,7 @@ export const installedParts: Parts = {
     await runWorker(options);
   },
   async migrate(from, to) {
-    const { migrate } = (await import('../store/index.js')) as unknown as {
-      migrate(from: { url?: string | undefined }, to: { url?: string | undefined }): Promise<Moved>;
-    };
+    const { migrate } = await import('../store/index.js');
     return await migrate({ url: from }, { url: to });
   },
 };

@@ -44,6 +44,8 @@ export interface WorkerOptions {
 
 export interface Moved {
   readonly jobs: number;
+  /** Of those, jobs that had not ended. */
+  readonly open: number;
   readonly schedules: number;
 }
 

@@ -116,19 +116,19 @@ describe('spillway job migrate', () => {
     const asked: unknown[] = [];
     const migrate = async (from?: string, to?: string) => {
       asked.push([from, to]);
-      return { jobs: 1234, schedules: 1 };
+      return { jobs: 1234, open: 2, schedules: 1 };
     };
     const to = 'postgres://ann:s3crt@db/jobs';
     expect(await spillway(['job', 'migrate', '--from', 'embedded', '--to', to], { migrate })).toEqual({
       status: 0,
-      out: '1,234 jobs and 1 schedule moved from the embedded database to postgres://ann:***@db/jobs\n',
+      out: '1,234 jobs, of which 2 open, and 1 schedule moved from the embedded database to postgres://ann:***@db/jobs\n',
       err: '',
     });
     expect(asked).toEqual([[undefined, to]]);
   });
 
   it('refuses one database for both, and half of the options', async () => {
-    const migrate = async () => ({ jobs: 0, schedules: 0 });
+    const migrate = async () => ({ jobs: 0, open: 0, schedules: 0 });
     const run = async (...words: string[]) => await spillway(['job', 'migrate', ...words], { migrate });
     expect((await run('--from', 'embedded', '--to', 'embedded')).err).toContain('are the same database');
     expect((await run('--from', 'embedded')).err).toContain("required option '--to <url>'");

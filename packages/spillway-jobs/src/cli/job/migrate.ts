@@ -15,10 +15,11 @@ export async function migrateCommand({ migrate }: Parts, raw: RawMigrateOptions)
   const from = databaseUrl('--from', raw.from);
   const to = databaseUrl('--to', raw.to);
   if (from === to) throw new UsageError('--from and --to are the same database');
-  const { jobs, schedules } = await migrate(from, to);
-  if (raw.json) await printJson({ jobs, schedules });
+  const { jobs, open, schedules } = await migrate(from, to);
+  if (raw.json) await printJson({ jobs, open, schedules });
   else {
-    const what = `${tools.counted(jobs, 'job')} and ${tools.counted(schedules, 'schedule')}`;
+    const all = `${tools.counted(jobs, 'job')}, of which ${tools.formatCount(open)} open,`;
+    const what = `${all} and ${tools.counted(schedules, 'schedule')}`;
     await print(`${what} moved from ${named(from)} to ${named(to)}\n`);
   }
   return 0;

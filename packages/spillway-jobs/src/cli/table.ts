@@ -25,7 +25,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     );
     return Math.min(longest, most ?? longest);
   });
-  const widths = on.columns === undefined ? natural : fitted(columns, natural, on.columns - 1);
+  const widths = on.columns === undefined ? natural : fitted(columns, natural, on.columns);
   const line = (cells: readonly string[], isTitle: boolean) => {
     const shown = columns.map((column, index) => {
       const width = widths[index] as number;

@@ -121,7 +121,9 @@ describe('spillway job migrate', () => {
     const to = 'postgres://ann:s3crt@db/jobs';
     expect(await spillway(['job', 'migrate', '--from', 'embedded', '--to', to], { migrate })).toEqual({
       status: 0,
-      out: '1,234 jobs, of which 2 open, and 1 schedule moved from the embedded database to postgres://ann:***@db/jobs\n',
+      out:
+        '1,234 jobs, of which 2 open, and 1 schedule moved from the embedded database to ' +
+        'postgres://ann:***@db/jobs\n',
       err: '',
     });
     expect(asked).toEqual([[undefined, to]]);

@@ -43,10 +43,10 @@ const three = [
 describe('The table of jobs', () => {
   it('has what a person needs, within 80 columns', () => {
     expect(listText(three, narrow, now)).toBe(`\
-id  state    group  command            attempt  since  note
-17  running  net    spillway sync /d…  2/4      3m12s  worker nas-1-4711
-18  queued   net    ./thumbs.sh        –           3m  waits for a slot of…
-16  failed   cpu    make check         1/1         1h  timed out after 30 …
+id  state    group  command                attempt  since  note
+17  running  net    spillway sync /data …  2/4      3m12s  worker nas-1-4711
+18  queued   net    ./thumbs.sh            –           3m  waits for a slot of …
+16  failed   cpu    make check             1/1         1h  timed out after 30 m…
 `);
   });
 
@@ -62,7 +62,7 @@ id  state    group  command            attempt  since  note
     const lines = listText(jobs, { columns, isTerminal: true, isColoured: false }, now).split('\n');
     const widest = Math.max(...lines.map((line) => tools.columnsOf(line)));
     // What cannot give way is 57 columns wide here.
-    expect(widest).toBeLessThan(Math.max(columns, 76));
+    expect(widest).toBeLessThanOrEqual(Math.max(columns, 76));
     expect(lines.length).toBe(jobs.length + 2);
   });
 
@@ -190,10 +190,10 @@ describe('The table of schedules', () => {
     ];
     const times = '2026-11-30 02:00:00  2026-11-29 02:00:00, ';
     expect(schedulesText(all, pipe).split('\n')).toEqual([
-      `id  cron       zone           next                 last${' '.repeat(52)}command`,
-      ` 3  0 3 * * *  Europe/Berlin  ${times}job 17${' '.repeat(29)}  backup`,
+      `id  cron       zone           next                 last${' '.repeat(51)}command`,
+      ` 3  0 3 * * *  Europe/Berlin  ${times}job 17${' '.repeat(26)}  backup`,
       ` 4  0 3 * * *  Europe/Berlin  ${times}skipped: job 16 is still running  backup`,
-      ` 5  0 3 * * *  Europe/Berlin  never                –${' '.repeat(55)}backup`,
+      ` 5  0 3 * * *  Europe/Berlin  never                –${' '.repeat(54)}backup`,
       '',
     ]);
   });

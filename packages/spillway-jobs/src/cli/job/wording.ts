@@ -7,8 +7,8 @@ export function commandText(argv: readonly string[], most = 2000): string {
   let text = '';
   for (const word of argv) {
     if (text.length > most) return `${text} …`;
-    const part = word.length > most ? `${word.slice(0, most)}…` : word;
-    text += `${text === '' ? '' : ' '}${tools.shellWord(part)}`;
+    const part = word.length > most ? `${tools.shellWord(word.slice(0, most))}…` : tools.shellWord(word);
+    text += `${text === '' ? '' : ' '}${part}`;
   }
   return text;
 }

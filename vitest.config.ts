@@ -108,6 +108,9 @@ const ONCE = [
  */
 const SERIAL = ['channel/shared', 'channel/waiting', 'process/hidden'].map(pathOf);
 
+/** What needs a server runs in `npm run test:platforms`. */
+const OF_JOBS = 'packages/spillway-jobs/test';
+
 export default defineConfig({
   plugins: [compiled],
   test: {
@@ -127,7 +130,15 @@ export default defineConfig({
         test: {
           name: 'posix',
           include: ['packages/*/test/**/*.test.ts', 'bench/test/**/*.test.js'],
-          exclude: [...configDefaults.exclude, ...SERIAL],
+          exclude: [...configDefaults.exclude, ...SERIAL, `${OF_JOBS}/**`],
+          env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'jobs',
+          include: [`${OF_JOBS}/attempt/**/*.test.ts`],
           env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
         },
       },

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { which } from 'spillway';
 import { expectFallback, expectWhole } from './expect.js';
+import { tryQueues } from './queues.js';
 import { FEATURES, folderIn, packInto, root, sh, tryFeatures } from './trying.js';
 import {
   browsing,
@@ -32,9 +33,11 @@ const NOT_FOUND = /@koromix\/koffi-\S+ is not found from .*keep that package bes
 
 let failures = 0;
 
+const isWanted = (name) => wanted.length === 0 || wanted.some((word) => name.includes(word));
+
 /** Runs a step that has a name, and says what came of it. A failure does not keep the others from running. */
 async function step(name, act) {
-  if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) return;
+  if (!isWanted(name)) return;
   const began = Date.now();
   try {
     const note = await act();
@@ -350,6 +353,7 @@ async function tryAll() {
   await types(tarball);
   await bundles(tarball);
   await pages(tarball);
+  if (isWanted('queues')) await tryQueues(tarball, { home, folderFor, step, skip });
   skip('macOS, Windows, musl, arm64', 'not part of this script; npm run stress emulates arm64');
 }
 

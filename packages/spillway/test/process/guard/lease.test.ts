@@ -46,7 +46,11 @@ describe('A lease that runs out', () => {
       const { stdout } = await Promise.all([witness, process.kill(process.pid, 'SIGSTOP')]).then(([all]) => all);
       console.log(stdout + 'all over, renewed: ' + lease.renew());
     `;
-    expect(await runNode(script)).toMatchObject({ code: 0, stdout: 'all over, renewed: false\n', stderr: '' });
+    expect(await runNode(script)).toMatchObject({
+      code: 0,
+      stdout: 'all over, renewed: false\n',
+      stderr: '',
+    });
   });
 
   together('does not concern a command that has ended', async () => {
@@ -88,10 +92,15 @@ describe('Lease', () => {
     },
   );
 
-  it.each([{ guard: false }, { detached: true }])('is refused with %j, which leaves it unenforced', (options) => {
-    const lease = new Lease('1m');
-    expect(() => start('true', { lease, ...options })).toThrow(/lease cannot be combined with/);
-    if (!('detached' in options))
-      expect(() => startPipeline([['true']], { lease, ...options })).toThrow(/lease cannot be combined with/);
-  });
+  it.each([{ guard: false }, { detached: true }])(
+    'is refused with %j, which leaves it unenforced',
+    (options) => {
+      const lease = new Lease('1m');
+      expect(() => start('true', { lease, ...options })).toThrow(/lease cannot be combined with/);
+      if (!('detached' in options))
+        expect(() => startPipeline([['true']], { lease, ...options })).toThrow(
+          /lease cannot be combined with/,
+        );
+    },
+  );
 });

@@ -7,6 +7,8 @@ export class Postgres {
   readonly directory: string;
   static start(settings?: Readonly<Record<string, string>>): Promise<Postgres>;
   url(name?: string, user?: string): string;
+  /** From now on a role that is not `tester` needs its password. */
+  askForPasswords(): Promise<void>;
   /** A new database. */
   create(name: string): Promise<string>;
   query(text: string, name?: string): Promise<Record<string, unknown>[]>;

@@ -23,6 +23,7 @@ describe('spillway job wait', () => {
     ['stopped', outcome({ reason: 'abort', exitCode: undefined, signal: 'SIGTERM' }), 143],
     ['stopped', outcome({ reason: 'abort', exitCode: 0 }), 143],
     ['stopped', undefined, 143],
+    ['stopped', outcome({ exitCode: 3 }), 143],
     ['skipped', undefined, 75],
     ['lost', outcome({ reason: 'lost', exitCode: undefined }), 75],
     ['succeeded', outcome({ ok: true, exitCode: 0 }), 0],

@@ -53,8 +53,10 @@ async function statusOf(
 export function statusOfEnd({ state, outcome }: JobInfo): number {
   if (state === 'succeeded') return 0;
   if (state === 'lost' || state === 'skipped') return NOT_FINISHED;
-  const status = outcome ? exitStatusOf(outcome) : 0;
-  // Stopped before it began, or a program that ends with 0 at SIGTERM.
+  // Where it was stopped between two attempts, the outcome is that of the last one.
+  const isItsOwn = state !== 'stopped' || outcome?.reason === 'abort';
+  const status = outcome && isItsOwn ? exitStatusOf(outcome) : 0;
+  // Some programs end with 0 at SIGTERM.
   if (status === 0) return state === 'stopped' ? TERMINATED : 1;
   return status;
 }

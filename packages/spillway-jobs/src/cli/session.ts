@@ -1,11 +1,14 @@
 /** A command's time with the database: opened, used, and closed in order, also after Ctrl-C. */
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import { databaseUrl } from './database.js';
 import type { Parts, Queue } from './parts.js';
 import { tools } from './tools.js';
 
 const ENDING: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+/** A person has begun to wait. */
+const SLOW_MS = 1500;
 /** For closing after a signal. */
 const CLOSING_MS = 2000;
 
@@ -30,7 +33,7 @@ export async function withQueue(
   };
   const use = async () => {
     try {
-      queue = await openQueue(url);
+      queue = await explained(openQueue(url), url);
       return await work(queue);
     } finally {
       await close();
@@ -43,6 +46,20 @@ export async function withQueue(
   await Promise.race([close().catch(() => {}), pause(CLOSING_MS, undefined, { ref: false })]);
   tools.passSignalsTo(undefined);
   return status;
+}
+
+/** The first time, an embedded database is made, which takes some seconds: a person may wonder. */
+async function explained(opening: Promise<Queue>, url: string | undefined): Promise<Queue> {
+  if (url !== undefined || !isatty(2)) return await opening;
+  const telling = setTimeout(
+    () => tools.say('opens the embedded database, which takes some seconds the first time'),
+    SLOW_MS,
+  );
+  try {
+    return await opening;
+  } finally {
+    clearTimeout(telling);
+  }
 }
 
 function statusOfSignal(): Promise<number> {

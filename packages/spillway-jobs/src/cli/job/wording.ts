@@ -53,10 +53,17 @@ const ENDS: Readonly<Partial<Record<JobState, string>>> = {
   lost: 'was lost',
 };
 
+/** Columns of a command in a message of one line. */
+const MOST_IN_MESSAGE = 60;
+
 /** `job 16 has failed: make check: timed out after 30 min`. */
 export function endText(info: JobInfo): string {
-  const why = info.state === 'succeeded' ? '' : info.note || (info.outcome?.message ?? '');
-  const words = [`job ${info.id} ${ENDS[info.state] ?? `is ${info.state}`}`, commandText(info.argv), why];
+  const { id, state, argv, note, outcome } = info;
+  const command = tools.clippedTo(commandText(argv, MOST_IN_MESSAGE), MOST_IN_MESSAGE);
+  const why = state === 'succeeded' ? '' : (state === 'failed' && outcome?.message) || note;
+  // The state is said.
+  const reason = why.startsWith(`${state}: `) ? why.slice(state.length + 2) : why;
+  const words = [`job ${id} ${ENDS[state] ?? `is ${state}`}`, command, reason];
   return tools.safeLine(words.filter((word) => word !== '').join(': '));
 }
 

@@ -1,5 +1,7 @@
 /** The queue and the workers of this package. They are large: nothing of them loads before it is needed. */
 import type { Job, Jobs } from '../queue/index.js';
+import { DEFAULT_LEASE_MS } from '../worker/options.js';
+import { SUPERVISED } from '../worker/sign-of-life.js';
 import { noSuchJob } from './failures.js';
 import type { Parts, Queue } from './parts.js';
 
@@ -9,9 +11,15 @@ export const installedParts: Parts = {
     return new JobsQueue(await openJobs({ url }));
   },
   async runWorker(options) {
-    const worker = '../worker/index.js';
-    const { runWorker } = await import(worker);
+    const { runWorker } = await import('../worker/index.js');
     await runWorker(options);
+  },
+  get isSupervised() {
+    return process.env[SUPERVISED] !== undefined;
+  },
+  async supervise({ leaseMs = DEFAULT_LEASE_MS, ...options }) {
+    const { supervise } = await import('../worker/index.js');
+    return await supervise({ leaseMs, ...options });
   },
   async migrate(from, to) {
     const { migrate } = await import('../store/index.js');

@@ -42,6 +42,15 @@ export interface WorkerOptions {
   readonly signal: AbortSignal;
 }
 
+export interface SuperviseOptions {
+  /** The same command, which finds by its environment that it is supervised. */
+  readonly argv: readonly [string, ...string[]];
+  readonly leaseMs: number | undefined;
+  readonly tell: (text: string) => void;
+  readonly end: AbortSignal;
+  readonly kill: AbortSignal;
+}
+
 export interface Moved {
   readonly jobs: number;
   /** Of those, jobs that had not ended. */
@@ -53,6 +62,10 @@ export interface Parts {
   /** `url`: undefined for the embedded database. */
   openQueue(url: string | undefined): Promise<Queue>;
   runWorker(options: WorkerOptions): Promise<void>;
+  /** Whether this process is a worker that another one watches over. */
+  readonly isSupervised: boolean;
+  /** Watches over a worker, and starts another one when it dies. Resolves with its exit status. */
+  supervise(options: SuperviseOptions): Promise<number>;
   /** Moves all jobs with their logs, schedules and limits. */
   migrate(from: string | undefined, to: string | undefined): Promise<Moved>;
 }

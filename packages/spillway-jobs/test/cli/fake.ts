@@ -211,6 +211,8 @@ export function begin(
   const all: Parts = {
     openQueue: refuse('openQueue'),
     runWorker: refuse('runWorker'),
+    isSupervised: true,
+    supervise: refuse('supervise'),
     migrate: refuse('migrate'),
     ...opened,
   };

@@ -19,23 +19,39 @@ export interface RawWorkerOptions extends CommonOptions {
 const LEAST_LEASE_MS = 5000;
 const ENDING: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
-export async function workerCommand({ runWorker }: Parts, raw: RawWorkerOptions): Promise<number> {
+export async function workerCommand(parts: Parts, raw: RawWorkerOptions): Promise<number> {
   const url = databaseUrl('--database', raw.database);
   const groups =
     raw.groups === undefined ? { default: availableParallelism() } : groupSlots('--groups', raw.groups);
   const leaseMs = raw.lease === undefined ? undefined : duration('--lease', raw.lease);
   if (leaseMs !== undefined && (leaseMs < LEAST_LEASE_MS || leaseMs === Number.POSITIVE_INFINITY))
     throw new UsageError(`--lease is ${raw.lease}; allowed: from ${tools.formatDuration(LEAST_LEASE_MS)} on`);
+  if (!parts.isSupervised && process.platform === 'linux') return watchOver(parts, leaseMs);
   const events = raw.json ? new JsonEvents() : undefined;
   const log = (event: WorkerEvent) => {
     if (events) events.write(event);
     else tools.say(`worker: ${withoutPasswords(eventText(event), [url])}`);
   };
   const { signal } = endBySignals();
-  await runWorker({ url, groups, leaseMs, untilEmpty: raw.once ?? false, log, signal });
+  await parts.runWorker({ url, groups, leaseMs, untilEmpty: raw.once ?? false, log, signal });
   await events?.written;
   tools.passSignalsTo(undefined);
   return 0;
+}
+
+/** The worker is another process, so that what its jobs have started ends with it, however it dies. */
+async function watchOver(parts: Parts, leaseMs: number | undefined): Promise<number> {
+  const [end, kill] = [new AbortController(), new AbortController()];
+  tools.passSignalsTo((signal) => {
+    if (!ENDING.includes(signal)) return;
+    if (end.signal.aborted) kill.abort(signal);
+    end.abort(signal);
+  });
+  const argv = [process.execPath, ...process.execArgv, ...process.argv.slice(1)] as [string, ...string[]];
+  const tell = (text: string) => tools.say(`worker: ${text}`);
+  const status = await parts.supervise({ argv, leaseMs, tell, end: end.signal, kill: kill.signal });
+  tools.passSignalsTo(undefined);
+  return status;
 }
 
 /** The first signal ends it in order, the second at once: its guards end what still runs. */

@@ -8,6 +8,7 @@ export class Postgres {
   static start(settings?: Readonly<Record<string, string>>): Promise<Postgres>;
   url(name?: string, user?: string): string;
   /** A new database. */
+  askForPasswords(): Promise<void>;
   create(name: string): Promise<string>;
   query(text: string, name?: string): Promise<Record<string, unknown>[]>;
   /** Starts it, after a `stop` again. */

@@ -62,7 +62,7 @@ export class Postgres {
   }
 
   /** From now on a role that is not `tester` needs its password. */
-  async askForPasswords(): Promise<void> {
+  async askForPasswords() {
     const lines = ['local all tester trust', 'local all all scram-sha-256'];
     writeFileSync(join(this.#data, 'pg_hba.conf'), `${lines.join('\n')}\n`);
     await this.query('select pg_reload_conf()');

@@ -128,7 +128,8 @@ const FOR_EACH_RUN = [
     extends: true,
     test: {
       name: 'jobs',
-      include: [`${OF_JOBS}/attempt/**/*.test.ts`],
+      include: [`${OF_JOBS}/{attempt,cli}/**/*.test.ts`],
+      exclude: [...configDefaults.exclude, `${OF_JOBS}/cli/commands.test.ts`],
       env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
     },
   },

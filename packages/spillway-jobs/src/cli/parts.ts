@@ -1,6 +1,7 @@
 /** What the commands ask of the queue and the workers; tests have others. */
 import type { JobInfo, JobOptions, ListOptions, LogOptions, LogPiece, ScheduleInfo } from '../queue/types.js';
-import type { WorkerEvent } from './worker/events.js';
+import type { Moved } from '../store/index.js';
+import type { Supervised, WorkerOptions } from '../worker/index.js';
 
 export interface Queue extends AsyncDisposable {
   /** `isNew`: false for an open job with the same `unique`, which it returns. */
@@ -33,29 +34,9 @@ export interface Queue extends AsyncDisposable {
   unschedule(id: number): Promise<boolean>;
 }
 
-export interface WorkerOptions {
-  readonly url: string | undefined;
-  readonly groups: Readonly<Record<string, number>>;
-  readonly leaseMs?: number | undefined;
-  readonly untilEmpty?: boolean | undefined;
-  readonly log: (event: WorkerEvent) => void;
-  readonly signal: AbortSignal;
-}
-
-export interface SuperviseOptions {
-  /** The same command, which finds by its environment that it is supervised. */
-  readonly argv: readonly [string, ...string[]];
+export interface SuperviseOptions extends Omit<Supervised, 'leaseMs'> {
+  /** Default: that of a worker. */
   readonly leaseMs: number | undefined;
-  readonly tell: (text: string) => void;
-  readonly end: AbortSignal;
-  readonly kill: AbortSignal;
-}
-
-export interface Moved {
-  readonly jobs: number;
-  /** Of those, jobs that had not ended. */
-  readonly open: number;
-  readonly schedules: number;
 }
 
 export interface Parts {

@@ -2,7 +2,7 @@
 import { lent } from '../../../spillway/src/cli/jobs/lent.js';
 import type { Outcome } from '../../src/attempt/index.js';
 import { commandLine } from '../../src/cli/index.js';
-import type { Parts, Queue, WorkerOptions } from '../../src/cli/parts.js';
+import type { Parts, Queue } from '../../src/cli/parts.js';
 import type { Tools } from '../../src/cli/tools.js';
 import type {
   JobInfo,
@@ -241,5 +241,3 @@ export async function spillway(
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
-
-export type { WorkerOptions };

@@ -1,8 +1,9 @@
 /** `spillway worker`. */
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import type { WorkerEvent } from '../../src/cli/worker/events.js';
-import { begin, outcome, spillway, until, type WorkerOptions } from './fake.js';
+import type { Parts } from '../../src/cli/parts.js';
+import type { WorkerEvent, WorkerOptions } from '../../src/worker/index.js';
+import { begin, outcome, spillway, until } from './fake.js';
 
 /** One that tells these events, and then works until it is told to end. */
 function standIn(events: readonly WorkerEvent[] = []) {
@@ -127,6 +128,25 @@ spillway: worker: ends: takes no more, and ends 2 running jobs, which others may
     expect(working.endedWith).toBeUndefined();
     working.signal('SIGINT');
     expect(working.endedWith).toBe(130);
+  });
+
+  it.runIf(process.platform === 'linux')('is watched over by a process of its own', async () => {
+    let given: Parameters<Parts['supervise']>[0] | undefined;
+    const supervise: Parts['supervise'] = async (options) => {
+      given = options;
+      await new Promise((resolve) => options.kill.addEventListener('abort', resolve));
+      return 1;
+    };
+    const watching = begin(['worker', '--lease', '30s'], { isSupervised: false, supervise });
+    await until(() => given !== undefined);
+    expect(given?.leaseMs).toBe(30_000);
+    expect(given?.argv[0]).toBe(process.execPath);
+    given?.tell('another one starts');
+    expect(watching.written.err).toBe('spillway: worker: another one starts\n');
+    watching.signal('SIGTERM');
+    expect([given?.end.aborted, given?.kill.aborted]).toEqual([true, false]);
+    watching.signal('SIGINT');
+    expect((await watching.done).status).toBe(130);
   });
 
   it.each([

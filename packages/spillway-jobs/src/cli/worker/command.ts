@@ -1,5 +1,6 @@
 /** `spillway worker`. */
 import { availableParallelism, constants } from 'node:os';
+import type { WorkerEvent } from '../../worker/index.js';
 import { databaseUrl, withoutPasswords } from '../database.js';
 import { UsageError } from '../failures.js';
 import { printJson } from '../output.js';
@@ -7,7 +8,6 @@ import type { Parts } from '../parts.js';
 import type { CommonOptions } from '../session.js';
 import { tools } from '../tools.js';
 import { duration, groupSlots } from '../values.js';
-import type { WorkerEvent } from './events.js';
 import { eventText } from './text.js';
 
 export interface RawWorkerOptions extends CommonOptions {
@@ -51,7 +51,7 @@ async function watchOver(parts: Parts, leaseMs: number | undefined): Promise<num
   const tell = (text: string) => tools.say(`worker: ${text}`);
   const status = await parts.supervise({ argv, leaseMs, tell, end: end.signal, kill: kill.signal });
   tools.passSignalsTo(undefined);
-  return status;
+  return kill.signal.aborted ? 128 + constants.signals[kill.signal.reason as NodeJS.Signals] : status;
 }
 
 /** The first signal ends it in order, the second at once: its guards end what still runs. */

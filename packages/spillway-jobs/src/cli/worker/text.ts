@@ -1,7 +1,8 @@
 /** Events of a worker for people. */
+
+import type { WorkerEvent } from '../../worker/index.js';
 import { commandText } from '../job/wording.js';
 import { tools } from '../tools.js';
-import type { WorkerEvent } from './events.js';
 
 /** One line. */
 export function eventText(event: WorkerEvent): string {

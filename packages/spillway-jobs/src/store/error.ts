@@ -90,10 +90,7 @@ function explained(code: string, text: string, where: string): [JobsErrorCode, s
   if (code === '3D000')
     return ['ERR_JOBS_NO_DATABASE', `${text} at ${where}: create it, or correct DATABASE_URL`];
   if (UNREACHABLE.has(code) || /timeout exceeded when trying to connect|connection timeout/i.test(text))
-    return [
-      'ERR_JOBS_NO_DATABASE',
-      `no database answers at ${where} (${text}): start it, or correct DATABASE_URL`,
-    ];
+    return ['ERR_JOBS_NO_DATABASE', where.startsWith('/') ? silent(where, text) : absent(where, text)];
   if (code === '53300')
     return [
       'ERR_JOBS_NO_DATABASE',
@@ -114,6 +111,18 @@ function explained(code: string, text: string, where: string): [JobsErrorCode, s
         'look before you try again',
     ];
   return ['ERR_JOBS_DATABASE', `the database at ${where} refuses a call: ${text}`];
+}
+
+function absent(where: string, text: string): string {
+  return `no database answers at ${where} (${text}): start it, or correct DATABASE_URL`;
+}
+
+/** Of the embedded database, which this program does not hold. */
+function silent(where: string, text: string): string {
+  return (
+    `the process that holds the jobs in ${where} does not answer (${text}): ` +
+    `its number is in ${where}/lock; let it go on if it is stopped, or end it`
+  );
 }
 
 const CUT =

@@ -44,7 +44,7 @@ const rooms: House['rooms'] = {
     'claims',
     'report',
   ],
-  cli: ['run', 'doctor', 'timeout', 'sync', 'every', 'lab'],
+  cli: ['run', 'doctor', 'timeout', 'sync', 'every', 'jobs', 'lab'],
 };
 
 const spillway = new House('spillway', floors, rooms);

@@ -10,6 +10,7 @@ export class Postgres {
   /** From now on a role that is not `tester` needs its password. */
   askForPasswords(): Promise<void>;
   /** A new database. */
+  askForPasswords(): Promise<void>;
   create(name: string): Promise<string>;
   query(text: string, name?: string): Promise<Record<string, unknown>[]>;
   /** Starts it, after a `stop` again. */

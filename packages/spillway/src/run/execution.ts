@@ -49,7 +49,6 @@ type Phase =
 
 export class Execution implements Bounded, Interruptible {
   readonly streams: Streams;
-  readonly mark: string;
   readonly #plan: Plan;
   readonly #bounds: Bounds;
   readonly #host: CommandHost;
@@ -79,7 +78,6 @@ export class Execution implements Bounded, Interruptible {
     this.#bounds = bounds;
     this.#host = host;
     this.#whole = whole;
-    this.mark = owned.mark;
     const hooks: LifeHooks = {
       exited: (leftoversEnd) => this.#exited(leftoversEnd),
       ended: (ending, leftovers) => {
@@ -115,6 +113,10 @@ export class Execution implements Bounded, Interruptible {
 
   get pids(): readonly number[] {
     return [this.pid];
+  }
+
+  get mark(): string {
+    return this.#life.mark;
   }
 
   get running(): boolean {

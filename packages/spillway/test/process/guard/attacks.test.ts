@@ -80,7 +80,7 @@ const WITHOUT_GREP = 'mount --bind /dev/null "$(readlink -f "$(command -v grep)"
 const BY_BASH = 'mount --bind "$(command -v bash)" "$(readlink -f /bin/sh)"';
 
 describe.skipIf(!isPossible)('A program that has dropped its rights', () => {
-  it.each([
+  it.each<[string, string]>([
     ['dash', ':'],
     ['bash', BY_BASH],
   ])('cannot have its guard, which runs as root in %s, signal strangers or run code', async (_, prepare) => {
@@ -142,7 +142,7 @@ describe.skipIf(!isPossible)('The guard', () => {
     ['dash', ':'],
     ['bash', BY_BASH],
     ['a shell without grep', WITHOUT_GREP],
-    ...(HAS_BUSYBOX ? [['busybox', BY_BUSYBOX] as const] : []),
+    ...(HAS_BUSYBOX ? [['busybox', BY_BUSYBOX] as [string, string]] : []),
   ])('ends what has lost its lease, in %s', async (_, prepare) => {
     const program = `
       const lease = new Lease(700);

@@ -22,7 +22,7 @@ const SELF = fileURLToPath(import.meta.url);
 const HIDDEN = fileURLToPath(new URL('../packages/spillway/test/children/hidden.py', import.meta.url));
 const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
 const LEASE_MS = 5000;
-const BETWEEN_KILLS_MS = 900;
+const BETWEEN_KILLS_MS = 700;
 const OPEN_JOBS = 24;
 /** In the arguments or titles of daemons. */
 const WORD = `spillway-stress-${Date.now()}`;

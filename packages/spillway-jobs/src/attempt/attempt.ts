@@ -148,6 +148,8 @@ async function commit(fence: Fence, checked: Checked, ended: Promise<Ended>): Pr
   const early = ended.then(({ result }) => {
     throw endedEarly(result, checked);
   });
+  // It ends in any case, mostly after this.
+  early.catch(() => {});
   let granted: unknown;
   try {
     granted = await Promise.race([checked.fence?.(fence), early]);

@@ -5,6 +5,10 @@ import { type Fence, type Place, viewOf } from './fence.js';
 
 /** The guard looks every half second; the rest is for a busy machine. */
 const MARGIN_MS = 1500;
+/** What a supervisor gives the processes that a worker leaves. */
+export const SUPERVISOR_GRACE_MS = 2000;
+/** It looks twice a second, and its lease began up to a second later than the worker's. */
+const SUPERVISOR_MARGIN_MS = 2000;
 
 /** The last attempt cannot be ended: the next one must not start. */
 export class TakeOverError extends Error {
@@ -27,7 +31,10 @@ export async function takeOver(
     const ended = await endVisible(last);
     // Processes that show no mark are found by those alone who started them, and who see the lease run out.
     if (msSinceLeaseOver !== undefined && msSinceLeaseOver > 0)
-      await waitFor(last.graceMs + MARGIN_MS - msSinceLeaseOver, signal);
+      await waitFor(
+        Math.max(last.graceMs, SUPERVISOR_GRACE_MS) + SUPERVISOR_MARGIN_MS - msSinceLeaseOver,
+        signal,
+      );
     return ended;
   }
   if (last.leaseMs === undefined) {

@@ -3,15 +3,22 @@ import { readFileSync } from 'node:fs';
 import { formatDuration } from 'spillway';
 import { type Fence, thisPlace, viewOf } from '../attempt/index.js';
 import { type AttemptInfo, type Store, safeOneLine } from '../store/index.js';
+import { isOpen } from './states.js';
 import type { JobInfo } from './types.js';
 
 export async function why(store: Store, job: JobInfo): Promise<string> {
-  const since = formatDuration(Math.max(0, Date.now() - job.since.getTime()));
-  const title = `job ${job.id} is ${job.state} since ${since}`;
+  const title = titleOf(job);
   if (job.state === 'running') return running(title, job, await store.lastAttempt(job.id));
   if (job.state === 'queued' || job.state === 'waiting')
     return [`${title}: ${job.note}`, ...before(job)].join('\n');
   return [job.note === '' ? title : `${title}: ${job.note}`, ...details(job)].join('\n');
+}
+
+function titleOf({ id, state, since }: JobInfo): string {
+  const ms = formatDuration(Math.max(0, Date.now() - since.getTime()));
+  if (isOpen(state)) return `job ${id} has been ${state} for ${ms}`;
+  const isPassive = state === 'stopped' || state === 'skipped' || state === 'lost';
+  return `job ${id} ${isPassive ? 'was ' : ''}${state} ${ms} ago`;
 }
 
 /** Of one that is to be tried again. */

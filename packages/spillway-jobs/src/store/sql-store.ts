@@ -10,6 +10,7 @@ export class SqlStore implements Store {
   /** For what has to look at the tables themselves, as moving them does. */
   readonly base: Base;
   readonly #after: () => Promise<void>;
+  readonly #unanswered = new workers.Unanswered();
 
   private constructor(base: Base, after: () => Promise<void>) {
     this.base = base;
@@ -86,14 +87,25 @@ export class SqlStore implements Store {
   beat(worker: string, leaseMs: number) {
     return workers.beat(this.base, worker, leaseMs);
   }
-  claim(worker: string, free: ReadonlyMap<string, number>, leaseMs: number) {
-    return workers.claim(this.base, worker, free, leaseMs);
+  async claim(worker: string, free: ReadonlyMap<string, number>, leaseMs: number) {
+    await this.settle(worker, await this.#unanswered.find(this.base.database, worker));
+    this.#unanswered.clear(worker);
+    try {
+      const claims = await workers.claim(this.base, worker, free, leaseMs);
+      this.#unanswered.told(worker, claims);
+      return claims;
+    } catch (error) {
+      this.#unanswered.note(worker);
+      throw error;
+    }
   }
   commit(worker: string, fences: readonly Fence[]) {
     return workers.commit(this.base, worker, fences);
   }
-  settle(worker: string, all: readonly Settlement[]) {
-    return workers.settle(this.base, worker, all);
+  async settle(worker: string, all: readonly Settlement[]) {
+    const ended = await workers.settle(this.base, worker, all);
+    this.#unanswered.settled(worker, all);
+    return ended;
   }
   takeEnded() {
     return workers.takeEnded(this.base);

@@ -6,6 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { adoptOrphans, formatDuration, Lease, type Result, start } from 'spillway';
 import { type ChannelReader, pipe } from 'spillway/channel';
+import { SUPERVISOR_GRACE_MS } from '../attempt/index.js';
 import { leaseOfGuard } from './options.js';
 import { PULSE, SUPERVISED } from './sign-of-life.js';
 
@@ -24,8 +25,8 @@ export interface Supervised {
 
 /** For the end of its jobs. */
 const GRACE = '1m';
-/** For what a worker leaves when it dies: that of jobs, by default. */
-const LEFTOVERS_GRACE = '5s';
+/** For what a worker leaves when it dies. Its guard gives jobs no more time either, if theirs is shorter. */
+const LEFTOVERS_GRACE = SUPERVISOR_GRACE_MS;
 /** A worker that dies sooner is not started again at once. */
 const SHORT_LIFE_MS = 5000;
 /** It loads its code, and opens the storage. */
@@ -36,16 +37,19 @@ const LOOK_MS = 500;
 /** Resolves with the exit status of the last worker. Errors: StartError. */
 export async function supervise(options: Supervised): Promise<number> {
   adoptOrphans();
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const since = performance.now();
-    const result = await oneWorker(options);
-    if (result.exitCode !== undefined) return result.exitCode;
-    if (options.end.aborted || options.kill.aborted) return 1;
+    const { exitCode, signal } = await oneWorker(options);
+    // A later one may fail since its storage is away just now.
+    if (exitCode === 0 || (exitCode !== undefined && isFirst)) return exitCode;
     const lifeMs = performance.now() - since;
-    options.tell(
-      `the worker was killed by ${result.signal} after ${formatDuration(lifeMs)}; another one starts`,
-    );
-    if (lifeMs < SHORT_LIFE_MS) await pause(PAUSE_MS);
+    const isOver = () => options.end.aborted || options.kill.aborted;
+    if (!isOver()) {
+      const how = exitCode === undefined ? `was killed by ${signal}` : `exited with code ${exitCode}`;
+      options.tell(`the worker ${how} after ${formatDuration(lifeMs)}; another one starts`);
+      if (lifeMs < SHORT_LIFE_MS) await pause(PAUSE_MS);
+    }
+    if (isOver()) return exitCode ?? 1;
   }
 }
 

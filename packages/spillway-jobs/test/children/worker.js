@@ -16,5 +16,10 @@ if (supervised) {
   const kill = new AbortController().signal;
   process.exitCode = await supervise({ argv, leaseMs: options.leaseMs, tell, end: end.signal, kill });
 } else {
-  await runWorker({ ...options, log: print, signal: end.signal });
+  try {
+    await runWorker({ ...options, log: print, signal: end.signal });
+  } catch ({ code, message }) {
+    print({ type: 'failed', code, message });
+    process.exitCode = 1;
+  }
 }

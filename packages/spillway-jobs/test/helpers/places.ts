@@ -45,37 +45,44 @@ export class Place {
   }
 }
 
+/** Describes it on the database that is at hand sooner: PostgreSQL where that is installed. */
+export function describePlace(name: string, body: (place: Place) => void): void {
+  describe(name, () => (postgresObstacle ? onEmbedded(body) : onPostgres(body)));
+}
+
 /** Describes it twice: on PostgreSQL, where that is installed, and on the embedded database. */
 export function describePlaces(name: string, body: (place: Place) => void): void {
-  const title = postgresObstacle
-    ? `${name} on PostgreSQL (skipped: ${postgresObstacle})`
-    : `${name} on PostgreSQL`;
-  describe.skipIf(postgresObstacle !== undefined)(title, () => {
-    const place = new Place();
-    let server: Postgres;
-    beforeAll(async () => {
-      server = await Postgres.start();
-      await place.begin({ url: server.url() });
-    });
-    afterAll(async () => {
-      await place.end();
-      await server.end();
-    });
-    beforeEach(() => place.reset());
-    body(place);
+  const title = `${name} on PostgreSQL${postgresObstacle ? ` (skipped: ${postgresObstacle})` : ''}`;
+  describe.skipIf(postgresObstacle !== undefined)(title, () => onPostgres(body));
+  describe(`${name} on the embedded database`, () => onEmbedded(body));
+}
+
+function onPostgres(body: (place: Place) => void): void {
+  const place = new Place();
+  let server: Postgres;
+  beforeAll(async () => {
+    server = await Postgres.start();
+    await place.begin({ url: server.url() });
   });
-  describe(`${name} on the embedded database`, () => {
-    const place = new Place();
-    let directory: string;
-    beforeAll(async () => {
-      directory = mkdtempSync(join(tmpdir(), 'spillway-jobs-'));
-      await place.begin({ stateDirectory: directory });
-    });
-    afterAll(async () => {
-      await place.end();
-      rmSync(directory, { recursive: true, force: true });
-    });
-    beforeEach(() => place.reset());
-    body(place);
+  afterAll(async () => {
+    await place.end();
+    await server.end();
   });
+  beforeEach(() => place.reset());
+  body(place);
+}
+
+function onEmbedded(body: (place: Place) => void): void {
+  const place = new Place();
+  let directory: string;
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'spillway-jobs-'));
+    await place.begin({ stateDirectory: directory });
+  });
+  afterAll(async () => {
+    await place.end();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  beforeEach(() => place.reset());
+  body(place);
 }

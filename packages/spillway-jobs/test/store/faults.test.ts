@@ -154,7 +154,7 @@ describe.skipIf(postgresObstacle !== undefined)(
         while (!isOver)
           await addOne(store).then(
             (id) => known.push(id),
-            () => {},
+            () => new Promise((resolve) => setTimeout(resolve, 20)),
           );
       })();
       for (let restarts = 0; restarts < 2; restarts++) {

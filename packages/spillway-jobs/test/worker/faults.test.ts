@@ -78,11 +78,14 @@ describe.skipIf(obstacle)(`A worker${obstacle ? ` (${obstacle})` : ''}`, () => {
 
   it('goes on when its storage comes back after a while', async () => {
     await using worker = await WorkerProcess.start(url, { leaseMs: 60_000 });
-    const job = await jobs.add(['sh', '-c', 'echo one; while ! [ -e go ]; do sleep 0.05; done; echo two'], {
-      cwd: directory,
-      env: [RUN],
-    });
-    await until(async () => (await job.info()).state === 'running');
+    const job = await jobs.add(
+      ['sh', '-c', 'echo one; echo >begun; while ! [ -e go ]; do sleep 0.05; done; echo two'],
+      {
+        cwd: directory,
+        env: [RUN],
+      },
+    );
+    await until(() => existsSync(file('begun')));
     await server.stop('immediate');
     await until(() => worker.told.some(({ type }) => type === 'trouble'));
     writeFileSync(file('go'), '');

@@ -51,18 +51,25 @@ export class Database implements Connection {
     });
     // A connection that breaks while it is idle; without a listener that would end the program.
     this.#pool.on('error', () => {});
+    // One that is given up may still be told why it ends.
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   async query<R extends object = Row>(text: string, values?: readonly unknown[]): Promise<R[]> {
     // An error among several statements may leave their transaction open.
-    return this.#with((client) => rowsOf<R>(client, text, values), values !== undefined);
+    const isSingle = values !== undefined;
+    return this.#again(() => this.#with((client) => rowsOf<R>(client, text, values), isSingle));
   }
 
   /** Runs it in a transaction, again when that collides with another one: it must have no other effect. */
   async transaction<T>(body: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.#again(() => this.#with((client) => transact(client, body)));
+  }
+
+  async #again<T>(body: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#with((client) => transact(client, body));
+        return await body();
       } catch (error) {
         if (tries === MOST_COLLISIONS || !isCollision((error as JobsError).cause)) throw error;
       }

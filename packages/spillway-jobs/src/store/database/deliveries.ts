@@ -5,6 +5,7 @@
  */
 import PgBoss from 'pg-boss';
 import type { Connection, Database } from './database.js';
+import { functionsText } from './functions.js';
 
 export interface Delivery {
   readonly job: number;
@@ -73,22 +74,17 @@ export class Deliveries {
     await this.#boss.insert(jobs as unknown as PgBoss.JobInsert[], { db: asDb(connection) });
   }
 
-  async take(connection: Connection, group: string, most: number): Promise<Delivery[]> {
-    let failure: unknown;
-    // `fetch` keeps errors for itself.
+  /** Statements that make the functions of the database, which hold that by which pg-boss takes jobs. */
+  async functions(): Promise<string> {
+    let fetch = '';
     const db: PgBoss.Db = {
-      executeSql: async (text, values) => {
-        try {
-          return { rows: await connection.query(text, values) };
-        } catch (error) {
-          failure = error;
-          throw error;
-        }
+      executeSql: async (text) => {
+        fetch = text;
+        return { rows: [] };
       },
     };
-    const jobs = await this.#boss.fetch(group, { batchSize: most, db });
-    if (failure !== undefined) throw failure;
-    return jobs.map(({ id }) => deliveryOf(id));
+    await this.#boss.fetch('any', { db });
+    return functionsText(SCHEMA, fetch);
   }
 
   async remove(connection: Connection, group: string, deliveries: readonly Delivery[]): Promise<void> {
@@ -165,7 +161,7 @@ function uuidOf({ job, delivery }: Delivery): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-function deliveryOf(uuid: string): Delivery {
+export function deliveryOf(uuid: string): Delivery {
   const hex = uuid.replaceAll('-', '');
   return { job: Number.parseInt(hex.slice(0, 16), 16), delivery: Number.parseInt(hex.slice(16), 16) };
 }

@@ -138,6 +138,7 @@ export async function ensureSchema(database: Database, deliveries: Deliveries): 
     if (!made) {
       await deliveries.install(connection);
       await connection.query(`create schema if not exists spillway_jobs; ${TABLES}`);
+      await connection.query(await deliveries.functions());
       await connection.query('insert into spillway_jobs.meta (schema_version, library) values ($1, $2)', [
         SCHEMA_VERSION,
         libraryVersion(),

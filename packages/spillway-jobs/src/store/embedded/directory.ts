@@ -1,7 +1,7 @@
 /** The state directory: this user's alone. */
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { codeOf, JobsError } from '../error.js';
 
 /** sun_path of unix(7), with its NUL. */
@@ -26,15 +26,29 @@ export function stateDirectory(given: string | undefined): StateDirectory {
   if (Buffer.byteLength(socket) >= MOST_SOCKET_PATH)
     throw problem(path, `its name is too long for a socket in it: at most ${MOST_SOCKET_PATH - 16} bytes`);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    const { uid, mode } = lstatSync(path);
-    if (uid !== process.geteuid?.()) throw problem(path, 'it belongs to another user');
-    if ((mode & 0o077) !== 0) chmodSync(path, 0o700);
+    makeDirectory(path);
+    const state = statSync(path);
+    if (!state.isDirectory()) throw problem(path, 'it is no directory');
+    if (state.uid !== process.geteuid?.()) throw problem(path, 'it belongs to another user');
+    if ((state.mode & 0o077) !== 0) chmodSync(path, 0o700);
   } catch (error) {
     if (error instanceof JobsError) throw error;
     throw problem(path, `it cannot be made or changed (${codeOf(error) || String(error)})`, error);
   }
   return { path, lock: join(path, 'lock'), data: join(path, 'data'), socket, port: PORT };
+}
+
+/** With its parents. (mkdir of Node with `recursive` never returns for a path such as /proc/x.) */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    const parent = dirname(path);
+    if (codeOf(error) !== 'ENOENT' || existsSync(parent)) throw error;
+    makeDirectory(parent);
+    mkdirSync(path, { mode: 0o700 });
+  }
 }
 
 function defaultPath(): string {

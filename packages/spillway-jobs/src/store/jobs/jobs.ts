@@ -226,7 +226,8 @@ export async function stop({ database, deliveries }: Base, id: number): Promise<
       return row;
     }
     await connection.query(
-      `update spillway_jobs.job set state = 'stopped', reason = 'stopped before it began',
+      `update spillway_jobs.job set state = 'stopped',
+         reason = 'stopped before ' || case attempt when 0 then 'it began' else 'its next attempt' end,
          is_on_end_due = options->>'onEnd' is not null where id = $1`,
       [id],
     );

@@ -1,8 +1,22 @@
 /** Claims: a worker takes jobs, renews its lease of them, and commits where it runs them. */
 import type { Fence } from '../../attempt/index.js';
-import { type Base, type Connection, type Delivery, SCHEMA_VERSION, schemaError } from '../database/index.js';
+import { type Base, deliveryOf, SCHEMA_VERSION, schemaError } from '../database/index.js';
+import { JobsError } from '../error.js';
 import { type SpecRow, skipOverdue, specOf } from '../jobs/index.js';
 import type { Claim } from '../store.js';
+
+/** An int of the database holds it. */
+const MOST_AT_ONCE = 10_000;
+
+interface ClaimRow extends SpecRow {
+  readonly taken_id: string;
+  readonly taken_group: string;
+  /** Null for a delivery of a job that was stopped meanwhile, or whose deadline has passed. */
+  readonly id: string | null;
+  readonly number: number;
+  readonly fence: Fence | null;
+  readonly over_ms: number | null;
+}
 
 export async function claim(
   { database, deliveries }: Base,
@@ -10,122 +24,41 @@ export async function claim(
   free: ReadonlyMap<string, number>,
   leaseMs: number,
 ): Promise<Claim[]> {
-  const wanted = new Map([...free].filter(([, count]) => count > 0));
-  if (wanted.size === 0) return [];
-  return database.transaction(async (connection) => {
-    const allowed = await withinLimits(connection, wanted);
-    const taken: { group: string; delivery: Delivery }[] = [];
-    for (const [group, count] of allowed)
-      for (const delivery of await deliveries.take(connection, group, count)) taken.push({ group, delivery });
-    if (taken.length === 0) return [];
-    const claims = await begin(
-      connection,
-      worker,
-      taken.map(({ delivery }) => delivery),
-      leaseMs,
-    );
-    if (claims.length < taken.length) {
-      // Of jobs that were stopped meanwhile, or whose deadline has passed.
-      const begun = new Set(claims.map(({ job }) => job));
-      const refused = taken.filter(({ delivery }) => !begun.has(delivery.job));
-      for (const { group, delivery } of refused) await deliveries.remove(connection, group, [delivery]);
-      await skipOverdue(connection, deliveries);
-    }
-    return claims;
-  });
-}
-
-interface LimitRow {
-  readonly limits: { readonly grp: string; readonly slots: number }[] | null;
-}
-
-/**
- * The lock makes claims of a limited group come one after the other. Without the settings, which hold for the
- * transaction, the planner may sort all that is queued to find the first few: it takes them to be fewer than
- * they are. A plan that must sort all the same would then seem worth compiling.
- */
-const LIMITS = `
-  select set_config('enable_sort', 'off', true), set_config('jit', 'off', true), (
-    select json_agg(json_build_object('grp', grp, 'slots', slots)) from (
-      select grp, slots, pg_advisory_xact_lock(hashtextextended('spillway_jobs group ' || grp, 0))
-      from (select grp, slots from spillway_jobs.group_limit where grp = any($1) order by grp) sorted
-      offset 0) locked
-  ) as limits`;
-
-/**
- * How many of each group the limits in all let through. The count has to be a later statement, or it would
- * not see what the claim before has taken.
- */
-async function withinLimits(
-  connection: Connection,
-  wanted: ReadonlyMap<string, number>,
-): Promise<ReadonlyMap<string, number>> {
-  const [row] = await connection.query<LimitRow>(LIMITS, [[...wanted.keys()]]);
-  const limits = row?.limits ?? [];
-  if (limits.length === 0) return wanted;
-  const counts = await connection.query<{ grp: string; count: string }>(
-    `select grp, count(*) from spillway_jobs.job where state = 'running' and grp = any($1) group by grp`,
-    [limits.map(({ grp }) => grp)],
-  );
-  const running = new Map(counts.map(({ grp, count }) => [grp, Number(count)]));
-  const allowed = new Map(wanted);
-  for (const { grp, slots } of limits) {
-    const left = Math.min(wanted.get(grp) as number, slots - (running.get(grp) ?? 0));
-    if (left > 0) allowed.set(grp, left);
-    else allowed.delete(grp);
-  }
-  return allowed;
-}
-
-interface ClaimRow extends SpecRow {
-  readonly id: string;
-  readonly number: number;
-  readonly fence: Fence | null;
-  readonly over_ms: number | null;
-}
-
-/**
- * An attempt before may have left processes if it was lost after its fence was committed, and no later one
- * has committed its own: each does so when it has ended what the one before it left.
- */
-const BEGIN = `
-  with given as (select * from unnest($2::bigint[], $3::int[]) as g(job, delivery)),
-  taken as (
-    update spillway_jobs.job j set state = 'running', attempt = j.attempt + 1, worker = $1, reason = null
-    from given g
-    where j.id = g.job and j.delivery = g.delivery and j.state = 'queued'
-      and (j.deadline is null or j.deadline > now())
-    returning j.*
-  ), made as (
-    insert into spillway_jobs.attempt (job, number, worker, lease_until)
-    select id, attempt, $1, now() + $4 * interval '1 ms' from taken
-  )
-  select t.id, t.attempt as number, t.command, t.options, t.grp, t.priority, t.run_at, t.deadline,
-    t.unique_key, before.fence, extract(epoch from now() - before.lease_until)::float8 * 1000 as over_ms
-  from taken t left join lateral (
-    select a.fence, a.lease_until, a.is_lost from spillway_jobs.attempt a
-    where a.job = t.id and t.attempt > 1 and a.fence is not null order by a.number desc limit 1
-  ) before on before.is_lost`;
-
-async function begin(
-  connection: Connection,
-  worker: string,
-  taken: readonly Delivery[],
-  leaseMs: number,
-): Promise<Claim[]> {
-  const rows = await connection.query<ClaimRow>(BEGIN, [
+  // In one order: two that lock the same groups would wait for each other otherwise.
+  const wanted = [...free].filter(([, count]) => count > 0).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (wanted.length === 0) return [];
+  const rows = await database.query<ClaimRow>('select * from spillway_jobs.claim($1, $2, $3, $4)', [
     worker,
-    taken.map(({ job }) => job),
-    taken.map(({ delivery }) => delivery),
+    wanted.map(([group]) => group),
+    wanted.map(([, count]) => Math.min(count, MOST_AT_ONCE)),
     leaseMs,
   ]);
-  const claims = rows.map(({ id, number, fence, over_ms, ...row }) => ({
+  const refused = rows.filter(({ id }) => id === null);
+  if (refused.length > 0) await dropRefused({ database, deliveries }, refused);
+  const claims = rows.flatMap((row) => (row.id === null ? [] : [claimOf(row)]));
+  return claims.sort((a, b) => b.spec.priority - a.spec.priority || a.job - b.job);
+}
+
+/** The claims stand, whatever comes of this: what is left of deliveries is removed as stale, too. */
+async function dropRefused({ database, deliveries }: Base, refused: readonly ClaimRow[]): Promise<void> {
+  try {
+    await database.transaction(async (connection) => {
+      for (const { taken_group, taken_id } of refused)
+        await deliveries.remove(connection, taken_group, [deliveryOf(taken_id)]);
+      await skipOverdue(connection, deliveries);
+    });
+  } catch (error) {
+    if (!(error instanceof JobsError)) throw error;
+  }
+}
+
+function claimOf({ id, number, fence, over_ms, ...row }: ClaimRow): Claim {
+  return {
     job: Number(id),
     number,
     spec: specOf(row),
     lost: fence === null ? undefined : { fence, msSinceLeaseOver: over_ms ?? 0 },
-  }));
-  return claims.sort((a, b) => b.spec.priority - a.spec.priority || a.job - b.job);
+  };
 }
 
 export async function commit(
@@ -135,11 +68,7 @@ export async function commit(
 ): Promise<Set<number>> {
   if (fences.length === 0) return new Set();
   const rows = await database.query<{ job: string }>(
-    `update spillway_jobs.attempt a set fence = g.fence::json
-     from unnest($2::bigint[], $3::int[], $4::text[]) as g(job, number, fence)
-     where a.job = g.job and a.number = g.number and a.worker = $1 and a.ended is null
-       and a.lease_until > now()
-     returning a.job`,
+    'select spillway_jobs.commit_fences($1, $2, $3, $4) as job',
     [
       worker,
       fences.map(({ id }) => id),

@@ -12,8 +12,31 @@ export async function settle(
   worker: string,
   settlements: readonly Settlement[],
 ): Promise<EndedJob[]> {
-  if (settlements.length === 0) return [];
-  return database.transaction((connection) => settleIn(connection, deliveries, settlements, worker));
+  const good = settlements.filter(({ outcome }) => outcome.ok);
+  const simple = good.length === 0 ? [] : await succeed(database, worker, good);
+  const done = new Set(simple.map(({ info }) => info.id));
+  const rest = settlements.filter(({ job }) => !done.has(job));
+  if (rest.length === 0) return simple;
+  const more = await database.transaction((connection) => settleIn(connection, deliveries, rest, worker));
+  return [...simple, ...more];
+}
+
+/** Those that have succeeded, and that nothing waits for: most, so in one round trip. */
+async function succeed(
+  database: Connection,
+  worker: string,
+  good: readonly Settlement[],
+): Promise<EndedJob[]> {
+  const rows = await database.query<JobRow & { on_end: string | null }>(
+    `select ${INFO_COLUMNS}, j.options->>'onEnd' as on_end from spillway_jobs.succeed($1, $2, $3, $4) j`,
+    [
+      worker,
+      good.map(({ job }) => job),
+      good.map(({ number }) => number),
+      good.map(({ outcome }) => JSON.stringify(outcome)),
+    ],
+  );
+  return rows.map((row) => ({ info: infoOf(row, NO_CONTEXT), onEnd: row.on_end ?? undefined }));
 }
 
 interface HeldRow {

@@ -160,6 +160,12 @@ fresh() {
   done
 }
 
+# Zombies are gone, too: not every system has a first process that reaps them.
+is_alive() {
+  read -r stat <"/proc/$1/stat" || return 1
+  case \${stat##*") "} in [ZX]*) return 1 ;; esac
+}
+
 # Each run once. If the guard itself is killed, this part stays for the runs that are listed.
 watch_leases() {
   ended=$newline
@@ -171,7 +177,7 @@ watch_leases() {
       ended=$ended$due$newline
       end_runs "$due" &
     fi
-    [ -d "/proc/$$" ] || [ "$(fresh "$(listed '' </proc/self/fd/3)")" ] || break
+    is_alive $$ || [ "$(fresh "$(listed '' </proc/self/fd/3)")" ] || break
   done
 }
 

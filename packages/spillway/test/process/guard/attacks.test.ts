@@ -163,8 +163,7 @@ describe.skipIf(!isPossible)('The guard', () => {
       const all = guards();
       console.log(child.pid, ...all);
       for (const one of all)
-        if (textOf(one, 'stat').replace(/^.*\\) /s, '').split(' ')[1] === String(process.pid))
-          process.kill(one, 'SIGKILL');
+        if (statOf(one).split(' ')[1] === String(process.pid)) process.kill(one, 'SIGKILL');
       process.kill(process.pid, 'SIGKILL');`;
     expect(await judged(program, gone)).toBe('gone\n');
   });

@@ -42,8 +42,9 @@ describe('A lease that runs out', () => {
       const isOver = '[ ! -e /proc/$pid ] || grep -q "^State:.Z" /proc/$pid/status';
       const wait = 'for pid; do i=0; until ' + isOver + '; do sleep 0.1; i=$((i + 1)); ' +
         '[ $i -lt 250 ] || echo "$pid lives"; [ $i -lt 250 ] || break; done; done; kill -CONT $PPID';
-      const witness = run('sh', ['-c', wait, 'sh', ...pids]);
-      const { stdout } = await Promise.all([witness, process.kill(process.pid, 'SIGSTOP')]).then(([all]) => all);
+      const witness = start('sh', ['-c', wait, 'sh', ...pids]);
+      process.kill(process.pid, 'SIGSTOP');
+      const { stdout } = await witness.result;
       console.log(stdout + 'all over, renewed: ' + lease.renew());
     `;
     expect(await runNode(script)).toMatchObject({

@@ -1,10 +1,10 @@
 /** What is left of a run after the death of its program is found by the run's mark, and ended. */
 import { expect, it } from 'vitest';
-import { endRemains, OptionError, start } from '../../src/index.js';
-import { OUTER_MARKS } from '../../src/process/mark.js';
-import { describeOnce } from '../helpers/backend.js';
-import { checkForLeaks, isAlive } from '../helpers/leaks.js';
-import { runNode } from '../helpers/programs.js';
+import { endRemains, OptionError, start } from '../../../src/index.js';
+import { OUTER_MARKS } from '../../../src/process/mark.js';
+import { describeOnce } from '../../helpers/backend.js';
+import { checkForLeaks, isAlive } from '../../helpers/leaks.js';
+import { runNode } from '../../helpers/programs.js';
 
 checkForLeaks();
 
@@ -36,8 +36,9 @@ describeOnce('endRemains()', () => {
     expect(pids.filter(isAlive)).toEqual([]);
     expect(ended.map(({ pid }) => pid)).toEqual(expect.arrayContaining(pids));
     for (const { action } of ended) expect(action).toBe('killed');
-    const stubborn = ended.find(({ pid }) => pid === pids[2]);
-    expect(stubborn).toMatchObject({ signal: 'SIGKILL', command: expect.stringContaining('trap') });
+    const stubborn = ended.find(({ command }) => command.includes('trap'));
+    expect(stubborn?.signal).toBe('SIGKILL');
+    expect(pids).toContain(stubborn?.pid);
     expect(ended.find(({ pid }) => pid === pids[0])).toMatchObject({ signal: 'SIGTERM' });
     expect(await endRemains(mark)).toEqual([]);
   });

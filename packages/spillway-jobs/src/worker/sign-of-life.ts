@@ -25,16 +25,19 @@ export async function giveSignsOfLife(): Promise<Supervision> {
   const { inherited } = await import('spillway/channel');
   const pulse = inherited<ChannelWriter<null>>(PULSE);
   let isSending = false;
-  const timer = setInterval(() => {
+  const give = async () => {
     // A supervisor that is stopped reads none; one sign in the pipe is enough.
     if (isSending) return;
     isSending = true;
-    pulse.send(null).then(
-      () => {
-        isSending = false;
-      },
-      () => clearInterval(timer),
-    );
-  }, INTERVAL_MS);
+    try {
+      await pulse.send(null);
+      isSending = false;
+    } catch {
+      clearInterval(timer);
+    }
+  };
+  const timer = setInterval(give, INTERVAL_MS);
+  // Before it has any job: until the first sign its supervisor has more patience than the lease.
+  await give();
   return { supervisor: { pid, startTime: startTimeOf(pid) ?? '' }, end: () => clearInterval(timer) };
 }

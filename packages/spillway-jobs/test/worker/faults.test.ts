@@ -130,9 +130,10 @@ describe.skipIf(obstacle)(`A worker${obstacle ? ` (${obstacle})` : ''}`, () => {
     const job = await add(`python3 ${HIDDEN} title daemon none ${file('pid')} hidden; exec sleep 300`);
     await using supervised = await WorkerProcess.start(url, { supervised: true });
     await until(() => existsSync(file('pid')));
-    await using _ = await WorkerProcess.start(url);
     const daemon = pidIn('pid');
+    // As early as it can have a job.
     supervised.kill('SIGSTOP');
+    await using _ = await WorkerProcess.start(url);
     expect(await job.done()).toMatchObject({ state: 'succeeded', attempt: 2 });
     expect(isAlive(daemon)).toBe(false);
   });

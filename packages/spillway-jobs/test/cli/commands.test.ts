@@ -173,9 +173,24 @@ describe.skipIf(postgresObstacle)(
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line));
-      expect(events.map(({ type }) => type)).toEqual(['started', 'took', 'ending', 'ended', 'left']);
+      // Workers of other tests die meanwhile.
+      const types = events.map(({ type }) => type).filter((type) => type !== 'recovered');
+      expect(types).toEqual(['started', 'took', 'ending', 'ended', 'left']);
       expect([await stateOf(id), await stateOf(waiting)]).toEqual(['queued', 'queued']);
       await spillway('job', 'stop', id, waiting);
+    });
+
+    it.concurrent('end at once at a second signal, with all that runs', async () => {
+      const pidFile = join(directory, 'stubborn');
+      const script = `trap '' TERM INT; echo $$ >${pidFile}; sleep 985; sleep 985`;
+      await add('-g', 'five', '--grace', '1h', '--', 'sh', '-c', script);
+      const worker = start(['worker', '--groups', 'five=1'], { DATABASE_URL: url });
+      await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').endsWith('\n'));
+      worker.child.kill('SIGINT');
+      await until(() => worker.said.err.includes('once more: at once'));
+      worker.child.kill('SIGINT');
+      expect((await worker.end).status).toBe(130);
+      expect(isAlive(Number(readFileSync(pidFile, 'utf8')))).toBe(false);
     });
 
     it.concurrent('keep limits and schedules', async () => {

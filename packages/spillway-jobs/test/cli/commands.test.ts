@@ -214,6 +214,29 @@ describe.skipIf(postgresObstacle)(
       }
     });
 
+    it.concurrent('say on one line why a database is of no use, without its password', async () => {
+      await server.query("create role ann login password 'right'");
+      await server.askForPasswords();
+      const wrong = url.replace('tester@', 'ann:wr0ngsecret@');
+      const refused = await start(['job', 'list'], { DATABASE_URL: wrong }).end;
+      expect({ status: refused.status, out: refused.out }).toEqual({ status: 69, out: '' });
+      expect(refused.err).toMatch(
+        /^spillway: job list: the database at .* refuses the user or the password.*\n$/,
+      );
+      expect(refused.err).not.toContain('wr0ngsecret');
+      const newer = await server.create('newer');
+      await start(['job', 'list'], { DATABASE_URL: newer }).end;
+      await server.query('update spillway_jobs.meta set schema_version = 99', 'newer');
+      for (const words of [
+        ['job', 'list'],
+        ['worker', '--once'],
+      ]) {
+        const { status, err } = await start(words, { DATABASE_URL: newer }).end;
+        expect(status).toBe(69);
+        expect(err).toMatch(/^spillway: (job list|worker): .*99.*\n$/);
+      }
+    });
+
     it.concurrent('say on one line that there is no database, without its password', async () => {
       const none = `postgres://ann:s3cret@localhost/jobs?host=${encodeURIComponent(directory)}`;
       for (const words of [

@@ -23,7 +23,8 @@ export class SqlStore implements Store {
     try {
       const deliveries = new Deliveries(database);
       await ensureSchema(database, deliveries);
-      return new SqlStore({ database, deliveries }, after);
+      const isEmbedded = options.revive !== undefined;
+      return new SqlStore({ database, deliveries, isEmbedded }, after);
     } catch (error) {
       await database.close();
       await after();

@@ -194,7 +194,6 @@ export function jobsContract(place: Place): void {
     for (let count = 0; count < 10; count++) await store.add(Array.from({ length: 1000 }, () => spec()));
     const full = await time(() => addOne(store));
     const listing = await time(() => store.list({}));
-    console.log({ empty, full, listing });
     expect(listing).toBeLessThan(100);
     expect(full).toBeLessThan(empty * 3 + 5);
   });

@@ -82,7 +82,8 @@ export function jobsErrorOf(error: unknown, where: string): JobsError {
 }
 
 function explained(code: string, text: string, where: string): [JobsErrorCode, string] {
-  if (code === '28P01' || code === '28000' || /\bSASL\b|password/i.test(text))
+  // Without a code where the driver itself gives up.
+  if (code === '28P01' || code === '28000' || (code === '' && /\bSASL\b|password/i.test(text)))
     return [
       'ERR_JOBS_PASSWORD',
       `the database at ${where} refuses the user or the password (${text}): check DATABASE_URL or ~/.pgpass`,
@@ -90,10 +91,7 @@ function explained(code: string, text: string, where: string): [JobsErrorCode, s
   if (code === '3D000')
     return ['ERR_JOBS_NO_DATABASE', `${text} at ${where}: create it, or correct DATABASE_URL`];
   if (UNREACHABLE.has(code) || /timeout exceeded when trying to connect|connection timeout/i.test(text))
-    return [
-      'ERR_JOBS_NO_DATABASE',
-      `no database answers at ${where} (${text}): start it, or correct DATABASE_URL`,
-    ];
+    return ['ERR_JOBS_NO_DATABASE', where.startsWith('/') ? silent(where, text) : absent(where, text)];
   if (code === '53300')
     return [
       'ERR_JOBS_NO_DATABASE',
@@ -114,6 +112,18 @@ function explained(code: string, text: string, where: string): [JobsErrorCode, s
         'look before you try again',
     ];
   return ['ERR_JOBS_DATABASE', `the database at ${where} refuses a call: ${text}`];
+}
+
+function absent(where: string, text: string): string {
+  return `no database answers at ${where} (${text}): start it, or correct DATABASE_URL`;
+}
+
+/** Of the embedded database, which this program does not hold. */
+function silent(where: string, text: string): string {
+  return (
+    `the process that holds the jobs in ${where} does not answer (${text}): ` +
+    `its number is in ${where}/lock; let it go on if it is stopped, or end it`
+  );
 }
 
 const CUT =

@@ -169,8 +169,12 @@ describePlace('jobs', (place) => {
 
   it('are refused when they have been closed', async () => {
     const other = await openJobs(place.options);
+    const underWay = Promise.allSettled(Array.from({ length: 9 }, () => other.add(['true'])));
     await other[Symbol.asyncDispose]();
     await other[Symbol.asyncDispose]();
+    // What was under way came to its end, or was refused, at once.
+    for (const one of await underWay)
+      if (one.status === 'rejected') expect(one.reason.code).toBe('ERR_JOBS_CLOSED');
     await expect(other.list()).rejects.toMatchObject({ code: 'ERR_JOBS_CLOSED' });
   });
 });

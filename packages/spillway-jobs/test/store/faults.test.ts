@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Job } from '../../src/queue/job.js';
 import { JobsError, openStore, type Store } from '../../src/store/index.js';
 import { Postgres, postgresObstacle } from '../helpers/postgres.js';
-import { addOne, outcome, runNext, spec, take, workerSpec } from '../helpers/stores.js';
+import { addOne, failure, runNext, spec, take, workerSpec } from '../helpers/stores.js';
 
 async function refusal(promise: Promise<unknown>): Promise<JobsError> {
   try {
@@ -177,22 +177,23 @@ describe.skipIf(postgresObstacle !== undefined)(
     it('ends a transaction of a program that was stopped in it, so that others go on', async () => {
       const url = await fresh();
       const store = await opened(url);
-      await addOne(store, { group: 'net' });
-      await store.setGroupLimit('net', 1);
+      const id = await addOne(store, { retries: 1 });
       const stalled = await StallingProxy.start(join(server.directory, '.s.PGSQL.5432'));
       try {
         const worker = await store.enrol(workerSpec());
+        await take(store, worker);
         const other = await opened(`postgres://tester@127.0.0.1:${stalled.port}/faults${count - 1}`);
+        // It has locked the job by then.
+        stalled.stallAfter('for update of a, j');
+        const hung = refusal(other.settle(worker, [{ job: id, number: 1, outcome: failure() }]));
+        await expect.poll(() => stalled.isStalled, { timeout: 20_000 }).toBe(true);
         const began = performance.now();
-        stalled.stallAfter('from spillway_jobs.group_limit');
-        const hung = refusal(take(other, 'other', 1, 'net'));
-        await expect.poll(() => stalled.isStalled).toBe(true);
-        const claims = await take(store, worker, 1, 'net');
-        expect(claims).toHaveLength(1);
+        expect(await store.stop(id)).toBe(true);
         expect(performance.now() - began).toBeLessThan(20_000);
         stalled.end();
         expect((await hung).code).toBe('ERR_JOBS_CONNECTION');
-        await store.settle(worker, [{ job: 1, number: 1, outcome: outcome() }]);
+        await store.settle(worker, [{ job: id, number: 1, outcome: failure() }]);
+        expect((await store.get(id))?.state).toBe('stopped');
       } finally {
         stalled.end();
       }

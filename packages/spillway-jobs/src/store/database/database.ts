@@ -4,6 +4,7 @@
  */
 import pg from 'pg';
 import { isCollision, isUnreachable, JobsError, jobsErrorOf } from '../error.js';
+import { Slots } from './slots.js';
 
 export type Row = Record<string, unknown>;
 
@@ -34,11 +35,14 @@ export class Database implements Connection {
   readonly where: string;
   readonly #pool: pg.Pool;
   readonly #revive: (() => Promise<void>) | undefined;
+  readonly #slots: Slots;
+  readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   constructor({ config, where, revive, connections = 4 }: DatabaseOptions) {
     this.where = where;
     this.#revive = revive;
+    this.#slots = new Slots(connections);
     this.#pool = new pg.Pool({
       max: connections,
       idleTimeoutMillis: 60_000,
@@ -76,13 +80,25 @@ export class Database implements Connection {
     }
   }
 
+  /** Lets what is under way come to its end. */
   close(): Promise<void> {
-    this.#closed ??= this.#pool.end();
+    this.#closed ??= Promise.allSettled(this.#underWay).then(() => this.#pool.end());
     return this.#closed;
   }
 
+  async #with<T>(body: (client: pg.PoolClient) => Promise<T>, isSoundAfterError?: boolean): Promise<T> {
+    if (this.#closed) throw new JobsError('ERR_JOBS_CLOSED', `the store at ${this.where} has been closed`);
+    const call = this.#slots.use(() => this.#call(body, isSoundAfterError));
+    this.#underWay.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#underWay.delete(call);
+    }
+  }
+
   /** `isSoundAfterError`: an error that the server answers with leaves the connection as it was. */
-  async #with<T>(body: (client: pg.PoolClient) => Promise<T>, isSoundAfterError = true): Promise<T> {
+  async #call<T>(body: (client: pg.PoolClient) => Promise<T>, isSoundAfterError = true): Promise<T> {
     const client = await this.#client();
     let failure: unknown;
     // One that breaks while it is in use tells so by an event, too.
@@ -102,7 +118,6 @@ export class Database implements Connection {
   }
 
   async #client(): Promise<pg.PoolClient> {
-    if (this.#closed) throw new JobsError('ERR_JOBS_CLOSED', `the store at ${this.where} has been closed`);
     try {
       return await this.#pool.connect();
     } catch (error) {

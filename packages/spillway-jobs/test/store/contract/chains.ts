@@ -68,29 +68,34 @@ export function chainsContract(place: Place): void {
 
   it('begins a job once when all that it waits for ends at the same moment', async () => {
     const { store } = place;
-    const needed = await store.add(Array.from({ length: 8 }, () => spec()));
-    const ids = needed.map(({ id }) => id);
-    const last = await addOne(store, {
-      group: 'last',
-      after: [...after(...ids.slice(4)), ...afterOk(...ids.slice(0, 4))],
-    });
     const worker = await store.enrol(workerSpec());
-    await take(store, worker, 8);
-    await Promise.all(ids.map((job) => store.settle(worker, [{ job, number: 1, outcome: outcome() }])));
-    expect((await store.get(last))?.state).toBe('queued');
-    expect((await take(store, worker, 5, 'last')).map(({ job }) => job)).toEqual([last]);
+    for (let round = 0; round < 15; round++) {
+      const needed = await store.add(Array.from({ length: 4 }, () => spec()));
+      const ids = needed.map(({ id }) => id);
+      const last = await addOne(store, {
+        group: 'last',
+        after: [...after(...ids), ...afterOk(ids[0] as number)],
+      });
+      await take(store, worker, 4);
+      await Promise.all(ids.map((job) => store.settle(worker, [{ job, number: 1, outcome: outcome() }])));
+      expect((await store.get(last))?.state).toBe('queued');
+      expect((await take(store, worker, 5, 'last')).map(({ job }) => job)).toEqual([last]);
+    }
   });
 
   it('misses no end of a job that another is just being added after', async () => {
     const { store } = place;
     const worker = await store.enrol(workerSpec());
-    for (let count = 0; count < 10; count++) {
+    for (let count = 0; count < 30; count++) {
       const first = await addOne(store);
       const [claim] = await take(store, worker);
       expect(claim?.job).toBe(first);
       const [second] = await Promise.all([
         addOne(store, { group: 'last', after: after(first) }),
-        store.settle(worker, [{ job: first, number: 1, outcome: outcome() }]),
+        // At a different point of the other call each time.
+        new Promise((resolve) => setTimeout(resolve, (count % 6) / 2)).then(() =>
+          store.settle(worker, [{ job: first, number: 1, outcome: outcome() }]),
+        ),
       ]);
       expect((await store.get(second))?.state).toBe('queued');
     }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { JobsError } from '../../../src/store/index.js';
 import type { Place } from '../../helpers/places.js';
 import { addOne, failure, fence, outcome, runNext, spec, take, workerSpec } from '../../helpers/stores.js';
 
@@ -91,6 +92,41 @@ export function workersContract(place: Place): void {
     await store.settle(worker, [{ job: id, number: 3, outcome: lost }]);
     const [claim] = await take(store, worker);
     expect(claim).toMatchObject({ number: 4, lost: { fence: { number: 3 } } });
+  });
+
+  it('tells of no attempt before that has ended in order', async () => {
+    const { store } = place;
+    const id = await addOne(store, { retries: 1 });
+    const worker = await store.enrol(workerSpec());
+    await take(store, worker);
+    await store.commit(worker, [fence(id, 1)]);
+    await store.settle(worker, [{ job: id, number: 1, outcome: failure() }]);
+    expect(await take(store, worker)).toMatchObject([{ number: 2, lost: undefined }]);
+  });
+
+  it('gives back what a claim took whose answer was lost', async () => {
+    const { store } = place;
+    const id = await addOne(store);
+    const worker = await store.enrol(workerSpec());
+    // As a connection does that breaks after the statement.
+    const { database } = place.store.base;
+    const query = database.query.bind(database);
+    database.query = async (...args) => {
+      await query(...args);
+      throw new JobsError('ERR_JOBS_CONNECTION', 'broken');
+    };
+    try {
+      await expect(take(store, worker)).rejects.toMatchObject({ code: 'ERR_JOBS_CONNECTION' });
+    } finally {
+      database.query = query;
+    }
+    expect((await store.get(id))?.state).toBe('running');
+    // Claims at the same time do not take each other's for one.
+    await store.add([spec(), spec()]);
+    const claims = (await Promise.all([0, 1, 2, 3].map(() => take(store, worker)))).flat();
+    expect(claims.map(({ job, number }) => `${job}.${number}`).sort()).toEqual([`${id}.2`, '2.1', '3.1']);
+    await store.settle(worker, [{ job: id, number: 2, outcome: outcome() }]);
+    expect(await store.get(id)).toMatchObject({ state: 'succeeded', attempts: 2 });
   });
 
   it('refuses a fence when the lease is over', async () => {

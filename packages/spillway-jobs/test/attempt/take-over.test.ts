@@ -12,7 +12,8 @@ const id = 'job-3';
 async function deadAttempt(): Promise<{ fence: Fence; pids: number[] }> {
   const script = `
     import { start } from 'spillway';
-    const tree = 'setsid sh -c "trap \\\\"\\\\" TERM; echo \\\\$\\\\$; while :; do sleep 0.1; done" & exec sleep 300';
+    const tree =
+      'setsid sh -c "trap \\\\"\\\\" TERM; echo \\\\$\\\\$; while :; do sleep 0.1; done" & exec sleep 300';
     const child = start('sh', ['-c', tree], { guard: false, env: { SPILLWAY_ATTEMPT: '${id}.1' } });
     const { value } = await child.stdout.lines().next();
     console.log(JSON.stringify({ mark: child.mark, pids: [child.pid, Number(value)] }));

@@ -141,17 +141,17 @@ describe('Two attempts of one job at once', () => {
         writeFileSync(own, JSON.stringify(fence));
         try { linkSync(own, ${JSON.stringify(stored)}); return true; } catch { return false; }
       };
-      say('ready');
-      process.once('SIGUSR1', async () => {
+      process.once('SIGUSR2', async () => {
         clearInterval(hold);
         const outcome = await attempt(['sh', '-c', 'echo $$ >>${ran}; sleep 0.3'], { id: 'twins', fence });
         say(JSON.stringify(outcome));
       });
       const hold = setInterval(() => {}, 1000);
+      say('ready');
     `;
     const both = [program(script('a')), program(script('b'))];
     for (const one of both) expect(await one.line()).toBe('ready');
-    for (const one of both) await one.kill('SIGUSR1');
+    for (const one of both) await one.kill('SIGUSR2');
     const outcomes: Outcome[] = [];
     for (const one of both) outcomes.push(JSON.parse(await one.line()));
     expect(outcomes.map(({ reason }) => reason).sort()).toEqual(['exit', 'not-started']);

@@ -10,5 +10,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // The default of a second is short on a loaded machine.
+    expect: { poll: { timeout: 20_000, interval: 20 } },
   },
 });

@@ -1,5 +1,15 @@
 /** The embedded database: one process owns it, others reach it through a socket, and take its place. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -166,6 +176,24 @@ describe('the embedded database', () => {
     await expect(other.query('select $1::int', ['x'])).rejects.toThrow(/invalid input syntax/);
     expect((await other.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
     await other.end();
+  });
+
+  it('makes its files again when a program was killed while it made them', async () => {
+    const fresh = mkdtempSync(join(tmpdir(), 'spillway-jobs-'));
+    const parts = () => readdirSync(fresh).filter((name) => name.startsWith('part-'));
+    const program = new Program(bundle, `await openStore({ stateDirectory: ${JSON.stringify(fresh)} });`);
+    programs.push(program);
+    try {
+      await expect.poll(() => parts().some((name) => existsSync(join(fresh, name, 'base')))).toBe(true);
+      await program.end();
+      expect(existsSync(join(fresh, 'data'))).toBe(false);
+      const store = await openStore({ stateDirectory: fresh });
+      open.push(store);
+      expect(await addOne(store)).toBe(1);
+    } finally {
+      for (const store of open.splice(0)) await store[Symbol.asyncDispose]();
+      rmSync(fresh, { recursive: true });
+    }
   });
 
   it('closes in order while others use it: they go on with an owner of their own', async () => {

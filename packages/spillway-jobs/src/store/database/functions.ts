@@ -10,7 +10,8 @@
 export function functionsText(queue: string, fetch: string): string {
   return `
 create function ${queue}.take(text, int)
-returns table (taken_id uuid, taken_name text, taken_data jsonb, taken_expire numeric) language plpgsql as $f$
+returns table (taken_id uuid, taken_name text, taken_data jsonb, taken_expire numeric)
+language plpgsql rows 4 as $f$
 #variable_conflict use_column
 begin
   return query ${fetch};

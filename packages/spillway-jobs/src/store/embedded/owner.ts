@@ -8,6 +8,7 @@ import { FileLock } from 'spillway/pipe';
 import { codeOf, JobsError } from '../error.js';
 import { safeOneLine } from '../text.js';
 import { problem, type StateDirectory } from './directory.js';
+import { makeFiles } from './make.js';
 import { SocketServer } from './server.js';
 
 /** The first opening makes the files of the database, which takes seconds; longer on a loaded machine. */
@@ -72,6 +73,7 @@ export class Owner {
     const { data, socket, path } = this.#directory;
     let close = async () => {};
     try {
+      await makeFiles(this.#directory);
       const { PGlite } = await import('@electric-sql/pglite');
       const engine = await PGlite.create(data);
       close = () => engine.close();
@@ -81,7 +83,7 @@ export class Owner {
     } catch (error) {
       await close().catch(() => {});
       lock.release();
-      const isFull = codeOf(error) === 'ENOSPC';
+      const isFull = codeOf(error) === 'ENOSPC' || /ENOSPC|no space left/i.test(String(error));
       throw isFull
         ? new JobsError('ERR_JOBS_DISK_FULL', `the disk is full at ${path}: make room there`, {
             cause: error,

@@ -1,14 +1,17 @@
 /** The options of each command, with their help. Each command's code is loaded only when it runs. */
 import type { Command } from 'commander';
-import type { RawAddOptions } from './job/add.js';
-import type { RawCleanOptions, RawStopOptions } from './job/change.js';
-import type { RawListOptions } from './job/list.js';
-import type { RawLogOptions } from './job/log.js';
-import type { RawMigrateOptions } from './job/migrate.js';
-import type { RawWaitOptions } from './job/wait.js';
+import type {
+  RawAddOptions,
+  RawCleanOptions,
+  RawListOptions,
+  RawLogOptions,
+  RawMigrateOptions,
+  RawStopOptions,
+  RawWaitOptions,
+} from './job/index.js';
 import type { Parts } from './parts.js';
 import type { CommonOptions } from './session.js';
-import type { RawWorkerOptions } from './worker/command.js';
+import type { RawWorkerOptions } from './worker/index.js';
 
 /** Gets the exit status. */
 type Settle = (status: number) => void;
@@ -72,7 +75,7 @@ function defineAdd(job: Command, parts: Parts, words: readonly string[], settle:
     .option('--on-end <command>', 'a line for sh that gets the job as JSON on stdin when it has ended')
     .passThroughOptions();
   common(add, 'print { "id", "isNew" }').action(async (file: string, args: string[], raw: RawAddOptions) => {
-    const { addCommand } = await import('./job/add.js');
+    const { addCommand } = await import('./job/index.js');
     const argv = [file, ...args];
     const hasDashes = words[words.length - argv.length - 1] === '--';
     settle(await addCommand(parts, argv, hasDashes, raw));
@@ -90,7 +93,7 @@ function defineReading(job: Command, parts: Parts, settle: Settle): void {
     .option('-n, --limit <count>', 'the latest so many (default: 1000)')
     .option('-f, --follow', 'show them again and again, until Ctrl-C');
   common(list, 'one array').action(async (raw: RawListOptions) => {
-    const { listCommand } = await import('./job/list.js');
+    const { listCommand } = await import('./job/index.js');
     settle(await listCommand(parts, raw));
   });
   const log = job
@@ -104,7 +107,7 @@ function defineReading(job: Command, parts: Parts, settle: Settle): void {
     .option('-f, --follow', 'go on until the job has ended')
     .option('--attempt <number>', 'of this attempt');
   common(log, 'a line for each piece').action(async (id: string, raw: RawLogOptions) => {
-    const { logCommand } = await import('./job/log.js');
+    const { logCommand } = await import('./job/index.js');
     settle(await logCommand(parts, id, raw));
   });
   const why = job
@@ -113,7 +116,7 @@ function defineReading(job: Command, parts: Parts, settle: Settle): void {
     .description('Tells why a job waits, what it does, or how it ended; after a timeout, what it waited for.')
     .argument('<id>', 'its number');
   common(why, 'all that is known of it').action(async (id: string, raw: CommonOptions) => {
-    const { whyCommand } = await import('./job/why.js');
+    const { whyCommand } = await import('./job/index.js');
     settle(await whyCommand(parts, id, raw));
   });
   const wait = job
@@ -125,7 +128,7 @@ function defineReading(job: Command, parts: Parts, settle: Settle): void {
     .addHelpText('after', WAIT_NOTES);
   common(wait, 'a line for each job, when it has ended').action(
     async (ids: string[], raw: RawWaitOptions) => {
-      const { waitCommand } = await import('./job/wait.js');
+      const { waitCommand } = await import('./job/index.js');
       settle(await waitCommand(parts, ids, raw));
     },
   );
@@ -142,7 +145,7 @@ function defineChanges(job: Command, parts: Parts, settle: Settle): void {
     .argument('<id...>', 'their numbers')
     .option('-w, --wait', 'wait until they have ended');
   common(stop, 'an array of the jobs').action(async (ids: string[], raw: RawStopOptions) => {
-    const { stopCommand } = await import('./job/change.js');
+    const { stopCommand } = await import('./job/index.js');
     settle(await stopCommand(parts, ids, raw));
   });
   const retry = job
@@ -151,7 +154,7 @@ function defineChanges(job: Command, parts: Parts, settle: Settle): void {
     .description('Runs jobs again that have failed, or were stopped, skipped or lost.')
     .argument('<id...>', 'their numbers');
   common(retry, 'an array of the jobs').action(async (ids: string[], raw: CommonOptions) => {
-    const { retryCommand } = await import('./job/change.js');
+    const { retryCommand } = await import('./job/index.js');
     settle(await retryCommand(parts, ids, raw));
   });
   const clean = job
@@ -160,7 +163,7 @@ function defineChanges(job: Command, parts: Parts, settle: Settle): void {
     .description('Removes jobs that have ended, with their logs.')
     .requiredOption('--older <duration>', 'those that ended longer ago than this, such as 14d');
   common(clean, 'print { "removed" }').action(async (raw: RawCleanOptions) => {
-    const { cleanCommand } = await import('./job/change.js');
+    const { cleanCommand } = await import('./job/index.js');
     settle(await cleanCommand(parts, raw));
   });
 }
@@ -174,7 +177,7 @@ function defineAdministration(job: Command, parts: Parts, settle: Settle): void 
     .argument('[limit]', 'a number, or none; 0 lets none of them begin');
   common(limit, 'an array of { "group", "limit" }').action(
     async (group: string | undefined, slots: string | undefined, raw: CommonOptions) => {
-      const { limitCommand } = await import('./job/limit.js');
+      const { limitCommand } = await import('./job/index.js');
       settle(await limitCommand(parts, group, slots, raw));
     },
   );
@@ -185,7 +188,7 @@ function defineAdministration(job: Command, parts: Parts, settle: Settle): void 
       'Shows the schedules that job add --cron has made: when each adds a job next, and the last one.',
     );
   common(schedules, 'one array').action(async (raw: CommonOptions) => {
-    const { schedulesCommand } = await import('./job/schedules.js');
+    const { schedulesCommand } = await import('./job/index.js');
     settle(await schedulesCommand(parts, raw));
   });
   const unschedule = job
@@ -194,7 +197,7 @@ function defineAdministration(job: Command, parts: Parts, settle: Settle): void 
     .description('Removes schedules. Jobs that they have added stay.')
     .argument('<id...>', 'their numbers');
   common(unschedule, 'an array').action(async (ids: string[], raw: CommonOptions) => {
-    const { unscheduleCommand } = await import('./job/schedules.js');
+    const { unscheduleCommand } = await import('./job/index.js');
     settle(await unscheduleCommand(parts, ids, raw));
   });
   job
@@ -209,7 +212,7 @@ function defineAdministration(job: Command, parts: Parts, settle: Settle): void 
     .option('--json', 'print { "jobs", "open", "schedules" }')
     .helpOption('-h, --help', 'print this help')
     .action(async (raw: RawMigrateOptions) => {
-      const { migrateCommand } = await import('./job/migrate.js');
+      const { migrateCommand } = await import('./job/index.js');
       settle(await migrateCommand(parts, raw));
     });
 }
@@ -228,7 +231,7 @@ export function defineWorker(program: Command, parts: Parts, settle: Settle): vo
     .option('--once', 'end when no job is left that it could take')
     .addHelpText('after', WORKER_NOTES);
   common(worker, 'events as lines of JSON on stdout').action(async (raw: RawWorkerOptions) => {
-    const { workerCommand } = await import('./worker/command.js');
+    const { workerCommand } = await import('./worker/index.js');
     settle(await workerCommand(parts, raw));
   });
 }

@@ -1,7 +1,5 @@
 /** The queue and the workers of this package. They are large: nothing of them loads before it is needed. */
 import type { Job, Jobs } from '../queue/index.js';
-import { DEFAULT_LEASE_MS } from '../worker/options.js';
-import { SUPERVISED } from '../worker/sign-of-life.js';
 import { noSuchJob } from './failures.js';
 import type { Parts, Queue } from './parts.js';
 
@@ -14,12 +12,13 @@ export const installedParts: Parts = {
     const { runWorker } = await import('../worker/index.js');
     await runWorker(options);
   },
-  get isSupervised() {
+  async isSupervised() {
+    const { SUPERVISED } = await import('../worker/index.js');
     return process.env[SUPERVISED] !== undefined;
   },
-  async supervise({ leaseMs = DEFAULT_LEASE_MS, ...options }) {
-    const { supervise } = await import('../worker/index.js');
-    return await supervise({ leaseMs, ...options });
+  async supervise({ leaseMs, ...options }) {
+    const { DEFAULT_LEASE_MS, supervise } = await import('../worker/index.js');
+    return await supervise({ leaseMs: leaseMs ?? DEFAULT_LEASE_MS, ...options });
   },
   async migrate(from, to) {
     const { migrate } = await import('../store/index.js');

@@ -1,5 +1,5 @@
 /** What the commands ask of the queue and the workers; tests have others. */
-import type { JobInfo, JobOptions, ListOptions, LogOptions, LogPiece, ScheduleInfo } from '../queue/types.js';
+import type { JobInfo, JobOptions, ListOptions, LogOptions, LogPiece, ScheduleInfo } from '../queue/index.js';
 import type { Moved } from '../store/index.js';
 import type { Supervised, WorkerOptions } from '../worker/index.js';
 
@@ -44,7 +44,7 @@ export interface Parts {
   openQueue(url: string | undefined): Promise<Queue>;
   runWorker(options: WorkerOptions): Promise<void>;
   /** Whether this process is a worker that another one watches over. */
-  readonly isSupervised: boolean;
+  isSupervised(): Promise<boolean>;
   /** Watches over a worker, and starts another one when it dies. Resolves with its exit status. */
   supervise(options: SuperviseOptions): Promise<number>;
   /** Moves all jobs with their logs, schedules and limits. */

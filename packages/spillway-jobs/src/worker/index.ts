@@ -2,6 +2,7 @@
 import type { WorkerOptions } from './options.js';
 
 export type { WorkerEvent } from './events.js';
+export { DEFAULT_LEASE_MS, LEAST_LEASE_MS } from './options.js';
 export { SUPERVISED } from './sign-of-life.js';
 export { type Supervised, supervise } from './supervisor.js';
 export type { WorkerOptions };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { run } from 'spillway';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Postgres, postgresObstacle } from '../helpers/postgres.js';
 
@@ -121,6 +122,15 @@ describe.skipIf(postgresObstacle)(
       const { out: table } = await spillway('job', 'list', '--all', '--group', 'two');
       expect(table.split('\n').length).toBe(4);
       expect(table).not.toContain('\x1b');
+      const { stdout } = await run(PROGRAM, ['job', 'list', '--all', '--group', 'two'], {
+        pty: { columns: 72, rows: 24 },
+        env: { DATABASE_URL: url, TERM: 'xterm', NO_COLOR: '1' },
+      });
+      const lines = stdout.split('\r\n');
+      expect(lines.length).toBe(3);
+      expect(Math.max(...lines.map((one) => one.length))).toBe(72);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal must get none
+      expect(lines.join('')).not.toMatch(/[\x00-\x1f\x7f]/);
     });
 
     it.concurrent('stop a job with all its processes, while a log is followed', async () => {

@@ -211,7 +211,7 @@ export function begin(
   const all: Parts = {
     openQueue: refuse('openQueue'),
     runWorker: refuse('runWorker'),
-    isSupervised: true,
+    isSupervised: async () => true,
     supervise: refuse('supervise'),
     migrate: refuse('migrate'),
     ...opened,

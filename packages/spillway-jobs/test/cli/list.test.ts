@@ -1,9 +1,10 @@
 /** `spillway job list` and the other tables. */
 import { describe, expect, it } from 'vitest';
 import { lent } from '../../../spillway/src/cli/jobs/lent.js';
+import { commandText } from '../../src/cli/command-text.js';
 import { listText } from '../../src/cli/job/list.js';
 import { schedulesText } from '../../src/cli/job/schedules.js';
-import { commandText, shortAge } from '../../src/cli/job/wording.js';
+import { shortAge } from '../../src/cli/job/wording.js';
 import type { Screen } from '../../src/cli/output.js';
 import { lend, tools } from '../../src/cli/tools.js';
 import { FakeQueue, HOUR_MS, job, outcome, spillway } from './fake.js';

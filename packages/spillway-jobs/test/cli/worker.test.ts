@@ -137,7 +137,7 @@ spillway: worker: ends: takes no more, and ends 2 running jobs, which others may
       await new Promise((resolve) => options.kill.addEventListener('abort', resolve));
       return 1;
     };
-    const watching = begin(['worker', '--lease', '30s'], { isSupervised: false, supervise });
+    const watching = begin(['worker', '--lease', '30s'], { isSupervised: async () => false, supervise });
     await until(() => given !== undefined);
     expect(given?.leaseMs).toBe(30_000);
     expect(given?.argv[0]).toBe(process.execPath);

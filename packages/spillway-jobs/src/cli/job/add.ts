@@ -1,6 +1,6 @@
 /** `spillway job add`. */
 import { isAbsolute } from 'node:path';
-import type { JobOptions } from '../../queue/types.js';
+import type { JobOptions } from '../../queue/index.js';
 import { shown, UsageError } from '../failures.js';
 import { print, printJson } from '../output.js';
 import type { Parts } from '../parts.js';

@@ -1,12 +1,13 @@
 /** `spillway job stop`, `retry` and `clean`. */
-import type { JobInfo } from '../../queue/types.js';
+import type { JobInfo } from '../../queue/index.js';
+import { isOpen } from '../../queue/index.js';
 import { NOT_DONE, noSuchJob } from '../failures.js';
 import { print, printJson } from '../output.js';
 import type { Parts, Queue } from '../parts.js';
 import { type CommonOptions, withQueue } from '../session.js';
 import { tools } from '../tools.js';
 import { duration, id as idOf } from '../values.js';
-import { endText, isOpen } from './wording.js';
+import { endText } from './wording.js';
 
 export interface RawStopOptions extends CommonOptions {
   readonly wait?: true;
@@ -18,11 +19,11 @@ export async function stopCommand(
   raw: RawStopOptions,
 ): Promise<number> {
   return await forEach(parts, texts, raw, async (queue, before) => {
-    const isStopped = isOpen(before) && (await queue.stop(before.id));
+    const isStopped = isOpen(before.state) && (await queue.stop(before.id));
     let info = await known(queue, before.id);
-    if (raw.wait && isOpen(info)) info = await queue.done(before.id);
+    if (raw.wait && isOpen(info.state)) info = await queue.done(before.id);
     if (!isStopped) return { info, text: `${endText(info)}; there is nothing to stop` };
-    const text = isOpen(info)
+    const text = isOpen(info.state)
       ? `job ${info.id} is running, and its worker ends it`
       : `job ${info.id} ${info.state === 'stopped' ? 'is stopped' : `has ended before: it is ${info.state}`}`;
     return { info, text };
@@ -40,7 +41,7 @@ export async function retryCommand(
       return { info, text: `job ${info.id} is ${info.state} again` };
     }
     const info = await known(queue, before.id);
-    const why = isOpen(info) ? `job ${info.id} is ${info.state}` : endText(info);
+    const why = isOpen(info.state) ? `job ${info.id} is ${info.state}` : endText(info);
     return { info, problem: `${why}; only a job that has ended, and not well, can be tried again` };
   });
 }

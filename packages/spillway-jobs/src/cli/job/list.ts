@@ -1,7 +1,8 @@
 /** `spillway job list`. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { JobInfo, JobState, ListOptions } from '../../queue/types.js';
-import { OPEN_STATES } from '../../queue/types.js';
+import type { JobInfo, JobState, ListOptions } from '../../queue/index.js';
+import { OPEN_STATES } from '../../queue/index.js';
+import { commandText } from '../command-text.js';
 import { shown, UsageError } from '../failures.js';
 import { print, printJson, type Screen, screen } from '../output.js';
 import type { Parts, Queue } from '../parts.js';
@@ -9,7 +10,7 @@ import { type CommonOptions, withQueue } from '../session.js';
 import { type Column, table } from '../table.js';
 import { tools } from '../tools.js';
 import { count } from '../values.js';
-import { commandText, shortAge } from './wording.js';
+import { shortAge } from './wording.js';
 
 export interface RawListOptions extends CommonOptions {
   readonly all?: true;

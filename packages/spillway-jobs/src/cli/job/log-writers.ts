@@ -1,7 +1,7 @@
 /** The output of a job for its three kinds of readers: a program, a person, and a program that reads JSON. */
 import { isUtf8 } from 'node:buffer';
 import { StringDecoder } from 'node:string_decoder';
-import type { LogPiece } from '../../queue/types.js';
+import type { LogPiece } from '../../queue/index.js';
 import { print, printJson } from '../output.js';
 import { tools } from '../tools.js';
 

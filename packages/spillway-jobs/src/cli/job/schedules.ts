@@ -1,5 +1,6 @@
 /** `spillway job schedules` and `unschedule`. */
-import type { ScheduleInfo } from '../../queue/types.js';
+import type { ScheduleInfo } from '../../queue/index.js';
+import { commandText } from '../command-text.js';
 import { UsageError } from '../failures.js';
 import { print, printJson, type Screen, screen } from '../output.js';
 import type { Parts } from '../parts.js';
@@ -7,7 +8,7 @@ import { type CommonOptions, withQueue } from '../session.js';
 import { type Column, table } from '../table.js';
 import { tools } from '../tools.js';
 import { id as idOf } from '../values.js';
-import { commandText, lastText, localTime } from './wording.js';
+import { lastText, localTime } from './wording.js';
 
 export async function schedulesCommand(parts: Parts, raw: CommonOptions): Promise<number> {
   return await withQueue(parts, raw, async (queue) => {

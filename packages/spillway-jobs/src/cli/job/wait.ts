@@ -1,6 +1,6 @@
 /** `spillway job wait`: exits as the command did. */
 import { exitStatusOf } from '../../attempt/index.js';
-import type { JobInfo } from '../../queue/types.js';
+import type { JobInfo } from '../../queue/index.js';
 import { NOT_FINISHED, noSuchJob } from '../failures.js';
 import { printJson } from '../output.js';
 import type { Parts, Queue } from '../parts.js';

@@ -1,13 +1,15 @@
 /** `spillway job why`: why a job waits, what it does, how it ended. */
 import type { Outcome } from '../../attempt/index.js';
-import type { JobInfo } from '../../queue/types.js';
+import type { JobInfo } from '../../queue/index.js';
+import { isOpen } from '../../queue/index.js';
+import { commandText } from '../command-text.js';
 import { noSuchJob } from '../failures.js';
 import { print, printJson } from '../output.js';
 import type { Parts } from '../parts.js';
 import { type CommonOptions, withQueue } from '../session.js';
 import { tools } from '../tools.js';
 import { id as idOf } from '../values.js';
-import { commandText, isOpen, localTime } from './wording.js';
+import { localTime } from './wording.js';
 
 export async function whyCommand(parts: Parts, text: string, raw: CommonOptions): Promise<number> {
   const id = idOf(text);
@@ -30,7 +32,7 @@ export function facts(info: JobInfo, now = new Date()): string {
     ['directory', info.cwd],
     ['group', priority === 0 ? group : `${group}, with priority ${priority}`],
     ['added', localTime(info.created)],
-    ['begins', isOpen(info) && info.runAt > now ? `not before ${localTime(info.runAt)}` : undefined],
+    ['begins', isOpen(info.state) && info.runAt > now ? `not before ${localTime(info.runAt)}` : undefined],
     ['deadline', info.deadline && localTime(info.deadline)],
     ['unique', info.unique],
     [

@@ -1,17 +1,7 @@
 /** Jobs in words. */
-import type { JobInfo, JobState, ScheduleInfo } from '../../queue/types.js';
+import type { JobInfo, JobState, ScheduleInfo } from '../../queue/index.js';
+import { commandText } from '../command-text.js';
 import { tools } from '../tools.js';
-
-/** As a user would type it, on one line; a longer one, which may be a megabyte, is cut off. */
-export function commandText(argv: readonly string[], most = 2000): string {
-  let text = '';
-  for (const word of argv) {
-    if (text.length > most) return `${text} …`;
-    const part = word.length > most ? `${tools.shellWord(word.slice(0, most))}…` : tools.shellWord(word);
-    text += `${text === '' ? '' : ' '}${part}`;
-  }
-  return text;
-}
 
 /** `48s`, `3m12s`, `3m`, `1h5m`, `2d3h`: two units at most, for a narrow column. */
 export function shortAge(ms: number): string {
@@ -41,9 +31,6 @@ export function localTime(date: Date): string {
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
-
-export const isOpen = ({ state }: JobInfo): boolean =>
-  state === 'waiting' || state === 'queued' || state === 'running';
 
 const ENDS: Readonly<Partial<Record<JobState, string>>> = {
   succeeded: 'has succeeded',

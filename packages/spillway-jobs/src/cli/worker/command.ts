@@ -1,6 +1,6 @@
 /** `spillway worker`. */
 import { availableParallelism, constants } from 'node:os';
-import type { WorkerEvent } from '../../worker/index.js';
+import { LEAST_LEASE_MS, type WorkerEvent } from '../../worker/index.js';
 import { databaseUrl, withoutPasswords } from '../database.js';
 import { UsageError } from '../failures.js';
 import { printJson } from '../output.js';
@@ -16,7 +16,6 @@ export interface RawWorkerOptions extends CommonOptions {
   readonly once?: true;
 }
 
-const LEAST_LEASE_MS = 5000;
 const ENDING: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 export async function workerCommand(parts: Parts, raw: RawWorkerOptions): Promise<number> {
@@ -26,7 +25,7 @@ export async function workerCommand(parts: Parts, raw: RawWorkerOptions): Promis
   const leaseMs = raw.lease === undefined ? undefined : duration('--lease', raw.lease);
   if (leaseMs !== undefined && (leaseMs < LEAST_LEASE_MS || leaseMs === Number.POSITIVE_INFINITY))
     throw new UsageError(`--lease is ${raw.lease}; allowed: from ${tools.formatDuration(LEAST_LEASE_MS)} on`);
-  if (!parts.isSupervised && process.platform === 'linux') return watchOver(parts, leaseMs);
+  if (process.platform === 'linux' && !(await parts.isSupervised())) return watchOver(parts, leaseMs);
   const events = raw.json ? new JsonEvents() : undefined;
   const log = (event: WorkerEvent) => {
     if (events) events.write(event);

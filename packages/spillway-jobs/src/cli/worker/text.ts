@@ -1,7 +1,7 @@
 /** Events of a worker for people. */
 
 import type { WorkerEvent } from '../../worker/index.js';
-import { commandText } from '../job/wording.js';
+import { commandText } from '../command-text.js';
 import { tools } from '../tools.js';
 
 /** One line. */

@@ -1,0 +1,2 @@
+/** `spillway worker`. */
+export { type RawWorkerOptions, workerCommand } from './command.js';

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../packages/spillway-jobs/test/children/worker.js', import.meta.url));
+const QUIETLY = 'exec 3>&2 2>/dev/null; "$@" 2>&3; exit $?';
 const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
 
 export class Member {
@@ -26,10 +27,8 @@ export class Member {
   constructor(options, isElsewhere = false) {
     const worker = [process.execPath, PROGRAM, JSON.stringify(options)];
     this.#isElsewhere = isElsewhere;
-    // The shell reaps what is orphaned.
-    this.#command = isElsewhere
-      ? ['unshare', ...NAMESPACE, 'sh', '-c', '"$@"; exit $?', 'sh', ...worker]
-      : worker;
+    // The shell reaps what is orphaned, and would tell of each kill.
+    this.#command = isElsewhere ? ['unshare', ...NAMESPACE, 'sh', '-c', QUIETLY, 'sh', ...worker] : worker;
     this.#over = this.#live();
   }
 

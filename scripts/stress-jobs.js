@@ -1,7 +1,7 @@
 /**
  * Jobs and workers under attack: workers killed and stopped for longer than their lease, the database
- * restarted, connections stalled and cut, while jobs ignore SIGTERM and leave daemons. Each job holds a lock as
- * long as any process of it lives, so that two attempts at a time are seen.
+ * restarted, connections stalled and cut, while jobs ignore SIGTERM and leave daemons. Each job holds a lock
+ * as long as any process of it lives, so that two attempts at a time are seen.
  *
  * `node stress-jobs.js KILLS SEED` is the program inside a pid namespace of its own.
  */

@@ -3,7 +3,7 @@
 log=$1
 alive=
 for pid in $(cat "$log.pids" 2>/dev/null); do
-  grep -q '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" 2>/dev/null && alive="$alive $pid"
+  grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$pid/status" 2>/dev/null && alive="$alive $pid"
 done
 if [ -e "$log.pids" ]; then
   echo "again:${alive:- nothing} alive" >>"$log"

@@ -3,8 +3,9 @@
  * worker is killed in the middle of a job, or stopped for longer than its lease, or told to end the job.
  */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { retry, start } from 'spillway';
 import { postgresPrograms, redisProgram, startPostgres, startRedis } from './servers.js';
 import { packInto, root, sh } from './trying.js';
@@ -22,57 +23,75 @@ export async function tryQueues(tarball, { home, folderFor, step, skip }) {
   await sh(folder, 'npm', ['install', '--ignore-scripts', tarball, jobs, ...all]);
   await step('queues: types of the activity for Temporal', () => checkTypes(folder));
   if (postgresPrograms()) {
-    const { server, url } = await startPostgres(join(home, 'postgres'));
-    await using _ = server;
-    await tryQueue(folder, step, 'pg-boss', url, { cancel: 'add', stopped: true });
-    await tryQueue(folder, step, 'graphile-worker', url, { cancel: 'SIGTERM' });
+    const { server, folder: own, url } = await startPostgres();
+    await during(server, async () => {
+      await tryQueue(folder, step, 'pg-boss', url, { cancel: 'add', stopped: true });
+      await tryQueue(folder, step, 'graphile-worker', url, { cancel: 'SIGTERM' });
+    });
+    rmSync(own, { recursive: true });
   } else skip('queues: pg-boss, graphile-worker', 'PostgreSQL is not installed');
   if (redisProgram()) {
     const { server, path } = await startRedis(join(home, 'redis'));
-    await using _ = server;
-    await tryQueue(folder, step, 'bullmq', path, { cancel: 'SIGUSR2', stopped: true });
+    await during(server, () => tryQueue(folder, step, 'bullmq', path, { cancel: 'SIGUSR2', stopped: true }));
   } else skip('queues: bullmq', 'redis-server is not installed');
 }
 
 async function tryQueue(folder, step, name, address, { cancel, stopped = false }) {
-  const add = async (kind, cancels = []) => {
+  const add = async (kind) => {
     const log = join(folder, `${name}-${kind}.log`);
     const argv = ['sh', join(folder, 'queue-job.sh'), log];
-    await sh(folder, process.execPath, ['queue-add.mjs', name, address, ...cancels, ...argv]);
+    await sh(folder, process.execPath, ['queue-add.mjs', name, address, ...argv]);
     return log;
   };
+  const begin = () => worker(folder, name, address);
+  /** Another worker finds nothing of the first attempt. */
+  const taken = (log) => async () => {
+    await until(() => textOf(log).includes('again'));
+    assert.equal(textOf(log), TWICE);
+  };
   await step(`queues: ${name}, whose worker is killed`, async () => {
-    const first = await worker(folder, name, address);
+    const first = await begin();
     const log = await add('killed');
     await until(() => existsSync(log));
     first.kill('SIGKILL');
     await first.result;
-    await using _ = await worker(folder, name, address);
-    await until(() => textOf(log).includes('again'));
-    assert.equal(textOf(log), TWICE);
+    await during(await begin(), taken(log));
   });
   if (stopped)
     await step(`queues: ${name}, whose worker is stopped`, async () => {
-      await using first = await worker(folder, name, address);
-      const log = await add('stopped');
-      await until(() => existsSync(log));
-      first.kill('SIGSTOP');
-      await using _ = await worker(folder, name, address);
-      await until(() => textOf(log).includes('again'));
-      first.kill('SIGCONT');
-      assert.equal(textOf(log), TWICE);
+      const first = await begin();
+      await during(first, async () => {
+        const log = await add('stopped');
+        await until(() => existsSync(log));
+        first.kill('SIGSTOP');
+        await during(await begin(), taken(log));
+        first.kill('SIGCONT');
+        await pause(2000);
+        assert.equal(textOf(log), TWICE);
+      });
     });
   await step(`queues: ${name}, which ends a job`, async () => {
-    await using one = await worker(folder, name, address);
-    const log = await add('ended');
-    await until(() => existsSync(log));
-    if (cancel === 'add') await sh(folder, process.execPath, ['queue-add.mjs', name, address]);
-    else one.kill(cancel);
-    const pids = textOf(`${log}.pids`).trim().split(' ');
-    assert.equal(pids.length, 2);
-    await until(() => !pids.some(isAlive));
-    assert.equal(textOf(log), 'first\n');
+    const one = await begin();
+    await during(one, async () => {
+      const log = await add('ended');
+      await until(() => existsSync(log));
+      if (cancel === 'add') await sh(folder, process.execPath, ['queue-add.mjs', name, address]);
+      else one.kill(cancel);
+      const pids = textOf(`${log}.pids`).trim().split(' ');
+      assert.equal(pids.length, 2);
+      await until(() => !pids.some(isAlive));
+      assert.equal(textOf(log), 'first\n');
+    });
   });
+}
+
+/** What runs for as long as `act` does. */
+async function during(child, act) {
+  try {
+    return await act();
+  } finally {
+    await child.terminate();
+  }
 }
 
 /** One that takes jobs. What it leaves when it is killed is left to the recipe. */

@@ -1,5 +1,6 @@
 /** Servers for the step "queues", each in a folder of its own, reached by a UNIX socket alone. */
-import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { retry, run, start, which } from 'spillway';
 
@@ -22,9 +23,9 @@ async function asUser(folder) {
   return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
 }
 
-/** `await using` ends it. `url`: of its database. */
-export async function startPostgres(folder) {
-  mkdirSync(folder);
+/** `url`: of its database. `folder`: its own, to be removed when it has ended. */
+export async function startPostgres() {
+  const folder = mkdtempSync(join(tmpdir(), 'spillway-postgres-'));
   const programs = postgresPrograms();
   const prefix = await asUser(folder);
   const as = (name, args) => [...prefix, join(programs, name), ...args];
@@ -37,7 +38,7 @@ export async function startPostgres(folder) {
   const server = start(postgres, more, { cwd: folder, terminate: { signal: 'SIGINT' } });
   const isReady = () => run(join(programs, 'pg_isready'), ['-q', '-h', folder]);
   await retry({ times: 300, delay: '100ms', maxDelay: '100ms' }, isReady);
-  return { server, url: `postgres://tester@localhost/postgres?host=${encodeURIComponent(folder)}` };
+  return { server, folder, url: `postgres://tester@localhost/postgres?host=${encodeURIComponent(folder)}` };
 }
 
 /** `path`: of its socket. */

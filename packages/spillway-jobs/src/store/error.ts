@@ -1,5 +1,5 @@
 /** What goes wrong between this program and its database: what happened, where, and what to do. */
-import { safeOneLine } from './text.js';
+import { safeOneLine } from '../base/index.js';
 
 export type JobsErrorCode =
   /** There is no database at this address, or it does not answer. */

@@ -1,6 +1,6 @@
 /** The store on PostgreSQL: each function where it belongs. */
 import type { Fence } from '../attempt/index.js';
-import type { ListOptions } from '../queue/types.js';
+import type { ListOptions } from '../job/index.js';
 import { type Base, Database, type DatabaseOptions, Deliveries, ensureSchema } from './database/index.js';
 import * as jobs from './jobs/index.js';
 import type { ChangeCursor, JobSpec, LogAppend, Settlement, Store, WorkerSpec } from './store.js';

@@ -4,7 +4,7 @@
  *
  * The storage gets the first 1 MiB as it comes, then what its pace allows, and at the end all that is kept.
  */
-import type { LogAppend } from '../store/store.js';
+import type { LogAppend } from '../store/index.js';
 
 /** As `appendLog` of the storage takes it. */
 type Append = (pieces: readonly LogAppend[]) => Promise<void>;

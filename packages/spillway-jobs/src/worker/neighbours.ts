@@ -5,8 +5,9 @@ import type { WorkerSpec } from '../store/index.js';
 type Supervisor = WorkerSpec['supervisor'];
 
 /**
- * True only for a worker whose process is known to be gone, with all that a supervisor had to end after it: a
- * living supervisor starts the next worker when it has, and that one (`own` is its supervisor) tells the rest.
+ * True only for a worker whose process is known to be gone, with all that a supervisor had to end after it. A
+ * living supervisor starts the next worker when it has, and that one (`own` is its supervisor) tells the
+ * others.
  */
 export function isDead({ place, pid, startTime, supervisor }: WorkerSpec, own: Supervisor): boolean {
   switch (viewOf(place, thisPlace())) {

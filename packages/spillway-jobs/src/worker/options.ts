@@ -26,8 +26,8 @@ export const LEAST_LEASE_MS = 5000;
 export const HEAD_START_MS = 3000;
 
 /**
- * A call to the storage that has no answer by then is given up with its connection: another one may get through
- * while the lease still holds.
+ * A call to the storage that has no answer by then is given up with its connection: another one may get
+ * through while the lease still holds.
  */
 export function patienceFor(leaseMs: number): number {
   return Math.max(leaseMs / 3, 2000);

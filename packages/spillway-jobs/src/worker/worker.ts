@@ -58,8 +58,8 @@ export class Worker implements AttemptHost {
   }
 
   /**
-   * Resolves when it has ended all, after `signal` or, with `untilEmpty`, when there is nothing to do. Rejects
-   * with a JobsError when the storage has tables of another version by now.
+   * Resolves when it has ended all, after `signal` or, with `untilEmpty`, when there is nothing to do.
+   * Rejects with a JobsError when the storage has tables of another version by now.
    */
   async run(signal: AbortSignal): Promise<void> {
     const end = () => this.#end();

@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL server for a test file: its own directory, reached by a UNIX socket alone. Also for scripts and
- * benchmarks, which Node runs as they are.
+ * A PostgreSQL server for a test file: its own directory, reached by a UNIX socket alone. Also for scripts
+ * and benchmarks, which Node runs as they are.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

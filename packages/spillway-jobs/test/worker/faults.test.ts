@@ -19,8 +19,8 @@ const obstacle = postgresObstacle ?? workerObstacle;
 const HIDDEN = fileURLToPath(new URL('../../../spillway/test/children/hidden.py', import.meta.url));
 
 /**
- * Holds a lock as long as any process of it lives, and tells if another one holds it. The first attempt goes on
- * for ever, the others end at once.
+ * Holds a lock as long as any process of it lives, and tells if another one holds it. The first attempt goes
+ * on for ever, the others end at once.
  */
 const GUARDED = `
   exec 9>>lock
@@ -126,7 +126,7 @@ describe.skipIf(obstacle)(`A worker${obstacle ? ` (${obstacle})` : ''}`, () => {
     );
   });
 
-  it('with a supervisor that is stopped is ended, with its hidden daemons, and another one starts', async () => {
+  it('with a supervisor that is stopped is ended, with its hidden daemons', async () => {
     const job = await add(`python3 ${HIDDEN} title daemon none ${file('pid')} hidden; exec sleep 300`);
     await using supervised = await WorkerProcess.start(url, { supervised: true });
     await until(() => existsSync(file('pid')));

@@ -1,7 +1,6 @@
 /**
  * One command from its start to its end: process, streams and bounds put together. It is over when the
- * process has ended and its output is where it belongs. The first cause of its end wins, and an exit that
- * came before it stands.
+ * process has ended and its output is where it belongs. The first cause wins; an exit before it stands.
  */
 import { Deadline, deferred } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
@@ -38,10 +37,7 @@ export interface Whole {
   readonly failure: Promise<unknown>;
 }
 
-/**
- * `'exited'`: its output is read, and its leftovers are ended. `'over'`: at most the delivery of its output
- * is missing.
- */
+/** `'exited'`: its output is read, its leftovers are ended. `'over'`: at most the delivery is missing. */
 type Phase =
   | { readonly is: 'running' | 'exited' }
   | { readonly is: 'over'; readonly ending: Ending | 'abandoned'; readonly leftovers: readonly Leftover[] }
@@ -49,7 +45,6 @@ type Phase =
 
 export class Execution implements Bounded, Interruptible {
   readonly streams: Streams;
-  readonly mark: string;
   readonly #plan: Plan;
   readonly #bounds: Bounds;
   readonly #host: CommandHost;
@@ -79,7 +74,6 @@ export class Execution implements Bounded, Interruptible {
     this.#bounds = bounds;
     this.#host = host;
     this.#whole = whole;
-    this.mark = owned.mark;
     const hooks: LifeHooks = {
       exited: (leftoversEnd) => this.#exited(leftoversEnd),
       ended: (ending, leftovers) => {
@@ -115,6 +109,10 @@ export class Execution implements Bounded, Interruptible {
 
   get pids(): readonly number[] {
     return [this.pid];
+  }
+
+  get mark(): string {
+    return this.#life.mark;
   }
 
   get running(): boolean {

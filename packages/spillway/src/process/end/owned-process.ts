@@ -64,6 +64,10 @@ export class OwnedProcess {
     return this.#owned.pid;
   }
 
+  get mark(): string {
+    return this.#owned.mark;
+  }
+
   get clock(): Stopwatch {
     return this.#owned.clock;
   }

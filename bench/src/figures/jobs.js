@@ -143,7 +143,9 @@ export const jobs = [
     name: 'jobs-idle',
     title: 'a worker that has nothing to do, on PostgreSQL',
     target: `${describeAll(small)}, ${describeAll(quiet)} of a core`,
-    how: 'PSS, which has a share of what other programs of Node have as well; RSS; and processor time over 30 s.',
+    how:
+      'PSS, which has a share of what other programs of Node have as well; RSS; and processor time ' +
+      'over 30 s.',
     async run({ quick, progress }) {
       return await withPostgres(async (database) => {
         const contenders = [inDatabase(database, 'idle', 'spillway', { seconds: quick ? 5 : 30 })];

@@ -87,7 +87,6 @@ const ONCE = [
   'sync/jobs',
   'sync/parsing',
   'sync/ssh',
-  'sync/ssh-cuts',
   'system/constants',
   'system/pidfd',
   'system/prototypes',
@@ -102,11 +101,69 @@ const ONCE = [
   'types',
 ].map(pathOf);
 
+/** They start servers of their own, so `npm run test:platforms` runs them, by SPILLWAY_SERVERS. */
+const SERVERS = ['sync/daemon', 'sync/ssh'].map(pathOf);
+
 /**
  * Files that assert that little time passes, or little processor time: they run alone, after the others. So
  * does what depends on an execve(2) of some milliseconds.
  */
 const SERIAL = ['channel/shared', 'channel/waiting', 'process/hidden'].map(pathOf);
+
+/** What needs a server runs in `npm run test:platforms`. */
+const OF_JOBS = 'packages/spillway-jobs/test';
+
+/** Much of the library is tested with both backends. The command line is not: its terminal needs the first. */
+const FOR_EACH_RUN = [
+  {
+    extends: true,
+    test: {
+      name: 'posix',
+      include: ['packages/*/test/**/*.test.ts', 'bench/test/**/*.test.js'],
+      exclude: [...configDefaults.exclude, ...SERIAL, ...SERVERS, `${OF_JOBS}/**`],
+      env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
+    },
+  },
+  {
+    extends: true,
+    test: {
+      name: 'jobs',
+      include: [`${OF_JOBS}/{attempt,cli}/**/*.test.ts`],
+      exclude: [...configDefaults.exclude, `${OF_JOBS}/cli/commands.test.ts`],
+      env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
+    },
+  },
+  {
+    extends: true,
+    test: {
+      name: 'node',
+      include: ['packages/spillway/test/**/*.test.ts'],
+      exclude: [...configDefaults.exclude, 'packages/spillway/test/{cli,pipe}/**', ...ONCE],
+      env: { SPILLWAY_BACKEND: 'node', NODE_DISABLE_COMPILE_CACHE: '1' },
+    },
+  },
+  {
+    extends: true,
+    test: {
+      name: 'serial',
+      include: SERIAL,
+      env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
+      maxWorkers: 1,
+      sequence: { groupOrder: 1 },
+    },
+  },
+] as const;
+
+const WITH_SERVERS = [
+  {
+    extends: true,
+    test: {
+      name: 'servers',
+      include: SERVERS,
+      env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
+    },
+  },
+] as const;
 
 export default defineConfig({
   plugins: [compiled],
@@ -119,37 +176,6 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Much of the library is tested with both backends. The command line is not: its terminal needs the
-    // first.
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'posix',
-          include: ['packages/*/test/**/*.test.ts', 'bench/test/**/*.test.js'],
-          exclude: [...configDefaults.exclude, ...SERIAL],
-          env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'node',
-          include: ['packages/spillway/test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'packages/spillway/test/{cli,pipe}/**', ...ONCE],
-          env: { SPILLWAY_BACKEND: 'node', NODE_DISABLE_COMPILE_CACHE: '1' },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'serial',
-          include: SERIAL,
-          env: { SPILLWAY_BACKEND: '', NODE_DISABLE_COMPILE_CACHE: '1' },
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
-        },
-      },
-    ],
+    projects: [...(process.env.SPILLWAY_SERVERS ? WITH_SERVERS : FOR_EACH_RUN)],
   },
 });

@@ -1,6 +1,6 @@
 /**
  * Long runs: thousands of children, random ends, and nothing lost or left. `--short` for a minute or two,
- * `--seed N` to repeat one run; `sync` for that of `spillway sync` alone.
+ * `--seed N` to repeat one run; `sync` or `jobs` for that of `spillway sync` or of jobs alone.
  *
  * Not a benchmark: it asserts what must hold whatever the machine's load.
  */
@@ -14,6 +14,7 @@ import { generator } from './random.js';
 import { smokeOnArm64, whyNotArm64 } from './stress-arm64.js';
 import { hangsAreFound, healthyIsLeftAlone } from './stress-doctor.js';
 import { guardIsAttacked, hiddenAreFound, whyNoAttack } from './stress-hidden.js';
+import { jobsSurvive, whyNoJobs } from './stress-jobs.js';
 import { featuresOnMusl, whyNotMusl } from './stress-musl.js';
 import { numbersBeginAnew, whyNotNumbers } from './stress-numbers.js';
 import { diskFillsUp, linkIsCut, manyNames, whyNoFullDisk, whyNoSync } from './stress-sync.js';
@@ -30,8 +31,9 @@ console.log(`stress, seed ${seed}${values.short ? ', short' : ''}`);
 
 // Node opens a descriptor of its own with the first pipe that it reads.
 await run('sleep', ['0.05']);
-if (positionals.includes('sync')) {
-  await syncs();
+if (positionals.length > 0) {
+  if (positionals.includes('sync')) await syncs();
+  if (positionals.includes('jobs')) await underAttack();
   rmSync(spillDirectory, { recursive: true });
   console.log('all held');
   process.exit();
@@ -62,6 +64,7 @@ const noArm64 = whyNotArm64();
 if (noArm64) console.log(`  the smoke program on arm64: skipped (${noArm64})`);
 else await phase('the smoke program on arm64, emulated', smokeOnArm64);
 await syncs();
+await underAttack();
 const noMusl = whyNotMusl();
 if (noMusl) console.log(`  the features on musl: skipped (${noMusl})`);
 else await phase('the features on musl, by Bun', featuresOnMusl);
@@ -78,6 +81,13 @@ async function syncs() {
   const noFullDisk = whyNoFullDisk();
   if (noFullDisk) console.log(`  spillway sync on a full disk: skipped (${noFullDisk})`);
   else await phase('spillway sync on a full disk, which then gets room', diskFillsUp);
+}
+
+async function underAttack() {
+  const noJobs = whyNoJobs();
+  if (noJobs) return console.log(`  jobs under attack: skipped (${noJobs})`);
+  const kills = values.short ? 30 : 1000;
+  await phase(`jobs survive ${kills} kills, each run once at a time`, () => jobsSurvive(kills, seed));
 }
 
 async function startsInARow() {

@@ -5,7 +5,15 @@ import { promisify } from 'node:util';
 
 /** @typedef {Record<typeof names[number], string>} Programs their paths */
 
-const names = /** @type {const} */ (['spawnloop', 'reader', 'producer', 'channelpair', 'crowd', 'cputime']);
+const names = /** @type {const} */ ([
+  'spawnloop',
+  'reader',
+  'producer',
+  'channelpair',
+  'crowd',
+  'cputime',
+  'pacedlines',
+]);
 
 const sources = new URL('../c/', import.meta.url);
 const build = new URL('../build/', import.meta.url);

@@ -12,6 +12,8 @@ const STATUSES = [
       sync: 'done',
       lab: 'nothing differs that the library relies on',
       every: 'the schedule has no further time',
+      job: 'done; `job wait`: all of them have succeeded',
+      worker: 'it has ended in order',
     },
   ],
   [
@@ -22,6 +24,7 @@ const STATUSES = [
       doctor: 'something hangs',
       sync: 'failed after its retries',
       lab: 'something differs that the library relies on',
+      job: "not done, for the reason that is told; `job wait`: the command's own",
     },
   ],
   [
@@ -34,15 +37,27 @@ const STATUSES = [
         'cannot be written, a wrong option',
       sync: 'a wrong option, or refused before anything was changed',
       lab: 'a wrong option, or a file that cannot be written',
+      job: "a wrong option, no such job, or no package spillway-jobs; `job wait`: also the command's own",
+      worker: 'a wrong option, or no package spillway-jobs',
     },
   ],
   ['3', { run: "the command's own", timeout: "the command's own", sync: 'partial: some files are missing' }],
+  [
+    '69',
+    {
+      run: "the command's own",
+      timeout: "the command's own",
+      job: 'the database cannot be reached or used',
+      worker: 'the database cannot be reached or used',
+    },
+  ],
   [
     '75',
     {
       run: "the command's own",
       timeout: "the command's own",
       sync: 'another sync to the same destination runs',
+      job: '`job wait`: lost, skipped, or not finished in time',
     },
   ],
   [
@@ -51,6 +66,7 @@ const STATUSES = [
       run: 'a timeout or an idle timeout ended it',
       timeout: "the time was up; with `-p` the command's own",
       sync: 'timed out or stalled',
+      job: '`job wait`: the command timed out',
     },
   ],
   [
@@ -59,6 +75,8 @@ const STATUSES = [
       run: 'spillway itself failed, or an option is wrong',
       timeout: 'timeout itself failed, or an option is wrong',
       every: 'spillway itself failed, or an option is wrong',
+      job: 'spillway itself failed',
+      worker: 'spillway itself failed',
     },
   ],
   [
@@ -69,7 +87,15 @@ const STATUSES = [
       sync: 'rsync cannot be used',
     },
   ],
-  ['127', { run: 'the command is not found', timeout: 'the command is not found', sync: 'no rsync' }],
+  [
+    '127',
+    {
+      run: 'the command is not found',
+      timeout: 'the command is not found',
+      sync: 'no rsync',
+      job: '`job wait`: the command could not be started',
+    },
+  ],
   [
     '128+n',
     {
@@ -80,16 +106,20 @@ const STATUSES = [
         'A signal that ends the command before the time is up ends timeout, too, which shells show as 128+n',
       sync: 'signal n ended the sync in order',
       every: 'signal n ended it, and its command, in order',
+      job: 'signal n ended it; `job wait`: also the command; 143: the job was stopped',
+      worker: 'a second signal n ended it at once',
     },
   ],
-  ['any other', { run: "the command's own", timeout: "the command's own" }],
+  [
+    'any other',
+    { run: "the command's own", timeout: "the command's own", job: "`job wait`: the command's own" },
+  ],
 ];
 
 /** @param {import('./compiled.js').Compiled} compiled */
 export function cliPage({ print }) {
   const all = print('--help');
-  const list = all.slice(all.indexOf('Commands:'));
-  const names = [...list.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name).filter((name) => name !== 'help');
+  const names = commandsIn(all);
   for (const name of names)
     if (!Object.hasOwn(STATUSES[0][1], name)) throw new Error(`say in scripts/docs/cli.js how ${name} exits`);
   const rows = STATUSES.map(
@@ -113,8 +143,27 @@ export function cliPage({ print }) {
       '`spillway --help` and `--version` exit with 0; `spillway` without a command that it knows exits ' +
         'with 125.',
     ),
-    ...names.flatMap((name) => [`## spillway ${name}`, block(print(name, '--help'))]),
+    ...names.flatMap((name) => sectionsOf(name, print)),
   ].join('\n\n')}\n`;
+}
+
+/** The names under `Commands:`. */
+function commandsIn(help) {
+  const start = help.indexOf('Commands:');
+  const list = start < 0 ? '' : help.slice(start);
+  return [...list.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name).filter((name) => name !== 'help');
+}
+
+function sectionsOf(name, print) {
+  const help = print(name, '--help');
+  const note = ['job', 'worker'].includes(name)
+    ? [wrapped('It needs the package spillway-jobs: `npm install spillway-jobs`.')]
+    : [];
+  const more = commandsIn(help).flatMap((one) => [
+    `### spillway ${name} ${one}`,
+    block(print(name, one, '--help')),
+  ]);
+  return [`## spillway ${name}`, ...note, block(help), ...more];
 }
 
 function block(text) {

@@ -29,6 +29,7 @@ export async function compile() {
     rmSync(folder, { recursive: true });
     process.exit(1);
   }
+  compileJobs(folder);
   const { OPTIONS } = await import(pathToFileURL(join(modules, 'run/options/table.js')).href);
   const { exports } = JSON.parse(readFileSync(join(package_, 'package.json'), 'utf8'));
   return {
@@ -48,4 +49,17 @@ export async function compile() {
     },
     remove: () => rmSync(folder, { recursive: true }),
   };
+}
+
+/** `spillway job` and `spillway worker` find their package there. Its types are the business of its build. */
+function compileJobs(folder) {
+  const package_ = join(root, 'packages/spillway-jobs');
+  const to = join(folder, 'node_modules/spillway-jobs');
+  mkdirSync(to, { recursive: true });
+  copyFileSync(join(package_, 'package.json'), join(to, 'package.json'));
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const options = ['--noCheck', '--declaration', 'false', '--outDir', join(to, 'dist')];
+  spawnSync(process.execPath, [compiler, '-p', join(package_, 'tsconfig.build.json'), ...options], {
+    stdio: 'inherit',
+  });
 }

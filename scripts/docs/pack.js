@@ -17,6 +17,7 @@ const COPIED = [
   'SECURITY.md',
   'bench/RESULTS.md',
   'docs',
+  'examples/attempt',
   'examples/python',
   'examples/scripts',
   'examples/shell',

@@ -6,7 +6,10 @@ export const DOORS = [
     door: 'index',
     from: 'spillway',
     sections: [
-      ['Commands', ['run', 'start', 'runSync', 'pipeline', 'startPipeline', 'prepare', 'adoptOrphans', 'endRemains']],
+      [
+        'Commands',
+        ['run', 'start', 'runSync', 'pipeline', 'startPipeline', 'prepare', 'adoptOrphans', 'endRemains'],
+      ],
       ['Options', ['RunOptions', 'StartOptions', 'SyncRunOptions', 'Command', 'LiveCommand', 'StageOptions']],
       [
         'Values of options',

@@ -11,6 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { which } from 'spillway';
 import { expectFallback, expectWhole } from './expect.js';
+import { tryQueues } from './queues.js';
+import { postgresPrograms } from './servers.js';
 import { FEATURES, folderIn, packInto, root, sh, tryFeatures } from './trying.js';
 import {
   browsing,
@@ -32,9 +34,11 @@ const NOT_FOUND = /@koromix\/koffi-\S+ is not found from .*keep that package bes
 
 let failures = 0;
 
+const isWanted = (name) => wanted.length === 0 || wanted.some((word) => name.includes(word));
+
 /** Runs a step that has a name, and says what came of it. A failure does not keep the others from running. */
 async function step(name, act) {
-  if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) return;
+  if (!isWanted(name)) return;
   const began = Date.now();
   try {
     const note = await act();
@@ -337,6 +341,19 @@ async function pages(tarball) {
   });
 }
 
+/** Tests that start servers of their own. */
+async function tests() {
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot'];
+  const more = { timeout: '10m' };
+  await step('tests: sync over ssh, and of a daemon', () =>
+    sh(root, process.execPath, vitest, { ...more, env: { SPILLWAY_SERVERS: '1' } }),
+  );
+  const name = 'tests: jobs on PostgreSQL';
+  if (!postgresPrograms()) return skip(name, 'PostgreSQL is not installed');
+  const config = ['--config', 'packages/spillway-jobs/vitest.config.ts'];
+  await step(name, () => sh(root, process.execPath, [...vitest, ...config], more));
+}
+
 async function tryAll() {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return skip(
@@ -350,6 +367,8 @@ async function tryAll() {
   await types(tarball);
   await bundles(tarball);
   await pages(tarball);
+  await tests();
+  if (isWanted('queues')) await tryQueues(tarball, { home, folderFor, step, skip });
   skip('macOS, Windows, musl, arm64', 'not part of this script; npm run stress emulates arm64');
 }
 

@@ -17,9 +17,9 @@ export function sh(folder, file, args, more = {}) {
   return run(file, args, { cwd: folder, timeout: '120s', ...more, env });
 }
 
-/** The packed library, in a folder. */
-export async function packInto(folder) {
-  const pack = ['pack', '--workspace', 'spillway', '--pack-destination', folder, '--json'];
+/** A packed package of this workspace, in a folder. */
+export async function packInto(folder, name = 'spillway') {
+  const pack = ['pack', '--workspace', name, '--pack-destination', folder, '--json'];
   const packed = JSON.parse((await sh(root, 'npm', pack)).stdout);
   const [{ filename }] = Array.isArray(packed) ? packed : Object.values(packed);
   return join(folder, filename);

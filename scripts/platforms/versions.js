@@ -40,3 +40,11 @@ export const typeChecker = '@arethetypeswrong/cli@0.18.5';
 
 /** Drives the browser that this machine has. */
 export const browsing = 'playwright-core@1.65.1';
+
+/** What the recipes of examples/attempt are for. The last release of graphile-worker for Node 20. */
+export const queues = {
+  '@temporalio/activity': '1.24.0',
+  bullmq: '6.7.0',
+  'graphile-worker': '0.16.6',
+  ioredis: '5.11.1',
+};

@@ -6,6 +6,7 @@ import { count } from './count.js';
 import { doctor } from './doctor.js';
 import { echo } from './echo.js';
 import { importing } from './import.js';
+import { jobs } from './jobs.js';
 import { crowd, guard, orphans, steady } from './life.js';
 import { batches, lines } from './lines.js';
 import { many } from './many.js';
@@ -38,5 +39,6 @@ export const figures = [
   steady,
   doctor,
   ...rsync,
+  ...jobs,
   peers,
 ];

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,12 +17,17 @@ import { atMost, describeAll, noMoreThan } from '../targets.js';
  */
 
 const KIB = 1024;
+/** A file system in memory. */
+const MEMORY = '/dev/shm';
+/** What a small file takes there at least. */
+const INODE_BYTES = 8 * KIB;
 const beside = [atMost(1.05, 'rsync -a')];
 const quickly = [noMoreThan(0.3, 's')];
 const bounded = [noMoreThan(120, 'MB')];
 const HOW =
   'The command `spillway sync --quiet` and its peers copy the same tree to a new folder beside it, ' +
-  'in turn, and each copy is counted. The start is the time for an empty folder, with that of Node in it.';
+  'in turn, and each copy is counted. In memory, where there is room: on a disk, what is written back and ' +
+  'removed of one copy slows the next. The start is the time for an empty folder, with that of Node in it.';
 
 /** @type {readonly Figure[]} */
 export const rsync = [
@@ -81,14 +86,18 @@ function copying(name, title, count, quickCount, bytes) {
     async run({ quick, progress }) {
       requireRsync();
       const files = quick ? quickCount : count;
-      return await inFolder(async (folder) => {
-        progress(`making ${files} files`);
-        const from = makeFiles(folder, files, (i) => bytes(i, quick));
-        const names = ['spillway', 'rsync -a', 'jobs 2', ...['rclone', 'fpsync'].filter(isInstalled)];
-        const contenders = names.map((one) => script('rsync', one, { from, files }));
-        const comparison = await compare(contenders, { rounds: quick ? 2 : 5, progress });
-        return rowsOf(comparison, names, title);
-      });
+      const total = Array.from({ length: files }, (_, i) => bytes(i, quick)).reduce((sum, n) => sum + n, 0);
+      return await inFolder(
+        async (folder) => {
+          progress(`making ${files} files`);
+          const from = makeFiles(folder, files, (i) => bytes(i, quick));
+          const names = ['spillway', 'rsync -a', 'jobs 2', ...['rclone', 'fpsync'].filter(isInstalled)];
+          const contenders = names.map((one) => script('rsync', one, { from, files }));
+          const comparison = await compare(contenders, { rounds: quick ? 2 : 5, progress });
+          return rowsOf(comparison, names, title);
+        },
+        total + files * INODE_BYTES,
+      );
     },
   };
 }
@@ -158,14 +167,26 @@ function makeFiles(folder, count, bytes) {
 /**
  * @template T
  * @param {(folder: string) => Promise<T>} measure
+ * @param {number} [bytes] of the tree, of which there is one copy at a time
  */
-async function inFolder(measure) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'spillway-bench-sync-'));
+async function inFolder(measure, bytes) {
+  const place = bytes !== undefined && hasRoom(MEMORY, 2.5 * bytes) ? MEMORY : tmpdir();
+  const folder = mkdtempSync(path.join(place, 'spillway-bench-sync-'));
   try {
     return await measure(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * @param {string} folder
+ * @param {number} bytes
+ */
+function hasRoom(folder, bytes) {
+  if (!existsSync(folder)) return false;
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize > bytes;
 }
 
 /** @returns {Promise<number>} */

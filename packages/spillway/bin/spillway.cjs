@@ -7,7 +7,7 @@
 # Commands that start another pass the original state on to it, so the shell records it
 # (src/cli/inherited.ts).
 case $0 in timeout | *[/]timeout) set -- timeout "$@" ;; esac
-case $1 in timeout | run | sync | every) [ -r /proc/self/status ] ;; *) false ;; esac
+case $1 in timeout | run | sync | every | job | worker) [ -r /proc/self/status ] ;; *) false ;; esac
 if [ $? = 0 ]; then
   while read -r spillway_name spillway_value; do
     case $spillway_name in

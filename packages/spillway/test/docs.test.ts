@@ -24,7 +24,8 @@ for (const page of pages.filter((name) => name.endsWith('.md'))) {
       async (_, code) => {
         const directory = join(scratchDirectory(), 'example');
         mkdirSync(join(directory, 'node_modules'), { recursive: true });
-        symlinkSync(join(root, 'packages/spillway'), join(directory, 'node_modules/spillway'));
+        for (const name of ['spillway', 'spillway-jobs'])
+          symlinkSync(join(root, 'packages', name), join(directory, 'node_modules', name));
         writeFileSync(join(directory, 'example.mjs'), code);
         const { stdout } = await run(process.execPath, ['example.mjs'], { cwd: directory, timeout: '60s' });
         expect(stdout).toMatch(expectation(code));

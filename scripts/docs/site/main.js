@@ -44,6 +44,7 @@ const MENU = [
       ['docs/outcomes.md', 'Outcomes'],
       ['docs/doctor.md', 'The doctor'],
       ['docs/sync.md', 'Synchronizing with rsync'],
+      ['docs/jobs.md', 'Jobs'],
     ],
   ],
   [

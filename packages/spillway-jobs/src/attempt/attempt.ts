@@ -1,43 +1,161 @@
 /** Runs one attempt: takes over from the last one, fences itself, runs, and tells how it ended. */
-import type { Duration, Lease, Limits } from 'spillway';
-import type { Fence } from './fence.js';
-import type { Outcome } from './outcome.js';
+import { type Result, RunError, StartError, start, which } from 'spillway';
+import { describe } from 'spillway/doctor';
+import { messageOf } from '../base/index.js';
+import { type Fence, startTimeOf, thisPlace } from './fence.js';
+import { GO, heldBack, SHELL } from './gate.js';
+import { aborted, endedEarly, leaseOver, NotStarted, notCommitted, refused } from './not-started.js';
+import { type AttemptOptions, type Checked, requireAttempt } from './options.js';
+import { type Outcome, outcomeOf } from './outcome.js';
+import { type Kept, keeperFor } from './output.js';
+import { PeakMemory } from './peak-memory.js';
+import { TakeOverError, takeOver } from './take-over.js';
 
-export interface AttemptOptions {
-  /** Names the job: 1 to 200 visible ASCII characters. Its processes have SPILLWAY_ATTEMPT=`ID.NUMBER`. */
-  readonly id: string;
-  /** Of the attempt, from 1. Default: 1. */
-  readonly number?: number | undefined;
-  /**
-   * Commits the fence to the caller's storage. The program does not run before its promise has resolved, and
-   * not at all when it rejects, gives false, or this process dies. Default: nothing is committed.
-   */
-  readonly fence?: ((fence: Fence) => unknown) | undefined;
-  /**
-   * The fence of the last attempt, if it is not known to have ended. Its processes are ended first; where
-   * they cannot be seen, its lease is waited for.
-   */
-  readonly previous?: Fence | undefined;
-  /** Milliseconds since that lease ran out, where the storage knows it. Default: it may hold until now. */
-  readonly msSinceLeaseOver?: number | undefined;
-  /** When it runs out, the guard ends the attempt. Default: none. */
-  readonly lease?: Lease | undefined;
-  /**
-   * A file that output is appended to, or a function that gets each piece. Of a file's, the first 1 MiB and
-   * the last 15 MiB are kept. Default: nothing is kept.
-   */
-  readonly output?: string | ((bytes: Buffer, stream: 'stdout' | 'stderr') => unknown) | undefined;
-  readonly cwd?: string | undefined;
-  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  readonly inheritEnv?: boolean | undefined;
-  /** What it reads on stdin. Default: nothing. */
-  readonly input?: string | Uint8Array | undefined;
-  readonly timeout?: Duration | undefined;
-  readonly idleTimeout?: Duration | undefined;
-  readonly limits?: Limits | undefined;
-  readonly nice?: number | undefined;
-  readonly terminate?: { readonly signal?: NodeJS.Signals; readonly grace?: Duration } | undefined;
-  readonly signal?: AbortSignal | undefined;
+/** SPILLWAY_ATTEMPT in the environment of an attempt's processes: `ID.NUMBER`. */
+const VARIABLE = 'SPILLWAY_ATTEMPT';
+
+/**
+ * Runs one attempt of a job. First it makes sure that nothing of the last attempt (`previous`) runs. Then it
+ * starts a process that waits, commits its fence, and lets the process become the program. When it resolves,
+ * nothing of the attempt runs any more, daemons included.
+ *
+ * It resolves with an outcome in each case. Errors: OptionError for a mistake in the call; the system's when
+ * the file for its output cannot be opened.
+ */
+export async function attempt(argv: readonly string[], options: AttemptOptions): Promise<Outcome> {
+  const checked = requireAttempt(argv, options);
+  const since = performance.now();
+  const keeper = keeperFor(checked.output);
+  try {
+    await makeWay(checked);
+    return await runHeld(checked, keeper);
+  } catch (error) {
+    if (error instanceof NotStarted) return error.toOutcome(performance.now() - since);
+    throw error;
+  } finally {
+    keeper.close();
+  }
 }
 
-export declare function attempt(argv: readonly string[], options: AttemptOptions): Promise<Outcome>;
+/** Throws NotStarted when the last attempt may still run. */
+async function makeWay({ previous, msSinceLeaseOver, signal }: Checked): Promise<void> {
+  if (!previous) return;
+  try {
+    await takeOver(previous, thisPlace(), msSinceLeaseOver, signal);
+  } catch (error) {
+    if (signal?.aborted) throw aborted();
+    if (error instanceof TakeOverError) throw new NotStarted(error.message, 'system');
+    throw new NotStarted(`the last attempt could not be ended: ${messageOf(error)}`, 'system');
+  }
+}
+
+async function runHeld(checked: Checked, keeper: Kept): Promise<Outcome> {
+  const { id, number, lease, input } = checked;
+  requireProgram(checked);
+  if (checked.signal?.aborted) throw aborted();
+  const child = startHeld(checked, keeper);
+  const memory = new PeakMemory(child.pid);
+  const ended = endOf(child.result);
+  try {
+    const fence: Fence = {
+      id,
+      number,
+      place: thisPlace(),
+      pid: child.pid,
+      startTime: startTimeOf(child.pid) ?? '',
+      mark: child.mark,
+      leaseMs: lease?.ms,
+      graceMs: checked.graceMs,
+    };
+    await commit(fence, checked, ended);
+    child.stdin.write(GO);
+  } catch (error) {
+    // At the end of its input it exits without having run anything.
+    child.stdin.end();
+    await ended.catch(() => {});
+    throw error;
+  }
+  child.stdin.end(input);
+  memory.watch();
+  const { result, problem } = await ended.finally(() => memory.stop());
+  const unkept = keeper.close();
+  return outcomeOf(result, {
+    problem: problem ?? unkept,
+    limits: checked.limits,
+    idleMs: checked.idleMs,
+    isLost: lease?.isOver === true,
+    diagnosis: result.diagnosis && describe(result.diagnosis),
+    peakMemory: memory.peak,
+    output: keeper.counts,
+  });
+}
+
+interface Ended {
+  readonly result: Result<string | undefined, string | undefined>;
+  /** What failed on this side, if it ended the command: its output could not be kept. */
+  readonly problem: unknown;
+}
+
+async function endOf(running: Promise<Ended['result']>): Promise<Ended> {
+  try {
+    return { result: await running, problem: undefined };
+  } catch (error) {
+    // With `check: false`, only what failed on this side.
+    if (error instanceof RunError) return { result: error.result, problem: error.cause };
+    throw error;
+  }
+}
+
+function startHeld(checked: Checked, keeper: Kept) {
+  const { argv, id, number, env, inheritEnv, cwd, input, limits, nice, lease, signal } = checked;
+  const variables = inheritEnv === false ? { ...env } : { ...process.env, ...env };
+  try {
+    return start(SHELL, heldBack(argv, input !== undefined, variables), {
+      stdin: 'pipe',
+      stdout: (bytes) => keeper.keep(bytes, 'stdout'),
+      stderr: (bytes) => keeper.keep(bytes, 'stderr'),
+      env: { ...env, [VARIABLE]: `${id}.${number}` },
+      inheritEnv,
+      cwd,
+      limits,
+      nice,
+      lease,
+      signal,
+      timeout: checked.timeoutMs,
+      idleTimeout: checked.idleMs,
+      terminate: { ...checked.terminate, leftoversGrace: checked.graceMs },
+      leftovers: 'kill-all',
+      check: false,
+    });
+  } catch (error) {
+    if (error instanceof StartError) throw refused(error, argv);
+    if (error instanceof RunError) throw aborted();
+    throw error;
+  }
+}
+
+/** Before the fence: a missing program is told as such, and leaves no trace in the storage. */
+function requireProgram({ argv, cwd, env, inheritEnv }: Checked): void {
+  const [program] = argv as [string];
+  const path = env && 'PATH' in env ? env.PATH : inheritEnv === false ? undefined : process.env.PATH;
+  if (which(program, { cwd, path }) !== undefined) return;
+  const where = program.includes('/') ? '' : ' in PATH';
+  throw new NotStarted(`was not started: there is no program ${program}${where}`, 'system');
+}
+
+/** Throws NotStarted unless it is committed while the lease holds, and while the process waits for it. */
+async function commit(fence: Fence, checked: Checked, ended: Promise<Ended>): Promise<void> {
+  const early = ended.then(({ result }) => {
+    throw endedEarly(result, checked);
+  });
+  // It ends in any case, mostly after this.
+  early.catch(() => {});
+  let granted: unknown;
+  try {
+    granted = await Promise.race([checked.fence?.(fence), early]);
+  } catch (error) {
+    throw error instanceof NotStarted ? error : checked.signal?.aborted ? aborted() : notCommitted(error);
+  }
+  if (granted === false) throw new NotStarted('was not started: another attempt holds the job', 'caller');
+  if (checked.lease?.isOver) throw leaseOver();
+}

@@ -30,6 +30,9 @@ export interface Place {
   readonly pidNamespace: string;
 }
 
+/** PROC_PID_INIT_INO in include/linux/proc_ns.h. */
+const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
+
 let here: Place | undefined;
 
 /** Where this program runs. */
@@ -48,8 +51,23 @@ export function thisPlace(): Place {
  */
 export function viewOf(there: Place, here: Place): 'visible' | 'rebooted' | 'out of sight' {
   if (there.bootId === '' || here.bootId === '') return 'out of sight';
-  if (there.bootId !== here.bootId) return there.host === here.host ? 'rebooted' : 'out of sight';
-  return there.pidNamespace === here.pidNamespace ? 'visible' : 'out of sight';
+  if (there.bootId === here.bootId)
+    return there.pidNamespace === here.pidNamespace ? 'visible' : 'out of sight';
+  return there.host === here.host && isMachine(there) && isMachine(here) ? 'rebooted' : 'out of sight';
+}
+
+/** A container may have come to another machine with its name and files. */
+function isMachine({ host, pidNamespace }: Place): boolean {
+  return pidNamespace === INITIAL_PID_NAMESPACE && host.includes(' ');
+}
+
+/** When a process was started, as a fence has it; undefined when it has ended, or there is no /proc. */
+export function startTimeOf(pid: number): string | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  // The name may contain anything, also spaces and brackets; starttime is the 20th field behind it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // A zombie has ended, whenever its parent cares to look.
+  return /^[ZX]/.test(fields[0] ?? '') ? undefined : fields[19];
 }
 
 function read(path: string): string {

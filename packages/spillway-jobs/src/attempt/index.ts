@@ -1,4 +1,6 @@
 /** One attempt of one job, without any storage. */
-export { type AttemptOptions, attempt } from './attempt.js';
-export { type Fence, type Place, thisPlace, viewOf } from './fence.js';
+export { attempt } from './attempt.js';
+export { type Fence, type Place, startTimeOf, thisPlace, viewOf } from './fence.js';
+export type { AttemptOptions, OutputFunction } from './options.js';
 export { exitStatusOf, type LeftoverData, type Outcome } from './outcome.js';
+export { SUPERVISOR_GRACE_MS } from './take-over.js';

@@ -1,5 +1,7 @@
 /** How an attempt ended: plain data, for JSON and for a database. */
 import { constants } from 'node:os';
+import { formatDuration, type Limits, type Result } from 'spillway';
+import { messageOf as textOf } from '../base/index.js';
 
 export interface Outcome {
   /** Whether it did what it was to do: exit code 0, and no limit, abort or loss. */
@@ -50,4 +52,102 @@ export function exitStatusOf({ reason, exitCode, signal }: Outcome): number {
   if (reason === 'not-started') return NOT_STARTED;
   if (signal !== undefined) return 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
   return exitCode ?? 1;
+}
+
+/** What the result does not know. */
+export interface Circumstances {
+  /** What failed on this side, if anything did: its output could not be kept. */
+  readonly problem: unknown;
+  readonly limits: Limits | undefined;
+  readonly idleMs: number;
+  /** Its lease has run out: whatever its exit looks like, it may have been cut short. */
+  readonly isLost: boolean;
+  readonly diagnosis: string | undefined;
+  readonly peakMemory: number | undefined;
+  readonly output: Outcome['output'];
+}
+
+export function outcomeOf(result: Result, circumstances: Circumstances): Outcome {
+  const reason = reasonOf(result, circumstances);
+  const { exitCode, signal, startedAt, durationMs, cpu, leftovers } = result;
+  const { diagnosis, peakMemory, output } = circumstances;
+  return {
+    ok: result.ok && reason === 'exit',
+    reason,
+    exitCode,
+    signal,
+    decidedBy: DECIDED_BY[reason],
+    message: messageOf(result, reason, circumstances),
+    startedAt: startedAt.toISOString(),
+    durationMs,
+    cpuMs: { user: cpu.userMs, system: cpu.systemMs },
+    peakMemory,
+    leftovers: leftovers.map(({ pid, command, action, signal }) => ({ pid, command, action, signal })),
+    diagnosis,
+    output,
+  };
+}
+
+const DECIDED_BY: Readonly<Record<Outcome['reason'], Outcome['decidedBy']>> = {
+  exit: 'command',
+  signal: 'system',
+  timeout: 'limit',
+  idle: 'limit',
+  limit: 'limit',
+  abort: 'caller',
+  lost: 'lease',
+  'not-started': 'system',
+};
+
+function reasonOf({ reason, signal }: Result, { isLost, limits }: Circumstances): Outcome['reason'] {
+  if (isLost && (reason === 'signal' || reason === 'exit')) return 'lost';
+  switch (reason) {
+    case 'timeout':
+    case 'idle':
+    case 'abort':
+      return reason;
+    case 'output-limit':
+      return 'limit';
+    case 'error':
+      return 'abort';
+    default:
+      return isByLimit(signal, limits) ? 'limit' : reason;
+  }
+}
+
+/** The signals of setrlimit(2). */
+function isByLimit(signal: string | undefined, limits: Limits | undefined): boolean {
+  return (
+    (signal === 'SIGXCPU' && limits?.cpuSeconds !== undefined) ||
+    (signal === 'SIGXFSZ' && limits?.fileSize !== undefined)
+  );
+}
+
+function messageOf(result: Result, reason: Outcome['reason'], circumstances: Circumstances): string {
+  const { problem, idleMs } = circumstances;
+  const what = whatHappened(result, reason, idleMs);
+  return problem === undefined ? what : `${what}; its output could not be kept: ${textOf(problem)}`;
+}
+
+function whatHappened(result: Result, reason: Outcome['reason'], idleMs: number): string {
+  const { exitCode, signal, durationMs, ok } = result;
+  const after = `after ${formatDuration(durationMs)}`;
+  switch (reason) {
+    case 'timeout':
+      return `timed out ${after}`;
+    case 'idle':
+      return `wrote nothing for ${formatDuration(idleMs)}, and was ended ${after}`;
+    case 'limit':
+      return `was ended by a limit (${signal}) ${after}`;
+    case 'lost':
+      return signal === undefined
+        ? `lost its lease, and exited with code ${exitCode} ${after}`
+        : `lost its lease, and was ended ${after}`;
+    case 'abort':
+      return result.reason === 'error' ? `was ended ${after}` : `was stopped ${after}`;
+    case 'signal':
+      return `was killed by ${signal} ${after}`;
+    default:
+      return ok ? `succeeded in ${formatDuration(durationMs)}` : `exited with code ${exitCode} ${after}`;
+  }
 }

@@ -9,6 +9,8 @@ export interface OpenOptions {
   readonly url?: string | undefined;
   /** Of the embedded database. Default: `spillway/jobs` in `$XDG_STATE_HOME`, or `~/.local/state`. */
   readonly stateDirectory?: string | undefined;
+  /** After so many milliseconds without an answer a call is given up, with its connection. Default: 30 s. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** Rejects with JobsError: `ERR_JOBS_NO_DATABASE`, `_PASSWORD`, `_PRIVILEGE`, `_SCHEMA`, `_DIRECTORY`, … */
@@ -16,13 +18,17 @@ export async function openStore(options: OpenOptions = {}): Promise<Store> {
   return openSqlStore(options);
 }
 
-export async function openSqlStore({ url, stateDirectory }: OpenOptions): Promise<SqlStore> {
+export async function openSqlStore({ url, stateDirectory, patienceMs }: OpenOptions): Promise<SqlStore> {
   if (url === undefined) {
     // PGlite is megabytes of code.
     const { openEmbedded } = await import('./embedded/index.js');
     return openEmbedded(stateDirectory);
   }
-  return SqlStore.open({ config: { connectionString: url }, where: withoutPassword(url) });
+  const config = {
+    connectionString: url,
+    ...(patienceMs === undefined ? {} : { query_timeout: patienceMs, connectionTimeoutMillis: patienceMs }),
+  };
+  return SqlStore.open({ config, where: withoutPassword(url) });
 }
 
 /** For messages. Throws JobsError for what is no address, without the text, which may hold a password. */

@@ -33,6 +33,8 @@ export interface WorkerSpec {
   readonly place: Fence['place'];
   readonly pid: number;
   readonly startTime: string;
+  /** The process that ends all that the worker leaves, and then starts another one. */
+  readonly supervisor?: { readonly pid: number; readonly startTime: string } | undefined;
   /** Of spillway-jobs. */
   readonly version: string;
   /** Slots of each group. */
@@ -123,9 +125,9 @@ export interface Store extends AsyncDisposable {
   leave(worker: string): Promise<void>;
   /**
    * Renews the lease of all that the worker holds, for `leaseMs` by the database's clock. Returns the jobs
-   * that it still holds, and those of them that are to be stopped.
+   * that it still holds, with the number of the attempt, and those of them that are to be stopped.
    */
-  beat(worker: string, leaseMs: number): Promise<{ held: Set<number>; toStop: Set<number> }>;
+  beat(worker: string, leaseMs: number): Promise<{ held: Map<number, number>; toStop: Set<number> }>;
   /** Takes jobs, as many of each group as the worker has free slots, within the groups' limits in all. */
   claim(worker: string, free: ReadonlyMap<string, number>, leaseMs: number): Promise<Claim[]>;
   /** Commits the fences of attempts before their programs run; returns those jobs that it still holds. */

@@ -16,7 +16,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../src/store/index.js';
 import type { SqlStore } from '../../src/store/sql-store.js';
-import { bundleStore, Program, removeBundles } from '../helpers/programs.js';
+import { bundleStore, Program, removeBundles } from '../helpers/bundled.js';
 import { addOne, outcome, runNext, spec, take, workerSpec } from '../helpers/stores.js';
 
 describe('the embedded database', () => {

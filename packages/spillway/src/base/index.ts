@@ -51,6 +51,8 @@ export { streamOptions, withoutInherited } from './stream-options.js';
 export {
   bytesOf,
   clipped,
+  clippedTo,
+  columnsOf,
   counted,
   exactPath,
   exactWord,

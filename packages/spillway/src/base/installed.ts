@@ -10,10 +10,11 @@ export interface Installed {
   load(): unknown;
 }
 
-/** Undefined where it is not found from any of `searchedPlaces()`. */
-export function installed(name: string): Installed | undefined {
+/** Undefined where it is not found from any of `searchedPlaces()`, nor, after these, from the directory. */
+export function installed(name: string, directory?: string): Installed | undefined {
   const { createRequire } = builtin('module');
-  for (const place of places()) {
+  const last = directory === undefined ? [] : [`${directory}/program.js`];
+  for (const place of [...places(), ...last]) {
     const require = createRequire(place);
     const path = found(require, name) ?? foundBySpillway(require, name);
     if (path !== undefined) return { path, load: () => require(path) };

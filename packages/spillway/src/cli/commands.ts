@@ -13,6 +13,7 @@ export function defineCommands(program: Command, argv: readonly string[]): void 
   defineTimeout(program);
   defineSync(program, argv);
   defineEvery(program);
+  defineJobs(program);
   defineDoctor(program);
   defineLab(program);
 }
@@ -186,6 +187,20 @@ A run that is due while the last one still runs is skipped, and told. A failure 
 runs again at its next time. As process 1 of a container it reaps what others leave.
 
 Exit status: 128+n after signal n; 0 when the schedule has no further time; 125 when spillway fails.`;
+
+/** For the list of commands only: main.ts hands `job` and `worker` to the package spillway-jobs. */
+function defineJobs(program: Command): void {
+  program
+    .command('job')
+    .summary('add, list, follow and stop durable jobs (needs the package spillway-jobs)')
+    .usage('command [options]')
+    .description('Adds, lists, follows and stops durable jobs: see spillway job --help.');
+  program
+    .command('worker')
+    .summary('run durable jobs (needs the package spillway-jobs)')
+    .usage('[options]')
+    .description('Runs durable jobs: see spillway worker --help.');
+}
 
 function defineDoctor(program: Command): void {
   program

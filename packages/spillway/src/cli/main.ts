@@ -17,9 +17,14 @@ async function runProgram(): Promise<void> {
     // commander cannot parse GNU's option syntax.
     const { timeoutCommand } = await import('./timeout/index.js');
     await timeoutCommand(process.argv.slice(3));
+    return;
+  }
+  const { exactText } = await import('./words.js');
+  if (process.argv[2] === 'job' || process.argv[2] === 'worker') {
+    const { jobsCommand } = await import('./jobs/index.js');
+    await jobsCommand(exactText(process.argv.slice(2)));
   } else {
     const { runCommandLine } = await import('./command-line.js');
-    const { exactText } = await import('./words.js');
     await runCommandLine([...process.argv.slice(0, 2), ...exactText(process.argv.slice(2))]);
   }
 }

@@ -37,11 +37,6 @@ export function isMark(text: unknown): text is string {
   return typeof text === 'string' && MARK.test(text);
 }
 
-/** Whether this process has made this mark. */
-export function isOwnMark(mark: string): boolean {
-  return mark.startsWith(MARK_OF_THIS_PROCESS);
-}
-
 /** Whether these marks, as `marksIn` gives them, have the one of this run among them. */
 export function includesMark(marks: string, mark: string): boolean {
   return marks !== '' && `;${marks}`.includes(`;${mark}`);

@@ -48,8 +48,8 @@ export async function prepare(): Promise<void> {
  * environment, their children, and the sessions that they lead, and ends them as `terminate` says (default:
  * SIGTERM, 5 s). Resolves when none of them is left, or when SIGKILL does not help (`'survived'`).
  *
- * Errors: OptionError for the mark of a run of this program, or of one that this program is part of;
- * SystemError when /proc cannot be read. Linux.
+ * Errors: OptionError for what is no mark, or that of a run that this program is part of; SystemError when
+ * /proc cannot be read. Linux.
  */
 export async function endRemains(mark: string, terminate?: TerminateOptions): Promise<Leftover[]> {
   return endRemainsOf(mark, terminate ? requireTermination(terminate, 'terminate') : DEFAULT_TERMINATION);

@@ -1,6 +1,6 @@
 """A process that shows no mark, in one of these ways:
 
-title   a title over its words and its environment, as setproctitle has it
+title   a title over its words and its environment, as setproctitle has it; HIDDEN_TITLE, if it is set
 bare    no variables
 secret  not to be looked into by others of its user (PR_SET_DUMPABLE)
 
@@ -42,7 +42,7 @@ if how == 'title':
     fields = open('/proc/self/stat').read().rsplit(')', 1)[1].split()
     start, end = int(fields[45]), int(fields[48])
     ctypes.memset(start, 0, end - start)
-    title = b'hidden: a title\0'
+    title = os.environb.get(b'HIDDEN_TITLE', b'hidden: a title') + b'\0'
     ctypes.memmove(start, title, len(title))
 elif how == 'secret':
     ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)

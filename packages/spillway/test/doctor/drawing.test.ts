@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { clippedTo, columnsOf } from '../../src/base/index.js';
 import { drawing, type Finding, describe as inWords, judge, parseSnapshots } from '../../src/doctor/index.js';
-import { clippedTo, columnsOf } from '../../src/doctor/wording/index.js';
 
 function finding(name: string): Finding {
   const text = readFileSync(new URL(`../recordings/${name}.json`, import.meta.url), 'utf8');

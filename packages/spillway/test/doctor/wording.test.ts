@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { safe, safeName } from '../../src/base/index.js';
+import { columnsOf, safe, safeName } from '../../src/base/index.js';
 import { type Finding, judge, type ProcessRef, parseSnapshots } from '../../src/doctor/index.js';
-import { columnsOf, describeFinding, whoInFull } from '../../src/doctor/wording/index.js';
+import { describeFinding, whoInFull } from '../../src/doctor/wording/index.js';
 
 const recorded = (name: string): Finding =>
   judge(parseSnapshots(readFileSync(new URL(`../recordings/${name}.json`, import.meta.url), 'utf8')))

@@ -1,6 +1,6 @@
 /** Every row of the table of options, tried through the functions that read it. */
 import { describe, expect, it } from 'vitest';
-import { OptionError, pipeline, run, runSync, start, startPipeline } from '../../src/index.js';
+import { Lease, OptionError, pipeline, run, runSync, start, startPipeline } from '../../src/index.js';
 import { OPTIONS, type OptionName } from '../../src/run/options/table.js';
 import { checkForLeaks } from '../helpers/leaks.js';
 
@@ -17,6 +17,7 @@ const VALUES: { readonly [Name in OptionName]?: unknown } = {
   uid: 0,
   gid: 0,
   signal: new AbortController().signal,
+  lease: new Lease('1m'),
 };
 
 const verbs = {

@@ -55,6 +55,8 @@ export class Database implements Connection {
     });
     // A connection that breaks while it is idle; without a listener that would end the program.
     this.#pool.on('error', () => {});
+    // One that is given up may still be told why it ends.
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   async query<R extends object = Row>(text: string, values?: readonly unknown[]): Promise<R[]> {

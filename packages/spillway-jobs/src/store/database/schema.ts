@@ -105,6 +105,7 @@ create table spillway_jobs.worker (
   place json not null,
   pid int not null,
   start_time text not null,
+  supervisor json,
   version text not null,
   groups json not null,
   enrolled timestamptz not null default now(),

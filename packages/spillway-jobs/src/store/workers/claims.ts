@@ -82,23 +82,23 @@ export async function commit(
 interface BeatRow {
   readonly schema_version: number;
   readonly library: string;
-  readonly held: { job: number; stop: boolean }[] | null;
+  readonly held: { job: number; number: number; stop: boolean }[] | null;
 }
 
 export async function beat(
   { database }: Base,
   worker: string,
   leaseMs: number,
-): Promise<{ held: Set<number>; toStop: Set<number> }> {
+): Promise<{ held: Map<number, number>; toStop: Set<number> }> {
   const rows = await database.query<BeatRow>(
     `with w as (
        update spillway_jobs.worker set lease_until = now() + $2 * interval '1 ms' where name = $1
      ), a as (
        update spillway_jobs.attempt set lease_until = now() + $2 * interval '1 ms'
-       where worker = $1 and ended is null returning job
+       where worker = $1 and ended is null returning job, number
      )
      select schema_version, library,
-       (select json_agg(json_build_object('job', j.id, 'stop', j.is_to_stop))
+       (select json_agg(json_build_object('job', j.id, 'number', a.number, 'stop', j.is_to_stop))
         from a join spillway_jobs.job j on j.id = a.job) as held
      from spillway_jobs.meta`,
     [worker, leaseMs],
@@ -109,7 +109,7 @@ export async function beat(
     throw schemaError({ number: schema_version, library }, database.where);
   const all = held ?? [];
   return {
-    held: new Set(all.map(({ job }) => job)),
+    held: new Map(all.map(({ job, number }) => [job, number])),
     toStop: new Set(all.filter(({ stop }) => stop).map(({ job }) => job)),
   };
 }

@@ -184,6 +184,7 @@ interface WorkerRow {
   readonly start_time: string;
   readonly version: string;
   readonly groups: Record<string, number>;
+  readonly supervisor: WorkerSpec['supervisor'] | null;
 }
 
 interface LostRow {
@@ -199,7 +200,7 @@ export async function takeFromDead(
   isDead: (worker: WorkerSpec) => boolean,
 ): Promise<number> {
   const workers = await database.query<WorkerRow>(
-    'select name, place, pid, start_time, version, groups from spillway_jobs.worker',
+    'select name, place, pid, start_time, version, groups, supervisor from spillway_jobs.worker',
     [],
   );
   const dead = workers
@@ -262,6 +263,6 @@ function lossOf({ job, number, worker, claimed, ms }: LostRow, dead: readonly st
   return { job: Number(job), number, outcome };
 }
 
-function specOfWorker({ start_time, ...row }: WorkerRow): WorkerSpec {
-  return { ...row, startTime: start_time };
+function specOfWorker({ start_time, supervisor, ...row }: WorkerRow): WorkerSpec {
+  return { ...row, startTime: start_time, supervisor: supervisor ?? undefined };
 }

@@ -10,8 +10,8 @@ export async function enrol({ database }: Base, worker: WorkerSpec): Promise<str
   for (let number = 1; ; number++) {
     const name = number === 1 ? worker.name : `${worker.name}-${number}`;
     const rows = await database.query(
-      `insert into spillway_jobs.worker (name, place, pid, start_time, version, groups, lease_until)
-       select $1, $2, $3, $4, $5, $6, now() + ${FIRST_LEASE}
+      `insert into spillway_jobs.worker (name, place, pid, start_time, version, groups, supervisor, lease_until)
+       select $1, $2, $3, $4, $5, $6, $7, now() + ${FIRST_LEASE}
        where not exists (select from spillway_jobs.attempt where worker = $1 and ended is null)
        on conflict (name) do nothing returning name`,
       [
@@ -21,6 +21,7 @@ export async function enrol({ database }: Base, worker: WorkerSpec): Promise<str
         worker.startTime,
         worker.version,
         JSON.stringify(worker.groups),
+        worker.supervisor ? JSON.stringify(worker.supervisor) : null,
       ],
     );
     if (rows.length > 0) return name;

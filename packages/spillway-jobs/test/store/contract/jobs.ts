@@ -99,7 +99,7 @@ export function jobsContract(place: Place): void {
       expect(await store.get(id)).toMatchObject({ state: 'stopped', note: 'stopped before it began' });
       expect(await store.stop(id)).toBe(false);
     }
-    expect(await store.beat(worker, 60_000)).toEqual({ held: new Set([running]), toStop: new Set() });
+    expect(await store.beat(worker, 60_000)).toEqual({ held: new Map([[running, 1]]), toStop: new Set() });
     expect(await store.stop(running)).toBe(true);
     expect((await store.get(running))?.note).toBe(`is being stopped by worker ${worker}`);
     expect((await store.beat(worker, 60_000)).toStop).toEqual(new Set([running]));

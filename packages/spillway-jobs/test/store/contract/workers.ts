@@ -16,13 +16,13 @@ export function workersContract(place: Place): void {
     expect(await store.lastAttempt(id)).toEqual({
       ...{ number: 1, worker, fence: fence(id, 1), isEnded: false },
     });
-    expect((await store.beat(worker, 60_000)).held).toEqual(new Set([id]));
+    expect((await store.beat(worker, 60_000)).held).toEqual(new Map([[id, 1]]));
     const ended = await store.settle(worker, [{ job: id, number: 1, outcome: outcome() }]);
     expect(ended).toMatchObject([{ info: { id, state: 'succeeded', outcome: outcome() }, onEnd: 'cat' }]);
     // It is told once, and held no more.
     expect(await store.takeEnded()).toEqual([]);
     expect(await store.settle(worker, [{ job: id, number: 1, outcome: failure() }])).toEqual([]);
-    expect((await store.beat(worker, 60_000)).held).toEqual(new Set());
+    expect((await store.beat(worker, 60_000)).held).toEqual(new Map());
   });
 
   it('tries a failed job again after a pause that doubles, and ends it after the last', async () => {
@@ -64,7 +64,7 @@ export function workersContract(place: Place): void {
     await expireLeases(place, 5);
     expect(await store.takeFromDead(() => false)).toBe(1);
     expect(await store.get(id)).toMatchObject({ state: 'queued', attempt: 1, attempts: 2 });
-    expect((await store.beat(first, 60_000)).held).toEqual(new Set());
+    expect((await store.beat(first, 60_000)).held).toEqual(new Map());
     const [claim] = await take(store, second);
     expect(claim).toMatchObject({ job: id, number: 2, lost: { fence: fence(id, 1) } });
     expect(claim?.lost?.msSinceLeaseOver).toBeGreaterThanOrEqual(5000);

@@ -14,8 +14,8 @@
  *       └───────────────────────────────────────────────┘
  */
 import { styleText } from 'node:util';
+import { clippedTo, columnsOf } from '../../base/index.js';
 import type { Finding, FindingKind } from '../verdict/index.js';
-import { clippedTo, columnsOf } from '../wording/index.js';
 import { type Step, stepsOf } from './steps.js';
 
 export interface DrawingOptions {

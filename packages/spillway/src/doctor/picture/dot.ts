@@ -1,7 +1,6 @@
 /** A picture as DOT, the language of Graphviz (https://graphviz.org/doc/info/lang.html). */
 
-import { wrapped } from '../../base/index.js';
-import { columnsOf } from '../wording/index.js';
+import { columnsOf, wrapped } from '../../base/index.js';
 import { markup } from './markup.js';
 import type { Arrow, Box, Line, Picture, Role } from './picture.js';
 

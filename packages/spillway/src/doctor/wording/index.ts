@@ -1,5 +1,4 @@
 /** Diagnoses as text. */
-export { clippedTo, columnsOf } from './columns.js';
 export { type DescribeOptions, describe, describeFinding, describeWaits, headlines } from './describe.js';
 export {
   commandLine,

@@ -2,10 +2,9 @@
  * One wait as table rows: process, reason, system call, fill of the pipe; below, the processes that could end
  * it.
  */
-import { safe } from '../../base/index.js';
+import { columnsOf, safe } from '../../base/index.js';
 import type { ConnectionRecord } from '../snapshot/index.js';
 import type { WaitStory } from '../verdict/index.js';
-import { columnsOf } from './columns.js';
 import { callText, holder, list, medium, ofItself, stream, who, whoInFull } from './names.js';
 
 export interface Row {

@@ -13,20 +13,20 @@ import {
   signalName,
   signals,
 } from '../../system/index.js';
-import { includesMark, isMark, isOwnMark, marksIn, OUTER_MARKS } from '../mark.js';
+import { includesMark, isMark, marksIn, OUTER_MARKS } from '../mark.js';
 import type { Termination } from '../policy.js';
 import { KILL_PATIENCE_MS, whenGone } from './aftermath.js';
 import { type Descendant, keyOf, signalEach } from './descendant.js';
 import type { Leftover } from './descendants.js';
 
 /**
- * Ends every process of a run that another program started, and that has died since: those that have its
- * mark in their environment, their children, and the sessions that they lead. Resolves when none is left,
- * or when SIGKILL does not help, with their fates. Errors: OptionError for a mark that no dead program's run
- * can have; SystemError when /proc cannot be read.
+ * Ends every process of a run: those that have its mark in their environment, their children, and the
+ * sessions that they lead. Resolves when none is left, or when SIGKILL does not help, with their fates.
+ * Errors: OptionError for no mark, or that of a run that this program is part of; SystemError when /proc
+ * cannot be read.
  */
 export async function endRemains(mark: string, { signal, grace }: Termination): Promise<Leftover[]> {
-  requireForeign(mark);
+  requireOther(mark);
   const known = new Map<string, Leftover>();
   const look = () => {
     const found = remainsOf(mark);
@@ -70,10 +70,9 @@ export async function endRemains(mark: string, { signal, grace }: Termination): 
   return [...known].map(([key, one]) => (survivors.has(key) ? { ...one, action: 'survived' } : one));
 }
 
-function requireForeign(mark: string): void {
+function requireOther(mark: string): void {
   const refuse = (allowed: string) => new OptionError('mark', mark, allowed);
   if (!isMark(mark)) throw refuse('what child.mark was, such as 4711-2f5k0d3c1a.7;');
-  if (isOwnMark(mark)) throw refuse('of a program that has died; child.terminate() ends a run of this one');
   if (includesMark(OUTER_MARKS, mark)) throw refuse('of another run than the one that this program is in');
 }
 

@@ -152,22 +152,32 @@ listed() {
   tr -d '\\0' | accepted "$1"
 }
 
-# Each run once.
+# Those of these lines whose runs have not been ended here.
+fresh() {
+  IFS=$newline
+  for line in $1; do
+    case $ended in *"$newline$line$newline"*) ;; *) echo "$line" ;; esac
+  done
+}
+
+# Zombies are gone, too: not every system has a first process that reaps them.
+is_alive() {
+  read -r stat <"/proc/$1/stat" || return 1
+  case \${stat##*") "} in [ZX]*) return 1 ;; esac
+}
+
+# Each run once. If the guard itself is killed, this part stays for the runs that are listed.
 watch_leases() {
   ended=$newline
   while sleep 0.5; do
     now
     # Opened anew, since its other readers move on in it.
-    lines=$(listed "$clock" </proc/self/fd/3)
-    due=
-    IFS=$newline
-    for line in $lines; do
-      case $ended in *"$newline$line$newline"*) continue ;; esac
-      ended=$ended$line$newline
-      due=$due$line$newline
-    done
-    unset IFS
-    [ -z "$due" ] || end_runs "$due" &
+    due=$(fresh "$(listed "$clock" </proc/self/fd/3)")
+    if [ "$due" ]; then
+      ended=$ended$due$newline
+      end_runs "$due" &
+    fi
+    is_alive $$ || [ "$(fresh "$(listed '' </proc/self/fd/3)")" ] || break
   done
 }
 

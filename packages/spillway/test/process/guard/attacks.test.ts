@@ -53,7 +53,8 @@ async function judged(program: string, judge: string, prepare = ':'): Promise<st
   const library = new URL('../../../dist/index.js', import.meta.url).href;
   const path = join(scratchDirectory(), 'program.mjs');
   const killed = "await new Promise((done) => setTimeout(done, 50)); process.kill(process.pid, 'SIGKILL');";
-  writeFileSync(path, `import { start, run } from ${JSON.stringify(library)}; ${TOOLS} ${program} ${killed}`);
+  const imports = `import { Lease, start, run } from ${JSON.stringify(library)};`;
+  writeFileSync(path, `${imports} ${TOOLS} ${program} ${killed}`);
   const script = `${TOOLS}
     const stdio = ['ignore', 'pipe', 'inherit'];
     const program = spawn(process.execPath, [${JSON.stringify(path)}], { stdio });
@@ -73,10 +74,13 @@ const CHILD = `
   const child = start('sleep', ['300']);
   const prefix = variableOf(child.pid).replace(/^SPILLWAY_RUN=/, '').replace(/[0-9]+;$/, '');
 `;
+const HAS_BUSYBOX = spawnSync('busybox', ['true']).status === 0;
+const BY_BUSYBOX = 'mount --bind "$(command -v busybox)" "$(readlink -f /bin/sh)"';
+const WITHOUT_GREP = 'mount --bind /dev/null "$(readlink -f "$(command -v grep)")"';
 const BY_BASH = 'mount --bind "$(command -v bash)" "$(readlink -f /bin/sh)"';
 
 describe.skipIf(!isPossible)('A program that has dropped its rights', () => {
-  it.each([
+  it.each<[string, string]>([
     ['dash', ':'],
     ['bash', BY_BASH],
   ])('cannot have its guard, which runs as root in %s, signal strangers or run code', async (_, prepare) => {
@@ -131,9 +135,37 @@ describe.skipIf(!isPossible)('The guard', () => {
   });
 
   it('works without grep', async () => {
-    expect(await judged(ALL, gone, 'mount --bind /dev/null "$(readlink -f "$(command -v grep)")"')).toBe(
-      'gone\n',
-    );
+    expect(await judged(ALL, gone, WITHOUT_GREP)).toBe('gone\n');
+  });
+
+  it.each([
+    ['dash', ':'],
+    ['bash', BY_BASH],
+    ['a shell without grep', WITHOUT_GREP],
+    ...(HAS_BUSYBOX ? [['busybox', BY_BUSYBOX] as [string, string]] : []),
+  ])('ends what has lost its lease, in %s', async (_, prepare) => {
+    const program = `
+      const lease = new Lease(700);
+      const script = 'setsid sh -c "echo \\$\\$; exec sleep 300" & wait';
+      const child = start('sh', ['-c', script], { lease, check: false, terminate: { grace: 200 } });
+      const pid = (await child.stdout.lines().next()).value;
+      console.error(isAlive(pid));
+      await child.result;
+      console.error(isAlive(pid));
+      console.log(pid);`;
+    expect(await judged(program, gone, prepare)).toBe('true\nfalse\ngone\n');
+  });
+
+  it('that is killed with its program still ends what loses its lease, and then ends', async () => {
+    const program = `
+      const child = start('sleep', ['300'], { lease: new Lease('2s') });
+      await until(() => guards().length > 1);
+      const all = guards();
+      console.log(child.pid, ...all);
+      for (const one of all)
+        if (statOf(one).split(' ')[1] === String(process.pid)) process.kill(one, 'SIGKILL');
+      process.kill(process.pid, 'SIGKILL');`;
+    expect(await judged(program, gone)).toBe('gone\n');
   });
 
   it("works with a grep of its own kind in front of the system's in PATH", async () => {

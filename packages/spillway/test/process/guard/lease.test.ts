@@ -42,11 +42,16 @@ describe('A lease that runs out', () => {
       const isOver = '[ ! -e /proc/$pid ] || grep -q "^State:.Z" /proc/$pid/status';
       const wait = 'for pid; do i=0; until ' + isOver + '; do sleep 0.1; i=$((i + 1)); ' +
         '[ $i -lt 250 ] || echo "$pid lives"; [ $i -lt 250 ] || break; done; done; kill -CONT $PPID';
-      const witness = run('sh', ['-c', wait, 'sh', ...pids]);
-      const { stdout } = await Promise.all([witness, process.kill(process.pid, 'SIGSTOP')]).then(([all]) => all);
+      const witness = start('sh', ['-c', wait, 'sh', ...pids]);
+      process.kill(process.pid, 'SIGSTOP');
+      const { stdout } = await witness.result;
       console.log(stdout + 'all over, renewed: ' + lease.renew());
     `;
-    expect(await runNode(script)).toMatchObject({ code: 0, stdout: 'all over, renewed: false\n', stderr: '' });
+    expect(await runNode(script)).toMatchObject({
+      code: 0,
+      stdout: 'all over, renewed: false\n',
+      stderr: '',
+    });
   });
 
   together('does not concern a command that has ended', async () => {
@@ -88,10 +93,15 @@ describe('Lease', () => {
     },
   );
 
-  it.each([{ guard: false }, { detached: true }])('is refused with %j, which leaves it unenforced', (options) => {
-    const lease = new Lease('1m');
-    expect(() => start('true', { lease, ...options })).toThrow(/lease cannot be combined with/);
-    if (!('detached' in options))
-      expect(() => startPipeline([['true']], { lease, ...options })).toThrow(/lease cannot be combined with/);
-  });
+  it.each([{ guard: false }, { detached: true }])(
+    'is refused with %j, which leaves it unenforced',
+    (options) => {
+      const lease = new Lease('1m');
+      expect(() => start('true', { lease, ...options })).toThrow(/lease cannot be combined with/);
+      if (!('detached' in options))
+        expect(() => startPipeline([['true']], { lease, ...options })).toThrow(
+          /lease cannot be combined with/,
+        );
+    },
+  );
 });

@@ -1,5 +1,8 @@
-/** A PostgreSQL server for a test file: its own directory, reached by a UNIX socket alone. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+/**
+ * A PostgreSQL server for a test file: its own directory, reached by a UNIX socket alone. Also for scripts and
+ * benchmarks, which Node runs as they are.
+ */
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,20 +16,19 @@ export const postgresPrograms = newest();
 export const postgresObstacle = postgresPrograms ? undefined : 'PostgreSQL is not installed';
 
 export class Postgres {
-  readonly directory: string;
-  readonly #data: string;
+  #data;
   /** Of the server; it refuses to run as root. */
-  readonly #user: { uid: number; gid: number } | undefined;
-  #server: ChildProcess | undefined;
+  #user;
+  #server;
 
-  private constructor() {
+  constructor() {
     this.directory = mkdtempSync(join(tmpdir(), 'spillway-pg-'));
     this.#data = join(this.directory, 'data');
     this.#user = process.geteuid?.() === 0 ? userOf('postgres') : undefined;
     if (this.#user) chownSync(this.directory, this.#user.uid, this.#user.gid);
   }
 
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
+  static async start(settings = {}) {
     const server = new Postgres();
     try {
       const init = [
@@ -41,7 +43,7 @@ export class Postgres {
         '--no-sync',
         '--locale=C',
       ];
-      execFileSync(join(postgresPrograms as string, 'initdb'), init, {
+      execFileSync(join(postgresPrograms, 'initdb'), init, {
         stdio: ['ignore', 'ignore', 'inherit'],
         cwd: server.directory,
         ...server.#user,
@@ -55,24 +57,24 @@ export class Postgres {
   }
 
   /** Of a database, by default the one that is always there. */
-  url(name = 'postgres', user = 'tester'): string {
+  url(name = 'postgres', user = 'tester') {
     return `postgres://${user}@localhost/${name}?host=${encodeURIComponent(this.directory)}`;
   }
 
   /** From now on a role that is not `tester` needs its password. */
-  async askForPasswords(): Promise<void> {
+  async askForPasswords() {
     const lines = ['local all tester trust', 'local all all scram-sha-256'];
     writeFileSync(join(this.#data, 'pg_hba.conf'), `${lines.join('\n')}\n`);
     await this.query('select pg_reload_conf()');
   }
 
   /** A new database. */
-  async create(name: string): Promise<string> {
+  async create(name) {
     await this.query(`create database ${name}`);
     return this.url(name);
   }
 
-  async query(text: string, name?: string): Promise<Record<string, unknown>[]> {
+  async query(text, name) {
     const client = new pg.Client({ connectionString: this.url(name) });
     await client.connect();
     try {
@@ -83,11 +85,11 @@ export class Postgres {
   }
 
   /** Starts it, after a `stop` again. */
-  async restart(settings: Readonly<Record<string, string>> = {}): Promise<void> {
+  async restart(settings = {}) {
     const all = { listen_addresses: '', fsync: 'off', max_connections: '60', ...settings };
     const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const command = ['-D', this.#data, '-k', this.directory, ...options];
-    const server = spawn(join(postgresPrograms as string, 'postgres'), command, {
+    const server = spawn(join(postgresPrograms, 'postgres'), command, {
       stdio: 'ignore',
       cwd: this.directory,
       ...this.#user,
@@ -105,7 +107,7 @@ export class Postgres {
   }
 
   /** `'fast'`: connections are cut in order. `'immediate'`: as when its machine fails. */
-  async stop(how: 'fast' | 'immediate' = 'fast'): Promise<void> {
+  async stop(how = 'fast') {
     const server = this.#server;
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
     const ended = once(server, 'exit');
@@ -114,13 +116,13 @@ export class Postgres {
   }
 
   /** Ends it, and removes its directory. */
-  async end(): Promise<void> {
+  async end() {
     await this.stop('immediate');
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
 
-function newest(): string | undefined {
+function newest() {
   const base = '/usr/lib/postgresql';
   if (!existsSync(base)) return undefined;
   const versions = readdirSync(base).sort((a, b) => Number(b) - Number(a));
@@ -129,7 +131,7 @@ function newest(): string | undefined {
     .find((path) => existsSync(join(path, 'initdb')));
 }
 
-function userOf(name: string): { uid: number; gid: number } {
-  const id = (which: string) => Number(execFileSync('id', [which, name], { encoding: 'utf8' }));
+function userOf(name) {
+  const id = (which) => Number(execFileSync('id', [which, name], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }

@@ -4,16 +4,15 @@
  * too narrow.
  */
 
-const MARK = /^[\p{Mn}\p{Me}]$/u;
 const WIDE_SCRIPTS = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Bopomofo', 'Yi', 'Tangut'];
-const WIDE = new RegExp(
-  [
-    ...['^[', ...WIDE_SCRIPTS.map((name) => `\\p{Script=${name}}`), '\\p{Emoji_Presentation}'],
-    ...['\\u2e80-\\u303e', '\\u3200-\\u33ff', '\\ufe30-\\ufe6f', '\\uff01-\\uff60', '\\uffe0-\\uffe6'],
-    ...['\\u{1f000}-\\u{1faff}', '\\u{20000}-\\u{3fffd}', ']$'],
-  ].join(''),
-  'u',
-);
+const WIDE = [
+  ...['^[', ...WIDE_SCRIPTS.map((name) => `\\p{Script=${name}}`), '\\p{Emoji_Presentation}'],
+  ...['\\u2e80-\\u303e', '\\u3200-\\u33ff', '\\ufe30-\\ufe6f', '\\uff01-\\uff60', '\\uffe0-\\uffe6'],
+  ...['\\u{1f000}-\\u{1faff}', '\\u{20000}-\\u{3fffd}', ']$'],
+].join('');
+
+/** Made when they are first needed: V8 takes its time for these classes. */
+let expressions: { readonly mark: RegExp; readonly wide: RegExp } | undefined;
 
 export function columnsOf(text: string): number {
   // The common case, fast.
@@ -40,6 +39,7 @@ export function clippedTo(text: string, columns: number, ellipsis = '…'): stri
 function columnsOfLetter(letter: string): number {
   // The variation selector turns the character before it into a wide emoji on some terminals.
   if (letter === '\ufe0f') return 1;
-  if (MARK.test(letter)) return 0;
-  return WIDE.test(letter) ? 2 : 1;
+  expressions ??= { mark: /^[\p{Mn}\p{Me}]$/u, wide: new RegExp(WIDE, 'u') };
+  if (expressions.mark.test(letter)) return 0;
+  return expressions.wide.test(letter) ? 2 : 1;
 }

@@ -1,0 +1,2 @@
+/** What every part needs. */
+export { messageOf, safeOneLine } from './text.js';

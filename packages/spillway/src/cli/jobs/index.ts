@@ -1,0 +1,2 @@
+/** `spillway job` and `spillway worker`. */
+export { jobsCommand } from './command.js';

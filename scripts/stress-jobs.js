@@ -22,7 +22,8 @@ const SELF = fileURLToPath(import.meta.url);
 const HIDDEN = fileURLToPath(new URL('../packages/spillway/test/children/hidden.py', import.meta.url));
 const NAMESPACE = ['--pid', '--fork', '--mount-proc', '--kill-child'];
 const LEASE_MS = 5000;
-const BETWEEN_KILLS_MS = 700;
+/** So that an attempt of a second is rather not lost: ten in a row, and the job itself is. */
+const BETWEEN_KILLS_MS = 800;
 const OPEN_JOBS = 24;
 /** In the arguments or titles of daemons. */
 const WORD = `spillway-stress-${Date.now()}`;
@@ -138,7 +139,7 @@ class Load {
     while (!this.#isEnding) {
       const number = this.#count++;
       const kind = KINDS[Math.floor(this.#random() * KINDS.length)];
-      const seconds = kind === 'short' ? this.#random() * 0.4 : 0.5 + this.#random() * 2;
+      const seconds = kind === 'short' ? this.#random() * 0.3 : 0.3 + this.#random();
       const job = await this.#add(`job-${number}`, kind, seconds.toFixed(2));
       const info = await job.done({ timeout: '5m' });
       all.push({ key: `job-${number}`, kind, ...info });
@@ -192,7 +193,7 @@ async function attack(kills, { random, server, relay, fleet, load }) {
     }
     if (chance < 0.9) {
       did.stalled++;
-      return later.push(relay.stall(500 + random() * 8000));
+      return later.push(relay.stall(500 + random() ** 2 * 8000));
     }
     did.cut++;
     relay.cut();

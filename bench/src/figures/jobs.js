@@ -129,6 +129,12 @@ export const jobs = [
             contenders: comparison.row('megabytes'),
             targets: bounded,
           },
+          {
+            label: "the worker's resident memory",
+            unit: 'MB',
+            contenders: comparison.row('resident'),
+            targets: [],
+          },
         ];
       });
     },
@@ -137,13 +143,14 @@ export const jobs = [
     name: 'jobs-idle',
     title: 'a worker that has nothing to do, on PostgreSQL',
     target: `${describeAll(small)}, ${describeAll(quiet)} of a core`,
-    how: 'PSS, and processor time over 30 s.',
+    how: 'PSS, which has a share of what other programs of Node have as well; RSS; and processor time over 30 s.',
     async run({ quick, progress }) {
       return await withPostgres(async (database) => {
         const contenders = [inDatabase(database, 'idle', 'spillway', { seconds: quick ? 5 : 30 })];
         const comparison = await compare(contenders, { rounds: quick ? 1 : 3, progress });
         return [
           { label: 'memory', unit: 'MB', contenders: comparison.row('megabytes'), targets: small },
+          { label: 'resident', unit: 'MB', contenders: comparison.row('resident'), targets: [] },
           { label: 'processor', unit: '%', contenders: comparison.row('percent'), targets: quiet },
         ];
       });

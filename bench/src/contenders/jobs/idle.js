@@ -10,6 +10,7 @@ await contend(async (_, /** @type {{ url: string, seconds: number }} */ { url, s
   await pause(seconds * 1000);
   const percent = ((processorTimeOf(worker.pid) - before) / seconds) * 100;
   const megabytes = memoryOf(worker.pid);
+  const resident = memoryOf(worker.pid, 'Rss');
   await worker.end();
-  return { percent, megabytes };
+  return { percent, megabytes, resident };
 });

@@ -37,17 +37,19 @@ async function asJob(argv, { url }) {
     const worker = await startWorker({ url, groups: { default: 1 } });
     const job = await jobs.add(argv);
     let most = 0;
+    let resident = 0;
     let isOver = false;
     const done = job.done().finally(() => {
       isOver = true;
     });
     while (!isOver) {
       most = Math.max(most, memoryOf(worker.pid));
+      resident = Math.max(resident, memoryOf(worker.pid, 'Rss'));
       await pause(100);
     }
     expectEqual((await done).state, 'succeeded', 'state');
     await worker.end();
-    return { megabytes: most };
+    return { megabytes: most, resident };
   });
 }
 

@@ -65,13 +65,14 @@ export async function withJobs(place, body) {
 }
 
 /**
- * Megabytes of its own, and its share of what it has with others (PSS).
+ * Megabytes: its own and its share of what it has with others (`Pss`), or all (`Rss`).
  *
  * @param {number} pid
+ * @param {'Pss' | 'Rss'} [which]
  */
-export function memoryOf(pid) {
+export function memoryOf(pid, which = 'Pss') {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1]) / 1000;
+  return Number(new RegExp(`^${which}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) / 1000;
 }
 
 /**

@@ -113,7 +113,7 @@ const SERIAL = ['channel/shared', 'channel/waiting', 'process/hidden'].map(pathO
 /** What needs a server runs in `npm run test:platforms`. */
 const OF_JOBS = 'packages/spillway-jobs/test';
 
-/** Much of the library is tested with both backends. The command line is not: its terminal needs the first. */
+/** Much of the library is tested with both backends. The command line needs the first, for terminals. */
 const FOR_EACH_RUN = [
   {
     extends: true,

@@ -1,5 +1,5 @@
 /**
- * A command as an activity of Temporal: `proxyActivities({ startToCloseTimeout: '2h', heartbeatTimeout: '30s' })`.
+ * A command as an activity of Temporal, with `{ startToCloseTimeout: '2h', heartbeatTimeout: '30s' }`.
  * The client's heartbeat is used, which rejects when the server does not take it; that of the context tells
  * nothing.
  */

@@ -57,7 +57,7 @@ export const jobs = [
       'the database, which is on the same cores here; a start costs the worker as much as without a queue',
     async run({ quick, progress }) {
       return await withPostgres(async (database) => {
-        const options = { count: quick ? 1000 : 10_000, slots: 32 };
+        const options = { count: quick ? 1000 : 4000, slots: 32 };
         const names = ['PGlite', 'without a queue'];
         const contenders = [
           inDatabase(database, 'rate', 'PostgreSQL', options),
@@ -143,7 +143,9 @@ export const jobs = [
     name: 'jobs-idle',
     title: 'a worker that has nothing to do, on PostgreSQL',
     target: `${describeAll(small)}, ${describeAll(quiet)} of a core`,
-    how: 'PSS, which has a share of what other programs of Node use as well; RSS; processor time over 30 s.',
+    how:
+      'PSS, which has a share of what other programs of Node have as well; RSS; and processor time ' +
+      'over 30 s.',
     async run({ quick, progress }) {
       return await withPostgres(async (database) => {
         const contenders = [inDatabase(database, 'idle', 'spillway', { seconds: quick ? 5 : 30 })];

@@ -1,7 +1,7 @@
 /**
- * A program that is held back until its fence is committed: a shell waits for a line on stdin, and becomes the
- * program by exec(3), with the same number. If this process dies before, the shell sees the end of its input,
- * and exits without running it.
+ * A program that is held back until its fence is committed: a shell waits for a line on stdin, and becomes
+ * the program by exec(3), with the same number. If this process dies before, the shell sees the end of its
+ * input, and exits without running it.
  */
 export const SHELL = '/bin/sh';
 
@@ -9,9 +9,9 @@ const WAIT = 'read -r go || exit 125; exec "$@"';
 const NAME_FOR_SHELLS = /^[A-Za-z_]\w*$/;
 
 /**
- * The shell's arguments. `readsInput`: what follows the line on stdin is the program's input. `variables`: its
- * environment. Some shells drop those whose names are not theirs, such as the functions that bash exports; env
- * gives them back.
+ * The shell's arguments. `readsInput`: what follows the line on stdin is the program's input. `variables`:
+ * its environment. Some shells drop those whose names are not theirs, such as the functions that bash
+ * exports; env gives them back.
  */
 export function heldBack(
   argv: readonly string[],

@@ -77,5 +77,6 @@ function sizeProblem(argv: readonly string[]): string {
   if (size > LONGEST_WORD)
     return `argument ${largest} has ${size - 1} bytes, and one may have ${LONGEST_WORD - 1}; ${advice}`;
   const all = sizes.reduce((sum, one) => sum + one, 0);
-  return `its ${argv.length} words have ${all} bytes, with its variables more than the kernel takes; ${advice}`;
+  const words = `its ${argv.length} words have ${all} bytes`;
+  return `${words}, with its variables more than the kernel takes; ${advice}`;
 }

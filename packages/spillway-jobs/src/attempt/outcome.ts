@@ -80,7 +80,8 @@ export function outcomeOf(result: Result, circumstances: Circumstances): Outcome
     message: messageOf(result, reason, circumstances),
     startedAt: startedAt.toISOString(),
     durationMs,
-    cpuMs: { user: cpu.userMs, system: cpu.systemMs },
+    // Where node:child_process has started it, that is not known.
+    cpuMs: Number.isNaN(cpu.userMs) ? undefined : { user: cpu.userMs, system: cpu.systemMs },
     peakMemory,
     leftovers: leftovers.map(({ pid, command, action, signal }) => ({ pid, command, action, signal })),
     diagnosis,

@@ -1,10 +1,7 @@
 /** Jobs, as programs use them. */
-export { nextTime } from './cron.js';
-export { type DoneOptions, Job } from './job.js';
-export { Jobs, type JobToAdd, type ScheduleOptions, type WatchOptions } from './jobs.js';
-export { openJobs } from './open.js';
-export { isOpen } from './states.js';
+
 export {
+  isOpen,
   type JobInfo,
   type JobOptions,
   type JobState,
@@ -13,4 +10,8 @@ export {
   type LogPiece,
   OPEN_STATES,
   type ScheduleInfo,
-} from './types.js';
+} from '../job/index.js';
+export { nextTime } from './cron.js';
+export { type DoneOptions, Job } from './job.js';
+export { Jobs, type JobToAdd, type ScheduleOptions, type WatchOptions } from './jobs.js';
+export { openJobs } from './open.js';

@@ -1,11 +1,11 @@
 /** One job, as a handle: it holds no state of its own. */
 import type { Duration } from 'spillway';
+import type { JobInfo, LogOptions, LogPiece } from '../job/index.js';
+import { isOpen } from '../job/index.js';
 import { JobsError, type Store } from '../store/index.js';
 import { requireDuration, requireNames } from './checks.js';
 import { checkLogOptions, readLog } from './log.js';
 import { Pauses, patiently } from './patience.js';
-import { isOpen } from './states.js';
-import type { JobInfo, LogOptions, LogPiece } from './types.js';
 import { why } from './why.js';
 
 export interface DoneOptions {

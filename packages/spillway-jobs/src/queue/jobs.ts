@@ -1,5 +1,6 @@
 /** Commands as durable jobs: what programs call. */
 import { type Duration, OptionError } from 'spillway';
+import type { JobInfo, JobOptions, JobState, ListOptions, ScheduleInfo } from '../job/index.js';
 import type { JobSpec, Store } from '../store/index.js';
 import {
   requireDuration,
@@ -14,7 +15,6 @@ import { firstTime, localTimeZone } from './cron.js';
 import { Job } from './job.js';
 import { specOf } from './options.js';
 import { Pauses, patiently } from './patience.js';
-import type { JobInfo, JobOptions, JobState, ListOptions, ScheduleInfo } from './types.js';
 
 /** For `addAll`: a command with its options. */
 export interface JobToAdd extends JobOptions {

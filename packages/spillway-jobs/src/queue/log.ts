@@ -1,10 +1,10 @@
 /** Reads the log of a job, and follows it until the job has ended. */
 import { OptionError } from 'spillway';
+import type { LogOptions, LogPiece } from '../job/index.js';
+import { isOpen } from '../job/index.js';
 import { JobsError, type Store } from '../store/index.js';
 import { requireNames, requireWhole } from './checks.js';
 import { Pauses, patiently } from './patience.js';
-import { isOpen } from './states.js';
-import type { LogOptions, LogPiece } from './types.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 

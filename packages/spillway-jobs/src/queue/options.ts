@@ -1,6 +1,7 @@
 /** From what users give to a job as the store keeps it. */
 import { resolve } from 'node:path';
 import { OptionError } from 'spillway';
+import type { JobOptions } from '../job/index.js';
 import type { JobSpec } from '../store/index.js';
 import {
   requireDate,
@@ -14,7 +15,6 @@ import {
   requireWhole,
   requireWholeOrNone,
 } from './checks.js';
-import type { JobOptions } from './types.js';
 
 /** One row for each option: its type has the same names. */
 const NAMES: Readonly<Record<keyof JobOptions, true>> = {

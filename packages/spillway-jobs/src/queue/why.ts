@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { formatDuration } from 'spillway';
 import { type Fence, thisPlace, viewOf } from '../attempt/index.js';
-import { type AttemptInfo, type Store, safeOneLine } from '../store/index.js';
-import { isOpen } from './states.js';
-import type { JobInfo } from './types.js';
+import { safeOneLine } from '../base/index.js';
+import type { JobInfo } from '../job/index.js';
+import { isOpen } from '../job/index.js';
+import type { AttemptInfo, Store } from '../store/index.js';
 
 export async function why(store: Store, job: JobInfo): Promise<string> {
   const title = titleOf(job);

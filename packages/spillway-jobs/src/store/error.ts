@@ -1,5 +1,5 @@
 /** What goes wrong between this program and its database: what happened, where, and what to do. */
-import { safeOneLine } from './text.js';
+import { safeOneLine } from '../base/index.js';
 
 export type JobsErrorCode =
   /** There is no database at this address, or it does not answer. */
@@ -82,7 +82,8 @@ export function jobsErrorOf(error: unknown, where: string): JobsError {
 }
 
 function explained(code: string, text: string, where: string): [JobsErrorCode, string] {
-  if (code === '28P01' || code === '28000' || /\bSASL\b|password/i.test(text))
+  // Without a code where the driver itself gives up.
+  if (code === '28P01' || code === '28000' || (code === '' && /\bSASL\b|password/i.test(text)))
     return [
       'ERR_JOBS_PASSWORD',
       `the database at ${where} refuses the user or the password (${text}): check DATABASE_URL or ~/.pgpass`,

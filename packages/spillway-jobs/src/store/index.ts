@@ -15,4 +15,3 @@ export type {
   Store,
   WorkerSpec,
 } from './store.js';
-export { safeOneLine } from './text.js';

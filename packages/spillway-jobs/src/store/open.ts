@@ -1,8 +1,9 @@
 /** Opens the store: PostgreSQL at an address, or the embedded one. */
+
+import { safeOneLine } from '../base/index.js';
 import { JobsError } from './error.js';
 import { SqlStore } from './sql-store.js';
 import type { Store } from './store.js';
-import { safeOneLine } from './text.js';
 
 export interface OpenOptions {
   /** `postgres://USER@HOST/NAME`. Default: the embedded database. */

@@ -1,6 +1,6 @@
 /** The store on PostgreSQL: each function where it belongs. */
 import type { Fence } from '../attempt/index.js';
-import type { ListOptions } from '../queue/types.js';
+import type { ListOptions } from '../job/index.js';
 import { type Base, Database, type DatabaseOptions, Deliveries, ensureSchema } from './database/index.js';
 import * as jobs from './jobs/index.js';
 import type { ChangeCursor, JobSpec, LogAppend, Settlement, Store, WorkerSpec } from './store.js';
@@ -23,7 +23,8 @@ export class SqlStore implements Store {
     try {
       const deliveries = new Deliveries(database);
       await ensureSchema(database, deliveries);
-      return new SqlStore({ database, deliveries }, after);
+      const isEmbedded = options.revive !== undefined;
+      return new SqlStore({ database, deliveries, isEmbedded }, after);
     } catch (error) {
       await database.close();
       await after();
@@ -81,23 +82,20 @@ export class SqlStore implements Store {
   enrol(worker: WorkerSpec) {
     return workers.enrol(this.base, worker);
   }
-  leave(worker: string) {
-    return workers.leave(this.base, worker);
+  async leave(worker: string) {
+    await workers.leave(this.base, worker);
+    this.#unanswered.left(worker);
   }
   beat(worker: string, leaseMs: number) {
     return workers.beat(this.base, worker, leaseMs);
   }
-  async claim(worker: string, free: ReadonlyMap<string, number>, leaseMs: number) {
-    await this.settle(worker, await this.#unanswered.find(this.base.database, worker));
-    this.#unanswered.clear(worker);
-    try {
-      const claims = await workers.claim(this.base, worker, free, leaseMs);
-      this.#unanswered.told(worker, claims);
-      return claims;
-    } catch (error) {
-      this.#unanswered.note(worker);
-      throw error;
-    }
+  claim(worker: string, free: ReadonlyMap<string, number>, leaseMs: number) {
+    return this.#unanswered.claim(
+      this.base.database,
+      worker,
+      () => workers.claim(this.base, worker, free, leaseMs),
+      (unknown) => this.settle(worker, unknown),
+    );
   }
   commit(worker: string, fences: readonly Fence[]) {
     return workers.commit(this.base, worker, fences);

@@ -3,7 +3,7 @@
  * pg-boss; tests of the worker may have another.
  */
 import type { Fence, Outcome } from '../attempt/index.js';
-import type { JobInfo, ListOptions, LogPiece, ScheduleInfo } from '../queue/types.js';
+import type { JobInfo, ListOptions, LogPiece, ScheduleInfo } from '../job/index.js';
 
 /** A job to add, checked and with its defaults. Times in milliseconds; Infinity for none. */
 export interface JobSpec {

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lease } from 'spillway';
 import { attempt, type Fence, type Outcome } from '../attempt/index.js';
-import type { Claim, LogAppend, Settlement } from '../store/store.js';
+import type { Claim, LogAppend, Settlement } from '../store/index.js';
 import { AttemptLog } from './attempt-log.js';
 import { HEAD_START_MS } from './options.js';
 

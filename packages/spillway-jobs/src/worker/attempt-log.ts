@@ -4,7 +4,7 @@
  *
  * The storage gets the first 1 MiB as it comes, then what its pace allows, and at the end all that is kept.
  */
-import type { LogAppend } from '../store/store.js';
+import type { LogAppend } from '../store/index.js';
 
 /** As `appendLog` of the storage takes it. */
 type Append = (pieces: readonly LogAppend[]) => Promise<void>;
@@ -35,6 +35,8 @@ export class AttemptLog {
   #keptBytes = 0;
   #seq = 0;
   #handedOver = 0;
+  /** The same, and what is on its way to the storage. */
+  #taken = 0;
   #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
@@ -58,7 +60,7 @@ export class AttemptLog {
       at += count;
       this.#keptBytes += count;
     }
-    while (this.#keptBytes > TAIL_BYTES) this.#dropFirst();
+    this.#dropMiddle();
     this.#timer ??= setTimeout(() => this.#flush(LIVE_BYTES), FLUSH_MS);
   }
 
@@ -79,14 +81,27 @@ export class AttemptLog {
     return piece;
   }
 
-  #dropFirst(): void {
-    const [first, second] = this.#pieces;
-    if (!first || !second) return;
-    this.#pieces.shift();
-    this.#keptBytes -= first.used;
-    this.#dropped += first.used;
-    second.gap += first.gap + first.used;
-    this.#spare.push(first.bytes);
+  /** What is neither of the first 1 MiB nor of the last 15 MiB, the oldest first. */
+  #dropMiddle(): void {
+    let head = Math.max(0, HEAD_BYTES - this.#taken);
+    if (this.#keptBytes <= head + TAIL_BYTES) return;
+    const most = head + TAIL_BYTES;
+    let index = 0;
+    for (; head > 0 && index < this.#pieces.length; index++) head -= (this.#pieces[index] as Piece).used;
+    let count = 0;
+    let bytes = 0;
+    while (this.#keptBytes - bytes > most && index + count < this.#pieces.length - 1) {
+      bytes += (this.#pieces[index + count] as Piece).used;
+      count++;
+    }
+    const gone = this.#pieces.splice(index, count);
+    const next = this.#pieces[index];
+    for (const { used, gap, bytes } of gone) {
+      if (next) next.gap += gap + used;
+      this.#spare.push(bytes);
+    }
+    this.#keptBytes -= bytes;
+    this.#dropped += bytes;
   }
 
   #flush(most: number): void {
@@ -113,6 +128,7 @@ export class AttemptLog {
     }
     if (those.length === 0) return;
     this.#keptBytes -= bytes;
+    this.#taken += bytes;
     const appended = those.map(({ stream, at, bytes, used, gap }, index) => ({
       job: this.#job,
       number: this.#number,
@@ -127,7 +143,8 @@ export class AttemptLog {
     } catch (error) {
       this.#pieces.unshift(...those);
       this.#keptBytes += bytes;
-      while (this.#keptBytes > TAIL_BYTES) this.#dropFirst();
+      this.#taken -= bytes;
+      this.#dropMiddle();
       throw error;
     }
     this.#seq += those.length;

@@ -1,6 +1,6 @@
 /** Runs the command of a job that has ended, with the job as JSON on its stdin. */
 import { RunError, run, StartError } from 'spillway';
-import type { EndedJob } from '../store/store.js';
+import type { EndedJob } from '../store/index.js';
 
 const TIMEOUT = '1m';
 

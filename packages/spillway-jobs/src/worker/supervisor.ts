@@ -66,11 +66,15 @@ async function oneWorker({ argv, leaseMs, tell, end, kill }: Supervised): Promis
     leftovers: 'kill-all',
     terminate: { grace: GRACE, leftoversGrace: LEFTOVERS_GRACE },
     check: false,
-    signal: kill,
   });
   const ask = () => void child.kill('SIGTERM');
   if (end.aborted) ask();
   end.addEventListener('abort', ask);
+  // All that the worker runs, too: jobs may have a long grace period.
+  const endAtOnce = () =>
+    void child.terminate({ signal: 'SIGKILL', grace: 0, leftoversGrace: 0 }).catch(() => {});
+  if (kill.aborted) endAtOnce();
+  kill.addEventListener('abort', endAtOnce);
   const look = setInterval(() => {
     if (!lease.isOver || !child.running) return;
     tell('the worker has given no sign of life for the time of its lease, and is ended');
@@ -84,6 +88,7 @@ async function oneWorker({ argv, leaseMs, tell, end, kill }: Supervised): Promis
   } finally {
     clearInterval(look);
     end.removeEventListener('abort', ask);
+    kill.removeEventListener('abort', endAtOnce);
     pulse.close();
     await listening;
   }

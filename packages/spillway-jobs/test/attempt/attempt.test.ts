@@ -1,18 +1,12 @@
 /** One attempt: its fence, its end, its outcome. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lease, OptionError } from 'spillway';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startTimeOf, thisPlace } from '../../src/attempt/index.js';
 import { attempt, exitStatusOf, type Fence } from '../../src/attempt.js';
 import { environmentOf, isAlive, until } from '../helpers/processes.js';
-
-let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'attempt-'));
-});
-afterEach(() => rmSync(directory, { recursive: true }));
+import { scratch } from '../helpers/scratch.js';
 
 const sh = (script: string) => ['sh', '-c', script];
 const id = 'job-17';
@@ -26,7 +20,7 @@ function collector() {
   return { texts, output };
 }
 
-describe('The outcome', () => {
+describe.concurrent('The outcome', () => {
   it('is that of the command', async () => {
     const { texts, output } = collector();
     const outcome = await attempt(sh('echo out; echo err >&2; exit 3'), { id, output });
@@ -80,7 +74,7 @@ describe('The outcome', () => {
   });
 
   it('of a timeout says what it was waiting for', async () => {
-    const outcome = await attempt(sh('mkfifo f; cat f'), { id, timeout: 1000, cwd: directory });
+    const outcome = await attempt(sh('mkfifo f; cat f'), { id, timeout: 1000, cwd: scratch() });
     expect(outcome.reason).toBe('timeout');
     expect(outcome.diagnosis).toMatch(/cat/);
   });
@@ -115,7 +109,7 @@ describe('The outcome', () => {
   });
 });
 
-describe('The command', () => {
+describe.concurrent('The command', () => {
   it('has the attempt in its environment, and its input', async () => {
     const { texts, output } = collector();
     await attempt(sh('echo $SPILLWAY_ATTEMPT $X; cat'), {
@@ -153,9 +147,9 @@ describe('The command', () => {
   });
 });
 
-describe('The fence', () => {
+describe.concurrent('The fence', () => {
   it('is committed before the program runs, and names its process', async () => {
-    const mark = join(directory, 'ran');
+    const mark = join(scratch(), 'ran');
     let seen: (Fence & { ran: boolean; environment: string }) | undefined;
     const fence = async (given: Fence) => {
       await new Promise((resolve) => setTimeout(resolve, 200));
@@ -192,7 +186,7 @@ describe('The fence', () => {
       /not committed: no/,
     ],
   ])('that %s keeps the program from running', async (_, fence, message) => {
-    const mark = join(directory, 'ran');
+    const mark = join(scratch(), 'ran');
     const outcome = await attempt(sh(`touch ${mark}`), { id, fence });
     expect(outcome).toMatchObject({ reason: 'not-started', decidedBy: 'caller' });
     expect(outcome.message).toMatch(message);
@@ -200,7 +194,7 @@ describe('The fence', () => {
   });
 
   it('that is pending does not hold up an abort', async () => {
-    const mark = join(directory, 'ran');
+    const mark = join(scratch(), 'ran');
     const options = { id, fence: () => new Promise(() => {}), signal: AbortSignal.timeout(300) };
     expect(await attempt(sh(`touch ${mark}`), options)).toMatchObject({ reason: 'abort' });
     expect(existsSync(mark)).toBe(false);
@@ -217,7 +211,7 @@ describe('The fence', () => {
   });
 });
 
-describe('A lease that runs out', () => {
+describe.concurrent('A lease that runs out', () => {
   it('ends the attempt, which is lost', async () => {
     const outcome = await attempt(sh('trap "" TERM; while :; do sleep 0.1; done'), {
       id,
@@ -229,7 +223,7 @@ describe('A lease that runs out', () => {
   });
 
   it('before the fence is committed keeps the program from running', async () => {
-    const mark = join(directory, 'ran');
+    const mark = join(scratch(), 'ran');
     const lease = new Lease(500);
     const fence = () => until(() => lease.isOver);
     const outcome = await attempt(sh(`touch ${mark}`), { id, fence, lease });
@@ -238,9 +232,9 @@ describe('A lease that runs out', () => {
   });
 });
 
-describe('Output in a file', () => {
+describe.concurrent('Output in a file', () => {
   it('is appended', async () => {
-    const path = join(directory, 'log');
+    const path = join(scratch(), 'log');
     writeFileSync(path, 'before\n');
     const outcome = await attempt(sh('echo out; echo err >&2'), { id, output: path });
     expect(outcome.output).toEqual({ bytes: 8, dropped: 0 });
@@ -248,7 +242,7 @@ describe('Output in a file', () => {
   });
 
   it('has the first 1 MiB and the last 15 MiB of much, and the gap', async () => {
-    const path = join(directory, 'log');
+    const path = join(scratch(), 'log');
     writeFileSync(path, 'before\n');
     const bytes = 100 * 2 ** 20;
     const outcome = await attempt(sh(`yes 0123456 | head -c ${bytes - 8}; echo the end`), {
@@ -272,7 +266,7 @@ describe('Output in a file', () => {
   });
 });
 
-describe('A mistake in the call', () => {
+describe.concurrent('A mistake in the call', () => {
   it.each([
     [[], { id }, 'argv'],
     [[''], { id }, 'argv'],

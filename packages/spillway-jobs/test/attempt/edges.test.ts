@@ -1,17 +1,11 @@
 /** What an attempt does with much, with strange names, and with failures on this side. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lease, OptionError } from 'spillway';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { attempt, type Fence } from '../../src/attempt.js';
-
-let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'attempt-'));
-});
-afterEach(() => rmSync(directory, { recursive: true }));
+import { scratch } from '../helpers/scratch.js';
 
 const id = 'edge';
 
@@ -25,7 +19,7 @@ async function textOf(argv: string[], options: object = {}): Promise<string> {
   return text;
 }
 
-describe('A command with many words', () => {
+describe.concurrent('A command with many words', () => {
   it('gets 1 MiB of them', async () => {
     const words = Array.from({ length: 1024 }, (_, index) => String(index).padEnd(1023, '.'));
     const script = 'import sys; print(len(sys.argv) - 1, sum(len(word) + 1 for word in sys.argv[1:]))';
@@ -52,7 +46,7 @@ describe('A command with many words', () => {
   });
 });
 
-describe('Its message is one safe line', () => {
+describe.concurrent('Its message is one safe line', () => {
   const strange = 'a\u001b[2J\nb\u202e';
 
   it('with a program whose name has control characters', async () => {
@@ -79,7 +73,7 @@ describe('Its message is one safe line', () => {
   });
 });
 
-describe('A function that takes the output', () => {
+describe.concurrent('A function that takes the output', () => {
   it.each([
     [
       'throws',
@@ -107,9 +101,9 @@ describe('A function that takes the output', () => {
   });
 });
 
-describe('A file for the output', () => {
+describe.concurrent('A file for the output', () => {
   it('must be a regular one', async () => {
-    const fifo = join(directory, 'fifo');
+    const fifo = join(scratch(), 'fifo');
     execFileSync('mkfifo', [fifo]);
     for (const output of [fifo, '/dev/null', '/dev/full'])
       await expect(attempt(['true'], { id, output })).rejects.toThrow(OptionError);
@@ -123,7 +117,7 @@ describe('A file for the output', () => {
       const outcome = await attempt(['head', '-c', '9000000', '/dev/zero'], { id: 'full', output: 'log' });
       console.log(JSON.stringify(outcome));
     `;
-    const code = script.replace("'log'", JSON.stringify(join(directory, 'log')));
+    const code = script.replace("'log'", JSON.stringify(join(scratch(), 'log')));
     const limited = 'ulimit -f 2000; exec "$0" --input-type=module -e "$1"';
     const cwd = new URL('.', import.meta.url);
     const text = execFileSync('sh', ['-c', limited, process.execPath, code], { cwd });
@@ -133,7 +127,7 @@ describe('A file for the output', () => {
   });
 });
 
-describe('Its environment', () => {
+describe.concurrent('Its environment', () => {
   it('has variables whose names no shell takes', async () => {
     const env = { 'A.B': '1', 'BASH_FUNC_f%%': '() { echo f; }', PLAIN: '2' };
     const lines = (await textOf(['env'], { env })).split('\n');
@@ -141,7 +135,7 @@ describe('Its environment', () => {
   });
 });
 
-describe('A fence that is never committed', () => {
+describe.concurrent('A fence that is never committed', () => {
   const fence = () => new Promise(() => {});
 
   it.each([
@@ -163,9 +157,9 @@ describe('A fence that is never committed', () => {
   });
 });
 
-describe('A program that a shell finds, but that cannot run', () => {
+describe.concurrent('A program that a shell finds, but that cannot run', () => {
   it('ends as in a shell', async () => {
-    const path = join(directory, 'no-interpreter');
+    const path = join(scratch(), 'no-interpreter');
     writeFileSync(path, '#!/nonexistent\n');
     chmodSync(path, 0o755);
     const outcome = await attempt([path], { id });

@@ -12,7 +12,8 @@ const id = 'job-3';
 async function deadAttempt(): Promise<{ fence: Fence; pids: number[] }> {
   const script = `
     import { start } from 'spillway';
-    const tree = 'setsid sh -c "trap \\\\"\\\\" TERM; echo \\\\$\\\\$; while :; do sleep 0.1; done" & exec sleep 300';
+    const tree =
+      'setsid sh -c "trap \\\\"\\\\" TERM; echo \\\\$\\\\$; while :; do sleep 0.1; done" & exec sleep 300';
     const child = start('sh', ['-c', tree], { guard: false, env: { SPILLWAY_ATTEMPT: '${id}.1' } });
     const { value } = await child.stdout.lines().next();
     console.log(JSON.stringify({ mark: child.mark, pids: [child.pid, Number(value)] }));
@@ -43,7 +44,7 @@ function fenceIn(place: Fence['place'], leaseMs: number | undefined): Fence {
   return { id, number: 1, place, pid: 1, startTime: '1', mark: '1-0.1;', leaseMs, graceMs: 200 };
 }
 
-describe('viewOf()', () => {
+describe.concurrent('viewOf()', () => {
   const machine = { host: 'nas 3d12', bootId: 'one', pidNamespace: 'pid:[4026531836]' };
   const container = { ...machine, pidNamespace: 'pid:[4026532100]' };
 
@@ -73,7 +74,7 @@ describe('viewOf()', () => {
   });
 });
 
-describe('An attempt after one whose worker has died', () => {
+describe.concurrent('An attempt after one whose worker has died', () => {
   it('ends what is left of it before its own fence is committed', async () => {
     const { fence: previous, pids } = await deadAttempt();
     expect(pids.every(isAlive)).toBe(true);

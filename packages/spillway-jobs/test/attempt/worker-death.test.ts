@@ -1,20 +1,15 @@
 /** Nothing of an attempt outlives the program that makes it, whatever becomes of that program. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Fence, Outcome } from '../../src/attempt.js';
 import { isAlive, until } from '../helpers/processes.js';
 import { type Program, startProgram } from '../helpers/programs.js';
+import { scratch } from '../helpers/scratch.js';
 
-let directory: string;
 const programs: Program[] = [];
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'attempt-'));
-});
-afterEach(async () => {
+afterAll(() => {
   for (const { process } of programs.splice(0)) process.kill('SIGKILL');
-  rmSync(directory, { recursive: true });
 });
 
 function program(script: string, before?: string): Program {
@@ -39,9 +34,9 @@ const attemptTree = (options: string) => `
   say(JSON.stringify(outcome));
 `;
 
-describe('A worker that is killed', () => {
+describe.concurrent('A worker that is killed', () => {
   it('before its fence is committed has run nothing', async () => {
-    const ran = join(directory, 'ran');
+    const ran = join(scratch(), 'ran');
     const killed = program(`
       const fence = async (fence) => { say(JSON.stringify(fence)); await new Promise(() => {}); };
       setInterval(() => {}, 1000);
@@ -63,7 +58,7 @@ describe('A worker that is killed', () => {
   });
 });
 
-describe('A worker that is stopped', () => {
+describe.concurrent('A worker that is stopped', () => {
   it('loses its attempt with the lease, and learns of it when it goes on', async () => {
     const stopped = program(`
       const lease = new Lease('1s');
@@ -80,7 +75,7 @@ describe('A worker that is stopped', () => {
   });
 
   it('before its program runs does not run it when it goes on', async () => {
-    const ran = join(directory, 'ran');
+    const ran = join(scratch(), 'ran');
     const stopped = program(`
       const lease = new Lease('1s');
       const fence = ({ pid }) => { say(String(pid)); process.kill(process.pid, 'SIGSTOP'); };
@@ -95,7 +90,7 @@ describe('A worker that is stopped', () => {
   });
 });
 
-describe('A clock that jumps', () => {
+describe.concurrent('A clock that jumps', () => {
   /** Each look at the date is years away from the last one. */
   const JUMPING = `
     const Real = Date;
@@ -130,8 +125,9 @@ describe('A clock that jumps', () => {
   });
 });
 
-describe('Two attempts of one job at once', () => {
+describe.concurrent('Two attempts of one job at once', () => {
   it('are one, where the fence is put in place of the one that was read', async () => {
+    const directory = scratch();
     const [stored, ran] = [join(directory, 'fence'), join(directory, 'ran')];
     // link(2) makes the name if there is none, in one step.
     const script = (name: string) => `
@@ -141,17 +137,17 @@ describe('Two attempts of one job at once', () => {
         writeFileSync(own, JSON.stringify(fence));
         try { linkSync(own, ${JSON.stringify(stored)}); return true; } catch { return false; }
       };
-      say('ready');
-      process.once('SIGUSR1', async () => {
+      process.once('SIGUSR2', async () => {
         clearInterval(hold);
         const outcome = await attempt(['sh', '-c', 'echo $$ >>${ran}; sleep 0.3'], { id: 'twins', fence });
         say(JSON.stringify(outcome));
       });
       const hold = setInterval(() => {}, 1000);
+      say('ready');
     `;
     const both = [program(script('a')), program(script('b'))];
     for (const one of both) expect(await one.line()).toBe('ready');
-    for (const one of both) await one.kill('SIGUSR1');
+    for (const one of both) await one.kill('SIGUSR2');
     const outcomes: Outcome[] = [];
     for (const one of both) outcomes.push(JSON.parse(await one.line()));
     expect(outcomes.map(({ reason }) => reason).sort()).toEqual(['exit', 'not-started']);

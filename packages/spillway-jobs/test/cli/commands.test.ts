@@ -173,9 +173,24 @@ describe.skipIf(postgresObstacle)(
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line));
-      expect(events.map(({ type }) => type)).toEqual(['started', 'took', 'ending', 'ended', 'left']);
+      // Workers of other tests die meanwhile.
+      const types = events.map(({ type }) => type).filter((type) => type !== 'recovered');
+      expect(types).toEqual(['started', 'took', 'ending', 'ended', 'left']);
       expect([await stateOf(id), await stateOf(waiting)]).toEqual(['queued', 'queued']);
       await spillway('job', 'stop', id, waiting);
+    });
+
+    it.concurrent('end at once at a second signal, with all that runs', async () => {
+      const pidFile = join(directory, 'stubborn');
+      const script = `trap '' TERM INT; echo $$ >${pidFile}; sleep 985; sleep 985`;
+      await add('-g', 'five', '--grace', '1h', '--', 'sh', '-c', script);
+      const worker = start(['worker', '--groups', 'five=1'], { DATABASE_URL: url });
+      await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').endsWith('\n'));
+      worker.child.kill('SIGINT');
+      await until(() => worker.said.err.includes('once more: at once'));
+      worker.child.kill('SIGINT');
+      expect((await worker.end).status).toBe(130);
+      expect(isAlive(Number(readFileSync(pidFile, 'utf8')))).toBe(false);
     });
 
     it.concurrent('keep limits and schedules', async () => {
@@ -196,6 +211,29 @@ describe.skipIf(postgresObstacle)(
         const { status, out, err } = await spillway('job', 'add', ...wrong, 'true');
         expect({ status, out }).toEqual({ status: 2, out: '' });
         expect(err).toMatch(/^spillway: job add: --(cron|tz|group) is .*\n$/);
+      }
+    });
+
+    it.concurrent('say on one line why a database is of no use, without its password', async () => {
+      await server.query("create role ann login password 'right'");
+      await server.askForPasswords();
+      const wrong = url.replace('tester@', 'ann:wr0ngsecret@');
+      const refused = await start(['job', 'list'], { DATABASE_URL: wrong }).end;
+      expect({ status: refused.status, out: refused.out }).toEqual({ status: 69, out: '' });
+      expect(refused.err).toMatch(
+        /^spillway: job list: the database at .* refuses the user or the password.*\n$/,
+      );
+      expect(refused.err).not.toContain('wr0ngsecret');
+      const newer = await server.create('newer');
+      await start(['job', 'list'], { DATABASE_URL: newer }).end;
+      await server.query('update spillway_jobs.meta set schema_version = 99', 'newer');
+      for (const words of [
+        ['job', 'list'],
+        ['worker', '--once'],
+      ]) {
+        const { status, err } = await start(words, { DATABASE_URL: newer }).end;
+        expect(status).toBe(69);
+        expect(err).toMatch(/^spillway: (job list|worker): .*99.*\n$/);
       }
     });
 

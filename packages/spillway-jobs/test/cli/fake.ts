@@ -11,7 +11,7 @@ import type {
   LogOptions,
   LogPiece,
   ScheduleInfo,
-} from '../../src/queue/types.js';
+} from '../../src/job/index.js';
 
 export const HOUR_MS = 3_600_000;
 

@@ -4,7 +4,7 @@ import { lent } from '../../../spillway/src/cli/jobs/lent.js';
 import { JsonLog, type LogWriter, TerminalLog } from '../../src/cli/job/log-writers.js';
 import { facts } from '../../src/cli/job/why.js';
 import { lend } from '../../src/cli/tools.js';
-import type { LogPiece } from '../../src/queue/types.js';
+import type { LogPiece } from '../../src/job/index.js';
 import { FakeQueue, HOUR_MS, job, outcome, piece, spillway } from './fake.js';
 
 beforeAll(() => {

@@ -1,9 +1,9 @@
 /** Options of jobs: what is refused, and in which words. */
 import { OptionError } from 'spillway';
 import { describe, expect, it } from 'vitest';
+import type { JobOptions } from '../../src/job/index.js';
 import { firstTime, nextTime } from '../../src/queue/cron.js';
 import { specOf } from '../../src/queue/options.js';
-import type { JobOptions } from '../../src/queue/types.js';
 
 describe('a job to add', () => {
   it('has these defaults', () => {

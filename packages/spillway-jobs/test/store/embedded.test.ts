@@ -15,8 +15,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../src/store/index.js';
+import type { SqlStore } from '../../src/store/sql-store.js';
 import { bundleStore, Program, removeBundles } from '../helpers/bundled.js';
-import { addOne, outcome, runNext, take, workerSpec } from '../helpers/stores.js';
+import { addOne, outcome, runNext, spec, take, workerSpec } from '../helpers/stores.js';
 
 describe('the embedded database', () => {
   let directory: string;
@@ -194,6 +195,35 @@ describe('the embedded database', () => {
       for (const store of open.splice(0)) await store[Symbol.asyncDispose]();
       rmSync(fresh, { recursive: true });
     }
+  });
+
+  it('does not grow with the jobs that have come and gone', async () => {
+    const owner = await opened();
+    const sizes: number[] = [];
+    for (let round = 0; round < 8; round++) {
+      const store = await opened();
+      const worker = await store.enrol(workerSpec());
+      await store.add(Array.from({ length: 400 }, () => spec({ group: 'many' })));
+      for (;;) {
+        const claims = await take(store, worker, 100, 'many');
+        if (claims.length === 0) break;
+        await store.settle(
+          worker,
+          claims.map(({ job, number }) => ({ job, number, outcome: outcome() })),
+        );
+      }
+      await store.clean(0);
+      await store.leave(worker);
+      await store.tidy({ ageMs: 1e12, bytes: 1e12 });
+      const [row] = await (owner as SqlStore).base.database.query<{ size: number }>(
+        `select sum(pg_total_relation_size(c.oid))::int as size from pg_class c
+         join pg_namespace n on n.oid = c.relnamespace
+         where n.nspname in ('spillway_jobs', 'spillway_jobs_queue') and c.relkind = 'r'`,
+        [],
+      );
+      sizes.push(row?.size as number);
+    }
+    expect(sizes[7]).toBeLessThan((sizes[3] as number) * 1.1);
   });
 
   it('closes in order while others use it: they go on with an owner of their own', async () => {

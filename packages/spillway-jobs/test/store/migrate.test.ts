@@ -31,7 +31,7 @@ describe.skipIf(postgresObstacle !== undefined)(
     it('takes all along there and back, and lets what is open go on in the new place alone', async () => {
       const here = { stateDirectory: directory };
       const there = { url: await server.create('there') };
-      const back = { url: await server.create('back') };
+      const back = { stateDirectory: join(directory, 'back') };
       const deadline = new Date('2999-01-01T00:00:00Z');
       const before = await within(here, async (store) => {
         const worker = await store.enrol(workerSpec());

@@ -68,6 +68,27 @@ describe('The log of an attempt', () => {
     expect(kept.at(-1)?.text.endsWith(`${lineCount - 1}\n`)).toBe(true);
   });
 
+  it.each([['before the storage has any of it'], ['while the storage is away']])(
+    'of more than is kept has its beginning, also %s',
+    async (when) => {
+      let isAway = when.includes('away');
+      const { log, kept } = storage(async () => {
+        if (isAway) throw new Error('away');
+      });
+      for (let i = 0; i < 40; i++) {
+        log.keep(lines((i * MIB) / 16, MIB / 16), 'stdout');
+        if (isAway && i % 10 === 9) await pause(100);
+      }
+      isAway = false;
+      await log.end();
+      const text = kept.map((one) => one.text).join('');
+      expect(text.slice(0, MIB)).toBe(lines(0, MIB / 16).toString());
+      expect(text.slice(-15 * MIB)).toBe(lines((25 * MIB) / 16, (15 * MIB) / 16).toString());
+      expect(kept.filter(({ gap }) => gap > 0).length).toBe(1);
+      expect(text.length + log.dropped).toBe(40 * MIB);
+    },
+  );
+
   it('waits for a storage that is away, without a piece twice', async () => {
     let isAway = true;
     const { log, kept } = storage(async () => {

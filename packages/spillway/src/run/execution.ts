@@ -1,7 +1,6 @@
 /**
  * One command from its start to its end: process, streams and bounds put together. It is over when the
- * process has ended and its output is where it belongs. The first cause of its end wins, and an exit that
- * came before it stands.
+ * process has ended and its output is where it belongs. The first cause wins; an exit before it stands.
  */
 import { Deadline, deferred } from '../base/index.js';
 import type { Diagnosis } from '../doctor/index.js';
@@ -38,10 +37,7 @@ export interface Whole {
   readonly failure: Promise<unknown>;
 }
 
-/**
- * `'exited'`: its output is read, and its leftovers are ended. `'over'`: at most the delivery of its output
- * is missing.
- */
+/** `'exited'`: its output is read, its leftovers are ended. `'over'`: at most the delivery is missing. */
 type Phase =
   | { readonly is: 'running' | 'exited' }
   | { readonly is: 'over'; readonly ending: Ending | 'abandoned'; readonly leftovers: readonly Leftover[] }

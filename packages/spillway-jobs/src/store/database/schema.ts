@@ -1,7 +1,7 @@
 /** The tables, their version, and how they come to be. */
 import { readFileSync } from 'node:fs';
 import { codeOf, JobsError } from '../error.js';
-import type { Database } from './database.js';
+import type { Connection, Database } from './database.js';
 import type { Deliveries } from './deliveries.js';
 
 /** To be raised with each change of the tables, with a statement in MIGRATIONS that leads to it. */
@@ -136,6 +136,7 @@ export async function ensureSchema(database: Database, deliveries: Deliveries): 
       `select to_regclass('spillway_jobs.meta') is not null as made`,
     );
     if (!made) {
+      await requireRelease(connection, database.where);
       await deliveries.install(connection);
       await connection.query(`create schema if not exists spillway_jobs; ${TABLES}`);
       await connection.query(await deliveries.functions());
@@ -168,6 +169,21 @@ export function schemaError(found: SchemaVersion, where: string): JobsError {
       `spillway-jobs ${libraryVersion()}, which has version ${SCHEMA_VERSION}: ` +
       (isNewer ? 'update spillway-jobs here' : 'no way leads from there; use another database'),
   );
+}
+
+/** The oldest that has what the tables need. */
+const LEAST_RELEASE = 13;
+
+async function requireRelease(connection: Connection, where: string): Promise<void> {
+  const [row] = await connection.query<{ number: number }>(
+    `select current_setting('server_version_num')::int / 10000 as number`,
+  );
+  const number = row?.number ?? 0;
+  if (number < LEAST_RELEASE)
+    throw new JobsError(
+      'ERR_JOBS_SCHEMA',
+      `the database at ${where} is PostgreSQL ${number}: jobs need ${LEAST_RELEASE} or later`,
+    );
 }
 
 interface Meta {

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { safeOneLine } from '../text.js';
+import { safeOneLine } from '../../base/index.js';
 import type { StateDirectory } from './directory.js';
 
 const PROGRAM = 'require(process.argv[1]).PGlite.create(process.argv[2]).then((made) => made.close())';

@@ -5,8 +5,8 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileLock } from 'spillway/pipe';
+import { safeOneLine } from '../../base/index.js';
 import { codeOf, JobsError } from '../error.js';
-import { safeOneLine } from '../text.js';
 import { problem, type StateDirectory } from './directory.js';
 import { makeFiles } from './make.js';
 import { SocketServer } from './server.js';

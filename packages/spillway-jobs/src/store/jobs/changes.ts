@@ -2,11 +2,11 @@
  * Jobs that have changed. Each row has the transaction of its last change, and a cursor the oldest
  * transaction that had not ended when it was given: what such a one changes is found when it has.
  */
-import type { JobInfo } from '../../queue/types.js';
+import type { JobInfo } from '../../job/index.js';
 import type { Base } from '../database/index.js';
 import type { AttemptInfo, ChangeCursor } from '../store.js';
+import { INFO_COLUMNS, type JobRow } from './job-row.js';
 import { infosOf } from './jobs.js';
-import { INFO_COLUMNS, type JobRow } from './rows.js';
 
 const NOW = 'select pg_snapshot_xmin(pg_current_snapshot())::text as snapshot';
 

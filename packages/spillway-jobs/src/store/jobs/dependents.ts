@@ -1,5 +1,5 @@
 /** Jobs that wait for others: they go on, or are skipped, when those have ended. */
-import type { JobState } from '../../queue/types.js';
+import type { JobState } from '../../job/index.js';
 import type { Connection, Deliveries } from '../database/index.js';
 import { needFailed } from './need.js';
 

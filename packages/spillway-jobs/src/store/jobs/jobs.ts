@@ -1,13 +1,15 @@
 /** Jobs as users see them: added, looked at, stopped, tried again, removed. */
-import { isOpen } from '../../queue/states.js';
-import type { JobInfo, JobState, ListOptions } from '../../queue/types.js';
+
+import type { JobInfo, JobState, ListOptions } from '../../job/index.js';
+import { isOpen } from '../../job/index.js';
 import type { Base, Connection, Deliveries, Sending } from '../database/index.js';
 import { isUniqueViolation, JobsError } from '../error.js';
 import type { JobSpec } from '../store.js';
 import { release } from './dependents.js';
+import { INFO_COLUMNS, type JobRow } from './job-row.js';
 import { needFailed } from './need.js';
 import { noteContext } from './notes.js';
-import { commandText, INFO_COLUMNS, infoOf, type JobRow, optionsText } from './rows.js';
+import { commandText, infoOf, optionsText } from './rows.js';
 
 const LIST_LIMIT = 1000;
 const ALL_OPEN = `('waiting', 'queued', 'running')`;

@@ -1,5 +1,5 @@
 /** How a job that another one needs has ended, in words. */
-import type { JobState } from '../../queue/types.js';
+import type { JobState } from '../../job/index.js';
 
 export function needFailed(id: number | string, state: JobState): string {
   const what = state === 'failed' ? 'has failed' : state === 'lost' ? 'was lost' : `was ${state}`;

@@ -1,7 +1,8 @@
 /** Why a job waits, what it does, how it ended: one line for people. */
+
+import { safeOneLine } from '../../base/index.js';
 import type { Connection } from '../database/index.js';
-import { safeOneLine } from '../text.js';
-import type { JobRow } from './rows.js';
+import type { JobRow } from './job-row.js';
 
 /** What jobs that have not begun wait for. */
 export interface NoteContext {

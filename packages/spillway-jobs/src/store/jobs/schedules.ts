@@ -1,6 +1,7 @@
 /** Schedules: at each of their times a job is added, unless the last one has not ended. */
-import { isOpen } from '../../queue/states.js';
-import type { JobState, ScheduleInfo } from '../../queue/types.js';
+
+import type { JobState, ScheduleInfo } from '../../job/index.js';
+import { isOpen } from '../../job/index.js';
 import type { Base } from '../database/index.js';
 import type { JobSpec } from '../store.js';
 import { addIn } from './jobs.js';

@@ -19,7 +19,7 @@ interface ClaimRow extends SpecRow {
 }
 
 export async function claim(
-  { database, deliveries }: Base,
+  base: Base,
   worker: string,
   free: ReadonlyMap<string, number>,
   leaseMs: number,
@@ -27,14 +27,14 @@ export async function claim(
   // In one order: two that lock the same groups would wait for each other otherwise.
   const wanted = [...free].filter(([, count]) => count > 0).sort(([a], [b]) => (a < b ? -1 : 1));
   if (wanted.length === 0) return [];
-  const rows = await database.query<ClaimRow>('select * from spillway_jobs.claim($1, $2, $3, $4)', [
+  const rows = await base.database.query<ClaimRow>('select * from spillway_jobs.claim($1, $2, $3, $4)', [
     worker,
     wanted.map(([group]) => group),
     wanted.map(([, count]) => Math.min(count, MOST_AT_ONCE)),
     leaseMs,
   ]);
   const refused = rows.filter(({ id }) => id === null);
-  if (refused.length > 0) await dropRefused({ database, deliveries }, refused);
+  if (refused.length > 0) await dropRefused(base, refused);
   const claims = rows.flatMap((row) => (row.id === null ? [] : [claimOf(row)]));
   return claims.sort((a, b) => b.spec.priority - a.spec.priority || a.job - b.job);
 }

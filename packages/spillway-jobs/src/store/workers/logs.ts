@@ -1,5 +1,5 @@
 /** Output of attempts, in pieces, within bounds. */
-import type { LogPiece } from '../../queue/types.js';
+import type { LogPiece } from '../../job/index.js';
 import type { Base, Connection } from '../database/index.js';
 import type { LogAppend } from '../store.js';
 

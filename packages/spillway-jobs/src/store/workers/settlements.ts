@@ -1,7 +1,7 @@
 /** Outcomes: what they make of jobs, and of others that wait for those. */
 import type { Outcome } from '../../attempt/index.js';
-import { isOpen } from '../../queue/states.js';
-import type { JobState } from '../../queue/types.js';
+import type { JobState } from '../../job/index.js';
+import { isOpen } from '../../job/index.js';
 import type { Base, Connection, Deliveries } from '../database/index.js';
 import { INFO_COLUMNS, infoOf, type JobRow, NO_CONTEXT, release } from '../jobs/index.js';
 import type { EndedJob, Settlement, WorkerSpec } from '../store.js';

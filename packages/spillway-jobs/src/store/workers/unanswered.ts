@@ -16,40 +16,74 @@ const OUTCOME: Outcome = {
   output: { bytes: 0, dropped: 0 },
 };
 
-export class Unanswered {
-  /** Of each worker: attempts that it was told of and has not settled, as JOB.NUMBER. */
-  readonly #told = new Map<string, Set<string>>();
-  readonly #doubtful = new Set<string>();
-
+interface State {
+  /** Attempts that the worker was told of and has not settled, as JOB.NUMBER. */
+  readonly told: Set<string>;
+  /** Claims whose answers are on their way: what they take is not known yet either. */
+  underWay: number;
   /** A claim has failed; it may have been carried out. */
-  note(worker: string): void {
-    this.#doubtful.add(worker);
-  }
+  isDoubtful: boolean;
+  resolving: Promise<void> | undefined;
+}
 
-  told(worker: string, claims: readonly Claim[]): void {
-    const told = this.#told.get(worker) ?? new Set();
-    this.#told.set(worker, told);
-    for (const { job, number } of claims) told.add(`${job}.${number}`);
+export class Unanswered {
+  readonly #workers = new Map<string, State>();
+
+  /** `take`: a claim. `giveBack` settles attempts. */
+  async claim(
+    connection: Connection,
+    worker: string,
+    take: () => Promise<Claim[]>,
+    giveBack: (settlements: readonly Settlement[]) => Promise<unknown>,
+  ): Promise<Claim[]> {
+    const state = this.#stateOf(worker);
+    if (state.isDoubtful && state.underWay === 0)
+      state.resolving ??= this.#resolve(connection, worker, state, giveBack).finally(() => {
+        state.resolving = undefined;
+      });
+    await state.resolving;
+    state.underWay++;
+    try {
+      const claims = await take();
+      for (const { job, number } of claims) state.told.add(`${job}.${number}`);
+      return claims;
+    } catch (error) {
+      state.isDoubtful = true;
+      throw error;
+    } finally {
+      state.underWay--;
+    }
   }
 
   settled(worker: string, settlements: readonly Settlement[]): void {
-    for (const { job, number } of settlements) this.#told.get(worker)?.delete(`${job}.${number}`);
+    const { told } = this.#stateOf(worker);
+    for (const { job, number } of settlements) told.delete(`${job}.${number}`);
   }
 
-  /** What the worker holds without knowing of it, as far as there can be any. */
-  async find(connection: Connection, worker: string): Promise<Settlement[]> {
-    if (!this.#doubtful.has(worker)) return [];
+  left(worker: string): void {
+    this.#workers.delete(worker);
+  }
+
+  #stateOf(worker: string): State {
+    const known = this.#workers.get(worker);
+    if (known) return known;
+    const state: State = { told: new Set(), underWay: 0, isDoubtful: false, resolving: undefined };
+    this.#workers.set(worker, state);
+    return state;
+  }
+
+  async #resolve(
+    connection: Connection,
+    worker: string,
+    state: State,
+    giveBack: (settlements: readonly Settlement[]) => Promise<unknown>,
+  ): Promise<void> {
     const rows = await connection.query<{ job: string; number: number }>(
       'select job, number from spillway_jobs.attempt where worker = $1 and ended is null and fence is null',
       [worker],
     );
-    const told = this.#told.get(worker);
-    return rows
-      .filter(({ job, number }) => !told?.has(`${job}.${number}`))
-      .map(({ job, number }) => ({ job: Number(job), number, outcome: OUTCOME }));
-  }
-
-  clear(worker: string): void {
-    this.#doubtful.delete(worker);
+    const unknown = rows.filter(({ job, number }) => !state.told.has(`${job}.${number}`));
+    await giveBack(unknown.map(({ job, number }) => ({ job: Number(job), number, outcome: OUTCOME })));
+    state.isDoubtful = false;
   }
 }

@@ -5,6 +5,7 @@ import type { Base } from '../database/index.js';
 import { INFO_COLUMNS, infoOf, type JobRow, NO_CONTEXT, skipOverdue } from '../jobs/index.js';
 import type { EndedJob } from '../store.js';
 import { removeOldLogs } from './logs.js';
+import { vacuum } from './vacuum.js';
 
 export async function tidy(
   base: Base,
@@ -22,6 +23,7 @@ export async function tidy(
     [],
   );
   await removeOldLogs(base, retention);
+  await vacuum(base);
 }
 
 export async function takeEnded({ database }: Base): Promise<EndedJob[]> {

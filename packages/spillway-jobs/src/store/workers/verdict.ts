@@ -1,6 +1,6 @@
 /** What an outcome means for a job: it is tried again, or has ended. */
 import type { Outcome } from '../../attempt/index.js';
-import type { JobState } from '../../queue/types.js';
+import type { JobState } from '../../job/index.js';
 
 /** A job as it is when an attempt of it ends. */
 export interface Tried {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { JobState } from '../../../src/queue/types.js';
+import type { JobState } from '../../../src/job/index.js';
 import type { Place } from '../../helpers/places.js';
 import { addOne, failure, outcome, runNext, spec, take, workerSpec } from '../../helpers/stores.js';
 

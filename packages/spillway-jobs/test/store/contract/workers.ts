@@ -121,7 +121,10 @@ export function workersContract(place: Place): void {
       database.query = query;
     }
     expect((await store.get(id))?.state).toBe('running');
-    expect(await take(store, worker)).toMatchObject([{ job: id, number: 2 }]);
+    // Claims at the same time do not take each other's for one.
+    await store.add([spec(), spec()]);
+    const claims = (await Promise.all([0, 1, 2, 3].map(() => take(store, worker)))).flat();
+    expect(claims.map(({ job, number }) => `${job}.${number}`).sort()).toEqual([`${id}.2`, '2.1', '3.1']);
     await store.settle(worker, [{ job: id, number: 2, outcome: outcome() }]);
     expect(await store.get(id)).toMatchObject({ state: 'succeeded', attempts: 2 });
   });

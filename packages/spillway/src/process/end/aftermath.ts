@@ -53,6 +53,8 @@ export class Aftermath {
       if (those.some(({ inGroup }) => inGroup) || what === signals.SIGKILL) this.#signalGroup(what);
       this.#pursuit.signalDetached(those, what);
     };
+    /** Of the group at that look: one that left it before the signal has not got that. */
+    const members = new Set(found.filter(({ inGroup }) => inGroup).map(keyOf));
     const killAt = monotonicMs() + (signal === signals.SIGKILL ? 0 : grace);
     send(found, killAt <= monotonicMs() ? signals.SIGKILL : signal);
     let least = Number.POSITIVE_INFINITY;
@@ -62,7 +64,11 @@ export class Aftermath {
       if (rest.length === 0 && this.#pursuit.finishCgroup()) return true;
       const now = monotonicMs();
       // What they start from now on may belong to their end: it gets no signal of its own.
-      if (now < killAt) return false;
+      if (now < killAt) {
+        const gone = rest.filter((one) => !one.inGroup && members.delete(keyOf(one)));
+        if (gone.length > 0) this.#pursuit.signalDetached(gone, signal);
+        return false;
+      }
       // A program that forks quickly may fork between a look and the kill.
       send(rest, signals.SIGKILL);
       if (rest.length < least) lastProgress = now;

@@ -1,6 +1,7 @@
 /** A command with a lease ends when nothing renews it, whatever has become of its program. */
 import { describe, expect, it } from 'vitest';
 import { Lease, OptionError, run, start, startPipeline } from '../../../src/index.js';
+import { posixOnly } from '../../helpers/backend.js';
 import { checkForLeaks, isAlive } from '../../helpers/leaks.js';
 import { runNode } from '../../helpers/programs.js';
 import { sideBySide } from '../../helpers/side-by-side.js';
@@ -25,7 +26,7 @@ describe('A lease that runs out', () => {
     expect(lease.isOver).toBe(true);
   });
 
-  together('ends each command of a pipeline', async () => {
+  posixOnly('no pipelines')('ends each command of a pipeline', async () => {
     const live = startPipeline([['sleep', '300'], ['cat']], { lease: new Lease(800), check: false });
     expect(await live.result).toMatchObject({ ok: false });
   });

@@ -92,13 +92,16 @@ export class Deliveries {
     await this.#boss.deleteJob(group, deliveries.map(uuidOf), { db: asDb(connection) });
   }
 
-  /** Removes those that no queued or running job has: of jobs that were stopped, skipped or removed. */
+  /**
+   * Removes those that no queued or running job has: of jobs that were stopped, skipped or removed. Also those
+   * that a worker took without their job: it was to remove them, and died.
+   */
   async removeStale(): Promise<void> {
     await this.#database.query(
       `delete from ${SCHEMA}.job d where not exists (
          select from spillway_jobs.job j
          where d.id = spillway_jobs.delivery_id(j.id, j.delivery) and j.grp = d.name
-           and j.state in ('queued', 'running'))`,
+           and (j.state = 'running' or (j.state = 'queued' and d.state < 'active')))`,
       [],
     );
   }

@@ -27,6 +27,7 @@ language plpgsql set enable_sort = off set jit = off as $f$
 declare
   v_most int;
   v_slots int;
+  v_taken uuid[];
 begin
   for i in 1 .. cardinality(p_groups) loop
     v_most := p_counts[i];
@@ -38,8 +39,11 @@ begin
       from spillway_jobs.job j where j.state = 'running' and j.grp = p_groups[i];
     end if;
     continue when v_most <= 0;
+    -- A statement of its own: the next one sees each job whose delivery this one has seen.
+    v_taken := array(select t.taken_id from ${queue}.take(p_groups[i], v_most) t);
+    continue when cardinality(v_taken) = 0;
     return query
-    with fetched as materialized (select t.taken_id from ${queue}.take(p_groups[i], v_most) t),
+    with fetched as materialized (select t.taken_id from unnest(v_taken) as t(taken_id)),
     begun as (
       update spillway_jobs.job j
       set state = 'running', attempt = j.attempt + 1, worker = p_worker, reason = null

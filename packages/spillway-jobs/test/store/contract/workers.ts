@@ -25,6 +25,16 @@ export function workersContract(place: Place): void {
     expect((await store.beat(worker, 60_000)).held).toEqual(new Map());
   });
 
+  it('offers a job again whose delivery was taken, but not the job', async () => {
+    const { store } = place;
+    const id = await addOne(store);
+    await place.sql(`update spillway_jobs_queue.job set state = 'active'`);
+    const worker = await store.enrol(workerSpec());
+    expect(await take(store, worker)).toEqual([]);
+    await store.tidy({ ageMs: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY });
+    expect(await take(store, worker)).toMatchObject([{ job: id, number: 1 }]);
+  });
+
   it('tries a failed job again after a pause that doubles, and ends it after the last', async () => {
     const { store } = place;
     const id = await addOne(store, { retries: 3, backoffMs: 100_000 });

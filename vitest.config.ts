@@ -58,6 +58,7 @@ const ONCE = [
   'no-koffi',
   'package',
   'process/cgroup-kill',
+  'process/end/remains',
   'process/guard/attacks',
   'process/hidden',
   'process/limits',

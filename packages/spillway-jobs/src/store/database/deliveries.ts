@@ -93,8 +93,8 @@ export class Deliveries {
   }
 
   /**
-   * Removes those that no queued or running job has: of jobs that were stopped, skipped or removed. Also those
-   * that a worker took without their job: it was to remove them, and died.
+   * Removes those that no queued or running job has: of jobs that were stopped, skipped or removed. Also
+   * those that a worker took without their job: it was to remove them, and died.
    */
   async removeStale(): Promise<void> {
     await this.#database.query(

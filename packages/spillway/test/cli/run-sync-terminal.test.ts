@@ -34,10 +34,13 @@ describe.skipIf(missing.length > 0)(`runSync() with the terminal as stdin${reaso
   it('gives the terminal to a command that asks for it later, with other streams too', async () => {
     await using terminal = await Terminal.open();
     const run = program(`
+      console.error('asks');
       const { stdout } = runSync('sh', ['-c', 'read name; echo $name'], { stdin: 'inherit', timeout: '60s' });
       console.log('read:', stdout);
     `);
     terminal.enter(`${run} | cat`);
+    // What is typed while the shell still edits its line ends in no newline for the command.
+    await terminal.sees(/^asks$/m);
     terminal.enter('Ada');
     await terminal.sees(/^read: Ada$/m);
     await terminal.sees(PROMPT);

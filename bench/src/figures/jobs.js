@@ -53,8 +53,8 @@ export const jobs = [
       'Each of the two workers has 32 slots. "Without a queue" is `run("true")`, 32 at a time in each of ' +
       'two programs. The rate is that between the first and the last tenth of the jobs.',
     missed:
-      'an attempt costs some 3.6 ms of processor time, a `run` 1.3: a shell waits for the fence in the place ' +
-      'of the job, and three statements go to the database, which is on the same two cores here',
+      'an attempt costs some 3.6 ms of processor time, a `run` 1.3: a shell waits for the fence in the ' +
+      'place of the job, and three statements go to the database, which is on the same two cores here',
     async run({ quick, progress }) {
       return await withPostgres(async (database) => {
         const options = { count: quick ? 1000 : 4000, slots: 32 };

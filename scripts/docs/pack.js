@@ -16,6 +16,7 @@ const COPIED = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'bench/RESULTS.md',
+  'bench/plots',
   'docs',
   'examples/attempt',
   'examples/python',

@@ -29,6 +29,11 @@ const HOW =
   'in turn, and each copy is counted. In memory, where there is room: on a disk, what is written back and ' +
   'removed of one copy slows the next. The start is the time for an empty folder, with that of Node in it.';
 
+const MISSED =
+  'it is `--delay-updates` with `--partial-dir`, by which all files come into their places at the end: for ' +
+  '20,000 files of 1 KiB in memory rsync alone takes 1.64 s with them and 0.92 s without, and 1.67 s with ' +
+  'all else that `spillway sync` asks of it.';
+
 /** @type {readonly Figure[]} */
 export const rsync = [
   copying('sync-files', '10,000 files of 1 to 100 KiB', 10_000, 500, (i) => (1 + ((i * 37) % 100)) * KIB),
@@ -83,6 +88,7 @@ function copying(name, title, count, quickCount, bytes) {
     title,
     target: `without the start ${describeAll(beside)}; the start ${describeAll(quickly)}`,
     how: HOW,
+    missed: MISSED,
     async run({ quick, progress }) {
       requireRsync();
       const files = quick ? quickCount : count;

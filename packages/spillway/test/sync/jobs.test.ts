@@ -1,7 +1,8 @@
 /** `jobs`: several rsyncs share the files, and together they are the list. */
 import { linkSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { keepStrayFiles } from '../../src/sync/attempt/index.js';
 import { SyncError, sync } from '../../src/sync/index.js';
 import { FileList } from '../../src/sync/parts/index.js';
 import { checkForLeaks, until } from '../helpers/leaks.js';
@@ -133,5 +134,22 @@ describe.runIf(hasRsync)('A sync with jobs (needs rsync)', () => {
       code: 'ERR_SYNC_REFUSED',
       message: expect.stringMatching(/takes one source/),
     });
+  });
+});
+
+describe('The half-written files of a part that was killed', () => {
+  it('become partial files, and those that other parts are writing stay', async () => {
+    const { from: to } = places();
+    makeTree(to, { '.a.AbCdE1': 'half', 'd/.b.AbCdE2': 'half', 'd/.c.AbCdE3': 'half', 'd/c': 'whole' });
+    const list = `${to}-list`;
+    writeFileSync(list, './d/b\0./e/a\0');
+    expect(await keepStrayFiles([to], 0, list)).toBe(1);
+    expect(Object.keys(treeOf(to))).toEqual(expect.arrayContaining(['d/.rsync-partial/b', '.a.AbCdE1']));
+    writeFileSync(list, `./${basename(to)}/d/c\0./x\0`);
+    expect(await keepStrayFiles([`${to}/`], 0, list)).toBe(1);
+    expect(Object.keys(treeOf(to))).toEqual(expect.arrayContaining(['d/.rsync-partial/c', '.a.AbCdE1']));
+    expect(await keepStrayFiles([to], 0)).toBe(1);
+    expect(Object.keys(treeOf(to))).toContain('.rsync-partial/a');
+    rmSync(list);
   });
 });

@@ -195,7 +195,7 @@ function boundsOf({ settings, signal }: Shared): AttemptBounds {
 async function keepWhatArrived({ arrivals }: Shared, { pass }: Work, end: AttemptEnd): Promise<number> {
   const isWhole = end.exitCode !== undefined && [0, 23, 24, 25].includes(end.exitCode);
   if (isWhole || pass.kind === 'list' || pass.kind === 'verify') return 0;
-  return await keepStrayFiles(arrivals, end.startedAt.getTime());
+  return await keepStrayFiles(arrivals, end.startedAt.getTime(), pass.filesFrom);
 }
 
 function record(shared: Shared, task: Work, attempt: number, ended: WorkEnd, keptFiles: number): void {

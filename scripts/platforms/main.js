@@ -343,15 +343,14 @@ async function pages(tarball) {
 
 /** Tests that start servers of their own. */
 async function tests() {
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot'];
-  const more = { timeout: '10m' };
-  await step('tests: sync over ssh, and of a daemon', () =>
-    sh(root, process.execPath, vitest, { ...more, env: { SPILLWAY_SERVERS: '1' } }),
-  );
+  const vitest = async (args, env) => {
+    const words = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot', ...args];
+    await sh(root, process.execPath, words, { timeout: '10m', env });
+  };
+  await step('tests: sync over ssh, and of a daemon', () => vitest([], { SPILLWAY_SERVERS: '1' }));
   const name = 'tests: jobs on PostgreSQL';
   if (!postgresPrograms()) return skip(name, 'PostgreSQL is not installed');
-  const config = ['--config', 'packages/spillway-jobs/vitest.config.ts'];
-  await step(name, () => sh(root, process.execPath, [...vitest, ...config], more));
+  await step(name, () => vitest(['--config', 'packages/spillway-jobs/vitest.config.ts'], {}));
 }
 
 async function tryAll() {

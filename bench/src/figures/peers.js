@@ -30,7 +30,7 @@ export const peers = {
     for (const work of works(context)) {
       const comparison = await compare(
         all.map((peer) => peer.contend(work)),
-        { rounds: context.quick ? 1 : 5, progress: (text) => context.progress(`${work.label}: ${text}`) },
+        { rounds: context.quick ? 1 : 3, progress: (text) => context.progress(`${work.label}: ${text}`) },
       );
       const contenders = comparison.cells(
         rows.map(({ name }) => name),

@@ -28,7 +28,8 @@ const attemptTree = (options: string) => `
   const outcome = await attempt(['sh', '-c', ${JSON.stringify(TREE)}], {
     id: 'tree',
     terminate: { grace: 300 },
-    output: (bytes) => say(bytes.toString().trim()),
+    // The shell tells of its killed children on stderr.
+    output: (bytes, stream) => stream === 'stdout' && say(bytes.toString().trim()),
     ${options}
   });
   say(JSON.stringify(outcome));

@@ -40,7 +40,7 @@ describe.skipIf(missing.length > 0)(`runSync() with the terminal as stdin${reaso
     `);
     terminal.enter(`${run} | cat`);
     // What is typed while the shell still edits its line ends in no newline for the command.
-    await terminal.sees(/^asks$/m);
+    await terminal.sees(/asks$/m);
     terminal.enter('Ada');
     await terminal.sees(/^read: Ada$/m);
     await terminal.sees(PROMPT);

@@ -292,12 +292,10 @@ describe.skipIf(missing.length > 0)(`spillway run at a terminal${reason}`, () =>
     await terminal.sees(/inner>$/);
     terminal.enter('sleep 1000');
     await terminal.sees(/sleep 1000$/);
-    terminal.press('C-z');
-    await terminal.sees(/Stopped.*\n+inner>$/);
+    await terminal.pressUntil('C-z', /Stopped.*\n+inner>$/);
     terminal.enter('fg');
     await terminal.sees(/fg\nsleep 1000$/);
-    terminal.press('C-c');
-    await terminal.sees(/inner>$/);
+    await terminal.pressUntil('C-c', /inner>$/);
     terminal.enter('exit 7');
     await terminal.sees(PROMPT);
     terminal.enter('echo status=$?');

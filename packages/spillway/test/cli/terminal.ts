@@ -113,6 +113,16 @@ alias sw='${process.execPath} ${MAIN}'
     this.#tmux('send-keys', ...keys);
   }
 
+  /** Presses it again and again: a key that comes before the job has the terminal is another program's. */
+  async pressUntil(key: string, what: RegExp): Promise<void> {
+    const isThere = () => {
+      if (what.test(this.screen())) return true;
+      this.press(key);
+      return false;
+    };
+    await until(isThere, () => `${what} is not on the screen:\n${this.screen()}`, 30_000, 500);
+  }
+
   /** The text on the screen, long lines in one piece, without the empty rest. */
   screen(): string {
     return this.#tmux('capture-pane', '-p', '-J').trimEnd().replace(/ +$/gm, '');

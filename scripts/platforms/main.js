@@ -10,9 +10,9 @@ import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { which } from 'spillway';
+import { postgresPrograms } from '../../packages/spillway-jobs/test/helpers/postgres.js';
 import { expectFallback, expectWhole } from './expect.js';
 import { tryQueues } from './queues.js';
-import { postgresPrograms } from './servers.js';
 import { FEATURES, folderIn, packInto, root, sh, tryFeatures } from './trying.js';
 import {
   browsing,
@@ -349,7 +349,7 @@ async function tests() {
   };
   await step('tests: sync over ssh, and of a daemon', () => vitest([], { SPILLWAY_SERVERS: '1' }));
   const name = 'tests: jobs on PostgreSQL';
-  if (!postgresPrograms()) return skip(name, 'PostgreSQL is not installed');
+  if (!postgresPrograms) return skip(name, 'PostgreSQL is not installed');
   await step(name, () => vitest(['--config', 'packages/spillway-jobs/vitest.config.ts'], {}));
 }
 

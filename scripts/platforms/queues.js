@@ -3,11 +3,12 @@
  * worker is killed in the middle of a job, or stopped for longer than its lease, or told to end the job.
  */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { retry, start } from 'spillway';
-import { postgresPrograms, redisProgram, startPostgres, startRedis } from './servers.js';
+import { Postgres, postgresPrograms } from '../../packages/spillway-jobs/test/helpers/postgres.js';
+import { redisProgram, startRedis } from './redis.js';
 import { packInto, root, sh } from './trying.js';
 import { queues } from './versions.js';
 
@@ -22,13 +23,14 @@ export async function tryQueues(tarball, { home, folderFor, step, skip }) {
   const all = Object.entries(queues).map(([name, version]) => `${name}@${version}`);
   await sh(folder, 'npm', ['install', '--ignore-scripts', tarball, jobs, ...all]);
   await step('queues: types of the activity for Temporal', () => checkTypes(folder));
-  if (postgresPrograms()) {
-    const { server, folder: own, url } = await startPostgres();
-    await during(server, async () => {
-      await tryQueue(folder, step, 'pg-boss', url, { cancel: 'add', stopped: true });
-      await tryQueue(folder, step, 'graphile-worker', url, { cancel: 'SIGTERM' });
-    });
-    rmSync(own, { recursive: true });
+  if (postgresPrograms) {
+    const server = await Postgres.start();
+    try {
+      await tryQueue(folder, step, 'pg-boss', server.url(), { cancel: 'add', stopped: true });
+      await tryQueue(folder, step, 'graphile-worker', server.url(), { cancel: 'SIGTERM' });
+    } finally {
+      await server.end();
+    }
   } else skip('queues: pg-boss, graphile-worker', 'PostgreSQL is not installed');
   if (redisProgram()) {
     const { server, path } = await startRedis(join(home, 'redis'));

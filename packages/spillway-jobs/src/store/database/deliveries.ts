@@ -20,6 +20,15 @@ export interface Sending extends Delivery {
   readonly notBefore: Date | undefined;
 }
 
+/** Of a queued job. */
+export interface QueuedRow {
+  readonly id: string;
+  readonly delivery: number;
+  readonly grp: string;
+  readonly priority: number;
+  readonly run_at: Date;
+}
+
 const SCHEMA = 'spillway_jobs_queue';
 
 export class Deliveries {
@@ -108,27 +117,19 @@ export class Deliveries {
 
   /** Those of `queued` jobs that have none, which nothing but a change by hand can bring about. */
   async missing(connection: Connection): Promise<Sending[]> {
-    const rows = await connection.query<{
-      id: string;
-      delivery: number;
-      grp: string;
-      priority: number;
-      run_at: Date;
-    }>(
+    const rows = await connection.query<QueuedRow>(
       `select j.id, j.delivery, j.grp, j.priority, j.run_at from spillway_jobs.job j
        where j.state = 'queued' and not exists (
          select from ${SCHEMA}.job d
          where d.name = j.grp and d.id = spillway_jobs.delivery_id(j.id, j.delivery) and d.state < 'active')
        for update of j`,
     );
-    return rows.map(({ id, delivery, grp, priority, run_at }) => ({
-      job: Number(id),
-      delivery,
-      group: grp,
-      priority,
-      notBefore: run_at,
-    }));
+    return rows.map(sendingOf);
   }
+}
+
+export function sendingOf({ id, delivery, grp, priority, run_at }: QueuedRow): Sending {
+  return { job: Number(id), delivery, group: grp, priority, notBefore: run_at };
 }
 
 /** The lock: two programs that make queues at the same time would wait for each other for ever. */

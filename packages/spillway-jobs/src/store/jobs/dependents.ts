@@ -1,6 +1,6 @@
 /** Jobs that wait for others: they go on, or are skipped, when those have ended. */
 import type { JobState } from '../../job/index.js';
-import type { Connection, Deliveries } from '../database/index.js';
+import { type Connection, type Deliveries, type QueuedRow, sendingOf } from '../database/index.js';
 import { needFailed } from './need.js';
 
 interface Gone {
@@ -56,23 +56,12 @@ async function skip(connection: Connection, failed: readonly Gone[]): Promise<st
 }
 
 async function goOn(connection: Connection, deliveries: Deliveries, gone: readonly Gone[]): Promise<void> {
-  const rows = await connection.query<{
-    id: string;
-    delivery: number;
-    grp: string;
-    priority: number;
-    run_at: Date;
-  }>(
+  const rows = await connection.query<QueuedRow>(
     `update spillway_jobs.job j set state = 'queued', delivery = j.delivery + 1
      where j.id = any($1::bigint[]) and j.state = 'waiting'
        and not exists (select from spillway_jobs.dependency d where d.job = j.id)
      returning j.id, j.delivery, j.grp, j.priority, j.run_at`,
     [[...new Set(gone.map(({ job }) => job))]],
   );
-  const sendings = rows.map(({ id, delivery, grp, priority, run_at }) => ({
-    ...{ job: Number(id), delivery, priority },
-    group: grp,
-    notBefore: run_at,
-  }));
-  await deliveries.send(connection, sendings);
+  await deliveries.send(connection, rows.map(sendingOf));
 }

@@ -2,7 +2,7 @@
 import type { Outcome } from '../../attempt/index.js';
 import type { JobState } from '../../job/index.js';
 import { isOpen } from '../../job/index.js';
-import type { Base, Connection, Deliveries } from '../database/index.js';
+import { type Base, type Connection, type Deliveries, sendingOf } from '../database/index.js';
 import { INFO_COLUMNS, infoOf, type JobRow, NO_CONTEXT, release } from '../jobs/index.js';
 import type { EndedJob, Settlement, WorkerSpec } from '../store.js';
 import { type Verdict, verdictOn } from './verdict.js';
@@ -154,11 +154,10 @@ async function deliverAgain(
   judged: readonly { row: HeldRow; verdict: Verdict }[],
 ): Promise<void> {
   const delays = new Map(judged.map(({ row, verdict }) => [row.job, verdict.delayMs]));
-  const sendings = queued.map(({ id, delivery, grp, priority, run_at }) => ({
-    ...{ job: Number(id), delivery, priority },
-    group: grp,
-    notBefore: delays.get(id) ? run_at : undefined,
-  }));
+  const sendings = queued.map((row) => {
+    const sending = sendingOf(row);
+    return delays.get(row.id) ? sending : { ...sending, notBefore: undefined };
+  });
   await deliveries.send(connection, sendings);
 }
 

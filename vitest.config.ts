@@ -61,7 +61,7 @@ const ONCE = [
   'process/end/remains',
   'process/guard/attacks',
   'process/hidden',
-  'process/limits',
+  'process/start/limits',
   'process/owned-process',
   'process/reaper',
   'run/option-errors',

@@ -1,9 +1,8 @@
 /** Runs one attempt: takes over from the last one, fences itself, runs, and tells how it ended. */
-import { type Result, RunError, StartError, start, which } from 'spillway';
+import { type Result, RunError, StartError, start } from 'spillway';
 import { describe } from 'spillway/doctor';
 import { messageOf } from '../base/index.js';
 import { type Fence, startTimeOf, thisPlace } from './fence.js';
-import { GO, heldBack, SHELL } from './gate.js';
 import { aborted, endedEarly, leaseOver, NotStarted, notCommitted, refused } from './not-started.js';
 import { type AttemptOptions, type Checked, requireAttempt } from './options.js';
 import { type Outcome, outcomeOf } from './outcome.js';
@@ -50,8 +49,7 @@ async function makeWay({ previous, msSinceLeaseOver, signal }: Checked): Promise
 }
 
 async function runHeld(checked: Checked, keeper: Kept): Promise<Outcome> {
-  const { id, number, lease, input } = checked;
-  requireProgram(checked);
+  const { id, number, lease } = checked;
   if (checked.signal?.aborted) throw aborted();
   const child = startHeld(checked, keeper);
   const memory = new PeakMemory(child.pid);
@@ -68,16 +66,14 @@ async function runHeld(checked: Checked, keeper: Kept): Promise<Outcome> {
       graceMs: checked.graceMs,
     };
     await commit(fence, checked, ended);
-    child.stdin.write(GO);
   } catch (error) {
-    // At the end of its input it exits without having run anything.
-    child.stdin.end();
-    await ended.catch(() => {});
+    await child.terminate();
     throw error;
   }
-  child.stdin.end(input);
+  child.resume();
   memory.watch();
   const { result, problem } = await ended.finally(() => memory.stop());
+  if (problem instanceof StartError) throw refused(problem);
   const unkept = keeper.close();
   return outcomeOf(result, {
     problem: problem ?? unkept,
@@ -107,11 +103,12 @@ async function endOf(running: Promise<Ended['result']>): Promise<Ended> {
 }
 
 function startHeld(checked: Checked, keeper: Kept) {
-  const { argv, id, number, env, inheritEnv, cwd, input, limits, nice, lease, signal } = checked;
-  const variables = inheritEnv === false ? { ...env } : { ...process.env, ...env };
+  const { id, number, env, inheritEnv, cwd, input, limits, nice, lease, signal } = checked;
+  const [program, ...args] = checked.argv as [string, ...string[]];
   try {
-    return start(SHELL, heldBack(argv, input !== undefined, variables), {
-      stdin: 'pipe',
+    return start(program, args, {
+      suspended: true,
+      input,
       stdout: (bytes) => keeper.keep(bytes, 'stdout'),
       stderr: (bytes) => keeper.keep(bytes, 'stderr'),
       env: { ...env, [VARIABLE]: `${id}.${number}` },
@@ -128,19 +125,10 @@ function startHeld(checked: Checked, keeper: Kept) {
       check: false,
     });
   } catch (error) {
-    if (error instanceof StartError) throw refused(error, argv);
+    if (error instanceof StartError) throw refused(error);
     if (error instanceof RunError) throw aborted();
     throw error;
   }
-}
-
-/** Before the fence: a missing program is told as such, and leaves no trace in the storage. */
-function requireProgram({ argv, cwd, env, inheritEnv }: Checked): void {
-  const [program] = argv as [string];
-  const path = env && 'PATH' in env ? env.PATH : inheritEnv === false ? undefined : process.env.PATH;
-  if (which(program, { cwd, path }) !== undefined) return;
-  const where = program.includes('/') ? '' : ' in PATH';
-  throw new NotStarted(`was not started: there is no program ${program}${where}`, 'system');
 }
 
 /** Throws NotStarted unless it is committed while the lease holds, and while the process waits for it. */

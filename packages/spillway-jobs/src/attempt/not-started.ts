@@ -30,11 +30,14 @@ export function aborted(): NotStarted {
   return new NotStarted('was not started: it was aborted before', 'caller', 'abort');
 }
 
-/** The system refused the process that was to wait for the fence. */
-export function refused(error: StartError, argv: readonly string[]): NotStarted {
-  const reason = error.code === 'E2BIG' ? sizeProblem(argv) : error.reason;
-  return new NotStarted(`was not started: ${reason} (${error.code})`, 'system');
+/** The system refused its process, or its program. */
+export function refused({ file, reason, code, subject }: StartError): NotStarted {
+  const isLine = code === 'ENOENT' && subject === 'program' && FOR_A_SHELL.test(file);
+  const why = isLine ? `there is no program ${file}, and no shell takes a line apart here` : reason;
+  return new NotStarted(`was not started: ${why} (${code})`, 'system');
 }
+
+const FOR_A_SHELL = /[\s|<>;&*?$~=]/;
 
 /** The fence was not committed. `error`: what the caller's function threw. */
 export function notCommitted(error: unknown): NotStarted {
@@ -64,19 +67,4 @@ export function endedEarly(
 
 export function leaseOver(): NotStarted {
   return new NotStarted('was not started: its lease ran out before', 'lease');
-}
-
-/** MAX_ARG_STRLEN of Linux, with pages of 4 KiB (execve(2)). */
-const LONGEST_WORD = 131_072;
-
-function sizeProblem(argv: readonly string[]): string {
-  const sizes = argv.map((word) => Buffer.byteLength(word) + 1);
-  const largest = sizes.indexOf(Math.max(...sizes));
-  const advice = 'pass it on stdin or in a file';
-  const size = sizes[largest] as number;
-  if (size > LONGEST_WORD)
-    return `argument ${largest} has ${size - 1} bytes, and one may have ${LONGEST_WORD - 1}; ${advice}`;
-  const all = sizes.reduce((sum, one) => sum + one, 0);
-  const words = `its ${argv.length} words have ${all} bytes`;
-  return `${words}, with its variables more than the kernel takes; ${advice}`;
 }

@@ -98,8 +98,8 @@ describe.concurrent('The outcome', () => {
   });
 
   it.each([
-    ['a program that is missing', ['no-such-program-here'], {}, /there is no program no-such-program-here/],
-    ['a path that is missing', ['/nonexistent/x'], {}, /there is no program \/nonexistent\/x$/],
+    ['a program that is missing', ['no-such-program-here'], {}, /no program of this name in PATH/],
+    ['a path that is missing', ['/nonexistent/x'], {}, /\/nonexistent\/x does not exist/],
     ['a directory that is missing', ['true'], { cwd: '/nonexistent' }, /\/nonexistent/],
   ])('of %s says so, and that it was not started', async (_, argv, options, message) => {
     const outcome = await attempt(argv, { id, ...options });

@@ -117,6 +117,15 @@ export class RunningChild<Stdin, Stdout, Stderr, R> implements AsyncDisposable {
   }
 
   /**
+   * Lets a program run that was started with `suspended`. Later calls do nothing, nor does one for a child
+   * that is over. A program that the system then refuses to run (ENOEXEC, …) fails the result: RunError, with
+   * the StartError as its cause.
+   */
+  resume(): void {
+    this.#execution.resume();
+  }
+
+  /**
    * Sends a signal to the child's process group, with `pty` to all groups of its session; false when it is
    * over. Default: SIGTERM. For the whole ladder see `terminate`. Errors: EPERM when the child runs as
    * another user.

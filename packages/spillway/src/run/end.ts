@@ -7,6 +7,7 @@ import { signalName, signals } from '../system/index.js';
 import type { Limits, StreamName, Target } from './options/index.js';
 import { type Plan, textEncodingOf } from './plan.js';
 import { Result, type ResultFacts } from './result.js';
+import type { Streams } from './streams.js';
 
 /** Why this side ended a command, if it did: the first cause wins. */
 export type Cause =
@@ -66,7 +67,7 @@ export interface Facts {
   readonly diagnosis: Diagnosis | undefined;
 }
 
-export function resultFacts({ file, args, cwd, startedIn }: ChildSpec, facts: Facts): ResultFacts {
+function resultFacts({ file, args, cwd, startedIn }: ChildSpec, facts: Facts): ResultFacts {
   const { pid, startedAt, durationMs, ending, cause, leftovers, diagnosis } = facts;
   const known = typeof ending === 'object' ? ending : undefined;
   const exitCode = known?.status.kind === 'exited' ? known.status.code : undefined;
@@ -106,6 +107,24 @@ export function endOfJob(ending: Ending | 'abandoned', cause: Cause | undefined)
   return status.kind === 'exited'
     ? { byItself: true, signal: undefined }
     : { byItself: false, signal: status.signal };
+}
+
+/** The end of a command that has run. */
+export function endOf(
+  { child, keep, policy }: Plan,
+  facts: Facts,
+  streams: Pick<Streams, 'kept' | 'lastWords'>,
+  told: Pick<End, 'sent' | 'explanation'>,
+): End {
+  return {
+    result: new Result(resultFacts(child, facts), keep.encoding, streams.kept()),
+    ...streams.lastWords(),
+    ...told,
+    cause: facts.cause,
+    graceMs: policy.termination.grace,
+    isAbandoned: facts.ending === 'abandoned',
+    limits: child.constraints?.limits,
+  };
 }
 
 /** The end of a command that was ended before it could start. `clock`: since the call. */

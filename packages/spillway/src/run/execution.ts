@@ -17,13 +17,12 @@ import {
 } from '../process/index.js';
 import type { Bounded, Bounds } from './bounds.js';
 import { ownContribution } from './diagnosis/index.js';
-import { type Cause, type End, endOfJob, isOutside, lostCause, resultFacts } from './end.js';
+import { type Cause, type End, endOf, endOfJob, isOutside, lostCause } from './end.js';
 import type { CommandHost } from './host.js';
 import { type CommandParts, type Launched, launch } from './launch.js';
 import type { StreamName } from './options/index.js';
 import type { Plan } from './plan.js';
 import { outcomeForReader } from './reader-outcome.js';
-import { Result } from './result.js';
 import { failureForReader } from './run-error.js';
 import { Streams } from './streams.js';
 import { publishStart, telemetry } from './telemetry.js';
@@ -133,6 +132,11 @@ export class Execution implements Bounded, Interruptible {
     return !this.running || this.streams.keepWaiting;
   }
 
+  /** Lets a suspended program run. */
+  resume(): void {
+    this.#life.gate?.open();
+  }
+
   /** A start off the event loop may come after the news of its exit. */
   lookForExit(): void {
     if (this.running) this.#life.checkExit();
@@ -162,7 +166,7 @@ export class Execution implements Bounded, Interruptible {
   }
 
   ownContribution(found: Diagnosis): readonly string[] {
-    return ownContribution(found, this.#plan, this.streams);
+    return ownContribution(found, this.#plan, this.streams, this.#life.gate?.isShut);
   }
 
   /** Ends it, and the pipeline that it is a part of. */
@@ -225,6 +229,8 @@ export class Execution implements Bounded, Interruptible {
   #exited(leftoversEnd: boolean): void {
     const isFirst = this.#phase.is === 'running';
     if (isFirst) {
+      const error = this.#life.gate?.failure();
+      if (error) this.#cause ??= { kind: 'error', error };
       this.#phase = { is: 'exited' };
       this.#whole?.exited(this);
     }
@@ -277,22 +283,12 @@ export class Execution implements Bounded, Interruptible {
   }
 
   #makeEnd(): End {
-    const { child, keep, policy } = this.#plan;
     const { ending, leftovers } =
       this.#phase.is === 'over' ? this.#phase : { ending: undefined, leftovers: [] };
     const cause = this.#cause ?? (ending === 'lost' ? lostCause(this.pid) : undefined);
     const { startedAt, elapsedMs: durationMs } = this.#life.clock;
     const { diagnosis, text } = (this.#whole ? undefined : this.#bounds.explanation) ?? {};
     const facts = { pid: this.pid, startedAt, durationMs, ending, cause, leftovers, diagnosis };
-    return {
-      result: new Result(resultFacts(child, facts), keep.encoding, this.streams.kept()),
-      ...this.streams.lastWords(),
-      cause,
-      sent: this.#life.sent,
-      graceMs: policy.termination.grace,
-      isAbandoned: ending === 'abandoned',
-      limits: child.constraints?.limits,
-      explanation: text,
-    };
+    return endOf(this.#plan, facts, this.streams, { sent: this.#life.sent, explanation: text });
   }
 }

@@ -68,7 +68,8 @@ export function* launch(
       terminal: job?.terminal,
       ensureGuard: guarded?.ensure,
     });
-    const { pid, owner, passed, moment } = started;
+    const { pid, owner, passed, moment, gate } = started;
+    if (gate) files.whenOver(() => gate.close());
     if (passed) {
       const command = formatCommand(child.file, child.args);
       files.whenOver((ending) => tellOfEnd(passed, command, ending));
@@ -80,7 +81,7 @@ export function* launch(
     const leftoverTermination = { signal, grace, ask: undefined };
     const { terminal } = ends;
     return {
-      owned: { pid, mark: mark.name, moment, leftovers, leftoverTermination, clock, guarded, terminal },
+      owned: { pid, mark: mark.name, moment, leftovers, leftoverTermination, clock, guarded, terminal, gate },
       owner,
       ends,
       pipes: (passed ?? []).flatMap(pipesOf),

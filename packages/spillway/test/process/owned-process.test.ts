@@ -41,6 +41,7 @@ function lifeOf(leftovers: 'kill' | 'wait' | 'leave' = 'kill') {
       clock: new Stopwatch(),
       guarded: undefined,
       terminal: undefined,
+      gate: undefined,
     },
     {
       exited: () => events.push('exited'),

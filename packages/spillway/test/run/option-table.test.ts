@@ -12,6 +12,7 @@ const names = Object.keys(OPTIONS) as OptionName[];
 const VALUES: { readonly [Name in OptionName]?: unknown } = {
   pty: true,
   detached: true,
+  suspended: true,
   channels: {},
   descriptors: { 3: 'inherit' },
   uid: 0,

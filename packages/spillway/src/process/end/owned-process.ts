@@ -72,6 +72,10 @@ export class OwnedProcess {
     return this.#owned.clock;
   }
 
+  get gate(): Owned['gate'] {
+    return this.#owned.gate;
+  }
+
   get running(): boolean {
     return this.#phase === 'running';
   }

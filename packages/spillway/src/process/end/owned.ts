@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import type { Stopwatch } from '../../base/index.js';
 import type { Guarded } from '../guard/index.js';
 import type { Leftovers, Termination } from '../policy.js';
-import type { Ending, Moment } from '../wait/index.js';
+import type { Ending, Moment, StartGate } from '../wait/index.js';
 import type { ChildPipe, Leftover } from './descendants.js';
 
 export interface LifeHooks {
@@ -38,4 +38,6 @@ export interface Owned {
   readonly guarded: Guarded | undefined;
   /** The terminal of its session, if it leads one: then signals reach all groups of the session. */
   readonly terminal: { readonly master: number | undefined } | undefined;
+  /** Of a suspended one. It is closed when all is over. */
+  readonly gate: StartGate | undefined;
 }

@@ -4,7 +4,7 @@ import type { WindowSize } from '../../system/index.js';
 import type { Mark } from '../mark.js';
 import type { Steps } from '../queue/index.js';
 import type { ChildEnvironment } from './environment.js';
-import type { Constraints } from './gate.js';
+import type { Constraints } from './gate/index.js';
 
 /** An end of a channel or pipe for the child: under a name, in SPILLWAY_CHANNELS, or on a descriptor. */
 export interface PassedEnd {
@@ -16,6 +16,11 @@ export interface PassedEnd {
 export interface FurtherDescriptor {
   readonly number: number;
   readonly fd: number;
+}
+
+/** Whether another program starts in its place, and becomes it. */
+export function isHeld({ constraints, suspended }: ChildSpec): boolean {
+  return constraints !== undefined || suspended;
 }
 
 export interface ChildSpec {
@@ -32,6 +37,8 @@ export interface ChildSpec {
   readonly detached: boolean;
   /** Limits and priority, in force before the program runs. */
   readonly constraints: Constraints | undefined;
+  /** The program does not run until its gate is opened. */
+  readonly suspended: boolean;
   /** User and group; this process's own when undefined. Only node:child_process can change them. */
   readonly uid: number | undefined;
   readonly gid: number | undefined;

@@ -3,7 +3,7 @@ export { mayStartByPosix, problemOfPipes, requireLibrary } from './backend.js';
 export { lend } from './borrow.js';
 export type { ChildSpec, Launch, PassedEnd, Stdio } from './child-spec.js';
 export { type ChildEnvironment, childEnvironment } from './environment.js';
-export type { Constraints } from './gate.js';
+export type { Constraints } from './gate/index.js';
 export { isBelowMake } from './jobserver.js';
 export { startPolled, startProcess } from './launch.js';
 export { requireDescriptors } from './node-refusal.js';

@@ -9,7 +9,7 @@ import { atOnce, inCall, type Steps, TURN } from '../queue/index.js';
 import { momentBefore, polledReaper, type Reaper, reaper, type StartedProcess } from '../wait/index.js';
 import { backendFor, problemOfPipes } from './backend.js';
 import type { Launch } from './child-spec.js';
-import { spawnConstrained } from './gate.js';
+import { type HeldProcess, spawnHeld, startGate } from './gate/index.js';
 import { type EndPassage, furtherDescriptors, type Layout, layOut, passEnds } from './layout.js';
 import { startByNode } from './node-backend.js';
 import { atProgram } from './program.js';
@@ -76,6 +76,10 @@ function* launchAt(
 ): Steps<StartedProcess> {
   const { child } = request;
   const opened: number[] = [];
+  const explain = (error: unknown) => {
+    const tooLarge = () => explainSize(request);
+    return explainStart(error, { file: child.file, path, cwd: child.cwd, tooLarge });
+  };
   try {
     const layout = layOut(request, passages);
     yield TURN;
@@ -87,16 +91,15 @@ function* launchAt(
     if (pty) opened.push(pty.master, pty.output);
     const streams = pty ? terminalDescriptors(pty.path) : standardDescriptors(request, pipes, opened);
     const descriptors = [...streams, ...furtherDescriptors(layout, opened)];
-    const pid = yield* spawnChild(path, request, layout, descriptors);
+    const { pid, gate } = yield* spawnChild(path, request, layout, descriptors);
     const [stdin, stdout, stderr] = [pipes[0]?.write, pipes[1]?.read, pipes[2]?.read];
     for (const fd of opened)
       if (fd !== stdin && fd !== stdout && fd !== stderr && fd !== pty?.master && fd !== pty?.output)
         closeDescriptor(fd);
-    return { pid, stdin, stdout, stderr, pty, owner };
+    return { pid, stdin, stdout, stderr, pty, owner, gate: gate && startGate(gate, explain) };
   } catch (error) {
     for (const fd of opened) closeDescriptor(fd);
-    const tooLarge = () => explainSize(request);
-    throw explainStart(error, { file: child.file, path, cwd: child.cwd, tooLarge });
+    throw explain(error);
   }
 }
 
@@ -105,7 +108,7 @@ function* spawnChild(
   { child, mark, terminal }: Launch,
   layout: Layout,
   descriptors: ChildDescriptor[],
-): Steps<number> {
+): Steps<HeldProcess> {
   const program: SpawnRequest = {
     path,
     argv: [child.argv0 ?? child.file, ...child.args],
@@ -116,8 +119,8 @@ function* spawnChild(
     leads: child.pty || child.detached ? 'session' : 'group',
     terminal,
   };
-  if (child.constraints === undefined || layout.gate === undefined)
-    return yield { is: 'spawn', request: program };
-  const { file, constraints } = child;
-  return yield* spawnConstrained(program, { file, path, argv: program.argv, constraints, gate: layout.gate });
+  const { gate } = layout;
+  if (gate === undefined) return { pid: yield { is: 'spawn', request: program }, gate };
+  const { file, constraints, suspended } = child;
+  return yield* spawnHeld(program, { file, path, argv: program.argv, constraints, suspended, gate });
 }

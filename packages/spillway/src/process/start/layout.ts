@@ -7,7 +7,7 @@ import { channelsLine, inheritedEntries, type Passage, passOn } from '../../pipe
 import { type ChildDescriptor, duplicate, fstatSync } from '../../system/index.js';
 import type { Steps } from '../queue/index.js';
 import type { StartedProcess } from '../wait/index.js';
-import type { ChildSpec, Launch, PassedEnd } from './child-spec.js';
+import { type ChildSpec, isHeld, type Launch, type PassedEnd } from './child-spec.js';
 import { inheritedLines } from './environment.js';
 import { isBelowMake, jobserverOf, withoutJobserver } from './jobserver.js';
 import { StartError } from './start-error.js';
@@ -48,7 +48,7 @@ export const FIRST_FURTHER = 3;
 export interface Layout {
   /** Our descriptor for each of the child's from 3 on; the child's is closed where it is undefined. */
   readonly sources: readonly (number | undefined)[];
-  /** The child's number for the gate that holds it back, if it has limits; the next is free, too. */
+  /** The child's number for the gate that holds it back, if any; the next is free, too. */
   readonly gate: number | undefined;
   /** The child's variables, as `NAME=value` lines; undefined for this process's own, unchanged. */
   readonly variables: readonly string[] | undefined;
@@ -64,7 +64,7 @@ export function layOut({ child, descriptors }: Launch, passages: readonly EndPas
   const lines = withoutLostJobserver(child, (number) => sources[number - FIRST_FURTHER] !== undefined);
   const named = passages.filter((one): one is EndPassage & { at: string } => typeof one.at === 'string');
   const kept = inheritedEntries((fd) => sources[fd - FIRST_FURTHER] === fd);
-  const gate = () => (child.constraints ? gateAmong(sources) : undefined);
+  const gate = () => (isHeld(child) ? gateAmong(sources) : undefined);
   if (named.length === 0 && kept.length === 0) return { sources, gate: gate(), variables: lines };
   const numbers: number[] = [];
   let next = FIRST_FURTHER;

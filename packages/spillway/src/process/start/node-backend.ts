@@ -7,6 +7,7 @@
  * of them, as in the other backend.
  */
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { builtin, ownProperties, withoutInherited } from '../../base/index.js';
 import {
@@ -22,7 +23,15 @@ import type { StartedProcess } from '../wait/index.js';
 import { NodeOwner } from '../wait/index.js';
 import { problemOfPipes } from './backend.js';
 import type { ChildSpec, Launch, Stdio } from './child-spec.js';
-import { behindGate, type Holder } from './gate.js';
+import {
+  behindGate,
+  type Gate,
+  type Holder,
+  requireForShell,
+  SocketGate,
+  shellAt,
+  startGate,
+} from './gate/index.js';
 import { withGroup } from './identity.js';
 import { type EndPassage, FIRST_FURTHER, type Layout, layOut } from './layout.js';
 import { requireDescriptors, whyNotSpawned } from './node-refusal.js';
@@ -44,14 +53,21 @@ export function startByNode(
   refuseImpossible(wanted, ownPipes);
   const request = { ...wanted, child: withGroup(wanted.child) };
   const start = (path: string, shell?: Holder) => {
+    const { file, cwd } = request.child;
+    const explain = (error: unknown) =>
+      explainStart(error, { file, path, cwd, tooLarge: () => explainSize(request) });
+    let gate: NodeSpawned['gate'];
     try {
       const layout = layOut(request, passages);
-      const spawn = (stdio: StdioEnds, holder = shell) =>
-        spawnBehindGate({ path, request, layout, stdio, holder });
-      return ownPipes ? startOnPipes(request, spawn) : startOnSockets(path, request, spawn);
+      const spawn = (stdio: StdioEnds, holder = shell) => {
+        const spawned = spawnBehindGate({ path, request, layout, stdio, holder, ownPipes });
+        gate = spawned.gate;
+        return spawned.child;
+      };
+      const started = ownPipes ? startOnPipes(request, spawn) : startOnSockets(path, request, spawn);
+      return { ...started, gate: gate instanceof SocketGate ? gate : gate && startGate(gate, explain) };
     } catch (error) {
-      const { file, cwd } = request.child;
-      throw explainStart(error, { file, path, cwd, tooLarge: () => explainSize(request) });
+      throw explain(error);
     }
   };
   // On Windows libuv finds programs (.com, .exe), but no batch file.
@@ -126,23 +142,32 @@ function socketOrDescriptor(stdio: Stdio): 'pipe' | 'ignore' | number {
 
 type StdioEnds = readonly (number | 'pipe' | 'ignore')[];
 
+/** `'pipe'`: a socket of libuv's. */
+type NodeHolder = Omit<Holder, 'descriptors'> & { readonly descriptors: readonly (number | 'pipe')[] };
+
 /** One call of node:child_process. */
 interface NodeSpawn {
   readonly path: string;
   readonly request: Launch;
   readonly layout: Layout;
   readonly stdio: StdioEnds;
+  readonly ownPipes: boolean;
   /** What starts in its place, and becomes it. */
-  readonly holder: Holder | undefined;
+  readonly holder: NodeHolder | undefined;
 }
 
-function spawnBehindGate(spawning: NodeSpawn): ChildProcess {
+interface NodeSpawned {
+  readonly child: ChildProcess;
+  readonly gate: Gate | SocketGate | undefined;
+}
+
+function spawnBehindGate(spawning: NodeSpawn): NodeSpawned {
   const { path, request, layout } = spawning;
-  const { constraints } = request.child;
   if (!isWindows) requireKnownFormat(path);
   const { gate } = layout;
-  if (!constraints || gate === undefined) return spawnAt(spawning);
-  const { file, args, argv0 = file } = request.child;
+  if (gate === undefined) return { child: spawnAt(spawning), gate };
+  if (request.child.constraints === undefined && !spawning.ownPipes) return spawnBehindSocket(spawning, gate);
+  const { file, args, argv0 = file, constraints, suspended } = request.child;
   let child: ChildProcess | undefined;
   const start = (holder: Holder) =>
     inCall(() => {
@@ -150,11 +175,22 @@ function spawnBehindGate(spawning: NodeSpawn): ChildProcess {
       return child.pid as number;
     });
   try {
-    atOnce(behindGate({ file, path, argv: [argv0, ...args], constraints, gate }, start, () => {}));
+    const held = { file, path, argv: [argv0, ...args], constraints, suspended, gate };
+    const process = atOnce(behindGate(held, start, () => {}));
+    return { child: child as unknown as ChildProcess, gate: process.gate };
   } catch (error) {
     throw explainHeld(error, request.child, path);
   }
-  return child as unknown as ChildProcess;
+}
+
+function spawnBehindSocket(spawning: NodeSpawn, gate: number): NodeSpawned {
+  const { path, request } = spawning;
+  const { file, args, argv0 = file } = request.child;
+  requireForShell({ file, path, argv: [argv0], gate });
+  const next = spawning.holder ?? { path, argv: [path, ...args] };
+  const holder = { ...shellAt(gate, next.path, next.argv), descriptors: ['pipe' as const] };
+  const child = spawnAt({ ...spawning, holder });
+  return { child, gate: new SocketGate(child.stdio[gate] as Socket) };
 }
 
 /** Node has no dup2(2): a shell calls it and then becomes the program, so that the pid is the program's. */
@@ -194,8 +230,8 @@ function spawnAt({ path, request, layout, stdio, holder }: NodeSpawn): ChildProc
 }
 
 /** libuv leaves a descriptor above 2 that is to be ignored closed. */
-function furtherOf({ sources, gate }: Layout, ofGate: readonly number[]): (number | 'ignore')[] {
-  const further = Array.from(sources, (fd) => fd ?? 'ignore');
+function furtherOf({ sources, gate }: Layout, ofGate: readonly (number | 'pipe')[]): StdioEnds {
+  const further: (number | 'pipe' | 'ignore')[] = Array.from(sources, (fd) => fd ?? 'ignore');
   if (gate === undefined) return further;
   while (further.length < gate - FIRST_FURTHER) further.push('ignore');
   for (const [index, fd] of ofGate.entries()) further[gate - FIRST_FURTHER + index] = fd;
@@ -242,6 +278,7 @@ function refuseImpossible({ child, stderr, terminal }: Launch, ownPipes: boolean
     throw refuse('the streams of node:child_process have no capacity to set; leave pipeCapacity out');
   if (!ownPipes && child.constraints !== undefined)
     throw refuse('node:child_process cannot set limits and nice; leave them out');
+  if (isWindows && child.suspended) throw refuse('Windows has no shell to hold it back; leave suspended out');
   if (!ownPipes && child.argv0 !== undefined && stderr.kind === 'stdout' && !isWindows)
     throw refuse('a shell merges the streams here, and starts the program by its path; leave argv0 out');
   if (child.pty !== undefined)

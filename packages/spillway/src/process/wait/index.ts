@@ -2,7 +2,7 @@
 export { Census, type Counted, type Stranger } from './census.js';
 export { isYoung, LOADED_EXECVE_MS, mayBeInExecve, showsVariables } from './in-execve.js';
 export { NodeOwner } from './node-owner.js';
-export type { ChildOwner, Ending, OutputEnd, PassedPipe, StartedProcess } from './owner.js';
+export type { ChildOwner, Ending, OutputEnd, PassedPipe, StartedProcess, StartGate } from './owner.js';
 export { type Moment, momentBefore } from './pid-turns.js';
 export { polledReaper, watchExit } from './polled-exit.js';
 export type { Reaper } from './reaper.js';

@@ -59,10 +59,21 @@ export interface StartedProcess {
   /** With the option pty, instead of the three. */
   readonly pty: PseudoTerminal | undefined;
   readonly owner: ChildOwner;
+  /** Of a suspended one. */
+  readonly gate?: StartGate | undefined;
   /** Not after its start. */
   readonly moment?: Moment;
   /** Ends of channels and pipes that it was given. */
   readonly passed?: readonly PassedPipe[];
+}
+
+/** Holds a program back until it is opened. Closed before that, it lets the process exit without a run. */
+export interface StartGate {
+  readonly isShut: boolean;
+  open(): void;
+  /** When the process has exited: the StartError by which it did not become the program, if it did not. */
+  failure(): unknown;
+  close(): void;
 }
 
 /** Tells an end that is left here, if there is one, of the child's end. */

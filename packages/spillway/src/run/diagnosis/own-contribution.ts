@@ -8,7 +8,13 @@ import type { Plan } from '../plan.js';
 import type { Streams } from '../streams.js';
 
 /** Whole sentences, if there is something to say. */
-export function ownContribution({ activities }: Diagnosis, plan: Plan, streams: Streams): string[] {
+export function ownContribution(
+  { activities }: Diagnosis,
+  plan: Plan,
+  streams: Streams,
+  isHeldBack = false,
+): string[] {
+  if (isHeldBack) return ['It does not run yet: child.resume() has not been called.'];
   const names: StreamName[] = ['stdout', 'stderr'];
   const held = names.filter((name) => streams.isPaused(name)).map((name) => heldUp(name, streams));
   const waitsForUs = activities.some(

@@ -138,6 +138,12 @@ interface CommonOptions {
    */
   readonly detached?: boolean | undefined;
   /**
+   * Whether the program is held back until `child.resume()`. Its process is there, with its number and its
+   * mark, which can be stored before anything of the program happens; all bounds hold from the start. If this
+   * program ends before, the program never runs. `start` only. Default: false.
+   */
+  readonly suspended?: boolean | undefined;
+  /**
    * What each of its processes may use, in force before its first instruction. Default: this
    * program's. Linux.
    */

@@ -79,6 +79,15 @@ export const OPTIONS = {
   check: ofStage(requireBoolean),
   leftovers: oneOf('kill', 'kill-all', 'wait', 'leave'),
   guard: ofAll(requireBoolean),
+  suspended: refused(
+    requireBoolean,
+    {
+      run: 'nothing here could let it run; start() gives a child that has resume()',
+      runSync: 'nothing could let it run while runSync blocks; use start()',
+      ...inPipeline('a pipeline has no resume(); start() gives a child that has it'),
+    },
+    (suspended) => !suspended,
+  ),
   lease: refused(requireLease, { runSync: 'nothing can renew it while runSync blocks; use run()' }),
   detached: refused(
     requireBoolean,

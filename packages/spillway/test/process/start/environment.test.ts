@@ -11,11 +11,11 @@ import {
   StartError,
   start,
   startPipeline,
-} from '../../src/index.js';
-import { backend, posixOnly, SOCKETS } from '../helpers/backend.js';
-import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
-import { untilItWaits } from '../helpers/processes.js';
-import { runNode } from '../helpers/programs.js';
+} from '../../../src/index.js';
+import { backend, posixOnly, SOCKETS } from '../../helpers/backend.js';
+import { checkForLeaks, scratchDirectory } from '../../helpers/leaks.js';
+import { untilItWaits } from '../../helpers/processes.js';
+import { runNode } from '../../helpers/programs.js';
 
 checkForLeaks();
 

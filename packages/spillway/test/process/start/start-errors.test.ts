@@ -1,11 +1,11 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RunError, run, StartError, start } from '../../src/index.js';
-import { posixOnly } from '../helpers/backend.js';
-import { errorOf } from '../helpers/errors.js';
-import { checkForLeaks, openDescriptors, scratchDirectory } from '../helpers/leaks.js';
-import { notRoot, runNode } from '../helpers/programs.js';
+import { RunError, run, StartError, start } from '../../../src/index.js';
+import { posixOnly } from '../../helpers/backend.js';
+import { errorOf } from '../../helpers/errors.js';
+import { checkForLeaks, openDescriptors, scratchDirectory } from '../../helpers/leaks.js';
+import { notRoot, runNode } from '../../helpers/programs.js';
 
 checkForLeaks();
 

@@ -1,13 +1,13 @@
 /**
- * A start in two steps, for limits and priority: both must be in force before the program runs, and
- * posix_spawn can set neither. A holder starts in the program's place and waits at a socket or pipe, the
- * gate. This process then sets the limits of the holder and opens the gate; the holder becomes the program by
- * exec, which keeps the limits.
+ * A start in two steps. Limits and priority must be in force before the program runs, and posix_spawn can set
+ * neither; and a caller may want to know the process before. A holder starts in the program's place and waits
+ * at a socket or pipe, the gate. This process then sets the limits of the holder and opens the gate, at once
+ * or when the caller says so; the holder becomes the program by exec, which keeps the limits.
  *
  * The holder is a program of a few instructions, which leaves all as it is. Where there is none, a shell.
  */
 import { accessSync, constants, statSync } from 'node:fs';
-import { exactPath } from '../../base/index.js';
+import { exactPath } from '../../../base/index.js';
 import {
   closeDescriptor,
   createGateProgram,
@@ -24,9 +24,10 @@ import {
   setNice,
   signals,
   writeSync,
-} from '../../system/index.js';
-import { inCall, type Steps } from '../queue/index.js';
-import { StartError } from './start-error.js';
+} from '../../../system/index.js';
+import { inCall, type Steps } from '../../queue/index.js';
+import { StartError } from '../start-error.js';
+import { Gate } from './gate.js';
 
 export interface Constraints {
   readonly limits: ReadonlyMap<Resource, number>;
@@ -40,9 +41,18 @@ export interface Held {
   readonly path: string;
   /** Its own name first. */
   readonly argv: readonly string[];
-  readonly constraints: Constraints;
+  readonly constraints: Constraints | undefined;
+  /** The gate stays shut until the caller opens it. */
+  readonly suspended: boolean;
   /** The gate's number in the child. The next number is free, too. */
   readonly gate: number;
+}
+
+/** What has been started. */
+export interface HeldProcess {
+  readonly pid: number;
+  /** Of a suspended one. Its owner closes it. */
+  readonly gate: Gate | undefined;
 }
 
 /** What starts in its place. */
@@ -58,14 +68,18 @@ export interface Holder {
  * become the program. Throws SystemError: of the call `execve`, as for a start without a gate, or of
  * `prlimit` or `setpriority`.
  */
-export function* behindGate(held: Held, start: StartHolder, abandon: (pid: number) => void): Steps<number> {
+export function* behindGate(
+  held: Held,
+  start: StartHolder,
+  abandon: (pid: number) => void,
+): Steps<HeldProcess> {
   return (yield* byProgram(held, start, abandon)) ?? (yield* byShell(held, start, abandon));
 }
 
 type StartHolder = (holder: Holder) => Steps<number>;
 
 /** Starts the program with the constraints in force from its first instruction. Errors: SystemError. */
-export function spawnConstrained(request: SpawnRequest, held: Held): Steps<number> {
+export function spawnHeld(request: SpawnRequest, held: Held): Steps<HeldProcess> {
   const start = function* ({ path, argv, descriptors: ours }: Holder): Steps<number> {
     const descriptors = Array.from(request.descriptors);
     while (descriptors.length < held.gate) descriptors.push({ kind: 'closed' });
@@ -84,7 +98,7 @@ function* byProgram(
   held: Held,
   start: StartHolder,
   abandon: (pid: number) => void,
-): Steps<number | undefined> {
+): Steps<HeldProcess | undefined> {
   const opened = new Set<number>();
   const open = (fd: number) => {
     opened.add(fd);
@@ -94,6 +108,8 @@ function* byProgram(
     if (opened.delete(fd)) closeDescriptor(fd);
   };
   try {
+    // What can be told now is told before the caller stores anything of it.
+    if (held.suspended) requireExecutable(held.path);
     const program = yield* unlessRefused(inCall(createGateProgram));
     if (program === undefined) return undefined;
     open(program);
@@ -106,8 +122,12 @@ function* byProgram(
     // End-of-file at ours tells that the holder is gone, so only the holder may have the other end.
     for (const fd of [theirs as number, ...descriptors]) close(fd);
     constrain(pid, held.constraints, abandon);
+    if (held.suspended) {
+      opened.delete(ours as number);
+      return { pid, gate: new Gate(ours as number, held.path) };
+    }
     const errno = yield* becameProgram(ours as number);
-    if (errno === undefined) return pid;
+    if (errno === undefined) return { pid, gate: undefined };
     abandon(pid);
     throw new SystemError('execve', errno, `starting ${held.path}`);
   } finally {
@@ -146,40 +166,58 @@ function gateScript(number: number): string {
   return `read -r go <&${number} || exit 125; exec "$@" ${number}<&-`;
 }
 
-function* byShell(held: Held, start: StartHolder, abandon: (pid: number) => void): Steps<number> {
+/** A shell that waits at this descriptor, and becomes the program. */
+export function shellAt(number: number, path: string, argv: readonly string[]): Omit<Holder, 'descriptors'> {
+  return { path: SHELL, argv: ['sh', '-c', gateScript(number), 'sh', path, ...argv.slice(1)] };
+}
+
+function* byShell(held: Held, start: StartHolder, abandon: (pid: number) => void): Steps<HeldProcess> {
   const { path, argv, gate: number } = held;
   requireForShell(held);
   const gate = createPipe('making the pipe that holds the program back');
   let read: number | undefined;
+  let isKept = false;
   try {
     read = duplicate(gate.read, Math.max(10, number + 1), DOING);
-    const words = ['sh', '-c', gateScript(number), 'sh', path, ...argv.slice(1)];
-    const pid = yield* start({ path: SHELL, argv: words, descriptors: [read] });
+    const pid = yield* start({ ...shellAt(number, path, argv), descriptors: [read] });
     constrain(pid, held.constraints, abandon);
+    if (held.suspended) {
+      isKept = true;
+      return { pid, gate: new Gate(gate.write) };
+    }
     // Also when it has been killed meanwhile: this process still has a reading end.
     writeSync(gate.write, '\n');
-    return pid;
+    return { pid, gate: undefined };
   } finally {
     if (read !== undefined) closeDescriptor(read);
     closeDescriptor(gate.read);
-    closeDescriptor(gate.write);
+    if (!isKept) closeDescriptor(gate.write);
   }
 }
 
-function requireForShell({ file, path, argv, gate }: Held): void {
+/** Throws what a shell in its place would tell of on stderr, or cannot do: StartError, SystemError. */
+export function requireForShell({
+  file,
+  path,
+  argv,
+  gate,
+}: Pick<Held, 'file' | 'path' | 'argv' | 'gate'>): void {
+  const words = 'limits, nice and suspended';
   const refuse = (code: string, reason: string) => new StartError({ file }, code, 'system', reason);
   if (gate > LAST_OF_GATE)
-    throw refuse('EMFILE', 'limits and nice need one of the descriptors 3 to 9 until it runs; leave one out');
+    throw refuse('EMFILE', `${words} need one of the descriptors 3 to 9 until it runs; leave one out`);
   if (argv[0] !== file)
     throw refuse(
       'ENOTSUP',
-      'a shell sets its limits here, and cannot name it; leave argv0, or limits and nice, out',
+      `a shell starts in its place here, and cannot name it; leave argv0, or ${words}, out`,
     );
   // Otherwise the shell would report it on stderr, indistinguishable from output of the program.
   requireExecutable(path);
 }
 
-function constrain(pid: number, { limits, nice }: Constraints, abandon: (pid: number) => void): void {
+function constrain(pid: number, constraints: Constraints | undefined, abandon: (pid: number) => void): void {
+  if (constraints === undefined) return;
+  const { limits, nice } = constraints;
   try {
     if (nice !== undefined) setNice(pid, nice);
     for (const [resource, value] of limits) {

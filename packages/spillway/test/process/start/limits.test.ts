@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { pipeline, RunError, type RunOptions, run, runSync, StartError, start } from '../../src/index.js';
-import { checkForLeaks, scratchDirectory } from '../helpers/leaks.js';
-import { notRoot, runNode } from '../helpers/programs.js';
+import { pipeline, RunError, type RunOptions, run, runSync, StartError, start } from '../../../src/index.js';
+import { checkForLeaks, scratchDirectory } from '../../helpers/leaks.js';
+import { notRoot, runNode } from '../../helpers/programs.js';
 
 checkForLeaks();
 
@@ -200,7 +200,7 @@ describe('A program with limits and nice', () => {
       'a b',
       expect.stringContaining('does not exist (ENOENT)'),
     ]);
-    expect(named).toContain('leave argv0, or limits and nice, out (ENOTSUP)');
+    expect(named).toContain('leave argv0, or limits, nice and suspended, out (ENOTSUP)');
   });
 
   it('is the same from a worker thread, and with node:child_process', async () => {

@@ -10,7 +10,7 @@ export { type Deferred, deferred, type Waiter } from './deferred.js';
 export { absolutePath, directoryNow } from './directory.js';
 export { type Duration, formatDuration, parseDuration, requireDuration } from './duration.js';
 export { type ErrorCode, withCode } from './error-code.js';
-export { errorText, isError, isFileUrl, isThenable } from './foreign.js';
+export { errorText, inContext, isError, isFileUrl, isThenable } from './foreign.js';
 export { GUARD_NAME } from './guard-name.js';
 export { hostProcess, warnOnce } from './host-process.js';
 export {

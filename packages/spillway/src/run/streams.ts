@@ -1,6 +1,6 @@
 /** A running command's three streams: their readers, sinks and source, and what has been kept of them. */
-import { AsyncResource } from 'node:async_hooks';
 import type { Writable } from 'node:stream';
+import { inContext } from '../base/index.js';
 import {
   AutoStream,
   type ByteStream,
@@ -243,7 +243,7 @@ export class Streams {
         break;
       case 'function':
         // Another command's exit may be what brings the bytes: the function runs in its own caller's context.
-        sinks.push(this.#host.functionSink(AsyncResource.bind(target.call), target.end));
+        sinks.push(this.#host.functionSink(inContext(target.call), target.end));
         break;
     }
   }

@@ -1,8 +1,7 @@
 /** Messages to bytes, and bytes to messages. */
-import { AsyncResource } from 'node:async_hooks';
 import { isAscii, isUtf8 } from 'node:buffer';
 import { deserialize, serialize } from 'node:v8';
-import { isPlain, OptionError, viewOf } from '../../base/index.js';
+import { inContext, isPlain, OptionError, viewOf } from '../../base/index.js';
 import { HEADER_BYTES } from './frame-parser.js';
 
 /**
@@ -57,7 +56,7 @@ export function codecFrom(wish: unknown): MessageCodec {
       'custom',
       (message) => encode.call(wish, message),
       // The bytes may come in the context of any other call.
-      AsyncResource.bind((body: Buffer) => decode.call(wish, body)),
+      inContext((body: Buffer) => decode.call(wish, body)),
     );
   }
   throw new OptionError('codec', wish, "'json', 'raw', 'v8', or { encode, decode }");

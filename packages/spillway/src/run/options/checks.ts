@@ -1,7 +1,7 @@
 /** Checks of single values. Each throws OptionError, which calls the option `at`. */
-import { AsyncResource } from 'node:async_hooks';
 import { fileURLToPath } from 'node:url';
 import {
+  inContext,
   isAbortSignal,
   isFileUrl,
   isPlain,
@@ -58,7 +58,7 @@ export function requireTermination(value: unknown, at: string): Termination {
 /** It is called in the context of the call that gave it. */
 function requireFunction<F extends (...args: never[]) => unknown>(value: F, at: string): F {
   if (typeof value !== 'function') throw new OptionError(at, value, 'a function');
-  return AsyncResource.bind(value as unknown as (...args: unknown[]) => unknown) as unknown as F;
+  return inContext(value);
 }
 
 export function requireProgram(file: unknown, at = 'file'): string {

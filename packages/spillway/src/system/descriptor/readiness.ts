@@ -5,8 +5,7 @@
  * That call holds the event loop. What must not hold it (a watch that is unreferenced) is looked at from time
  * to time instead, unless a referenced one is there. Linux.
  */
-import { AsyncResource } from 'node:async_hooks';
-import { clearInterval, clearTimeout, setInterval, setTimeout } from '../../base/index.js';
+import { clearInterval, clearTimeout, inContext, setInterval, setTimeout } from '../../base/index.js';
 import {
   bind,
   bindAsync,
@@ -176,7 +175,7 @@ export function watchDescriptor(
   ready: () => void,
   isReferenced: boolean,
 ): DescriptorWatch {
-  const entry: Entry = { ready: AsyncResource.bind(ready), isReferenced };
+  const entry: Entry = { ready: inContext(ready), isReferenced };
   try {
     watching.add(fd, EVENTS[purpose], entry);
   } catch (error) {

@@ -119,12 +119,17 @@ const CODE: { readonly [arch in NodeJS.Architecture]?: string } = {
 };
 const MACHINE: { readonly [arch in NodeJS.Architecture]?: number } = { x64: 62, arm64: 183 };
 
+/** By architecture. */
+const images = new Map<NodeJS.Architecture, Buffer | undefined>();
+
 /**
  * Its file, open and close-on-exec. Undefined where there is none for this machine. Errors: EMFILE; EACCES
  * where the system forbids programs in memory (sysctl vm.memfd_noexec).
  */
 export function createGateProgram(): number | undefined {
-  const image = process.platform === 'linux' ? imageOf(process.arch) : undefined;
+  const { platform, arch } = process;
+  if (platform === 'linux' && !images.has(arch)) images.set(arch, imageOf(arch));
+  const image = images.get(arch);
   const fd = image && createProgramInMemory('spillway-gate');
   if (fd !== undefined) writeSync(fd, image as Buffer);
   return fd;

@@ -115,7 +115,9 @@ function* byProgram(
     open(program);
     const [ours, theirs] = createSocketPair('making the gate that holds the program back').map(open);
     // Above each number that it may get in the child: posix_spawn would overwrite a lower one.
-    const descriptors = [theirs as number, program].map((fd) => open(duplicate(fd, held.gate + 2, DOING)));
+    const descriptors = [theirs as number, program].map((fd) =>
+      fd >= held.gate + 2 ? fd : open(duplicate(fd, held.gate + 2, DOING)),
+    );
     const argv = [String(held.gate), held.path, ...held.argv];
     const pid = yield* unlessRefused(start({ path: `/proc/self/fd/${held.gate + 1}`, argv, descriptors }));
     if (pid === undefined) return undefined;

@@ -19,7 +19,7 @@ const TABLES = [
       ...{ id: 'bigint', command: 'json', options: 'json', grp: 'text', priority: 'int', state: 'text' },
       ...{ unique_key: 'text', attempt: 'int', attempts: 'int', failures: 'int', losses: 'int' },
       ...{ delivery: 'int', run_at: 'timestamptz', deadline: 'timestamptz', created: 'timestamptz' },
-      ...{ since: 'timestamptz', is_to_stop: 'bool', has_dependents: 'bool', is_on_end_due: 'bool' },
+      ...{ since: 'timestamptz', is_to_stop: 'bool', has_dependents: 'bool', on_end_at: 'timestamptz' },
       ...{ worker: 'text', outcome: 'json', reason: 'text' },
     },
   },
@@ -99,7 +99,7 @@ async function move(source: Base, old: Connection, target: Base): Promise<void> 
   });
   await old.query('delete from spillway_jobs.dependency');
   await old.query('delete from spillway_jobs.schedule');
-  await old.query(`update spillway_jobs.job set is_on_end_due = false where is_on_end_due`);
+  await old.query(`update spillway_jobs.job set on_end_at = null where on_end_at is not null`);
   await old.query(`update spillway_jobs.job set state = 'stopped', reason = $1 where state in ${OPEN}`, [
     `moved to ${target.database.where}`,
   ]);

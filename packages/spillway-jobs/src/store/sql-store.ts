@@ -10,7 +10,6 @@ export class SqlStore implements Store {
   /** For what has to look at the tables themselves, as moving them does. */
   readonly base: Base;
   readonly #after: () => Promise<void>;
-  readonly #unanswered = new workers.Unanswered();
 
   private constructor(base: Base, after: () => Promise<void>) {
     this.base = base;
@@ -82,31 +81,26 @@ export class SqlStore implements Store {
   enrol(worker: WorkerSpec) {
     return workers.enrol(this.base, worker);
   }
-  async leave(worker: string) {
-    await workers.leave(this.base, worker);
-    this.#unanswered.left(worker);
+  leave(worker: string) {
+    return workers.leave(this.base, worker);
   }
   beat(worker: string, leaseMs: number) {
     return workers.beat(this.base, worker, leaseMs);
   }
   claim(worker: string, free: ReadonlyMap<string, number>, leaseMs: number) {
-    return this.#unanswered.claim(
-      this.base.database,
-      worker,
-      () => workers.claim(this.base, worker, free, leaseMs),
-      (unknown) => this.settle(worker, unknown),
-    );
+    return workers.claim(this.base, worker, free, leaseMs);
   }
   commit(worker: string, fences: readonly Fence[]) {
     return workers.commit(this.base, worker, fences);
   }
-  async settle(worker: string, all: readonly Settlement[]) {
-    const ended = await workers.settle(this.base, worker, all);
-    this.#unanswered.settled(worker, all);
-    return ended;
+  settle(worker: string, all: readonly Settlement[]) {
+    return workers.settle(this.base, worker, all);
   }
   takeEnded() {
     return workers.takeEnded(this.base);
+  }
+  onEndRan(job: number) {
+    return workers.onEndRan(this.base, job);
   }
   appendLog(worker: string, pieces: readonly LogAppend[]) {
     return workers.appendLog(this.base, worker, pieces);

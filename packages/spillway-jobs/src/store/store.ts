@@ -135,10 +135,12 @@ export interface Store extends AsyncDisposable {
   /** Writes outcomes: the jobs are tried again, or end, and others that wait for them go on. */
   settle(worker: string, settlements: readonly Settlement[]): Promise<EndedJob[]>;
   /**
-   * Jobs with an `onEnd` that have ended otherwise than by a worker's `settle`: stopped before they began,
-   * skipped, lost. Each is returned once, to one worker.
+   * Jobs whose `onEnd` is to be run: those that have ended otherwise than by a worker's `settle` (stopped
+   * before they began, skipped, lost), and those whose worker has not said for two minutes that it has run it.
    */
   takeEnded(): Promise<EndedJob[]>;
+  /** The `onEnd` of this job has been run, well or not. */
+  onEndRan(job: number): Promise<void>;
   appendLog(worker: string, pieces: readonly LogAppend[]): Promise<void>;
   /**
    * Declares the attempts of dead workers lost and offers their jobs again: of those that `isDead` says so

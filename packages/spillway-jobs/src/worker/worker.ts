@@ -204,12 +204,16 @@ export class Worker implements AttemptHost {
     this.wake();
   }
 
+  /** If this worker dies before the storage knows that it ran, another one runs it. */
+  async #runOnEnd(ended: Parameters<typeof runOnEnd>[0]): Promise<void> {
+    const problem = await runOnEnd(ended);
+    if (problem !== undefined) this.#settings.log({ type: 'trouble', message: problem });
+    await this.store.onEndRan(ended.info.id).catch((error) => this.#pulse.trouble(error));
+  }
+
   hasEnded(ended: Parameters<typeof runOnEnd>[0]): void {
     if (ended.onEnd === undefined) return;
-    const done = runOnEnd(ended).then((problem) => {
-      this.#onEnds.delete(done);
-      if (problem !== undefined) this.#settings.log({ type: 'trouble', message: problem });
-    });
+    const done = this.#runOnEnd(ended).finally(() => this.#onEnds.delete(done));
     this.#onEnds.add(done);
   }
 }

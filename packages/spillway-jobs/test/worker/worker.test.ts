@@ -156,6 +156,9 @@ describe.skipIf(postgresObstacle)(`A worker${postgresObstacle ? ` (${postgresObs
       await until(() => existsSync(join(directory, file)));
       expect(JSON.parse(readFileSync(join(directory, file), 'utf8'))).toMatchObject({ id, state });
     }
+    const due = () =>
+      server.query('select id from spillway_jobs.job where on_end_at is not null', `worker_${count}`);
+    await until(async () => (await due()).length === 0);
   });
 
   it('gives back what it runs when it ends, which is no failure', async () => {

@@ -4,6 +4,9 @@
  * this library.
  */
 
+/** A worker runs the `onEnd` of a job for at most a minute; when it dies meanwhile, another one does. */
+export const ON_END_PATIENCE = '2 min';
+
 /**
  * `fetch`: the statement by which pg-boss takes the next jobs of a queue, with $1 its name and $2 how many.
  */
@@ -101,7 +104,8 @@ begin
     delete from ${queue}.job d using held h
     where d.name = h.grp and d.id = spillway_jobs.delivery_id(h.job, h.delivery)
   )
-  update spillway_jobs.job j set state = 'succeeded', outcome = h.outcome, losses = 0, reason = null
+  update spillway_jobs.job j set state = 'succeeded', outcome = h.outcome, losses = 0, reason = null,
+    on_end_at = case when j.options->>'onEnd' is not null then now() + interval '${ON_END_PATIENCE}' end
   from held h where j.id = h.job returning j.*;
 end $f$;
 `;

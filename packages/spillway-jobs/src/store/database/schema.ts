@@ -13,7 +13,7 @@ const MIGRATIONS: Readonly<Record<number, string>> = {};
 /**
  * Texts of users are in columns of type json, which can hold what text cannot: the bytes of names that are
  * not UTF-8, as lone surrogates. `changed` is the transaction of the last change; the trigger keeps it and
- * `since`.
+ * `since`. `on_end_at`: when a worker may run the job's `onEnd`; null when it has run, or is not due.
  */
 const TABLES = `
 create table spillway_jobs.meta (
@@ -41,7 +41,7 @@ create table spillway_jobs.job (
   since timestamptz not null default now(),
   is_to_stop boolean not null default false,
   has_dependents boolean not null default false,
-  is_on_end_due boolean not null default false,
+  on_end_at timestamptz,
   worker text,
   outcome json,
   reason text,
@@ -53,7 +53,7 @@ create index job_open on spillway_jobs.job (id) where state in ('waiting', 'queu
 create index job_running on spillway_jobs.job (grp) where state = 'running';
 create index job_deadline on spillway_jobs.job (deadline)
   where deadline is not null and state in ('waiting', 'queued');
-create index job_on_end on spillway_jobs.job (id) where is_on_end_due;
+create index job_on_end on spillway_jobs.job (on_end_at) where on_end_at is not null;
 create index job_changed on spillway_jobs.job (changed);
 create function spillway_jobs.note_change() returns trigger language plpgsql as $$
 begin

@@ -45,7 +45,7 @@ async function skip(connection: Connection, failed: readonly Gone[]): Promise<st
   if (failed.length === 0) return [];
   const rows = await connection.query<{ id: string }>(
     `update spillway_jobs.job j set state = 'skipped', reason = g.reason,
-       is_on_end_due = j.options->>'onEnd' is not null
+       on_end_at = case when j.options->>'onEnd' is not null then now() end
      from unnest($1::bigint[], $2::text[]) as g(job, reason)
      where j.id = g.job and j.state = 'waiting' returning j.id`,
     [failed.map(({ job }) => job), failed.map(({ needs, state }) => needFailed(needs, state))],

@@ -84,10 +84,10 @@ const INSERT = `
     )
   ), made as (
     insert into spillway_jobs.job (id, command, options, grp, priority, state, unique_key, attempts, run_at,
-      deadline, reason, delivery, is_on_end_due)
+      deadline, reason, delivery, on_end_at)
     select id, command::json, options::json, grp, priority, state, unique_key, attempts,
       coalesce(run_at, now() + delay_ms * interval '1 ms'), deadline, reason, (state = 'queued')::int,
-      state = 'skipped' and options::json->>'onEnd' is not null
+      case when state = 'skipped' and options::json->>'onEnd' is not null then now() end
     from given order by n
     on conflict (unique_key) where unique_key is not null and state in ${ALL_OPEN} do nothing
     returning id, run_at
@@ -230,7 +230,7 @@ export async function stop({ database, deliveries }: Base, id: number): Promise<
     await connection.query(
       `update spillway_jobs.job set state = 'stopped',
          reason = 'stopped before ' || case attempt when 0 then 'it began' else 'its next attempt' end,
-         is_on_end_due = options->>'onEnd' is not null where id = $1`,
+         on_end_at = case when options->>'onEnd' is not null then now() end where id = $1`,
       [id],
     );
     await connection.query('delete from spillway_jobs.dependency where job = $1', [id]);
@@ -254,7 +254,7 @@ export async function retry({ database, deliveries }: Base, id: number): Promise
     return await database.transaction(async (connection) => {
       const rows = await connection.query<{ delivery: number; grp: string; priority: number }>(
         `update spillway_jobs.job set state = 'queued', failures = 0, losses = 0, is_to_stop = false,
-           is_on_end_due = false, reason = null, delivery = delivery + 1, run_at = now(),
+           on_end_at = null, reason = null, delivery = delivery + 1, run_at = now(),
            attempts = attempt + least(coalesce((options->>'retries')::float8, 1e9), 1e9)::int + 1,
            deadline = case when deadline > now() then deadline end
          where id = $1 and state in ('failed', 'stopped', 'skipped', 'lost')
@@ -284,7 +284,7 @@ export async function clean({ database }: Base, olderThanMs: number): Promise<nu
     const rows = await database.query(
       `delete from spillway_jobs.job where id in (
          select id from spillway_jobs.job
-         where state not in ${ALL_OPEN} and since <= now() - $1 * interval '1 ms' and not is_on_end_due
+         where state not in ${ALL_OPEN} and since <= now() - $1 * interval '1 ms' and on_end_at is null
          limit ${CLEAN_AT_ONCE} for update skip locked)
        returning id`,
       [olderThanMs],

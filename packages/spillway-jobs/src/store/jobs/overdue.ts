@@ -6,7 +6,7 @@ import { release } from './dependents.js';
 export async function skipOverdue(connection: Connection, deliveries: Deliveries): Promise<void> {
   const rows = await connection.query<{ id: string; has_dependents: boolean }>(
     `update spillway_jobs.job set state = 'skipped', reason = 'its deadline passed before it began',
-       is_on_end_due = options->>'onEnd' is not null
+       on_end_at = case when options->>'onEnd' is not null then now() end
      where state in ('waiting', 'queued') and deadline <= now()
      returning id, has_dependents`,
   );

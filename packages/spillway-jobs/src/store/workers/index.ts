@@ -2,6 +2,5 @@
 export { beat, claim, commit } from './claims.js';
 export { appendLog, log } from './logs.js';
 export { settle, takeFromDead } from './settlements.js';
-export { Unanswered } from './unanswered.js';
-export { takeEnded, tidy } from './upkeep.js';
+export { onEndRan, takeEnded, tidy } from './upkeep.js';
 export { enrol, leave } from './workers.js';

@@ -2,7 +2,13 @@
 import type { Outcome } from '../../attempt/index.js';
 import type { JobState } from '../../job/index.js';
 import { isOpen } from '../../job/index.js';
-import { type Base, type Connection, type Deliveries, sendingOf } from '../database/index.js';
+import {
+  type Base,
+  type Connection,
+  type Deliveries,
+  ON_END_PATIENCE,
+  sendingOf,
+} from '../database/index.js';
 import { INFO_COLUMNS, infoOf, type JobRow, NO_CONTEXT, release } from '../jobs/index.js';
 import type { EndedJob, Settlement, WorkerSpec } from '../store.js';
 import { type Verdict, verdictOn } from './verdict.js';
@@ -77,7 +83,8 @@ const SETTLE = `
     failures = g.failures, losses = g.losses, reason = g.reason,
     delivery = j.delivery + (g.state = 'queued')::int,
     run_at = case when g.state = 'queued' then now() + g.delay_ms * interval '1 ms' else j.run_at end,
-    is_on_end_due = $11 and g.state <> 'queued' and j.options->>'onEnd' is not null
+    on_end_at = case when g.state <> 'queued' and j.options->>'onEnd' is not null
+      then now() + case when $11 then interval '0' else interval '${ON_END_PATIENCE}' end end
   from given g where j.id = g.job
   returning ${INFO_COLUMNS}, j.delivery, j.has_dependents, j.options->>'onEnd' as on_end`;
 

@@ -1,7 +1,7 @@
 /**
  * What time brings: deadlines, old logs, rows that nothing needs. And what is left to be done for ended jobs.
  */
-import type { Base } from '../database/index.js';
+import { type Base, ON_END_PATIENCE } from '../database/index.js';
 import { INFO_COLUMNS, infoOf, type JobRow, NO_CONTEXT, skipOverdue } from '../jobs/index.js';
 import type { EndedJob } from '../store.js';
 import { removeOldLogs } from './logs.js';
@@ -26,10 +26,14 @@ export async function tidy(
   await vacuum(base);
 }
 
+export async function onEndRan({ database }: Base, job: number): Promise<void> {
+  await database.query('update spillway_jobs.job set on_end_at = null where id = $1', [job]);
+}
+
 export async function takeEnded({ database }: Base): Promise<EndedJob[]> {
   const rows = await database.query<JobRow & { on_end: string | null }>(
-    `update spillway_jobs.job j set is_on_end_due = false
-     where j.id in (select id from spillway_jobs.job where is_on_end_due order by id limit 100
+    `update spillway_jobs.job j set on_end_at = now() + interval '${ON_END_PATIENCE}'
+     where j.id in (select id from spillway_jobs.job where on_end_at <= now() order by id limit 100
                     for update skip locked)
      returning ${INFO_COLUMNS}, j.options->>'onEnd' as on_end`,
     [],

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { JobsError } from '../../../src/store/index.js';
 import type { Place } from '../../helpers/places.js';
 import { addOne, failure, fence, outcome, runNext, spec, take, workerSpec } from '../../helpers/stores.js';
 
@@ -114,31 +113,6 @@ export function workersContract(place: Place): void {
     expect(await take(store, worker)).toMatchObject([{ number: 2, lost: undefined }]);
   });
 
-  it('gives back what a claim took whose answer was lost', async () => {
-    const { store } = place;
-    const id = await addOne(store);
-    const worker = await store.enrol(workerSpec());
-    // As a connection does that breaks after the statement.
-    const { database } = place.store.base;
-    const query = database.query.bind(database);
-    database.query = async (...args) => {
-      await query(...args);
-      throw new JobsError('ERR_JOBS_CONNECTION', 'broken');
-    };
-    try {
-      await expect(take(store, worker)).rejects.toMatchObject({ code: 'ERR_JOBS_CONNECTION' });
-    } finally {
-      database.query = query;
-    }
-    expect((await store.get(id))?.state).toBe('running');
-    // Claims at the same time do not take each other's for one.
-    await store.add([spec(), spec()]);
-    const claims = (await Promise.all([0, 1, 2, 3].map(() => take(store, worker)))).flat();
-    expect(claims.map(({ job, number }) => `${job}.${number}`).sort()).toEqual([`${id}.2`, '2.1', '3.1']);
-    await store.settle(worker, [{ job: id, number: 2, outcome: outcome() }]);
-    expect(await store.get(id)).toMatchObject({ state: 'succeeded', attempts: 2 });
-  });
-
   it('refuses a fence when the lease is over', async () => {
     const { store } = place;
     const id = await addOne(store);
@@ -175,6 +149,25 @@ export function workersContract(place: Place): void {
     expect(await store.get(id)).toMatchObject({ state: 'lost', note: /^10 attempts in a row were lost: / });
     expect(await store.takeEnded()).toMatchObject([{ info: { id, state: 'lost' }, onEnd: 'x' }]);
     expect(await store.takeEnded()).toEqual([]);
+  });
+
+  it('hands the command at the end to another worker when the first did not say that it ran', async () => {
+    const { store } = place;
+    const overdue = () => place.sql(`update spillway_jobs.job set on_end_at = on_end_at - interval '2 min'`);
+    const worker = await store.enrol(workerSpec());
+    for (const end of [outcome(), failure()]) {
+      const id = await addOne(store, { onEnd: 'x' });
+      await runNext(store, worker, id, end);
+      expect(await store.takeEnded()).toEqual([]);
+      await overdue();
+      expect(await store.takeEnded()).toMatchObject([{ info: { id }, onEnd: 'x' }]);
+      expect(await store.takeEnded()).toEqual([]);
+      await overdue();
+      expect(await store.takeEnded()).toMatchObject([{ info: { id }, onEnd: 'x' }]);
+      await store.onEndRan(id);
+      await overdue();
+      expect(await store.takeEnded()).toEqual([]);
+    }
   });
 
   it('offers again what a worker gives back, however often', async () => {

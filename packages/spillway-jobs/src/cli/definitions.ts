@@ -35,7 +35,7 @@ export function defineJob(program: Command, parts: Parts, words: readonly string
         'Workers run them: see spillway worker --help.',
     )
     .helpOption('-h, --help', 'print this help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', JOB_NOTES);
   defineAdd(job, parts, words, settle);
   defineReading(job, parts, settle);

@@ -18,6 +18,8 @@ export type JobsErrorCode =
   | 'ERR_JOBS_DATABASE'
   /** The state directory cannot be used. */
   | 'ERR_JOBS_DIRECTORY'
+  /** A worker's jobs would not be ended when its lease is over. */
+  | 'ERR_JOBS_NO_GUARD'
   /** What the call needs alone is in use. */
   | 'ERR_JOBS_BUSY'
   | 'ERR_JOBS_UNKNOWN_JOB'

@@ -136,7 +136,7 @@ export interface Store extends AsyncDisposable {
   settle(worker: string, settlements: readonly Settlement[]): Promise<EndedJob[]>;
   /**
    * Jobs whose `onEnd` is to be run: those that have ended otherwise than by a worker's `settle` (stopped
-   * before they began, skipped, lost), and those whose worker has not said for two minutes that it has run it.
+   * before they began, skipped, lost), and those of which no worker has said within two minutes that it ran.
    */
   takeEnded(): Promise<EndedJob[]>;
   /** The `onEnd` of this job has been run, well or not. */

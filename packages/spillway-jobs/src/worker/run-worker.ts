@@ -1,8 +1,8 @@
 /** A worker's life: opens the storage, enrols, works, leaves. */
 import { hostname } from 'node:os';
-import { OptionError } from 'spillway';
+import { Lease, OptionError, run, StartError } from 'spillway';
 import { startTimeOf, thisPlace } from '../attempt/index.js';
-import { libraryVersion, openStore } from '../store/index.js';
+import { JobsError, libraryVersion, openStore } from '../store/index.js';
 import { DEFAULT_LEASE_MS, LEAST_LEASE_MS, patienceFor, type WorkerOptions } from './options.js';
 import { giveSignsOfLife } from './sign-of-life.js';
 import { Worker } from './worker.js';
@@ -19,6 +19,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     signal,
   } = options;
   if (!(leaseMs >= LEAST_LEASE_MS)) throw new OptionError('leaseMs', leaseMs, `${LEAST_LEASE_MS} or more`);
+  await requireGuard(leaseMs);
   const life = await giveSignsOfLife();
   try {
     await using store = await openStore({ url, stateDirectory, patienceMs: patienceFor(leaseMs) });
@@ -42,5 +43,17 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     log({ type: 'left' });
   } finally {
     life.end();
+  }
+}
+
+/** Without one each job that it takes would fail. Errors: JobsError. */
+async function requireGuard(leaseMs: number): Promise<void> {
+  try {
+    await run('/bin/sh', ['-c', ':'], { lease: new Lease(leaseMs) });
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    throw new JobsError('ERR_JOBS_NO_GUARD', `a worker cannot run jobs here: ${error.reason}`, {
+      cause: error,
+    });
   }
 }

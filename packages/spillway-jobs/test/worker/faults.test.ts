@@ -1,4 +1,5 @@
 /** Workers that die, stop, or lose their storage: their jobs go on elsewhere, and never twice at a time. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ let directory: string;
 let count = 0;
 
 const obstacle = postgresObstacle ?? workerObstacle;
+const CHILD = fileURLToPath(new URL('../children/worker.js', import.meta.url));
 const HIDDEN = fileURLToPath(new URL('../../../spillway/test/children/hidden.py', import.meta.url));
 
 /**
@@ -74,6 +76,17 @@ describe.skipIf(obstacle)(`A worker${obstacle ? ` (${obstacle})` : ''}`, () => {
     const next = await jobs.add(['true'], { cwd: directory });
     expect(await next.done()).toMatchObject({ state: 'succeeded' });
     expect(await job.info()).toMatchObject({ state: 'succeeded', attempt: 2 });
+  });
+
+  it('does not begin where nothing would end its jobs in time, and says why', async () => {
+    const without = 'mount --bind /dev/null "$(readlink -f "$(command -v tr)")" && exec "$@"';
+    const program = [process.execPath, CHILD, JSON.stringify({ url, groups: { default: 1 } })];
+    const { status, stdout } = spawnSync('unshare', ['--mount', 'sh', '-c', without, 'sh', ...program], {
+      encoding: 'utf8',
+    });
+    expect(status).not.toBe(0);
+    expect(stdout).toContain('a worker cannot run jobs here: a lease needs a guard, and the guard needs tr');
+    expect(await server.query('select name from spillway_jobs.worker', `faults_${count}`)).toEqual([]);
   });
 
   it('goes on when its storage comes back after a while', async () => {

@@ -2,12 +2,14 @@
 import type { Stopwatch } from '../base/index.js';
 import {
   type ChildPipe,
+  type Guarded,
   guard,
   type JobControl,
   newMark,
   type Owned,
   type PassedPipe,
   requireLibrary,
+  StartError,
   type StartedProcess,
   type Stdio,
   type Steps,
@@ -66,7 +68,7 @@ export function* launch(
       descriptors: plan.descriptors.map(({ number, from }) => ({ number, fd: files.forChild(from) })),
       mark,
       terminal: job?.terminal,
-      ensureGuard: guarded?.ensure,
+      ensureGuard: guarded && (() => ensureGuard(guarded, plan)),
     });
     const { pid, owner, passed, moment, gate } = started;
     if (gate) files.whenOver(() => gate.close());
@@ -92,6 +94,13 @@ export function* launch(
     job?.ended({ byItself: true, signal: undefined });
     throw error;
   }
+}
+
+/** A lease that nothing enforces would be a promise that is not kept. */
+function* ensureGuard(guarded: Guarded, { child, policy }: Plan): Steps<void> {
+  const obstacle = yield* guarded.ensure();
+  if (obstacle === undefined || !policy.lease) return;
+  throw new StartError(child, 'ENOTSUP', 'system', `a lease needs a guard, and ${obstacle}`);
 }
 
 function pipesOf({ at, inodes }: PassedPipe): ChildPipe[] {

@@ -56,6 +56,8 @@ export function verdictOn(tried: Tried, outcome: Outcome): Verdict {
   return { ...failed, state: 'queued', delayMs };
 }
 
-function stoppedReason({ ok, message }: Outcome): string {
-  return ok ? 'it had come to its end when it was to be stopped' : `stopped: ${message}`;
+function stoppedReason({ ok, reason, message }: Outcome): string {
+  if (ok) return 'it had come to its end when it was to be stopped';
+  if (reason !== 'abort') return `stopped: ${message}`;
+  return message.startsWith('was stopped') ? message : 'was stopped';
 }

@@ -106,7 +106,7 @@ export function jobsContract(place: Place): void {
     await store.settle(worker, [
       { job: running, number: 1, outcome: failure({ reason: 'abort', message: 'ended' }) },
     ]);
-    expect(await store.get(running)).toMatchObject({ state: 'stopped', note: 'stopped: ended' });
+    expect(await store.get(running)).toMatchObject({ state: 'stopped', note: 'was stopped' });
     expect(await store.stop(running)).toBe(false);
     expect(await store.stop(4711)).toBe(false);
     // Nothing of them is given any more.

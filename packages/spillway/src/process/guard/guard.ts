@@ -26,8 +26,11 @@ import { followLease, type Lease } from './lease.js';
 
 /** A guarded run. */
 export interface Guarded {
-  /** The guard is there. Take these steps before those of the child, so that it is never unguarded. */
-  ensure(): Steps<void>;
+  /**
+   * Take these steps before those of the child, so that it is never unguarded. Gives why there is no guard,
+   * if there is none.
+   */
+  ensure(): Steps<string | undefined>;
   /** Names the group that gets the first signal at an orderly exit of this program. */
   started(group: number): void;
   /** The run is over: its leftovers, if any, were left on purpose. */
@@ -54,6 +57,7 @@ const LONGEST_GRACE = 1e9;
 /** A guard that lives for a shorter time has not been killed by chance. */
 const SHORT_LIFE_MS = 1000;
 const MOST_SHORT_LIVES = 5;
+const SHORT_LIVED = 'the guard, a shell, ends soon after each start';
 
 /** The guard of one effective user, for runs with a lease or for those without. */
 export class Guard {
@@ -143,28 +147,27 @@ export class Guard {
   }
 
   /** Starts the guard if there is none; if that fails, children run unguarded, with a warning. */
-  *#ensure(): Steps<void> {
+  *#ensure(): Steps<string | undefined> {
     // Without /proc it would find no process.
-    if (process.platform !== 'linux' || this.#shortLives > MOST_SHORT_LIVES) return;
+    if (process.platform !== 'linux') return 'a guard needs Linux';
+    if (this.#shortLives > MOST_SHORT_LIVES) return SHORT_LIVED;
     // A call that cannot wait for the one on its way starts another: two that end the same runs do no harm.
     while (this.#isMissing && this.#coming) if ((yield { is: 'wait', for: this.#coming }) === 0) break;
-    if (!this.#isMissing) return;
+    if (!this.#isMissing) return undefined;
     this.#listen();
     const obstacle = guardObstacle();
-    if (obstacle !== undefined) {
-      warn(obstacle);
-      return;
-    }
+    if (obstacle !== undefined) return warn(obstacle);
     try {
       if (this.#records === undefined) {
         this.#records = createMemoryFile(GUARD_NAME);
         for (const { slot, record } of this.#runs.values()) this.#write(slot, record);
       }
       yield* this.#start(this.#records);
+      return undefined;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       this.#dismiss();
-      warn(error.message);
+      return warn(error.message);
     }
   }
 
@@ -193,7 +196,7 @@ export class Guard {
     this.#processes = this.#processes.filter((one) => one !== ended);
     if (this.#runs.size === 0 || !this.#isMissing) return;
     if (monotonicMs() - this.#startedAt < SHORT_LIFE_MS) this.#shortLives++;
-    if (this.#shortLives > MOST_SHORT_LIVES) warn('the guard, a shell, ends soon after each start');
+    if (this.#shortLives > MOST_SHORT_LIVES) warn(SHORT_LIVED);
     atOnce(this.#ensure());
   }
 
@@ -235,10 +238,11 @@ export class Guard {
   }
 }
 
-function warn(reason: string): void {
+function warn(reason: string): string {
   warnOnce(
     'guard',
     `children cannot be guarded, so they live on if this process is killed: ${reason}; ` +
       'set guard: false to accept this without a warning',
   );
+  return reason;
 }

@@ -200,6 +200,25 @@ describe.skipIf(!isPossible)('The guard', () => {
     expect(said).toMatch(/SpillwayWarning: children cannot be guarded, .*the guard needs tr, which PATH/);
   });
 
+  it('refuses a lease where it cannot work, and says why', async () => {
+    const without = 'mount --bind /dev/null "$(readlink -f "$(command -v tr)")" && exec "$@"';
+    const script = `
+      const options = { lease: new Lease(60_000) };
+      const calls = [
+        () => run('true', options),
+        async () => start('true', options).result,
+        () => pipeline([['true'], ['true']], options),
+      ];
+      for (const call of calls) console.log((await call().catch((error) => error)).message);`;
+    const { stdout } = await runNode(script, { via: ['unshare', '--mount', 'sh', '-c', without, 'sh'] });
+    const refusal = 'a lease needs a guard, and the guard needs tr, which PATH does not have (ENOTSUP)';
+    expect(stdout.match(/^cannot start true.*$/gm)).toEqual([
+      `cannot start true: ${refusal}`,
+      `cannot start true: ${refusal}`,
+      expect.stringContaining(refusal),
+    ]);
+  });
+
   it('says once that it cannot work without /proc', async () => {
     const script = "await run('true'); await run('true');";
     const via = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];

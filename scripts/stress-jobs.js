@@ -246,8 +246,18 @@ async function tell({ did, ended, directory, server, fleet }) {
   assert.deepEqual(survivors, [], 'processes that outlived their attempts');
   assert.deepEqual(unrun, [], 'succeeded, but did not run to the end');
   assert.equal(open, 0, 'attempts without an outcome');
-  for (const { key, kind, state, note } of ended)
-    assert.equal(state, kind === 'failing' ? 'failed' : 'succeeded', `${key} (${kind}): ${note}`);
+  for (const { id, key, kind, state, note } of ended) {
+    const wanted = kind === 'failing' ? 'failed' : 'succeeded';
+    if (state !== wanted) console.table(await attemptsOf(server, id));
+    assert.equal(state, wanted, `${key} (${kind}): ${note}`);
+  }
+}
+
+function attemptsOf(server, id) {
+  return server.query(`
+    select number, worker, claimed::time, ended::time, fence is not null as ran,
+      outcome->>'message' as message
+    from spillway_jobs.attempt where job = ${id} order by number`);
 }
 
 /** By the variable of attempts, and by the word in the arguments and titles of daemons. */

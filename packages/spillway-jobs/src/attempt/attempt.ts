@@ -67,7 +67,8 @@ async function runHeld(checked: Checked, keeper: Kept): Promise<Outcome> {
     };
     await commit(fence, checked, ended);
   } catch (error) {
-    await child.terminate();
+    // Nothing of the program has run.
+    await child.terminate({ signal: 'SIGKILL', grace: 0 });
     throw error;
   }
   child.resume();

@@ -83,5 +83,6 @@ export function take(store: Store, worker: string, count = 1, group = 'default',
 export async function runNext(store: Store, worker: string, job: number, result = outcome()) {
   const [claim] = await take(store, worker);
   if (claim?.job !== job) throw new Error(`job ${claim?.job} came instead of ${job}`);
+  await store.commit(worker, [fence(job, claim.number)]);
   return store.settle(worker, [{ job, number: claim.number, outcome: result }]);
 }

@@ -51,6 +51,7 @@ interface HeldRow {
   readonly attempts: number;
   readonly failures: number;
   readonly losses: number;
+  readonly has_run: boolean;
   readonly is_to_stop: boolean;
   readonly grp: string;
   readonly priority: number;
@@ -62,7 +63,7 @@ interface HeldRow {
 /** Only attempts that have not ended, and that this worker holds if one is named. */
 const HELD = `
   select a.job, a.number, j.attempts, j.failures, j.losses, j.is_to_stop, j.grp, j.priority, j.delivery,
-    (j.options->>'backoffMs')::float8 as backoff_ms,
+    a.fence is not null as has_run, (j.options->>'backoffMs')::float8 as backoff_ms,
     extract(epoch from j.deadline - now())::float8 * 1000 as deadline_ms
   from unnest($1::bigint[], $2::int[]) as g(job, number)
   join spillway_jobs.attempt a on a.job = g.job and a.number = g.number
@@ -145,6 +146,7 @@ function judge(row: HeldRow, outcome: Outcome): Verdict {
       attempts: row.attempts,
       failures: row.failures,
       losses: row.losses,
+      hasRun: row.has_run,
       isToStop: row.is_to_stop,
       // Infinity is not stored.
       backoffMs: row.backoff_ms ?? Number.POSITIVE_INFINITY,

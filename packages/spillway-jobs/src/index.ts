@@ -12,6 +12,7 @@ export {
   type LogOptions,
   type LogPiece,
   openJobs,
+  type Progress,
   type ScheduleInfo,
   type ScheduleOptions,
   type WatchOptions,

@@ -8,5 +8,6 @@ export {
   type LogOptions,
   type LogPiece,
   OPEN_STATES,
+  type Progress,
   type ScheduleInfo,
 } from './types.js';

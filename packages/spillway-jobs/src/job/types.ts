@@ -73,8 +73,18 @@ export interface JobInfo {
   readonly worker?: string | undefined;
   /** Of the last attempt that has ended. */
   readonly outcome?: Outcome | undefined;
+  /** Of a running job, where the last line that its command has written tells it. */
+  readonly progress?: Progress | undefined;
   /** For people: why it waits, what it does, how it ended. One line. */
   readonly note: string;
+}
+
+/** As the command has written it; one of the two at least. */
+export interface Progress {
+  /** 0 to 100. */
+  readonly percent?: number | undefined;
+  /** A number and its unit: `118 MB/s`. */
+  readonly rate?: string | undefined;
 }
 
 export interface ListOptions {

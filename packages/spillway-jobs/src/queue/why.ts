@@ -1,7 +1,6 @@
 /** Why a job is in its state: several lines for people. */
-import { readFileSync } from 'node:fs';
 import { formatDuration } from 'spillway';
-import { type Fence, thisPlace, viewOf } from '../attempt/index.js';
+import { type Fence, startTimeOf, thisPlace, viewOf } from '../attempt/index.js';
 import { safeOneLine } from '../base/index.js';
 import type { JobInfo } from '../job/index.js';
 import { isOpen } from '../job/index.js';
@@ -41,7 +40,12 @@ function details({ outcome, note }: JobInfo): string[] {
 
 async function running(title: string, job: JobInfo, last: AttemptInfo | undefined): Promise<string> {
   const place = last?.fence ? ` on ${safeOneLine(last.fence.place.host.split(' ')[0] as string)}` : '';
-  const who = `${title}: attempt ${job.attempt} of ${job.attempts}, by ${job.note}${place}`;
+  const worker = `worker ${job.worker}`;
+  // Behind the worker's name: that the job is being stopped, or how far it is.
+  const [before, behind] = job.note.startsWith(worker)
+    ? ['', job.note.slice(worker.length)]
+    : [`${job.note}; `, ''];
+  const who = `${title}: ${before}attempt ${job.attempt} of ${job.attempts}, by ${worker}${place}${behind}`;
   const fence = last?.fence;
   if (!fence || last.isEnded) return `${who}; its program has not begun yet`;
   if (viewOf(fence.place, thisPlace()) !== 'visible')
@@ -59,15 +63,5 @@ async function waits({ pid, startTime }: Fence): Promise<string[]> {
     return [describeWaits(diagnosis)];
   } catch (error) {
     return [`its processes cannot be examined: ${safeOneLine((error as Error).message)}`];
-  }
-}
-
-/** Field 22 of /proc/PID/stat; the second, in parentheses, may hold spaces. */
-function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
   }
 }

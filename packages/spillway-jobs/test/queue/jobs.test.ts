@@ -111,6 +111,16 @@ describePlace('jobs', (place) => {
     expect(await read({ attempt: 1, since: 0, follow: true })).toEqual(['1.1']);
   });
 
+  it('say that they are being stopped, and by which worker', async () => {
+    const job = await jobs.add(['sleep', '9']);
+    const worker = await place.store.enrol(workerSpec());
+    await take(place.store, worker);
+    await job.stop();
+    expect(await job.why()).toMatch(
+      /for [^:]*: is being stopped by worker here-1; attempt 1 of 1, by worker here-1; its program has not/,
+    );
+  });
+
   it('say why they are as they are', async () => {
     const first = await jobs.add(['sleep', '9'], { retries: 1 });
     expect(await first.why()).toMatch(/^job \d+ has been queued for .*: no worker takes group default$/);
@@ -128,11 +138,16 @@ describePlace('jobs', (place) => {
       const here = { ...fence(first.id, 1), pid: child.pid as number, startTime };
       await place.store.commit(worker, [here]);
       expect(await first.why()).toMatch(new RegExp(`process ${child.pid}\\n[^]*sleep`));
+      const piece = { job: first.id, number: 1, seq: 0, at: new Date(), stream: 'stdout', gap: 0 } as const;
+      await place.store.appendLog(worker, [{ ...piece, bytes: Buffer.from('41 %  118 MB/s\n') }]);
+      expect(await first.why()).toMatch(/by worker here-1 on \S+, 41 %, 118 MB\/s, process \d+\n/);
       // Elsewhere its processes cannot be seen; and another process may have got the number.
       await place.store.commit(worker, [
         { ...here, place: { ...here.place, bootId: 'b', host: 'far away' } },
       ]);
-      expect(await first.why()).toMatch(/ on far, process \d+; what that waits for can be seen there/);
+      expect(await first.why()).toMatch(
+        / on far, 41 %, 118 MB\/s, process \d+; what that waits for can be seen there/,
+      );
       await place.store.commit(worker, [{ ...here, startTime: '1' }]);
       expect(await first.why()).toMatch(/its first process has ended$/);
     } finally {

@@ -1,8 +1,10 @@
 /** Why a job waits, what it does, how it ended: one line for people. */
 
 import { safeOneLine } from '../../base/index.js';
+import type { Progress } from '../../job/index.js';
 import type { Connection } from '../database/index.js';
 import type { JobRow } from './job-row.js';
+import { progressOfAll, progressText } from './progress.js';
 
 /** What jobs that have not begun wait for. */
 export interface NoteContext {
@@ -13,6 +15,8 @@ export interface NoteContext {
   readonly slots: ReadonlyMap<string, number>;
   /** Of each waiting job: what it waits for. */
   readonly needs: ReadonlyMap<number, readonly number[]>;
+  /** Of running jobs. */
+  readonly progress: ReadonlyMap<number, Progress>;
 }
 
 export const NO_CONTEXT: NoteContext = {
@@ -20,6 +24,7 @@ export const NO_CONTEXT: NoteContext = {
   running: new Map(),
   slots: new Map(),
   needs: new Map(),
+  progress: new Map(),
 };
 
 /** Of running jobs in a note. */
@@ -27,11 +32,12 @@ const MOST_NUMBERS = 5;
 
 export async function noteContext(
   connection: Connection,
-  rows: readonly Pick<JobRow, 'id' | 'state' | 'grp'>[],
+  rows: readonly Pick<JobRow, 'id' | 'state' | 'grp' | 'attempt'>[],
 ): Promise<NoteContext> {
+  const progress = await progressOfAll(connection, rows);
   const groups = [...new Set(rows.filter(({ state }) => state === 'queued').map(({ grp }) => grp))];
   const waiting = rows.filter(({ state }) => state === 'waiting').map(({ id }) => id);
-  if (groups.length === 0 && waiting.length === 0) return NO_CONTEXT;
+  if (groups.length === 0 && waiting.length === 0) return { ...NO_CONTEXT, progress };
   const [row] = await connection.query<ContextRow>(CONTEXT, [groups, waiting]);
   const { now, running, workers, limits, needs } = row as ContextRow;
   const slots = new Map<string, number>();
@@ -43,6 +49,7 @@ export async function noteContext(
     running: grouped(running ?? [], ({ grp, id }) => [grp, id]),
     slots,
     needs: grouped(needs ?? [], ({ job, needs: needed }) => [job, needed]),
+    progress,
   };
 }
 
@@ -71,10 +78,16 @@ export function noteOf(row: JobRow, context: NoteContext): string {
     case 'queued':
       return queuedNote(row, context);
     case 'running':
-      return row.is_to_stop ? `is being stopped by worker ${row.worker}` : `worker ${row.worker}`;
+      return runningNote(row, context);
     default:
       return safeOneLine(row.reason ?? row.outcome?.message ?? '');
   }
+}
+
+function runningNote({ id, worker, is_to_stop }: JobRow, { progress }: NoteContext): string {
+  if (is_to_stop) return `is being stopped by worker ${worker}`;
+  const told = progress.get(Number(id));
+  return told ? `worker ${worker}, ${progressText(told)}` : `worker ${worker}`;
 }
 
 function queuedNote({ grp, run_at }: JobRow, { now, running, slots }: NoteContext): string {

@@ -21,8 +21,13 @@ export function infoOf(row: JobRow, context: NoteContext): JobInfo {
     ...(row.deadline === null ? {} : { deadline: row.deadline }),
     ...(row.worker === null ? {} : { worker: row.worker }),
     ...(row.outcome === null ? {} : { outcome: row.outcome }),
+    ...progressFrom(context.progress.get(Number(row.id))),
     note: noteOf(row, context),
   };
+}
+
+function progressFrom(progress: JobInfo['progress']): Pick<JobInfo, 'progress'> {
+  return progress ? { progress } : {};
 }
 
 /** What of a spec has no column of its own. Infinity, which JSON does not have, is left out. */

@@ -37,6 +37,26 @@ export function logsContract(place: Place): void {
     expect(await store.log(id, 2, -1)).toEqual([]);
   });
 
+  it('tells how far a running job is, by the last line that it has written', async () => {
+    const { store } = place;
+    const { id, worker } = await running();
+    const other = await addOne(store);
+    await take(store, worker);
+    expect(await store.get(id)).toMatchObject({ note: `worker ${worker}` });
+    await store.appendLog(worker, [
+      piece(id, 0, Buffer.from(' 40 %  1 GB of 2 GB\n')),
+      piece(id, 1, Buffer.from(`${'x'.repeat(70_000)}\n 41 %  1.1 GB of 2 GB  118 MB/s  left 2:31\n 4`)),
+    ]);
+    const progress = { percent: 41, rate: '118 MB/s' };
+    expect(await store.get(id)).toMatchObject({ progress, note: `worker ${worker}, 41 %, 118 MB/s` });
+    const [latest, first] = await store.list({});
+    expect(first).toMatchObject({ id, progress });
+    expect(latest).toMatchObject({ id: other, note: `worker ${worker}` });
+    expect(latest).not.toHaveProperty('progress');
+    await store.settle(worker, [{ job: id, number: 1, outcome: outcome() }]);
+    expect(await store.get(id)).not.toHaveProperty('progress');
+  });
+
   it('takes a piece once, and none of a worker that does not make the attempt', async () => {
     const { store } = place;
     const { id, worker } = await running();

@@ -1,5 +1,5 @@
 /** Processes of a run that show no mark: a title over their variables, none at all, not to be looked into. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -151,4 +151,36 @@ describe.skipIf(notRoot)('For a program without privileges', () => {
       for (const pid of pids()) expect(named).toContain(pid);
     },
   );
+});
+
+const NAMESPACE = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
+const canBeginAnew =
+  notRoot === undefined &&
+  spawnSync('unshare', [...NAMESPACE.slice(1), 'sh', '-c', 'echo 5 >/proc/sys/kernel/ns_last_pid']).status ===
+    0;
+
+describe.skipIf(!canBeginAnew)('When the process numbers begin anew after the start of a command', () => {
+  const program = (words: string, then: string, options: string, ahead: number) => `
+    import { readFileSync, writeFileSync } from 'node:fs';
+    const file = '${join(scratchDirectory(), `pids-${ahead}`)}';
+    await run('true');
+    const most = Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8'));
+    writeFileSync('/proc/sys/kernel/ns_last_pid', String(most - ${ahead}));
+    const begin = '${HIDDEN} ${words} ' + file + ' hidden & ';
+    const script = begin + 'while ! [ -e ' + file + ' ]; do sleep 0.02; done; ${then}';
+    const { pid, leftovers } = await run('sh', ['-c', script], { check: false, ...${options} });
+    const pids = readFileSync(file, 'utf8').split(' ').map(Number);
+    const named = leftovers.filter((one) => pids.includes(one.pid) && one.action === 'killed');
+    console.log(pids.length, named.length, pids.some((one) => one < pid));`;
+
+  it.each([
+    ['title daemon stderr', 'exit 0', "{ leftovers: 'kill-all' }"],
+    ['bare daemon stdout', 'kill -SEGV $$', '{}'],
+    ['title session none', 'exec sleep 300', '{ timeout: 1500, diagnose: false }'],
+  ])('%s is found by its relations all the same', async (words, then, options) => {
+    for (const ahead of [2, 5]) {
+      const { stdout, stderr } = await runNode(program(words, then, options, ahead), { via: NAMESPACE });
+      expect([stdout, stderr]).toEqual(['2 2 true\n', '']);
+    }
+  });
 });

@@ -23,7 +23,6 @@ import { lastMoment, type Moment, mayHaveBegunAnew, momentBefore } from './pid-t
 const MOST_TRIED = 512;
 /** Up to so many, those that are gone are not worth a search. */
 const FEWEST_STRANGERS = 64;
-
 /** kthreadd, the parent of all kernel threads, which never have variables. */
 const KERNEL_THREADS = 2;
 
@@ -85,6 +84,8 @@ export class Census {
   #mostStrangers = FEWEST_STRANGERS;
   #after = Number.POSITIVE_INFINITY;
   #upTo = 0;
+  /** The newest number at the last look for descendants. */
+  #last = 0;
   #countedAt: Moment | undefined;
 
   /** `keepsAll`: any process may turn out to be a descendant, since this one adopts orphans. */
@@ -123,9 +124,9 @@ export class Census {
   descendantsAfter(child: number, mark = ''): readonly Counted[] | undefined {
     const last = lastPid();
     if (last === undefined) return undefined;
-    const mayBeAnywhere = last < child || this.#mayHaveLower(child);
-    if (last === child && !mayBeAnywhere) return [];
-    if (mayBeAnywhere) return this.#startedSince(child, last, mark);
+    this.#last = last;
+    if (this.#mayHaveLower(child)) return this.#startedSince(child, last, mark);
+    if (last === child) return [];
     if (!this.#count(child, last)) return undefined;
     return this.#select(mark, ({ pid }) => pid > child);
   }
@@ -145,7 +146,6 @@ export class Census {
 
   /** Processes younger than this child that the last count took for no descendants; some may be gone. */
   strangersAfter(child: number): readonly Stranger[] {
-    if (this.#strangers.size === 0) return [];
     const all = [...this.#strangers.values()];
     if (!this.#mayHaveLower(child)) return all.filter(({ pid }) => pid > child);
     const since = this.#startOf(child);
@@ -157,10 +157,10 @@ export class Census {
     for (const pid of gone) this.#descendants.delete(pid);
   }
 
-  /** Whether the child may have descendants with lower numbers than its own. */
+  /** Whether the child may have descendants with lower numbers: these have begun anew since its start. */
   #mayHaveLower(child: number): boolean {
     const known = this.#children.get(child);
-    return known === undefined || mayHaveBegunAnew(known.moment);
+    return this.#last < child || known === undefined || mayHaveBegunAnew(known.moment);
   }
 
   /** When the numbers have begun anew, they say nothing about age, but start times do. */
@@ -237,12 +237,12 @@ export class Census {
       this.#children.has(stat.session) ||
       this.#keepsAll() ||
       marks.includes(MARK_OF_THIS_PROCESS);
-    const { startTime, parent, group, session, isExiting } = stat;
     // Until its program runs, it shares this process's memory and has copies of all its descriptors.
     if (isOwn && ownChildren !== 'others' && !marks.includes(MARK_OF_THIS_PROCESS)) {
       this.#unborn.add(pid);
       return;
     }
+    const { startTime, parent, group, session, isExiting } = stat;
     if (isOurs) {
       this.#descendants.set(pid, { pid, startTime, group, session, marks });
       this.#strangers.delete(pid);

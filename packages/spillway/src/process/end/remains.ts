@@ -15,15 +15,13 @@ import {
 } from '../../system/index.js';
 import { includesMark, isMark, marksIn, OUTER_MARKS } from '../mark.js';
 import type { Termination } from '../policy.js';
-import { mayBeInExecve } from '../wait/index.js';
+import { KERNEL_THREADS, mayBeInExecve } from '../wait/index.js';
 import { KILL_PATIENCE_MS, whenGone } from './aftermath.js';
 import { type Descendant, keyOf, signalEach } from './descendant.js';
 import type { Leftover } from './descendants.js';
 
 /** Looks that must find nothing: a process may have forked between the list of /proc and the look at it. */
 const EMPTY_LOOKS = 2;
-/** kthreadd, the parent of all kernel threads, which never have variables. */
-const KERNEL_THREADS = 2;
 
 /**
  * Ends every process of a run: those that have its mark in their environment, their children, and the

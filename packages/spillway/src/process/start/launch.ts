@@ -9,7 +9,7 @@ import { atOnce, inCall, type Steps, TURN } from '../queue/index.js';
 import { momentBefore, polledReaper, type Reaper, reaper, type StartedProcess } from '../wait/index.js';
 import { backendFor, problemOfPipes } from './backend.js';
 import type { Launch } from './child-spec.js';
-import { type HeldProcess, spawnHeld, startGate } from './gate/index.js';
+import { type HeldProcess, spawnHeld } from './gate/index.js';
 import { type EndPassage, furtherDescriptors, type Layout, layOut, passEnds } from './layout.js';
 import { startByNode } from './node-backend.js';
 import { atProgram } from './program.js';
@@ -91,12 +91,12 @@ function* launchAt(
     if (pty) opened.push(pty.master, pty.output);
     const streams = pty ? terminalDescriptors(pty.path) : standardDescriptors(request, pipes, opened);
     const descriptors = [...streams, ...furtherDescriptors(layout, opened)];
-    const { pid, gate } = yield* spawnChild(path, request, layout, descriptors);
+    const { pid, gate } = yield* spawnChild(path, request, layout, descriptors, explain);
     const [stdin, stdout, stderr] = [pipes[0]?.write, pipes[1]?.read, pipes[2]?.read];
     for (const fd of opened)
       if (fd !== stdin && fd !== stdout && fd !== stderr && fd !== pty?.master && fd !== pty?.output)
         closeDescriptor(fd);
-    return { pid, stdin, stdout, stderr, pty, owner, gate: gate && startGate(gate, explain) };
+    return { pid, stdin, stdout, stderr, pty, owner, gate };
   } catch (error) {
     for (const fd of opened) closeDescriptor(fd);
     throw explain(error);
@@ -108,6 +108,7 @@ function* spawnChild(
   { child, mark, terminal }: Launch,
   layout: Layout,
   descriptors: ChildDescriptor[],
+  explain: (error: unknown) => unknown,
 ): Steps<HeldProcess> {
   const program: SpawnRequest = {
     path,
@@ -122,5 +123,6 @@ function* spawnChild(
   const { gate } = layout;
   if (gate === undefined) return { pid: yield { is: 'spawn', request: program }, gate };
   const { file, constraints, suspended } = child;
-  return yield* spawnHeld(program, { file, path, argv: program.argv, constraints, suspended, gate });
+  const held = { file, path, argv: program.argv, constraints, suspended, explain, gate };
+  return yield* spawnHeld(program, held);
 }

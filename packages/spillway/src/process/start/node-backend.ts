@@ -19,19 +19,11 @@ import {
   SystemError,
 } from '../../system/index.js';
 import { atOnce, inCall } from '../queue/index.js';
-import type { StartedProcess } from '../wait/index.js';
+import type { StartedProcess, StartGate } from '../wait/index.js';
 import { NodeOwner } from '../wait/index.js';
 import { problemOfPipes } from './backend.js';
 import type { ChildSpec, Launch, Stdio } from './child-spec.js';
-import {
-  behindGate,
-  type Gate,
-  type Holder,
-  requireForShell,
-  SocketGate,
-  shellAt,
-  startGate,
-} from './gate/index.js';
+import { behindGate, type Holder, requireForShell, SocketGate, shellAt } from './gate/index.js';
 import { withGroup } from './identity.js';
 import { type EndPassage, FIRST_FURTHER, type Layout, layOut } from './layout.js';
 import { requireDescriptors, whyNotSpawned } from './node-refusal.js';
@@ -56,16 +48,16 @@ export function startByNode(
     const { file, cwd } = request.child;
     const explain = (error: unknown) =>
       explainStart(error, { file, path, cwd, tooLarge: () => explainSize(request) });
-    let gate: NodeSpawned['gate'];
+    let gate: StartGate | undefined;
     try {
       const layout = layOut(request, passages);
       const spawn = (stdio: StdioEnds, holder = shell) => {
-        const spawned = spawnBehindGate({ path, request, layout, stdio, holder, ownPipes });
+        const spawned = spawnBehindGate({ path, request, layout, stdio, holder, ownPipes, explain });
         gate = spawned.gate;
         return spawned.child;
       };
       const started = ownPipes ? startOnPipes(request, spawn) : startOnSockets(path, request, spawn);
-      return { ...started, gate: gate instanceof SocketGate ? gate : gate && startGate(gate, explain) };
+      return { ...started, gate };
     } catch (error) {
       throw explain(error);
     }
@@ -152,17 +144,18 @@ interface NodeSpawn {
   readonly layout: Layout;
   readonly stdio: StdioEnds;
   readonly ownPipes: boolean;
+  readonly explain: (error: unknown) => unknown;
   /** What starts in its place, and becomes it. */
   readonly holder: NodeHolder | undefined;
 }
 
 interface NodeSpawned {
   readonly child: ChildProcess;
-  readonly gate: Gate | SocketGate | undefined;
+  readonly gate: StartGate | undefined;
 }
 
 function spawnBehindGate(spawning: NodeSpawn): NodeSpawned {
-  const { path, request, layout } = spawning;
+  const { path, request, layout, explain } = spawning;
   if (!isWindows) requireKnownFormat(path);
   const { gate } = layout;
   if (gate === undefined) return { child: spawnAt(spawning), gate };
@@ -175,7 +168,7 @@ function spawnBehindGate(spawning: NodeSpawn): NodeSpawned {
       return child.pid as number;
     });
   try {
-    const held = { file, path, argv: [argv0, ...args], constraints, suspended, gate };
+    const held = { file, path, argv: [argv0, ...args], constraints, suspended, explain, gate };
     const process = atOnce(behindGate(held, start, () => {}));
     return { child: child as unknown as ChildProcess, gate: process.gate };
   } catch (error) {

@@ -16,15 +16,13 @@ import {
   processStat,
 } from '../../system/index.js';
 import { MARK_OF_THIS_PROCESS, marksIn } from '../mark.js';
-import { ageMs, mayBeInExecve, showsVariables } from './in-execve.js';
+import { ageMs, KERNEL_THREADS, mayBeInExecve, showsVariables } from './in-execve.js';
 import { lastMoment, type Moment, mayHaveBegunAnew, momentBefore } from './pid-turns.js';
 
 /** The most pids to check one by one; for more, /proc is listed. */
 const MOST_TRIED = 512;
 /** Up to so many, those that are gone are not worth a search. */
 const FEWEST_STRANGERS = 64;
-/** kthreadd, the parent of all kernel threads, which never have variables. */
-const KERNEL_THREADS = 2;
 
 /** A child of this program, until it is reaped. */
 interface Child {

@@ -9,6 +9,8 @@ const EXECVE_MS = 20;
 /** The same where it waits for a processor or a page of its file, as on a loaded machine. */
 export const LOADED_EXECVE_MS = 200;
 const MS_A_TICK = 10;
+/** kthreadd, the parent of all kernel threads, which never have variables. */
+export const KERNEL_THREADS = 2;
 
 /** False also for the middle of execve(2), and for a title that was written over the variables. */
 export function showsVariables(environment: string): boolean {

@@ -21,6 +21,8 @@ const NAMESPACES = ['unshare', '--mount', '--pid', '--fork', '--mount-proc', '--
 const isPossible =
   notRoot === undefined && spawnSync('unshare', [...NAMESPACES.slice(1), 'true']).status === 0;
 
+const WITHOUT_TR = 'mount --bind /dev/null "$(readlink -f "$(command -v tr)")"';
+
 /** The file of the guard's list, and the prefix of this program's marks: what any of its code can find. */
 const TOOLS = `
   import { openSync, readdirSync, readFileSync, readlinkSync, writeFileSync, writeSync } from 'node:fs';
@@ -194,14 +196,12 @@ describe.skipIf(!isPossible)('The guard', () => {
   });
 
   it('says once that it cannot work without tr', async () => {
-    const without = 'mount --bind /dev/null "$(readlink -f "$(command -v tr)")"';
-    const said = await judged("await run('true'); await run('true'); console.log(0);", '', without);
+    const said = await judged("await run('true'); await run('true'); console.log(0);", '', WITHOUT_TR);
     expect(said.match(/SpillwayWarning/g)).toHaveLength(1);
     expect(said).toMatch(/SpillwayWarning: children cannot be guarded, .*the guard needs tr, which PATH/);
   });
 
   it('refuses a lease where it cannot work, and says why', async () => {
-    const without = 'mount --bind /dev/null "$(readlink -f "$(command -v tr)")" && exec "$@"';
     const script = `
       const options = { lease: new Lease(60_000) };
       const calls = [
@@ -210,7 +210,9 @@ describe.skipIf(!isPossible)('The guard', () => {
         () => pipeline([['true'], ['true']], options),
       ];
       for (const call of calls) console.log((await call().catch((error) => error)).message);`;
-    const { stdout } = await runNode(script, { via: ['unshare', '--mount', 'sh', '-c', without, 'sh'] });
+    const { stdout } = await runNode(script, {
+      via: ['unshare', '--mount', 'sh', '-c', `${WITHOUT_TR} && exec "$@"`, 'sh'],
+    });
     const refusal = 'a lease needs a guard, and the guard needs tr, which PATH does not have (ENOTSUP)';
     expect(stdout.match(/^cannot start true.*$/gm)).toEqual([
       `cannot start true: ${refusal}`,

@@ -26,6 +26,7 @@ import {
   writeSync,
 } from '../../../system/index.js';
 import { inCall, type Steps } from '../../queue/index.js';
+import type { StartGate } from '../../wait/index.js';
 import { StartError } from '../start-error.js';
 import { Gate } from './gate.js';
 
@@ -44,6 +45,8 @@ export interface Held {
   readonly constraints: Constraints | undefined;
   /** The gate stays shut until the caller opens it. */
   readonly suspended: boolean;
+  /** What its caller is told for a SystemError of that. */
+  readonly explain: (error: unknown) => unknown;
   /** The gate's number in the child. The next number is free, too. */
   readonly gate: number;
 }
@@ -52,7 +55,7 @@ export interface Held {
 export interface HeldProcess {
   readonly pid: number;
   /** Of a suspended one. Its owner closes it. */
-  readonly gate: Gate | undefined;
+  readonly gate: StartGate | undefined;
 }
 
 /** What starts in its place. */
@@ -124,14 +127,15 @@ function* byProgram(
     // End-of-file at ours tells that the holder is gone, so only the holder may have the other end.
     for (const fd of [theirs as number, ...descriptors]) close(fd);
     constrain(pid, held.constraints, abandon);
+    const failed = (errno: number) => new SystemError('execve', errno, `starting ${held.path}`);
     if (held.suspended) {
       opened.delete(ours as number);
-      return { pid, gate: new Gate(ours as number, held.path) };
+      return { pid, gate: new Gate(ours as number, (errno) => held.explain(failed(errno))) };
     }
     const errno = yield* becameProgram(ours as number);
     if (errno === undefined) return { pid, gate: undefined };
     abandon(pid);
-    throw new SystemError('execve', errno, `starting ${held.path}`);
+    throw failed(errno);
   } finally {
     for (const fd of opened) close(fd);
   }

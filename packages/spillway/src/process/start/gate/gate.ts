@@ -1,18 +1,18 @@
 /** The gate of a program that is held back until its caller lets it run. */
-import { bytesAvailable, closeDescriptor, readSync, SystemError, writeSync } from '../../../system/index.js';
+import { bytesAvailable, closeDescriptor, readSync, writeSync } from '../../../system/index.js';
 import type { StartGate } from '../../wait/index.js';
 
-export class Gate {
+export class Gate implements StartGate {
   /** Undefined when it has been closed. */
   #fd: number | undefined;
-  /** The program's, where the holder tells of an exec that failed. */
-  readonly #path: string | undefined;
+  /** Where the holder tells of an exec that failed. */
+  readonly #errorOf: ((errno: number) => unknown) | undefined;
   #isOpen = false;
 
   /** Owns the descriptor, a blocking one. */
-  constructor(fd: number, path?: string) {
+  constructor(fd: number, errorOf?: (errno: number) => unknown) {
     this.#fd = fd;
-    this.#path = path;
+    this.#errorOf = errorOf;
   }
 
   /** Whether the program is held back. */
@@ -32,9 +32,8 @@ export class Gate {
     }
   }
 
-  /** When the process has exited: the error by which it did not become the program, if it did not. */
-  failure(): SystemError | undefined {
-    if (this.#fd === undefined || this.#path === undefined || !this.#isOpen) return undefined;
+  failure(): unknown {
+    if (this.#fd === undefined || this.#errorOf === undefined || !this.#isOpen) return undefined;
     const answer = Buffer.alloc(4);
     try {
       if (bytesAvailable(this.#fd) < answer.length) return undefined;
@@ -43,7 +42,7 @@ export class Gate {
       // ECONNRESET: it was killed.
       return undefined;
     }
-    return new SystemError('execve', answer.readInt32LE(), `starting ${this.#path}`);
+    return this.#errorOf(answer.readInt32LE());
   }
 
   /** The holder, if it still waits, exits without having run the program. */
@@ -52,19 +51,4 @@ export class Gate {
     closeDescriptor(this.#fd);
     this.#fd = undefined;
   }
-}
-
-/** The same for the command, whose errors `explain` makes. */
-export function startGate(gate: Gate, explain: (error: unknown) => unknown): StartGate {
-  return {
-    get isShut() {
-      return gate.isShut;
-    },
-    open: () => gate.open(),
-    failure: () => {
-      const error = gate.failure();
-      return error && explain(error);
-    },
-    close: () => gate.close(),
-  };
 }

@@ -8,5 +8,4 @@ export {
   shellAt,
   spawnHeld,
 } from './behind-gate.js';
-export { type Gate, startGate } from './gate.js';
 export { SocketGate } from './socket-gate.js';

@@ -1,4 +1,5 @@
 /** What a job is: what users give and get, and its states. */
+export { progressText } from './progress.js';
 export { isOpen } from './states.js';
 export {
   type JobInfo,

@@ -3,7 +3,7 @@ import { formatDuration } from 'spillway';
 import { type Fence, startTimeOf, thisPlace, viewOf } from '../attempt/index.js';
 import { safeOneLine } from '../base/index.js';
 import type { JobInfo } from '../job/index.js';
-import { isOpen } from '../job/index.js';
+import { isOpen, progressText } from '../job/index.js';
 import type { AttemptInfo, Store } from '../store/index.js';
 
 export async function why(store: Store, job: JobInfo): Promise<string> {
@@ -40,12 +40,12 @@ function details({ outcome, note }: JobInfo): string[] {
 
 async function running(title: string, job: JobInfo, last: AttemptInfo | undefined): Promise<string> {
   const place = last?.fence ? ` on ${safeOneLine(last.fence.place.host.split(' ')[0] as string)}` : '';
-  const worker = `worker ${job.worker}`;
-  // Behind the worker's name: that the job is being stopped, or how far it is.
-  const [before, behind] = job.note.startsWith(worker)
-    ? ['', job.note.slice(worker.length)]
-    : [`${job.note}; `, ''];
-  const who = `${title}: ${before}attempt ${job.attempt} of ${job.attempts}, by ${worker}${place}${behind}`;
+  // Else it says that the job is being stopped.
+  const isUsual = job.note.startsWith('worker ');
+  const before = isUsual ? '' : `${job.note}; `;
+  const behind = isUsual && job.progress ? `, ${progressText(job.progress)}` : '';
+  const attempt = `attempt ${job.attempt} of ${job.attempts}, by worker ${job.worker}`;
+  const who = `${title}: ${before}${attempt}${place}${behind}`;
   const fence = last?.fence;
   if (!fence || last.isEnded) return `${who}; its program has not begun yet`;
   if (viewOf(fence.place, thisPlace()) !== 'visible')

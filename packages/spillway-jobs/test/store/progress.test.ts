@@ -1,6 +1,7 @@
 /** Lines of programs as they write them, and what is read out of them. */
 import { expect, it } from 'vitest';
-import { progressIn, progressText } from '../../src/store/jobs/progress.js';
+import { progressText } from '../../src/job/index.js';
+import { progressIn } from '../../src/store/jobs/progress.js';
 
 it.each([
   [' 41 %  12.3 GB of 30.1 GB  118 MB/s  left 2:31  files 18,201 of 41,877\n', '41 %, 118 MB/s'],

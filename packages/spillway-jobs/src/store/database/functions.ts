@@ -3,9 +3,7 @@
  * plans that it keeps. Each does what can be done without a decision; the rest is left to transactions of
  * this library.
  */
-
-/** A worker runs the `onEnd` of a job for at most a minute; when it dies meanwhile, another one does. */
-export const ON_END_PATIENCE = '2 min';
+import { ON_END_TAKEN, onEndAt } from './on-end.js';
 
 /**
  * `fetch`: the statement by which pg-boss takes the next jobs of a queue, with $1 its name and $2 how many.
@@ -105,7 +103,7 @@ begin
     where d.name = h.grp and d.id = spillway_jobs.delivery_id(h.job, h.delivery)
   )
   update spillway_jobs.job j set state = 'succeeded', outcome = h.outcome, losses = 0, reason = null,
-    on_end_at = case when j.options->>'onEnd' is not null then now() + interval '${ON_END_PATIENCE}' end
+    on_end_at = ${onEndAt('j.options', ON_END_TAKEN)}
   from held h where j.id = h.job returning j.*;
 end $f$;
 `;

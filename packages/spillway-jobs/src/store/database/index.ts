@@ -9,5 +9,5 @@ export {
   type Sending,
   sendingOf,
 } from './deliveries.js';
-export { ON_END_PATIENCE } from './functions.js';
+export { ON_END_TAKEN, onEndAt } from './on-end.js';
 export { ensureSchema, libraryVersion, SCHEMA_VERSION, schemaError } from './schema.js';

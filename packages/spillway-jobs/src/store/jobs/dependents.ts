@@ -1,6 +1,6 @@
 /** Jobs that wait for others: they go on, or are skipped, when those have ended. */
 import type { JobState } from '../../job/index.js';
-import { type Connection, type Deliveries, type QueuedRow, sendingOf } from '../database/index.js';
+import { type Connection, type Deliveries, onEndAt, type QueuedRow, sendingOf } from '../database/index.js';
 import { needFailed } from './need.js';
 
 interface Gone {
@@ -45,7 +45,7 @@ async function skip(connection: Connection, failed: readonly Gone[]): Promise<st
   if (failed.length === 0) return [];
   const rows = await connection.query<{ id: string }>(
     `update spillway_jobs.job j set state = 'skipped', reason = g.reason,
-       on_end_at = case when j.options->>'onEnd' is not null then now() end
+       on_end_at = ${onEndAt('j.options')}
      from unnest($1::bigint[], $2::text[]) as g(job, reason)
      where j.id = g.job and j.state = 'waiting' returning j.id`,
     [failed.map(({ job }) => job), failed.map(({ needs, state }) => needFailed(needs, state))],

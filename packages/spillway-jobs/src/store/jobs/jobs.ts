@@ -2,7 +2,7 @@
 
 import type { JobInfo, JobState, ListOptions } from '../../job/index.js';
 import { isOpen } from '../../job/index.js';
-import type { Base, Connection, Deliveries, Sending } from '../database/index.js';
+import { type Base, type Connection, type Deliveries, onEndAt, type Sending } from '../database/index.js';
 import { isUniqueViolation, JobsError } from '../error.js';
 import type { JobSpec } from '../store.js';
 import { release } from './dependents.js';
@@ -87,7 +87,7 @@ const INSERT = `
       deadline, reason, delivery, on_end_at)
     select id, command::json, options::json, grp, priority, state, unique_key, attempts,
       coalesce(run_at, now() + delay_ms * interval '1 ms'), deadline, reason, (state = 'queued')::int,
-      case when state = 'skipped' and options::json->>'onEnd' is not null then now() end
+      case when state = 'skipped' then ${onEndAt('options::json')} end
     from given order by n
     on conflict (unique_key) where unique_key is not null and state in ${ALL_OPEN} do nothing
     returning id, run_at
@@ -230,7 +230,7 @@ export async function stop({ database, deliveries }: Base, id: number): Promise<
     await connection.query(
       `update spillway_jobs.job set state = 'stopped',
          reason = 'stopped before ' || case attempt when 0 then 'it began' else 'its next attempt' end,
-         on_end_at = case when options->>'onEnd' is not null then now() end where id = $1`,
+         on_end_at = ${onEndAt('options')} where id = $1`,
       [id],
     );
     await connection.query('delete from spillway_jobs.dependency where job = $1', [id]);

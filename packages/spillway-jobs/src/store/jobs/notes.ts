@@ -1,10 +1,10 @@
 /** Why a job waits, what it does, how it ended: one line for people. */
 
 import { safeOneLine } from '../../base/index.js';
-import type { Progress } from '../../job/index.js';
+import { type Progress, progressText } from '../../job/index.js';
 import type { Connection } from '../database/index.js';
 import type { JobRow } from './job-row.js';
-import { progressOfAll, progressText } from './progress.js';
+import { progressOfAll } from './progress.js';
 
 /** What jobs that have not begun wait for. */
 export interface NoteContext {

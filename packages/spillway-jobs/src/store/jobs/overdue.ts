@@ -1,12 +1,12 @@
 /** Jobs whose deadline has passed before they began. */
-import type { Connection, Deliveries } from '../database/index.js';
+import { type Connection, type Deliveries, onEndAt } from '../database/index.js';
 import { release } from './dependents.js';
 
 /** In a transaction. Their deliveries stay, and are removed as stale. */
 export async function skipOverdue(connection: Connection, deliveries: Deliveries): Promise<void> {
   const rows = await connection.query<{ id: string; has_dependents: boolean }>(
     `update spillway_jobs.job set state = 'skipped', reason = 'its deadline passed before it began',
-       on_end_at = case when options->>'onEnd' is not null then now() end
+       on_end_at = ${onEndAt('options')}
      where state in ('waiting', 'queued') and deadline <= now()
      returning id, has_dependents`,
   );

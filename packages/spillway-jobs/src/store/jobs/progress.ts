@@ -56,9 +56,3 @@ function progressInLine(line: string): Progress | undefined {
   if (!isShare && rate === undefined) return undefined;
   return { ...(isShare ? { percent } : {}), ...(rate === undefined ? {} : { rate }) };
 }
-
-/** `41 %, 118 MB/s`. */
-export function progressText({ percent, rate }: Progress): string {
-  const share = percent === undefined ? undefined : `${Math.floor(percent)} %`;
-  return [share, rate].filter((word) => word !== undefined).join(', ');
-}

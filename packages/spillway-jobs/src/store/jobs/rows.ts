@@ -5,6 +5,7 @@ import type { JobRow } from './job-row.js';
 import { type NoteContext, noteOf } from './notes.js';
 
 export function infoOf(row: JobRow, context: NoteContext): JobInfo {
+  const progress = context.progress.get(Number(row.id));
   return {
     id: Number(row.id),
     argv: row.command.argv,
@@ -21,13 +22,9 @@ export function infoOf(row: JobRow, context: NoteContext): JobInfo {
     ...(row.deadline === null ? {} : { deadline: row.deadline }),
     ...(row.worker === null ? {} : { worker: row.worker }),
     ...(row.outcome === null ? {} : { outcome: row.outcome }),
-    ...progressFrom(context.progress.get(Number(row.id))),
+    ...(progress ? { progress } : {}),
     note: noteOf(row, context),
   };
-}
-
-function progressFrom(progress: JobInfo['progress']): Pick<JobInfo, 'progress'> {
-  return progress ? { progress } : {};
 }
 
 /** What of a spec has no column of its own. Infinity, which JSON does not have, is left out. */

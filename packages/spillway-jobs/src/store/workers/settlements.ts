@@ -6,7 +6,8 @@ import {
   type Base,
   type Connection,
   type Deliveries,
-  ON_END_PATIENCE,
+  ON_END_TAKEN,
+  onEndAt,
   sendingOf,
 } from '../database/index.js';
 import { INFO_COLUMNS, infoOf, type JobRow, NO_CONTEXT, release } from '../jobs/index.js';
@@ -84,8 +85,8 @@ const SETTLE = `
     failures = g.failures, losses = g.losses, reason = g.reason,
     delivery = j.delivery + (g.state = 'queued')::int,
     run_at = case when g.state = 'queued' then now() + g.delay_ms * interval '1 ms' else j.run_at end,
-    on_end_at = case when g.state <> 'queued' and j.options->>'onEnd' is not null
-      then now() + case when $11 then interval '0' else interval '${ON_END_PATIENCE}' end end
+    on_end_at = case when g.state <> 'queued'
+      then ${onEndAt('j.options', `case when $11 then now() else ${ON_END_TAKEN} end`)} end
   from given g where j.id = g.job
   returning ${INFO_COLUMNS}, j.delivery, j.has_dependents, j.options->>'onEnd' as on_end`;
 

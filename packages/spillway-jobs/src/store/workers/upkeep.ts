@@ -1,7 +1,7 @@
 /**
  * What time brings: deadlines, old logs, rows that nothing needs. And what is left to be done for ended jobs.
  */
-import { type Base, ON_END_PATIENCE } from '../database/index.js';
+import { type Base, ON_END_TAKEN } from '../database/index.js';
 import { INFO_COLUMNS, infoOf, type JobRow, NO_CONTEXT, skipOverdue } from '../jobs/index.js';
 import type { EndedJob } from '../store.js';
 import { removeOldLogs } from './logs.js';
@@ -32,7 +32,7 @@ export async function onEndRan({ database }: Base, job: number): Promise<void> {
 
 export async function takeEnded({ database }: Base): Promise<EndedJob[]> {
   const rows = await database.query<JobRow & { on_end: string | null }>(
-    `update spillway_jobs.job j set on_end_at = now() + interval '${ON_END_PATIENCE}'
+    `update spillway_jobs.job j set on_end_at = ${ON_END_TAKEN}
      where j.id in (select id from spillway_jobs.job where on_end_at <= now() order by id limit 100
                     for update skip locked)
      returning ${INFO_COLUMNS}, j.options->>'onEnd' as on_end`,

@@ -99,8 +99,8 @@ export class SqlStore implements Store {
   takeEnded() {
     return workers.takeEnded(this.base);
   }
-  onEndRan(job: number) {
-    return workers.onEndRan(this.base, job);
+  onEndRan(job: number, attempt: number) {
+    return workers.onEndRan(this.base, job, attempt);
   }
   appendLog(worker: string, pieces: readonly LogAppend[]) {
     return workers.appendLog(this.base, worker, pieces);

@@ -139,8 +139,8 @@ export interface Store extends AsyncDisposable {
    * before they began, skipped, lost), and those of which no worker has said within two minutes that it ran.
    */
   takeEnded(): Promise<EndedJob[]>;
-  /** The `onEnd` of this job has been run, well or not. */
-  onEndRan(job: number): Promise<void>;
+  /** The `onEnd` after this attempt of the job has been run, well or not. It may have been retried since. */
+  onEndRan(job: number, attempt: number): Promise<void>;
   appendLog(worker: string, pieces: readonly LogAppend[]): Promise<void>;
   /**
    * Declares the attempts of dead workers lost and offers their jobs again: of those that `isDead` says so

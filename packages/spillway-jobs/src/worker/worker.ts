@@ -208,7 +208,8 @@ export class Worker implements AttemptHost {
   async #runOnEnd(ended: Parameters<typeof runOnEnd>[0]): Promise<void> {
     const problem = await runOnEnd(ended);
     if (problem !== undefined) this.#settings.log({ type: 'trouble', message: problem });
-    await this.store.onEndRan(ended.info.id).catch((error) => this.#pulse.trouble(error));
+    const { id, attempt } = ended.info;
+    await this.store.onEndRan(id, attempt).catch((error) => this.#pulse.trouble(error));
   }
 
   hasEnded(ended: Parameters<typeof runOnEnd>[0]): void {

@@ -26,8 +26,11 @@ export async function tidy(
   await vacuum(base);
 }
 
-export async function onEndRan({ database }: Base, job: number): Promise<void> {
-  await database.query('update spillway_jobs.job set on_end_at = null where id = $1', [job]);
+export async function onEndRan({ database }: Base, job: number, attempt: number): Promise<void> {
+  await database.query('update spillway_jobs.job set on_end_at = null where id = $1 and attempt = $2', [
+    job,
+    attempt,
+  ]);
 }
 
 export async function takeEnded({ database }: Base): Promise<EndedJob[]> {

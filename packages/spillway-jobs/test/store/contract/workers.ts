@@ -174,7 +174,11 @@ export function workersContract(place: Place): void {
       expect(await store.takeEnded()).toEqual([]);
       await overdue();
       expect(await store.takeEnded()).toMatchObject([{ info: { id }, onEnd: 'x' }]);
-      await store.onEndRan(id);
+      // Of an attempt before, after which the job was tried again.
+      await store.onEndRan(id, 0);
+      await overdue();
+      expect(await store.takeEnded()).toMatchObject([{ info: { id }, onEnd: 'x' }]);
+      await store.onEndRan(id, 1);
       await overdue();
       expect(await store.takeEnded()).toEqual([]);
     }
